@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check prove bench lock clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.setup
+DEMO   ?= demo
+USERS  ?= 5000
+SEED   ?= 7
+
+help: ## List what make can do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Make .venv from requirements.lock (uv is fetched where it is missing)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "graphvine needs Python 3.11 or newer: make setup PYTHON=python3.11")'
+	@rm -f $(STAMP)
+	@if command -v uv >/dev/null 2>&1; then UV=uv; else \
+	  echo "fetching uv into $(VENV)-uv"; test -x $(VENV)-uv/bin/uv || { $(PYTHON) -m venv $(VENV)-uv && $(VENV)-uv/bin/python -m pip install --quiet --disable-pip-version-check uv; } || exit 1; UV=$(VENV)-uv/bin/uv; fi; \
+	test -x $(BIN)/python || $$UV venv --quiet --python $(PYTHON) $(VENV) || exit 1; \
+	echo "installing the locked packages (about a minute, 6 GB)"; \
+	$$UV pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock && \
+	$$UV pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Set up, make a market and run the whole job on the embedded store
+	@test -d $(DEMO)/data || $(BIN)/graphvine data synth $(DEMO)/data --world ev-retail --users $(USERS) --seed $(SEED) --quiet -o $(DEMO)/synth.csv
+	@test -f $(DEMO)/graphvine.toml || $(BIN)/graphvine init $(DEMO) --data $(DEMO)/data --quiet
+	@$(BIN)/graphvine build $(DEMO)
+
+test: $(STAMP) ## Set up and run the tests
+	@$(BIN)/python -m pytest -q
+
+check: $(STAMP) ## Format, lint, types and import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
+	@$(BIN)/python benchmarks/prove.py
+
+bench: $(STAMP) ## Run the short benchmarks
+	@$(BIN)/python benchmarks/prove.py --short
+
+lock: ## Resolve pyproject.toml into requirements.lock
+	@uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+
+clean: ## Remove what make made, except .venv
+	@rm -rf $(DEMO) .prove build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,94 @@
+"""The graphvine command: its tree, and the one boundary where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+
+from cli import build, cypher, data, doctor, init, query, run, store
+from cli.exits import EPILOG, Exit, exit_code
+from cli.session import _STATE
+from cli.terminal import Terminal
+from graph.errors import GraphvineError
+
+app = typer.Typer(
+    name="graphvine",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cli.runs import version
+
+        typer.echo(f"graphvine {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Files about a market to segments, recommendations with reasons, and KOL seeds under a budget."""
+
+
+for module, name in ((data, "data"), (store, "store"), (query, "query"), (run, "run")):
+    app.add_typer(module.app, name=name)
+for command in (init.init, build.build, cypher.cypher, doctor.doctor):
+    app.command(epilog=EPILOG)(command)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command and leave with one of the listed exit codes."""
+    sys.exit(run_command(args))
+
+
+def run_command(args: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    command = typer.main.get_command(app)
+    terminal = Terminal()
+    try:
+        return int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
+    except GraphvineError as error:
+        _trace()
+        terminal.error(error.message, error.hint)
+        return exit_code(error)
+    except (KeyboardInterrupt, EOFError):
+        terminal.error("interrupted", "run the same command again: finished steps are not repeated")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except Exception as error:
+        return _unexpected(error, terminal)
+
+
+def _trace() -> None:
+    if _STATE["verbose"] >= 2:
+        traceback.print_exc()
+
+
+def _unexpected(error: Any, terminal: Terminal) -> int:
+    if type(error).__name__ == "Abort":
+        terminal.error("stopped", "")
+        return Exit.INTERRUPTED
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):
+        if hasattr(error, "show"):
+            error.show()
+        return int(error.exit_code)
+    _trace()
+    log = _STATE["run"]
+    where = f"the log is {log / 'log.jsonl'}" if log else "run it again with -vv for the traceback"
+    terminal.error(f"this is a bug: {type(error).__name__}: {error}", f"{where}; please report it")
+    return Exit.BUG

@@ -1,0 +1,107 @@
+"""graphvine doctor: whether this installation and this workspace can do their work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.options import FileOption, FormatOption, WorkspaceOption, output
+from cli.session import Session
+
+_MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
+
+
+def doctor(workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None) -> None:
+    """Check the installation and the workspace; exits with 1 where something is wrong.
+
+    Example: graphvine doctor -w demo
+    """
+    session = Session.open(workspace)
+    found = [*_python(), *_packages(), *_ours(), *_workspace(session)]
+    emit(Table(("state", "what", "finding", "hint"), found), output(format, out, Encoding.UTF8, False))
+    if any(row[0] == "fail" for row in found):
+        raise typer.Exit(1)
+
+
+Finding = tuple[str, str, str, str]
+
+
+def _python() -> Iterator[Finding]:
+    import platform
+    import sys
+
+    good = sys.version_info >= (3, 11)
+    yield (
+        "ok" if good else "fail",
+        "python",
+        platform.python_version(),
+        "" if good else "install Python 3.11 or newer",
+    )
+
+
+def _packages() -> Iterator[Finding]:
+    from importlib import metadata
+
+    for name in (
+        "duckdb",
+        "kglite",
+        "graspologic-native",
+        "numba",
+        "scipy",
+        "pyarrow",
+        "torch",
+        "torch-geometric",
+        "neo4j",
+    ):
+        try:
+            yield "ok", name, metadata.version(name), ""
+        except metadata.PackageNotFoundError:
+            yield "fail", name, "not installed", "install from the lock: make setup"
+
+
+def _ours() -> Iterator[Finding]:
+    """Whether the top-level modules that Python finds are the ones of our distribution."""
+    import importlib.util
+
+    home = Path(__file__).resolve().parent.parent
+    for name in _MODULES:
+        spec = importlib.util.find_spec(name)
+        origin = Path(spec.origin).resolve() if spec and spec.origin else None
+        if origin is None:
+            yield "fail", f"module {name}", "not found", "install graphvine again, in an environment of its own"
+        elif home not in origin.parents:
+            yield "fail", f"module {name}", f"is {origin}, not ours", "install graphvine in an environment of its own"
+        else:
+            yield "ok", f"module {name}", "ours", ""
+
+
+def _workspace(session: Session) -> Iterator[Finding]:
+    from graph.errors import GraphvineError
+
+    try:
+        yield "ok", "settings", f"seed {session.settings.seed}", ""
+    except GraphvineError as error:
+        yield "fail", "settings", error.message, error.hint
+        return
+    if not session.workspace.store.exists():
+        yield "ok", "store", "none yet", "graphvine init DIR, then graphvine build DIR"
+        return
+    try:
+        status = session.store().status()
+        yield (
+            "ok",
+            "store",
+            f"{status.store}, {sum(status.nodes.values()):,} nodes, {sum(status.edges.values()):,} edges",
+            "",
+        )
+    except GraphvineError as error:
+        yield "fail", "store", error.message, error.hint
+    try:
+        graph = session.graph()
+        good = graph.verify()
+        yield ("ok" if good else "fail", "snapshot", graph.fingerprint[:16], "" if good else "graphvine data snapshot")
+    except GraphvineError as error:
+        yield "ok", "snapshot", error.message, error.hint

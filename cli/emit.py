@@ -1,0 +1,235 @@
+"""Rows to stdout or to a file, in one of five formats; column order is part of the contract."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Format(StrEnum):
+    """Output formats; auto is a table on a terminal and CSV in a pipe or a file."""
+
+    AUTO = "auto"
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class Encoding(StrEnum):
+    """Encodings of CSV files: utf-8-sig and gb18030 are what Excel opens without being asked."""
+
+    UTF8 = "utf-8"
+    UTF8_SIG = "utf-8-sig"
+    GB18030 = "gb18030"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Named columns and rows of plain values (text, numbers, booleans, None, lists)."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+    @staticmethod
+    def of(records: Sequence[dict[str, Any]], columns: Iterable[str] | None = None) -> Table:
+        """The table of records that all have the same keys."""
+        names = tuple(columns) if columns is not None else tuple(records[0]) if records else ()
+        return Table(names, [[record[name] for name in names] for record in records])
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where and how to write.
+
+    Attributes:
+        format: The format, or auto.
+        file: The file, or None for stdout.
+        encoding: Of CSV.
+        raw_cells: Write text cells that begin like a formula as they are.
+    """
+
+    format: Format = Format.AUTO
+    file: Path | None = None
+    encoding: Encoding = Encoding.UTF8
+    raw_cells: bool = False
+
+    def resolved(self) -> Format:
+        """The format that auto stands for here.
+
+        Raises:
+            ConfigError: the file name does not tell the format, or Parquet has no file to go to.
+        """
+        chosen = self.format
+        if chosen is Format.AUTO and self.file is not None:
+            by_name = {
+                ".csv": Format.CSV,
+                ".json": Format.JSON,
+                ".jsonl": Format.JSONL,
+                ".parquet": Format.PARQUET,
+                ".txt": Format.TABLE,
+            }
+            if self.file.suffix not in by_name:
+                raise ConfigError(
+                    f"{self.file}: the name does not tell the format",
+                    hint=f"end it in {', '.join(by_name)}, or give --format",
+                )
+            chosen = by_name[self.file.suffix]
+        if chosen is Format.AUTO:
+            chosen = Format.TABLE if sys.stdout.isatty() else Format.CSV
+        if chosen is Format.PARQUET and self.file is None:
+            raise ConfigError("Parquet cannot go to stdout", hint="name a file: -o result.parquet")
+        return chosen
+
+
+def emit(table: Table, output: Output) -> None:
+    """Write a table whole or not at all.
+
+    Raises:
+        ConfigError: the output cannot be written, or a character has no place in its encoding.
+    """
+    chosen = output.resolved()
+    if chosen is Format.PARQUET:
+        assert output.file is not None
+        data = _parquet(table)
+    else:
+        text = {
+            Format.TABLE: _table,
+            Format.CSV: lambda t: _csv(t, output),
+            Format.JSON: _json,
+            Format.JSONL: _json_lines,
+        }[chosen](table)
+        data = text.encode(output.encoding.value if chosen is Format.CSV else "utf-8")
+    if output.file is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(output.file, data)
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file by way of a neighbour that takes its place, so that nobody sees half of it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.chmod(name, 0o644)
+            os.replace(name, file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it: not-a-number and infinities are null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _json(table: Table) -> str:
+    records = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
+    return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+
+
+def _json_lines(table: Table) -> str:
+    return "".join(
+        json.dumps(dict(zip(table.columns, map(_plain, row), strict=True)), ensure_ascii=False) + "\n"
+        for row in table.rows
+    )
+
+
+def _csv(table: Table, output: Output) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.rows:
+        writer.writerow([_csv_cell(value, output.raw_cells) for value in row])
+    return stream.getvalue()
+
+
+def _csv_cell(value: Any, raw: bool) -> Any:
+    value = _plain(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if isinstance(value, (list, tuple)):
+        value = " | ".join(map(str, value))
+    if isinstance(value, str) and not raw and value.startswith(_FORMULA):
+        # A spreadsheet would run the cell; a leading apostrophe makes it text.
+        return "'" + value
+    return "" if value is None else value
+
+
+def _parquet(table: Table) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = [_arrow([row[i] for row in table.rows]) for i in range(len(table.columns))]
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns, names=list(table.columns)), sink)
+    return sink.getvalue()
+
+
+def _arrow(values: list[Any]) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(values, pa.string()) if all(v is None for v in values) else pa.array(values)
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+def _shown(value: Any) -> str:
+    value = _plain(value)
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value).replace("\n", " ")
+
+
+def _table(table: Table) -> str:
+    right = [all(isinstance(r[i], (int, float, type(None))) for r in table.rows) for i in range(len(table.columns))]
+    lines = [list(table.columns), *([_shown(v) for v in row] for row in table.rows)]
+    widths = [max(width(line[i]) for line in lines) for i in range(len(table.columns))]
+    out = []
+    for line in lines:
+        cells = []
+        for i, cell in enumerate(line):
+            pad = " " * (widths[i] - width(cell))
+            cells.append(pad + cell if right[i] else cell + pad)
+        out.append("  ".join(cells).rstrip())
+    return "\n".join(out) + "\n"

@@ -1,0 +1,79 @@
+"""graphvine init: a workspace with settings and a proposed mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import QuietOption
+from cli.session import Session
+
+_CONFIG = """\
+# graphvine settings; GRAPHVINE_SECTION__KEY in the environment and options on the command line win over them.
+seed = 7
+
+[data]
+mapping = "{mapping}"      # which columns mean what
+# directory = "data"       # where the files are, if not beside the mapping
+# lock_timeout = 10.0      # seconds to wait for another process that holds the store
+
+[segment]
+# resolution = 1.0         # larger gives more, smaller segments
+
+[recommend]
+# targets = ["product", "vehicle"]
+# k = 10                   # items per person
+
+[campaign]
+# seeds = 10               # KOLs to choose where there is no budget
+# budget = 0.0             # yuan
+"""
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(help="Folder with your data files; it becomes the workspace.")],
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of the data files, if it is another one.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a mapping and settings that are there already.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Look at the files' headers and write graphvine.toml and a commented mapping.toml with guesses.
+
+    Example: graphvine init market/    then read market/mapping.toml, then: graphvine build market/
+    """
+    import os
+
+    from cli.emit import write_whole
+    from graph.errors import ConfigError, DataError
+
+    session = Session.open(directory, quiet=quiet)
+    files = data or directory
+    if not files.is_dir():
+        raise DataError(
+            "no such folder", file=str(files), hint="make it and put your CSV, TSV, JSONL or Parquet files there"
+        )
+    mapping = files / "mapping.toml"
+    made = []
+    if mapping.exists() and not force:
+        session.terminal.note(f"{mapping} is there already and was kept; --force proposes a new one")
+    else:
+        from graph.ingest.propose import propose
+
+        write_whole(mapping, propose(files, session.schema).encode("utf-8"))
+        made.append(mapping)
+    if session.workspace.config.exists() and not force:
+        if not made:
+            raise ConfigError(
+                f"{directory} is a workspace already", hint=f"graphvine build {directory}, or init --force"
+            )
+        session.terminal.note(f"{session.workspace.config} is there already and was kept")
+    else:
+        relative = Path(os.path.relpath(mapping, directory)).as_posix()
+        write_whole(session.workspace.config, _CONFIG.format(mapping=relative).encode("utf-8"))
+        made.append(session.workspace.config)
+    for file in made:
+        session.terminal.step(f"wrote {file}")
+    session.terminal.following(f"read {mapping} and correct its guesses, then: graphvine build {directory}")

@@ -1,0 +1,46 @@
+"""Options that many commands share, spelled once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.emit import Encoding, Format, Output
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="GRAPHVINE_WORKSPACE",
+        help="Folder with graphvine.toml, store, models and runs.",
+        show_default=".",
+    ),
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", "-f", help="Output format; auto: table on a terminal, else CSV.")
+]
+FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+EncodingOption = Annotated[
+    Encoding, typer.Option("--encoding", help="Encoding of CSV; Excel opens utf-8-sig and gb18030.")
+]
+RawOption = Annotated[bool, typer.Option("--raw-cells", help="Do not quote cells that begin with = + - @ as text.")]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", help="Seed of everything random; the same seed gives the same bytes.", show_default="7"),
+]
+VerboseOption = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr; -vv shows tracebacks.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")]
+ExcludeOption = Annotated[
+    Path | None, typer.Option("--exclude", help="File of person ids, one a line, that must not be contacted.")
+]
+WriteOption = Annotated[bool, typer.Option("--write", help="Also write the result back to the store.")]
+
+
+def output(format: Format, file: Path | None, encoding: Encoding, raw: bool) -> Output:
+    """The output that these options describe."""
+    return Output(format, file, encoding, raw)

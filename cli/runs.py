@@ -1,0 +1,189 @@
+"""Run: a folder with a manifest that is written first and closed whatever happens.
+
+Wall time stands only here: in the folder's name, the log and the manifest. Results are keyed by ``result_id``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from graph.folder import write_json
+
+MANIFEST = 1
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "duckdb",
+    "pyarrow",
+    "numba",
+    "networkx",
+    "graspologic-native",
+    "kglite",
+    "torch",
+    "torch-geometric",
+)
+
+
+def version() -> str:
+    """The version of the installed distribution."""
+    try:
+        return metadata.version("graphvine")
+    except metadata.PackageNotFoundError:
+        return "0+tree"
+
+
+def code_version() -> str:
+    """Version and a hash of our own source files, so that changed code makes changed results."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for package in ("graph", "gnn", "cli", "queries"):
+        for file in sorted((root / package).rglob("*")):
+            if file.suffix in {".py", ".cypher", ".css", ".html"}:
+                digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{version()}+{digest.hexdigest()[:12]}"
+
+
+def result_id(command: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int) -> str:
+    """Hash of command, resolved configuration, input fingerprints, seed and code version: 12 hexadecimal digits."""
+    body = {"command": command, "config": config, "inputs": inputs, "seed": seed, "code": code_version()}
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+@dataclass
+class Run:
+    """An open run.
+
+    Attributes:
+        folder: The run's folder.
+        manifest: What will be written when the run closes.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    _timer: float = field(default_factory=time.monotonic)
+
+    def input(self, name: str, fingerprint: str) -> None:
+        """Record what the run read."""
+        self.manifest["inputs"][name] = fingerprint
+
+    def output(self, file: Path, *, rows: int | None = None) -> None:
+        """Record a file that the run wrote, with its hash."""
+        facts: dict[str, Any] = {"path": str(file)}
+        if file.is_file():
+            facts["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+        if rows is not None:
+            facts["rows"] = rows
+        self.manifest["outputs"].append(facts)
+
+    def metric(self, name: str, value: Any) -> None:
+        """Record a figure."""
+        self.manifest["metrics"][name] = value
+
+    def skip(self, step: str, why: str) -> None:
+        """Record a step that was not run, and why."""
+        self.manifest["skipped"][step] = why
+
+    def lap(self, name: str) -> float:
+        """Record the seconds since the last lap; returns them."""
+        now = time.monotonic()
+        seconds, self._timer = now - self._timer, now
+        self.manifest["timings"][name] = round(seconds, 3)
+        return seconds
+
+    def close(self, status: str) -> None:
+        """Write the manifest with its final status."""
+        self.manifest["status"] = status
+        self.manifest["ended"] = _stamp()
+        write_json(self.folder / "manifest.json", self.manifest)
+
+
+def _stamp() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _installed() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        body = {"time": _stamp(), "level": record.levelname, "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            body["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(body, ensure_ascii=False)
+
+
+@contextmanager
+def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
+    """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
+    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{command.replace(' ', '-')}-{secrets.token_hex(2)}"
+    folder = runs / name
+    folder.mkdir(parents=True)
+    manifest: dict[str, Any] = {
+        "manifest": MANIFEST,
+        "run": name,
+        "status": "running",
+        "command": command,
+        "argv": sys.argv[1:],
+        "config": dict(config),
+        "seed": seed,
+        "code": code_version(),
+        "python": platform.python_version(),
+        "packages": _installed(),
+        "device": "cpu",
+        "started": _stamp(),
+        "inputs": {},
+        "outputs": [],
+        "metrics": {},
+        "skipped": {},
+        "timings": {},
+    }
+    run = Run(folder, manifest)
+    write_json(folder / "manifest.json", manifest)
+    handler = logging.FileHandler(folder / "log.jsonl", encoding="utf-8")
+    handler.setFormatter(_JsonLines())
+    logging.getLogger().addHandler(handler)
+    try:
+        yield run
+    except KeyboardInterrupt:
+        run.close("interrupted")
+        raise
+    except BaseException as error:
+        logging.getLogger(__name__).exception("the run failed")
+        run.manifest["error"] = str(error)
+        run.close("failed")
+        raise
+    else:
+        run.close("ok")
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def read_manifests(runs: Path) -> list[dict[str, Any]]:
+    """The manifests of all runs, oldest first; an unreadable one is reported as such."""
+    found = []
+    for file in sorted(runs.glob("*/manifest.json")):
+        try:
+            found.append(json.loads(file.read_text("utf-8")))
+        except ValueError:
+            found.append({"run": file.parent.name, "status": "unreadable", "command": "", "started": ""})
+    return found

@@ -1,0 +1,102 @@
+"""Settings: command line, then GRAPHVINE_SECTION__KEY, then graphvine.toml, then the defaults here."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from graph.errors import ConfigError
+
+_PREFIX = "GRAPHVINE_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(_Section):
+    """Where the files are."""
+
+    mapping: str = Field("mapping.toml", description="Mapping file, relative to the workspace.")
+    directory: str = Field("", description="Folder of the data files; empty: the mapping file's own folder.")
+    lock_timeout: float = Field(10.0, ge=0, description="Seconds to wait for another process that holds the store.")
+
+
+class SegmentSettings(_Section):
+    """How segments are found."""
+
+    resolution: float = Field(1.0, gt=0, description="Modularity resolution; larger gives more, smaller segments.")
+
+
+class RecommendSettings(_Section):
+    """What is recommended."""
+
+    targets: tuple[str, ...] = Field(("product", "vehicle"), description="What build trains models for.")
+    k: int = Field(10, ge=1, description="Items per person.")
+
+
+class CampaignSettings(_Section):
+    """Whom build seeds."""
+
+    seeds: int = Field(10, ge=1, description="Number of seeds where there is no budget.")
+    budget: float = Field(0.0, ge=0, description="Budget in yuan; 0: plan by number of seeds.")
+
+
+class Settings(_Section):
+    """All settings."""
+
+    seed: int = Field(7, ge=0, description="Seed of everything random.")
+    data: DataSettings = DataSettings()
+    segment: SegmentSettings = SegmentSettings()
+    recommend: RecommendSettings = RecommendSettings()
+    campaign: CampaignSettings = CampaignSettings()
+
+
+def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings of a workspace.
+
+    Raises:
+        ConfigError: the file or the environment holds an unknown key or a value out of range.
+    """
+    values: dict[str, Any] = {}
+    if file.exists():
+        try:
+            values = tomllib.loads(file.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{file}: {error}", hint="the file must be TOML in UTF-8") from None
+    origin: dict[tuple[str, ...], str] = {}
+    for name, value in sorted((environment if environment is not None else os.environ).items()):
+        if name.startswith(_PREFIX) and ("__" in name or name == f"{_PREFIX}SEED"):
+            path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
+            section = values
+            for part in path[:-1]:
+                section = section.setdefault(part, {})
+            section[path[-1]] = value.split(",") if path == ("recommend", "targets") else value
+            origin[path] = name
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        path = tuple(str(part) for part in problem["loc"])
+        where = origin.get(path, f"{file}: {'.'.join(path)}")
+        if problem["type"] == "extra_forbidden":
+            known = _known(path[:-1])
+            near = difflib.get_close_matches(path[-1], known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise ConfigError(f"{where}: unknown setting", hint=hint) from None
+        raise ConfigError(
+            f"{where}: {problem['msg'].lower()}, not {problem['input']!r}", hint="see `graphvine init --help`"
+        ) from None
+
+
+def _known(path: tuple[str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        model = model.model_fields[part].annotation
+    return sorted(model.model_fields)

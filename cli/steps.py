@@ -1,0 +1,101 @@
+"""Steps of a build: each knows what it reads, so that a step whose inputs did not change is skipped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli.emit import write_whole
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        name: Its name, as ``--force`` takes it.
+        after: Names of the steps whose results it reads.
+        reads: What else it depends on: name to fingerprint.
+        run: Does the work; returns the name of the result, by which later steps know it.
+        absent: A sentence that says which input is missing, or None; asked when all earlier steps are done.
+        exists: Whether the result of that name is still there.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    reads: Callable[[], Mapping[str, str]]
+    run: Callable[[], str]
+    absent: Callable[[], str | None] = lambda: None
+    exists: Callable[[str], bool] = lambda _result: True
+
+
+@dataclass
+class Plan:
+    """What a build did before, and what it does now.
+
+    Attributes:
+        file: Where the results of the last build stand.
+        code: Version of our code: changed code makes every step run.
+        seed: The seed in force.
+        forced: Names of steps to run whatever their inputs.
+        done: Step name to the key and the result of its last run.
+        absent: Step name to the sentence that says why it was skipped.
+    """
+
+    file: Path
+    code: str
+    seed: int
+    forced: frozenset[str]
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def read(file: Path, *, code: str, seed: int, forced: frozenset[str]) -> Plan:
+        """The plan with what the last build left; an unreadable record counts as none."""
+        try:
+            done = json.loads(file.read_text("utf-8"))["steps"] if file.exists() else {}
+        except (ValueError, KeyError):
+            done = {}
+        return Plan(file, code, seed, forced, done)
+
+    def key(self, step: Step) -> str:
+        """Hash of everything that the step's result depends on."""
+        upstream = {name: self.done.get(name, {}).get("result", "") for name in step.after}
+        body = [step.name, self.code, self.seed, upstream, dict(step.reads())]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    def reason(self, step: Step) -> str | None:
+        """Why the step has to run, or None where its last result still holds."""
+        last, key = self.done.get(step.name), self.key(step)
+        if step.name in self.forced:
+            return "forced"
+        if last is None:
+            return "has not run yet"
+        if last["key"] != key:
+            return "its inputs, settings or code changed"
+        if last.get("result") and not step.exists(last["result"]):
+            return "its result is gone"
+        return None
+
+    def record(self, step: Step, result: str) -> None:
+        """Remember a finished step at once, so that an interrupted build goes on from there."""
+        self.done[step.name] = {"key": self.key(step), "result": result}
+        self._write()
+
+    def forget(self, step: Step) -> None:
+        """Remember that the step has no result."""
+        if self.done.pop(step.name, None) is not None:
+            self._write()
+
+    def _write(self) -> None:
+        write_whole(self.file, json.dumps({"steps": self.done}, sort_keys=True, indent=1).encode() + b"\n")
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,96 @@
+"""A workspace: the folder that holds settings, store, snapshots, results, models, runs and quarantine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import ConfigError, PrerequisiteError
+from graph.schema import MARKET, Schema
+
+CONFIG_NAME = "graphvine.toml"
+_LATEST = "latest.json"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths in a workspace; nothing is made before something is written there."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.root / CONFIG_NAME
+
+    @property
+    def store(self) -> Path:
+        """The embedded store's file."""
+        return self.root / "store" / "market.duckdb"
+
+    @property
+    def index(self) -> Path:
+        """The Cypher index's file."""
+        return self.root / "store" / "index.kgl"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected records."""
+        return self.root / "quarantine"
+
+    @property
+    def runs(self) -> Path:
+        """Run folders."""
+        return self.root / "runs"
+
+    def results(self, kind: str) -> Path:
+        """The folder of results of one kind: snapshots, segments, models/product, seeds, ..."""
+        return self.root / kind
+
+    def schema(self) -> Schema:
+        """The market schema, extended by ``schema.toml`` where the workspace has one."""
+        file = self.root / "schema.toml"
+        return MARKET.extend(file) if file.exists() else MARKET
+
+    def publish(self, kind: str, name: str) -> None:
+        """Make ``name`` the latest result of its kind."""
+        from cli.emit import write_whole
+
+        write_whole(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
+
+    def latest(self, kind: str, *, command: str) -> Path:
+        """The latest result of a kind.
+
+        Raises:
+            PrerequisiteError: there is none; the hint names the command that makes one.
+        """
+        pointer = self.results(kind) / _LATEST
+        if pointer.exists():
+            folder = self.results(kind) / str(json.loads(pointer.read_text("utf-8"))["latest"])
+            if folder.exists():
+                return folder
+        raise PrerequisiteError(f"no {kind.replace('/', ' ')} in {self.root}", hint=f"make them first: {command}")
+
+    def find(self, kind: str, name: str, *, command: str) -> Path:
+        """A result by ``latest``, its name, or a unique beginning of its name.
+
+        Raises:
+            PrerequisiteError: there is no such result.
+            ConfigError: several results begin like that.
+        """
+        if name == "latest":
+            return self.latest(kind, command=command)
+        found = [p for p in self.all(kind) if p.name.startswith(name)]
+        if not found:
+            raise PrerequisiteError(f"no {kind.replace('/', ' ')} named {name!r}", hint=f"make one: {command}")
+        if len(found) > 1 and not any(p.name == name for p in found):
+            raise ConfigError(f"{name!r} fits {len(found)} {kind}", hint=f"for example {found[0].name}")
+        return next((p for p in found if p.name == name), found[0])
+
+    def all(self, kind: str) -> list[Path]:
+        """The results of a kind, by name."""
+        folder = self.results(kind)
+        return (
+            sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")) if folder.is_dir() else []
+        )

@@ -1,0 +1,166 @@
+"""A graph as a folder: a header and one uncompressed .npy file per array."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes
+from graph.errors import DataError, PrerequisiteError
+from graph.ids import IdMap
+from graph.schema import EdgeKey
+from graph.text import TextArray
+
+FORMAT = 1
+
+
+@contextmanager
+def whole_folder(directory: Path) -> Iterator[Path]:
+    """A draft folder that takes the place of ``directory`` when the block ends well, and vanishes when it does not."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        yield draft
+        os.chmod(draft, 0o755)  # mkdtemp makes it private; the result is as readable as its parent
+        old = draft.with_name(draft.name + "-old")
+        if directory.exists():
+            directory.rename(old)
+        draft.rename(directory)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Write a value as JSON with sorted keys, so that equal values are equal bytes."""
+    file.write_text(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _text(arrays: dict[str, Array], name: str, column: TextArray) -> None:
+    arrays[f"{name}.offsets"], arrays[f"{name}.utf8"] = column.offsets, column.data
+
+
+def describe(
+    nodes_by_type: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], cut_off: int | None
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Header and named arrays of a graph, the one form behind both the fingerprint and the files."""
+    arrays: dict[str, Array] = {}
+    header: dict[str, Any] = {"format": FORMAT, "cut_off": cut_off, "nodes": {}, "edges": []}
+    for node_type, nodes in nodes_by_type.items():
+        stem = f"node.{node_type}"
+        _text(arrays, f"{stem}.id", nodes.ids.texts)
+        columns = {}
+        for name, column in sorted(nodes.columns.items()):
+            columns[name] = "text" if isinstance(column, TextArray) else str(column.dtype)
+            if isinstance(column, TextArray):
+                _text(arrays, f"{stem}.col.{name}", column)
+            else:
+                arrays[f"{stem}.col.{name}"] = column
+        for role, flags in nodes.roles.items():
+            arrays[f"{stem}.role.{role}"] = flags
+        header["nodes"][node_type] = {"count": len(nodes), "columns": columns, "roles": list(nodes.roles)}
+    for key, edges in edge_sets.items():
+        stem = f"edge.{key}"
+        arrays[f"{stem}.src"], arrays[f"{stem}.dst"] = edges.src, edges.dst
+        for name, array in (("time", edges.time), ("weight", edges.weight)):
+            if array is not None:
+                arrays[f"{stem}.{name}"] = array
+        columns = {}
+        for name, value in sorted(edges.columns.items()):
+            columns[name] = "coded" if isinstance(value, Coded) else str(value.dtype)
+            if isinstance(value, Coded):
+                arrays[f"{stem}.col.{name}"] = value.codes
+                _text(arrays, f"{stem}.col.{name}.values", value.values)
+            else:
+                arrays[f"{stem}.col.{name}"] = value
+        parts = [n for n in ("time", "weight") if f"{stem}.{n}" in arrays]
+        header["edges"].append({"key": list(key), "count": len(edges), "parts": parts, "columns": columns})
+    return header, arrays
+
+
+def fingerprint_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+    """SHA-256 over the header and every array with its name."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(arrays):
+        data = np.ascontiguousarray(arrays[name]).data.cast("B") if arrays[name].size else b""
+        digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def write_folder(directory: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write what ``describe`` returned; the folder appears whole or not at all."""
+    with whole_folder(directory) as draft:
+        for name, array in arrays.items():
+            np.save(draft / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        write_json(draft / "graph.json", header)
+
+
+def read_folder(directory: Path) -> tuple[dict[str, Any], dict[str, Nodes], dict[EdgeKey, Edges]]:
+    """Header, nodes and edges of a folder, the arrays memory-mapped.
+
+    Raises:
+        PrerequisiteError: there is no such folder.
+        DataError: the folder is not a graph of a format that this version reads.
+    """
+    file = directory / "graph.json"
+    if not file.exists():
+        raise PrerequisiteError(f"no snapshot at {directory}", hint="make one: graphvine data snapshot")
+    again = "make it anew: graphvine data snapshot"
+    try:
+        header = json.loads(file.read_text("utf-8"))
+        if header["format"] != FORMAT:
+            raise DataError(f"snapshot format {header['format']} is not {FORMAT}", hint=again)
+        return (header, *_assemble(directory, header))
+    except (KeyError, ValueError, OSError) as error:
+        raise DataError(f"{directory} is not a readable snapshot: {error}", hint=again) from None
+
+
+def _assemble(directory: Path, header: dict[str, Any]) -> tuple[dict[str, Nodes], dict[EdgeKey, Edges]]:
+    def load(name: str) -> Array:
+        # An empty array cannot be mapped.
+        path = directory / f"{name}.npy"
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+        except ValueError:
+            return np.load(path, allow_pickle=False)  # type: ignore[no-any-return]
+
+    def text(name: str) -> TextArray:
+        return TextArray(load(f"{name}.offsets"), load(f"{name}.utf8"))
+
+    nodes = {}
+    for node_type, facts in header["nodes"].items():
+        stem = f"node.{node_type}"
+        columns = {
+            n: text(f"{stem}.col.{n}") if kind == "text" else load(f"{stem}.col.{n}")
+            for n, kind in facts["columns"].items()
+        }
+        roles = {role: load(f"{stem}.role.{role}") for role in facts["roles"]}
+        nodes[node_type] = Nodes(
+            IdMap(node_type, text(f"{stem}.id")), MappingProxyType(columns), MappingProxyType(roles)
+        )
+    edge_sets = {}
+    for facts in header["edges"]:
+        key = EdgeKey(*facts["key"])
+        stem = f"edge.{key}"
+        more: dict[str, EdgeColumn] = {
+            n: Coded(load(f"{stem}.col.{n}"), text(f"{stem}.col.{n}.values"))
+            if kind == "coded"
+            else load(f"{stem}.col.{n}")
+            for n, kind in facts["columns"].items()
+        }
+        part = {n: load(f"{stem}.{n}") for n in facts["parts"]}
+        edge_sets[key] = Edges(
+            load(f"{stem}.src"), load(f"{stem}.dst"), part.get("time"), part.get("weight"), MappingProxyType(more)
+        )
+    return nodes, edge_sets

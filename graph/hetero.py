@@ -1,0 +1,246 @@
+"""HeteroGraph: the immutable snapshot that every algorithm reads.
+
+Canonical order makes equal data byte-equal: nodes are numbered by the UTF-8 byte order of their ids, edges are sorted
+by (src, dst, time, weight, columns). A graph on disk is one folder with one uncompressed .npy file per array, read
+back through a memory map, so that opening it costs milliseconds whatever its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.columns import (
+    MISSING_BOOLEAN,
+    MISSING_INTEGER,
+    UNDATED,
+    Array,
+    Coded,
+    EdgeColumn,
+    Edges,
+    NodeColumn,
+    Nodes,
+    trim_edges,
+    trim_nodes,
+)
+from graph.errors import DataError, PrerequisiteError
+from graph.folder import describe, fingerprint_of, read_folder, write_folder
+from graph.ids import IdMap
+from graph.schema import EdgeKey
+from graph.text import TextArray
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    import scipy.sparse as sp
+
+__all__ = [
+    "MISSING_BOOLEAN",
+    "MISSING_INTEGER",
+    "UNDATED",
+    "Array",
+    "Coded",
+    "EdgeColumn",
+    "Edges",
+    "HeteroGraph",
+    "NodeColumn",
+    "Nodes",
+]
+
+
+@dataclass(frozen=True)
+class HeteroGraph:
+    """Typed nodes and typed, dated, weighted edges, immutable.
+
+    Attributes:
+        nodes: Node type to nodes, in order of name.
+        edge_sets: Edge key to edges, in order of key; an edge type without edges is absent.
+        cut_off: The t of ``until``: all dated edges are before it; None where nothing was cut.
+    """
+
+    nodes: Mapping[str, Nodes]
+    edge_sets: Mapping[EdgeKey, Edges]
+    cut_off: int | None = None
+
+    @staticmethod
+    def of(
+        nodes: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], *, cut_off: int | None = None
+    ) -> HeteroGraph:
+        """A graph from parts whose edges are already in canonical order.
+
+        What is missing everywhere is left out (types without nodes or edges, columns, times and weights without a
+        value), so that stores which do and do not keep empty columns give the same fingerprint.
+
+        Raises:
+            DataError: an edge refers to a missing node, or the parts of an edge type differ in length.
+        """
+        for key, edges in edge_sets.items():
+            if any(len(part) != len(edges) for part in edges.parts()):
+                raise DataError(f"{key} has parts of different lengths", hint="give every array one entry per edge")
+            for end, numbers in ((key.source, edges.src), (key.target, edges.dst)):
+                count = len(nodes[end]) if end in nodes else 0
+                if len(numbers) and (int(numbers.min()) < 0 or int(numbers.max()) >= count):
+                    raise DataError(
+                        f"{key} refers to a {end} that does not exist", hint="load the nodes with the edges"
+                    )
+        return HeteroGraph(
+            MappingProxyType({name: trim_nodes(nodes[name]) for name in sorted(nodes) if len(nodes[name])}),
+            MappingProxyType({key: trim_edges(edge_sets[key]) for key in sorted(edge_sets) if len(edge_sets[key])}),
+            cut_off,
+        )
+
+    def count(self, node_type: str) -> int:
+        """Number of nodes of that type; 0 where the type is absent."""
+        return len(self.nodes[node_type]) if node_type in self.nodes else 0
+
+    def ids(self, node_type: str) -> IdMap:
+        """The ids of that node type.
+
+        Raises:
+            PrerequisiteError: the graph has no node of that type.
+        """
+        if self.count(node_type) == 0:
+            raise PrerequisiteError(f"the graph has no {node_type} node", hint="load some: graphvine data load")
+        return self.nodes[node_type].ids
+
+    def edges(self, key: EdgeKey) -> Edges:
+        """The edges of that type; empty where the type is absent."""
+        empty = np.zeros(0, np.int64)
+        return self.edge_sets.get(key, Edges(empty, empty))
+
+    def keys(self, *, source: str | None = None, target: str | None = None) -> Iterator[EdgeKey]:
+        """The edge types that are present, in order, optionally with these ends only."""
+        for key in self.edge_sets:
+            if source in (None, key.source) and target in (None, key.target):
+                yield key
+
+    def role(self, role: str, node_type: str = "Person") -> npt.NDArray[np.bool_]:
+        """Flags of that role, bool (n,); all false where nobody has it."""
+        nodes = self.nodes.get(node_type)
+        if nodes is None or role not in nodes.roles:
+            return np.zeros(self.count(node_type), np.bool_)
+        return nodes.roles[role]
+
+    def csr(self, key: EdgeKey) -> sp.csr_array:
+        """Matrix (n_source, n_target) that counts the edges between each pair, float64, indices in order."""
+        import scipy.sparse as sp
+
+        edges, shape = self.edges(key), (self.count(key.source), self.count(key.target))
+        matrix = sp.coo_array((np.ones(len(edges)), (edges.src, edges.dst)), shape=shape).tocsr()
+        matrix.sum_duplicates()
+        return matrix
+
+    @cached_property
+    def last_time(self) -> int | None:
+        """Time of the last dated edge, UTC seconds; None where nothing is dated."""
+        latest = [int(e.time.max()) for e in self.edge_sets.values() if e.time is not None and len(e)]
+        latest = [t for t in latest if t != UNDATED]
+        return max(latest) if latest else None
+
+    @property
+    def now(self) -> int | None:
+        """The moment that ages are counted from: the cut-off, or one second after the last event, never the clock."""
+        if self.cut_off is not None:
+            return self.cut_off
+        return None if self.last_time is None else self.last_time + 1
+
+    @cached_property
+    def undated(self) -> Mapping[EdgeKey, int]:
+        """Number of edges without a time, by type: ``until`` keeps them whatever the cut-off."""
+        return {
+            key: len(e) if e.time is None else int(np.count_nonzero(e.time == UNDATED))
+            for key, e in self.edge_sets.items()
+        }
+
+    def until(self, t: int) -> HeteroGraph:
+        """The graph as it was known just before ``t`` (UTC seconds): dated edges with time < t, and all undated ones.
+
+        Node numbering is kept, so results on both graphs can be compared by number.
+        """
+        kept = {
+            key: e if e.time is None or bool((e.time < t).all()) else e.take(e.time < t)
+            for key, e in self.edge_sets.items()
+        }
+        return HeteroGraph.of(self.nodes, kept, cut_off=t if self.cut_off is None else min(t, self.cut_off))
+
+    def without(self, key: EdgeKey, where: npt.NDArray[np.bool_]) -> HeteroGraph:
+        """The graph without the edges of that type where ``where`` (E,) is true."""
+        kept = {k: e.take(~where) if k == key else e for k, e in self.edge_sets.items()}
+        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over every array, its type and its name: same data, same fingerprint, whatever the store."""
+        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off))
+
+    def attributes(self, node_type: str) -> pd.DataFrame:
+        """Ids, roles and attributes of that node type as a frame; missing values are NA."""
+        import pandas as pd
+
+        nodes = self.nodes[node_type]
+        frame: dict[str, Any] = {"id": pd.Series(nodes.ids.texts.to_list(), dtype="str")}
+        frame.update(nodes.roles)
+        for name, column in nodes.columns.items():
+            if isinstance(column, TextArray):
+                frame[name] = pd.Series([text or None for text in column.to_list()], dtype="str")
+            elif column.dtype == np.int64:
+                frame[name] = pd.Series(column, dtype="Int64").mask(column == MISSING_INTEGER)
+            elif column.dtype == np.int8:
+                frame[name] = pd.Series(column == 1, dtype="boolean").mask(column < 0)
+            else:
+                frame[name] = np.asarray(column)
+        return pd.DataFrame(frame)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The whole graph with nodes ``(type, id)`` and edges keyed by relation; for small graphs and for checking."""
+        import networkx as nx
+
+        result = nx.MultiDiGraph()
+        names = {t: n.ids.texts.to_list() for t, n in self.nodes.items()}
+        for node_type, ids in names.items():
+            result.add_nodes_from((node_type, i) for i in ids)
+        for key, e in self.edge_sets.items():
+            for i, (s, d) in enumerate(zip(e.src.tolist(), e.dst.tolist(), strict=True)):
+                facts: dict[str, Any] = {"relation": key.relation}
+                if e.time is not None and e.time[i] != UNDATED:
+                    facts["time"] = int(e.time[i])
+                if e.weight is not None and not np.isnan(e.weight[i]):
+                    facts["weight"] = float(e.weight[i])
+                result.add_edge((key.source, names[key.source][s]), (key.target, names[key.target][d]), **facts)
+        return result
+
+    def write(self, directory: Path) -> Path:
+        """Write the graph as a folder that appears whole or not at all; an existing folder is replaced.
+
+        Returns:
+            The folder.
+        """
+        header, arrays = describe(self.nodes, self.edge_sets, self.cut_off)
+        write_folder(directory, {**header, "fingerprint": self.fingerprint}, arrays)
+        return directory
+
+    @staticmethod
+    def read(directory: Path) -> HeteroGraph:
+        """Open a folder that ``write`` made; arrays are memory-mapped, read only.
+
+        The fingerprint is the one that was written, not computed again; ``verify`` computes it.
+
+        Raises:
+            PrerequisiteError: there is no such folder.
+            DataError: the folder is not a graph of a format that this version reads.
+        """
+        header, nodes, edge_sets = read_folder(directory)
+        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"])
+        graph.__dict__["fingerprint"] = header["fingerprint"]
+        return graph
+
+    def verify(self) -> bool:
+        """Whether the arrays are still the ones that the fingerprint was computed from."""
+        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off)) == self.fingerprint

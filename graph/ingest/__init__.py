@@ -1,0 +1,1 @@
+"""Files to batches: count, decode, parse, type, reject, de-duplicate."""

@@ -1,0 +1,48 @@
+"""The quarantine: one JSON-lines file per batch, durable before the ledger says that the batch is done."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from graph.ingest.rejects import Reject
+
+
+class Quarantine:
+    """A folder of rejected records.
+
+    Args:
+        directory: The folder; made when the first record is refused.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def keep(self, batch: str, rejects: Sequence[Reject]) -> None:
+        """Replace what is kept of a batch; on return it is on disk. No rejects, no file."""
+        file = self.directory / f"{batch}.jsonl"
+        if not rejects:
+            file.unlink(missing_ok=True)
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".draft")
+        with draft.open("w", encoding="utf-8") as stream:
+            for item in sorted(rejects, key=lambda r: r.row):
+                stream.write(json.dumps(item.as_dict(), ensure_ascii=False) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+
+    def read(self) -> list[dict[str, Any]]:
+        """All rejected records, by file and row."""
+        found = [record for path in sorted(self.directory.glob("*.jsonl")) for record in _read(path)]
+        return sorted(found, key=lambda r: (r["file"], r["row"]))
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)

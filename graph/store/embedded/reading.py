@@ -1,0 +1,109 @@
+"""The DuckDB tables as a HeteroGraph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.hetero import (
+    MISSING_BOOLEAN,
+    MISSING_INTEGER,
+    UNDATED,
+    Array,
+    Coded,
+    EdgeColumn,
+    Edges,
+    HeteroGraph,
+    NodeColumn,
+    Nodes,
+)
+from graph.ids import IdMap
+from graph.schema import ColumnType, EdgeKey, Schema
+from graph.store.order import canonical_edges
+from graph.text import TextArray
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Collection[str] | None) -> HeteroGraph:
+    """All nodes, and the edges of the given types (all where None)."""
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    nodes, ranks = {}, {}
+    for name in schema.nodes:
+        if f"node_{name}" in tables:
+            nodes[name], ranks[name] = _read_nodes(connection, schema, name)
+    edge_sets = {}
+    for key in schema:
+        if f"edge_{key}" in tables and (types is None or str(key) in types):
+            edge_sets[key] = _read_edges(connection, schema, key, ranks)
+    return HeteroGraph.of(nodes, edge_sets)
+
+
+def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> tuple[Nodes, Array]:
+    node = schema.node(name)
+    roles = "".join(f', coalesce("role_{role}", false) AS "role_{role}"' for role in node.roles)
+    columns = "".join(f', "{column}"' for column in node.columns)
+    # VARCHAR compares by UTF-8 bytes, which is the canonical order.
+    table = connection.sql(f'SELECT n, id{roles}{columns} FROM "node_{name}" ORDER BY id').to_arrow_table()
+    ids = IdMap(name, TextArray.of_arrow(table["id"]))
+    number = table["n"].to_numpy()
+    # Numbers are dense, so the table from store number to snapshot number is an array.
+    rank = np.empty(len(number), np.int64)
+    rank[number] = np.arange(len(number))
+    flags = {role: table[f"role_{role}"].to_numpy().astype(np.bool_) for role in node.roles}
+    values: dict[str, NodeColumn] = {
+        column: TextArray.of_arrow(table[column]) if spec.type == "text" else _numeric(table[column], spec.type)
+        for column, spec in node.columns.items()
+    }
+    return Nodes(ids, MappingProxyType(values), MappingProxyType(flags)), rank
+
+
+def _numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if kind == "decimal":
+        return np.asarray(pc.fill_null(column, float("nan")).to_numpy()) + 0.0
+    if kind == "boolean":
+        return np.asarray(pc.fill_null(column.cast(pa.int8()), int(MISSING_BOOLEAN)).to_numpy(), np.int8)
+    return np.asarray(pc.fill_null(column, MISSING_INTEGER).to_numpy(), np.int64)
+
+
+def _read_edges(connection: duckdb.DuckDBPyConnection, schema: Schema, key: EdgeKey, ranks: dict[str, Array]) -> Edges:
+    specs = schema.edge(key).columns
+    columns = "".join(f', "{name}"' for name in specs)
+    table = connection.sql(
+        f"SELECT src, dst, coalesce(time, {UNDATED}) AS time,"
+        f" coalesce(weight, 'nan'::DOUBLE) + 0.0 AS weight{columns} FROM \"edge_{key}\""
+    ).to_arrow_table()
+    more: dict[str, EdgeColumn] = {
+        name: _coded(table[name]) if spec.type == "text" else _numeric(table[name], spec.type)
+        for name, spec in specs.items()
+    }
+    return canonical_edges(
+        len(ranks[key.source]),
+        ranks[key.source][table["src"].to_numpy()],
+        ranks[key.target][table["dst"].to_numpy()],
+        time=table["time"].to_numpy(),
+        weight=table["weight"].to_numpy(),
+        columns=more,
+    )
+
+
+def _coded(column: pa.ChunkedArray) -> Coded:
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    encoded = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
+    values = encoded.dictionary.to_pylist()
+    order = sorted(range(len(values)), key=lambda i: values[i].encode("utf-8"))
+    position = np.empty(len(values) + 1, np.int32)
+    position[order] = np.arange(len(values))
+    position[-1] = -1
+    codes = position[pc.fill_null(encoded.indices, -1).to_numpy()]
+    return Coded(codes, TextArray.of(values[i] for i in order))

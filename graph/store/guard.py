@@ -1,0 +1,413 @@
+"""The read-only guard: every query that a person writes passes here before any engine sees it.
+
+The check is an allow-list, not a search for bad words. A tokenizer reads the text, and a walk over the tokens accepts
+only what the reading part of Cypher is made of: known clauses where a clause may stand, known functions, and operands
+joined by known operators. Two words in a row are accepted only if one of them is a keyword of that list, so ``CREATE``
+after an expression is refused while ``n.create``, ``:Create``, ``AS create`` and ``'CREATE'`` are plain names and text.
+
+An engine may decode ``\\u0041`` before it reads the text, or after; such a text has to pass both ways.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, NoReturn
+
+from graph.errors import QueryRefusedError
+
+MAX_LENGTH = 50_000
+MAX_HOPS = 6
+
+_FUNCTION_NAMES = """
+    count sum avg min max collect stdev stdevp percentilecont percentiledisc
+    coalesce nullif isempty size length head last tail range reverse reduce any all none single exists
+    type labels nodes relationships startnode endnode elementid shortestpath allshortestpaths
+    tointeger tointegerornull tofloat tofloatornull tostring tostringornull toboolean tobooleanornull
+    abs ceil floor round sign sqrt exp log log10 isnan pi e
+    toupper tolower upper lower trim ltrim rtrim substring left right replace split char_length character_length
+    date datetime localdatetime time localtime duration
+    date.truncate datetime.truncate localdatetime.truncate duration.indays duration.inmonths duration.inseconds
+"""
+FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+_DIFFERS = {
+    "id": "return the property n.id, or elementId(n)",
+    "keys": "name the properties that you want, like n.city",
+    "properties": "name the properties that you want, like n.city, or return the node itself",
+    "duration.between": "use duration.inDays, duration.inMonths or duration.inSeconds",
+}
+_CLAUSES = frozenset({"MATCH", "OPTIONAL", "WITH", "RETURN", "UNWIND", "ORDER", "SKIP", "LIMIT", "UNION"})
+_FIRST = frozenset({"MATCH", "OPTIONAL", "WITH", "RETURN", "UNWIND"})
+_FOLLOW = {"OPTIONAL": "MATCH", "ORDER": "BY", "STARTS": "WITH", "ENDS": "WITH"}
+_INFIX = frozenset({"AND", "OR", "XOR", "IN", "CONTAINS"})
+_ORDERS = frozenset({"ASC", "DESC", "ASCENDING", "DESCENDING"})
+_CASE_PARTS = frozenset({"WHEN", "THEN", "ELSE"})
+_WRITES = frozenset({"CREATE", "MERGE", "SET", "DELETE", "DETACH", "NODETACH", "REMOVE", "FOREACH", "INSERT", "FINISH"})
+_ADMIN_WORDS = """
+    DROP ALTER SHOW USE TERMINATE START STOP GRANT DENY REVOKE RENAME EXPLAIN PROFILE CYPHER FORMAT LOAD CALL
+    YIELD USING COLLECT
+"""
+_ADMIN = frozenset(_ADMIN_WORDS.split())
+_WORD_HINTS = {
+    "CALL": "procedures and CALL subqueries are refused; EXISTS { } and COUNT { } are allowed",
+    "LOAD": "a query never reads files; load data with: graphvine data load",
+    "COLLECT": "write a MATCH and collect(...) instead of COLLECT { }",
+}
+_HINT = "allowed: MATCH, OPTIONAL MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP, LIMIT, UNION"
+
+_ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})?")
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n]++)
+    |(?P<comment>//[^\r\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)
+    |(?P<string>'(?:[^'\\]|\\[\s\S])*+'|"(?:[^"\\]|\\[\s\S])*+")
+    |(?P<quoted>`(?:[^`]|``)++`)
+    |(?P<number>(?:0[xX][0-9A-Fa-f]++|(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+)(?!\w))
+    |(?P<param>\$(?:\w++|`(?:[^`]|``)++`))
+    |(?P<name>[^\W\d]\w*+)
+    |(?P<op>\.\.|<>|<=|>=|=~|[-+*/%^=<>()\[\]{},.:;|&!])""",
+    re.VERBOSE,
+)
+
+State = Literal["clause", "operand", "after"]
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def word(self) -> str:
+        """The keyword that this may be; empty for all but plain names."""
+        return self.text.upper() if self.kind == "name" and self.text.isascii() else ""
+
+    @property
+    def plain(self) -> str:
+        """The name without back-ticks."""
+        return self.text.strip("`")
+
+
+_END = _Token("end", "", -1)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open bracket: what it holds, what closes it, and what was seen inside."""
+
+    kind: Literal["statement", "paren", "list", "rel", "map"]
+    closer: str
+    cases: int = 0
+    where: bool = False
+    path: bool = False
+    call: bool = False
+
+
+def check(text: str) -> None:
+    """Refuse a query that does anything but read the graph.
+
+    Args:
+        text: One Cypher statement, with or without a trailing semicolon.
+
+    Raises:
+        QueryRefusedError: the text is not inside the allowed part of Cypher; the message names the clause, function
+            or character and its place.
+
+    >>> check("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`")
+    >>> check("MATCH (n) SET n.x = 1")
+    Traceback (most recent call last):
+    graph.errors.QueryRefusedError: SET is refused at line 1, column 11: queries only read the graph
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryRefusedError(
+            f"the query is longer than {MAX_LENGTH:,} characters", hint="pass long lists as parameters"
+        )
+    decoded = _ESCAPE.sub(lambda found: _decode(text, found), text)
+    for variant in dict.fromkeys((decoded, text)):
+        tokens = [t for t in _tokens(variant) if t.kind not in ("space", "comment")]
+        if not tokens:
+            raise QueryRefusedError("the query is empty", hint=_HINT)
+        _Walk(variant, tokens).run()
+
+
+def without_comments(text: str) -> str:
+    """A checked text with every comment replaced by spaces, so that places in an engine's messages stay true."""
+    return "".join(
+        re.sub(r"[^\r\n]", " ", token.text) if token.kind == "comment" else token.text for token in _tokens(text)
+    )
+
+
+def _place(text: str, start: int) -> str:
+    line = text.count("\n", 0, start) + 1
+    return f"at line {line}, column {start - text.rfind(chr(10), 0, start)}"
+
+
+def _decode(text: str, found: re.Match[str]) -> str:
+    if found[1] is None or (letter := chr(int(found[1], 16))) in "'\"`\\" or not letter.isprintable():
+        raise QueryRefusedError(
+            f"the escape {found[0]} is refused {_place(text, found.start())}", hint="write the character itself"
+        )
+    return letter
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, start = [], 0
+    while start < len(text):
+        found = _TOKEN.match(text, start)
+        if found is None:
+            _unreadable(text, start)
+        token = _Token(str(found.lastgroup), found[0], start)
+        # Engines disagree about what ends a line; a comment must end at the same place for all of them.
+        if token.kind == "comment" and re.search(r"[\v\f\x1c-\x1e\x85\u2028\u2029]", token.text):
+            _unreadable(text, start)
+        if token.kind == "space" and re.search(r"\r(?!\n)", text[start : found.end() + 1]):
+            _unreadable(text, start)
+        tokens.append(token)
+        start = found.end()
+    return tokens
+
+
+def _unreadable(text: str, start: int) -> NoReturn:
+    letter, place = text[start], _place(text, start)
+    if letter in "'\"`":
+        raise QueryRefusedError(f"a quotation that starts {place} never ends", hint=f"close it with {letter}")
+    if text.startswith("/*", start):
+        raise QueryRefusedError(f"a comment that starts {place} never ends", hint="close it with */")
+    raise QueryRefusedError(
+        f"unexpected character {letter!r} {place}",
+        hint="outside text use plain spaces, line ends and ASCII punctuation",
+    )
+
+
+class _Walk:
+    """One pass over the tokens; ``state`` says what may come next."""
+
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self.text, self.tokens, self.i = text, tokens, 0
+        self.state: State = "clause"
+        self.frames = [_Frame("statement", "")]
+        self.subquery = False
+        self.closed = self.frames[0]
+
+    def run(self) -> None:
+        handlers: dict[str, Callable[[_Token], None]] = {
+            "name": self.on_name,
+            "op": self.on_op,
+            "quoted": self.on_operand,
+            "string": self.on_operand,
+            "number": self.on_operand,
+            "param": self.on_operand,
+        }
+        while self.i < len(self.tokens):
+            token = self.tokens[self.i]
+            if self.state == "clause" and token.kind != "name" and token.text != ";":
+                self.refuse(token, f"{token.text[:20]} cannot start a query")
+            handlers[token.kind](token)
+            self.i += 1
+        if len(self.frames) > 1:
+            self.refuse(self.tokens[-1], f"a bracket is not closed, {self.frames[-1].closer} is missing")
+
+    def near(self, step: int) -> _Token:
+        """The token so many places further on, or back."""
+        place = self.i + step
+        return self.tokens[place] if 0 <= place < len(self.tokens) else _END
+
+    def refuse(self, token: _Token, message: str, hint: str = _HINT) -> NoReturn:
+        raise QueryRefusedError(f"{message} {_place(self.text, token.start)}", hint=hint)
+
+    def refuse_word(self, token: _Token) -> NoReturn:
+        place, word = _place(self.text, token.start), token.word
+        if word in _WRITES or word in _ADMIN:
+            raise QueryRefusedError(
+                f"{word} is refused {place}: queries only read the graph", hint=_WORD_HINTS.get(word, _HINT)
+            )
+        raise QueryRefusedError(f"{token.text[:40]!r} is not expected {place}", hint=_HINT)
+
+    def on_name(self, token: _Token) -> None:
+        if self.state == "clause":
+            if token.word not in _FIRST:
+                self.refuse_word(token)
+            self.start_clause(token)
+        elif self.state == "after":
+            self.after_operand(token)
+        elif not self.prefix(token):
+            self.on_operand(token)
+
+    def start_clause(self, token: _Token) -> None:
+        self.follow(token)
+        self.state = "operand"
+        if token.word == "UNION":
+            if self.near(1).word in ("ALL", "DISTINCT"):
+                self.i += 1
+            self.state = "clause"
+
+    def follow(self, token: _Token) -> None:
+        """Take the second word of OPTIONAL MATCH, ORDER BY, STARTS WITH and ENDS WITH."""
+        wanted = _FOLLOW.get(token.word)
+        if wanted is None:
+            return
+        if self.near(1).word != wanted:
+            self.refuse_word(self.near(1) if self.near(1).kind == "name" else token)
+        self.i += 1
+
+    def after_operand(self, token: _Token) -> None:
+        word, frame = token.word, self.frames[-1]
+        outside = frame.kind == "statement" and not frame.cases
+        if word in _INFIX or word in ("STARTS", "ENDS") or (word in _CASE_PARTS and frame.cases):
+            self.follow(token)
+            self.state = "operand"
+        elif word == "END" and frame.cases:
+            frame.cases -= 1
+        elif word == "WHERE" and frame.kind != "map" and not frame.cases:
+            frame.where, self.state = True, "operand"
+        elif word in _CLAUSES and outside:
+            self.start_clause(token)
+        elif word == "AS" and outside and self.near(1).kind in ("name", "quoted"):
+            self.i += 1
+        elif word == "IS":
+            self.i += 1 + (self.near(1).word == "NOT")
+            if self.near(0).word != "NULL":
+                self.refuse(token, "IS is allowed only in IS NULL and IS NOT NULL")
+        elif not (word in _ORDERS and outside):
+            self.refuse_word(token)
+
+    def prefix(self, token: _Token) -> bool:
+        """Handle a keyword that stands before an operand; False where the word is an operand itself."""
+        word, after = token.word, self.near(1)
+        starts = after.kind not in ("op", "end") or after.text in ("(", "[", "{", "-", "+", "*")
+        if after.text == "{" and after.kind == "op":
+            if word in ("COLLECT", "CALL"):
+                self.refuse_word(token)
+            self.subquery = word in ("EXISTS", "COUNT")
+            return self.subquery
+        if word in ("NOT", "DISTINCT") and starts and self.near(-1).text not in ("|", "&", "!"):
+            return True
+        if word == "CASE" and starts and after.text != "*":
+            self.frames[-1].cases += 1
+            return True
+        if word == "WHERE" and self.near(-1).text in ("(", "[") and starts:
+            self.frames[-1].where = True
+            return True
+        return word == "WHEN" and self.near(-1).word == "CASE" and self.frames[-1].cases > 0
+
+    def on_operand(self, token: _Token) -> None:
+        if self.state != "operand":
+            self.refuse(token, f"{token.text[:20]} is not expected")
+        after = self.near(1)
+        if self.frames[-1].kind == "map" and after.text == ":" and token.kind in ("name", "quoted"):
+            self.i += 1
+            return
+        self.state = "after"
+        if after.text == "(" and after.kind == "op":
+            self.call(token)
+
+    def call(self, token: _Token) -> None:
+        """Check the function whose name ends at the current token, and open its bracket."""
+        names, step = [token.plain], -1
+        while self.near(step).text == "." and self.near(step - 1).kind in ("name", "quoted"):
+            names.insert(0, self.near(step - 1).plain)
+            step -= 2
+        name = ".".join(names)
+        if token.word in _WRITES or token.word in _ADMIN - {"COLLECT"} or token.word in _CLAUSES:
+            self.refuse_word(token)
+        if name.lower() not in FUNCTIONS or token.kind not in ("name", "quoted"):
+            hint = _DIFFERS.get(name.lower(), "use the functions of plain Cypher; extensions are refused")
+            self.refuse(token, f"the function {name[:40]} is refused", hint)
+        self.i += 1
+        self.frames.append(_Frame("paren", ")", call=True))
+        self.state = "operand"
+
+    def on_op(self, token: _Token) -> None:
+        special: dict[str, Callable[[_Token], None]] = {
+            "(": self.open, "[": self.open, "{": self.open, ")": self.close, "]": self.close, "}": self.close,
+            ".": self.dot, ":": self.label, "*": self.star, ";": self.semicolon,
+        }  # fmt: skip
+        if token.text in special:
+            special[token.text](token)
+            return
+        before, two_before = self.near(-1).text, self.near(-2).text
+        if token.text == "+" and (before + two_before in (">-", "--", "-]") or self.after_path()):
+            self.quantified(token)
+        if token.text == "-" and self.near(1).text in ("[", "-"):
+            self.frames[-1].path = True
+        self.state = "operand"
+
+    def after_path(self) -> bool:
+        return self.near(-1).text == ")" and self.closed.path and not self.closed.call
+
+    def quantified(self, token: _Token) -> NoReturn:
+        self.refuse(token, "a quantified path is refused", f"write a bounded pattern like [:FOLLOWS*1..{MAX_HOPS}]")
+
+    def open(self, token: _Token) -> None:
+        before = self.near(-1).text
+        if token.text == "(":
+            if self.state == "after":
+                self.refuse(token, "( is not expected")
+            self.frames.append(_Frame("paren", ")"))
+        elif token.text == "[":
+            self.frames.append(_Frame("rel" if before == "-" else "list", "]"))
+        elif self.subquery:
+            self.subquery = False
+            self.frames.append(_Frame("statement", "}"))
+            if self.near(1).word in _FIRST and self.near(2).text != "=":
+                self.state = "clause"
+                return
+        else:
+            if before in (")", ">", "-", "+", "*"):
+                self.quantified(token)
+            self.frames.append(_Frame("map", "}"))
+        self.state = "operand"
+
+    def close(self, token: _Token) -> None:
+        frame = self.frames[-1]
+        if frame.closer != token.text or frame.cases:
+            self.refuse(token, f"{token.text} closes nothing")
+        self.closed = self.frames.pop()
+        self.state = "after"
+
+    def dot(self, token: _Token) -> None:
+        name = self.near(1)
+        inside_map = self.frames[-1].kind == "map" and self.state == "operand"
+        if name.kind not in ("name", "quoted") and not (name.text == "*" and inside_map):
+            self.refuse(token, ". must be followed by a property")
+        if self.state != "after" and not inside_map:
+            self.refuse(token, ". is not expected")
+        self.i += 1
+        self.state = "after"
+        if self.near(1).text == "(" and self.near(1).kind == "op":
+            self.call(name)
+
+    def label(self, token: _Token) -> None:
+        self.state = "operand"
+        if self.near(1).kind in ("name", "quoted", "param"):
+            self.i += 1
+            self.state = "after"
+
+    def star(self, token: _Token) -> None:
+        frame, before, two_before = self.frames[-1], self.near(-1).text, self.near(-2).text
+        if before + two_before in (">-", "--", "-]") or self.after_path():
+            self.quantified(token)
+        if frame.kind == "rel" and not frame.where:
+            self.hops(token)
+        else:
+            self.state = "after" if self.state == "operand" else "operand"
+
+    def hops(self, token: _Token) -> None:
+        """Take ``*2`` or ``*1..3``; the upper bound must be written and small."""
+        parts = []
+        while self.near(1).kind == "number" or self.near(1).text == "..":
+            parts.append(self.near(1).text)
+            self.i += 1
+        found = re.fullmatch(r"(?:[0-9]{0,3}\.\.)?([0-9]{1,3})", "".join(parts))
+        if found is None or int(found[1]) > MAX_HOPS:
+            self.refuse(
+                token,
+                f"a path of more than {MAX_HOPS} or of unlimited hops is refused",
+                f"bound it, like [:FOLLOWS*1..{MAX_HOPS}]",
+            )
+        self.state = "after"
+
+    def semicolon(self, token: _Token) -> None:
+        if len(self.frames) > 1 or any(t.text != ";" for t in self.tokens[self.i :]) or self.state == "clause":
+            self.refuse(token, "a second statement is refused", "send one statement, with ; only at its end")
+        self.i = len(self.tokens)

@@ -1,0 +1,231 @@
+"""The library of named queries: finding a file, reading its header, typing what a person gives.
+
+A file starts with its header in ``//`` comments, then holds one statement::
+
+    // name: who-to-invite
+    // purpose: People who looked at a vehicle often and do not own it.
+    // parameter vehicle text: id of the vehicle
+    // parameter min_actions integer = 3: fewest actions that count
+    // column person text: id of the person
+    MATCH ...
+
+A parameter without a default has to be given. Times in the graph are native datetimes in UTC, in the property ``time``
+of a relationship; queries compare them with ``datetime($date)`` and never read the clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Literal, get_args
+
+ParameterType = Literal["text", "integer", "decimal", "date", "list"]
+ColumnType = Literal["text", "integer", "decimal", "date", "time", "list"]
+Value = str | int | float | list[str]
+
+_SUFFIX = ".cypher"
+_LINE = re.compile(r"//\s*(name|purpose|parameter|column)\b\s*(.*?)\s*")
+_PARAMETER = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(?:\s*=\s*([^:]*?))?\s*:\s*(\S.*)")
+_COLUMN = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)\s*:\s*(\S.*)")
+
+
+class QueryError(ValueError):
+    """A named query, or a value for one of its parameters, is wrong.
+
+    Args:
+        message: One sentence that says what is wrong, without a trailing full stop.
+        hint: What to do next.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A typed parameter; ``default`` is None where a value has to be given."""
+
+    name: str
+    type: ParameterType
+    default: Value | None
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the result, in order."""
+
+    name: str
+    type: ColumnType
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A named query.
+
+    Attributes:
+        name: How it is called, the stem of its file.
+        purpose: One sentence: the question that it answers.
+        parameters: In the order of the header.
+        columns: The columns of the result, in order.
+        text: The whole file, comments included; every engine may run it as it is.
+    """
+
+    name: str
+    purpose: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+    text: str
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all queries, in order."""
+    files = resources.files(__package__).iterdir()
+    return tuple(sorted(f.name.removesuffix(_SUFFIX) for f in files if f.name.endswith(_SUFFIX)))
+
+
+@cache
+def load(name: str) -> Query:
+    """The query of that name.
+
+    Raises:
+        QueryError: there is none; the hint proposes the nearest name.
+    """
+    if name not in names():
+        close = difflib.get_close_matches(name, names(), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "`graphvine query list` names them all"
+        raise QueryError(f"there is no query named {name!r}", hint=hint)
+    return parse(resources.files(__package__).joinpath(name + _SUFFIX).read_text("utf-8"))
+
+
+def parse(text: str) -> Query:
+    """The query in the text of a file.
+
+    Raises:
+        QueryError: the header is not as the module describes it.
+    """
+    facts: dict[str, str] = {}
+    parameters: list[Parameter] = []
+    columns: list[Column] = []
+    for line in text.splitlines():
+        if not line.startswith("//"):
+            break
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise _header(line)
+        kind, rest = found.groups()
+        if kind == "parameter":
+            parameters.append(_parameter(line, rest))
+        elif kind == "column":
+            columns.append(_column(line, rest))
+        else:
+            facts[kind] = rest.removeprefix(":").strip()
+    for wanted in ("name", "purpose"):
+        if not facts.get(wanted):
+            raise QueryError(f"the header of a query has no {wanted}", hint=f"add a line: // {wanted}: ...")
+    if not columns:
+        raise QueryError(f"query {facts['name']} names no column", hint="add a line: // column NAME TYPE: ...")
+    return Query(facts["name"], facts["purpose"], tuple(parameters), tuple(columns), text)
+
+
+def bind(query: Query, given: Mapping[str, str]) -> dict[str, Value]:
+    """Typed values for all parameters of a query, defaults filled in.
+
+    Args:
+        query: The query.
+        given: Parameter name to text, as a person typed it; a list is separated by commas, or a JSON list of texts.
+
+    Raises:
+        QueryError: a name is unknown, a value is missing, or a text is not of the parameter's type.
+
+    >>> bind(load("who-to-invite"), {"vehicle": "v1"})["min_actions"]
+    3
+    """
+    known = {p.name: p for p in query.parameters}
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"its parameters: {', '.join(known) or 'none'}"
+            raise QueryError(f"query {query.name} has no parameter {name!r}", hint=hint)
+    values: dict[str, Value] = {}
+    for name, parameter in known.items():
+        if name in given:
+            values[name] = _typed(parameter, given[name])
+        elif parameter.default is not None:
+            values[name] = parameter.default
+        else:
+            raise QueryError(f"query {query.name} needs a value for {name!r}", hint=f"give {name}=...: {parameter.doc}")
+    return values
+
+
+def _header(line: str) -> QueryError:
+    return QueryError(f"unreadable header line {line!r}", hint="see the docstring of queries.library for the form")
+
+
+def _parameter(line: str, rest: str) -> Parameter:
+    found = _PARAMETER.fullmatch(rest)
+    if found is None or found[2] not in get_args(ParameterType):
+        raise _header(line)
+    name, kind, default, doc = found.groups()
+    bare = Parameter(name, kind, None, doc)  # type: ignore[arg-type]  # checked against the literal above
+    return bare if default is None else replace(bare, default=_typed(bare, default))
+
+
+def _column(line: str, rest: str) -> Column:
+    found = _COLUMN.fullmatch(rest)
+    if found is None or found[2] not in get_args(ColumnType):
+        raise _header(line)
+    return Column(found[1], found[2], found[3])  # type: ignore[arg-type]  # checked against the literal above
+
+
+def _typed(parameter: Parameter, text: str) -> Value:
+    wrong = QueryError(
+        f"parameter {parameter.name} must be {_FORMS[parameter.type]}, not {text[:60]!r}", hint=parameter.doc
+    )
+    try:
+        if parameter.type == "integer":
+            number = int(text)
+            if abs(number) >= 2**63:
+                raise wrong
+            return number
+        if parameter.type == "decimal":
+            decimal = float(text)
+            if not math.isfinite(decimal):
+                raise wrong
+            return decimal
+        if parameter.type == "date":
+            return datetime.date.fromisoformat(text.strip()).isoformat()
+        if parameter.type == "list":
+            return _list(text)
+    except ValueError:
+        raise wrong from None
+    return text
+
+
+def _list(text: str) -> list[str]:
+    if not text.lstrip().startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    parts = json.loads(text)
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError(text)
+    return list(parts)
+
+
+_FORMS = {
+    "text": "a text",
+    "integer": "a whole number",
+    "decimal": "a number",
+    "date": "a date like 2026-06-30",
+    "list": "a list like a,b,c",
+}
