@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import build, cypher, data, doctor, init, query, run, store
+from cli import build, campaign, cypher, data, doctor, init, kol, query, run, store
 from cli.exits import EPILOG, Exit, exit_code
 from cli.session import _STATE
 from cli.terminal import Terminal
@@ -42,7 +42,14 @@ def root(
     """Files about a market to segments, recommendations with reasons, and KOL seeds under a budget."""
 
 
-for module, name in ((data, "data"), (store, "store"), (query, "query"), (run, "run")):
+for module, name in (
+    (data, "data"),
+    (store, "store"),
+    (kol, "kol"),
+    (campaign, "campaign"),
+    (query, "query"),
+    (run, "run"),
+):
     app.add_typer(module.app, name=name)
 for command in (init.init, build.build, cypher.cypher, doctor.doctor):
     app.command(epilog=EPILOG)(command)

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, NoReturn
 
 from graph.errors import QueryRefusedError
 
-MAX_LENGTH = 50_000
+MAX_LENGTH = 20_000
 MAX_HOPS = 6
 
 _FUNCTION_NAMES = """
@@ -325,6 +325,8 @@ class _Walk:
         if token.text in special:
             special[token.text](token)
             return
+        if token.text == ".." and self.frames[-1].kind != "list":
+            self.refuse(token, ".. is not expected")
         before, two_before = self.near(-1).text, self.near(-2).text
         if token.text == "+" and (before + two_before in (">-", "--", "-]") or self.after_path()):
             self.quantified(token)

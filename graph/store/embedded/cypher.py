@@ -343,13 +343,14 @@ def _plain(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:
 
 
 def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> dict[str, Any]:
-    def facts(known: frozenset[str]) -> dict[str, Any]:
+    def facts(known: frozenset[str] | None) -> dict[str, Any]:
         found = sorted(value["properties"].items())
-        return {n: _plain(v, columns) for n, v in found if v is not None and (n in known or not known)}
+        return {n: _plain(v, columns) for n, v in found if v is not None and (known is None or n in known)}
 
     if set(value) == {"id", "labels", "properties"}:
         first, *roles = value["labels"]
+        # kglite puts a title and a type of its own on every node.
         return {"labels": [first, *sorted(roles)], "properties": facts(columns.get(first, frozenset()) | {"id"})}
     if set(value) == {"id", "start", "end", "type", "properties"}:
-        return {"type": value["type"], "properties": facts(frozenset())}
+        return {"type": value["type"], "properties": facts(None)}
     return {name: _plain(item, columns) for name, item in value.items()}

@@ -78,7 +78,10 @@ def ask(index: CypherIndex, text: str, *, max_rows: int = 100, **parameters: Any
 
 
 def test_parallel_and_identical_events_survive_in_every_target_type(index: CypherIndex) -> None:
-    text = "MATCH (p:Person)-[e:VIEWED]->(x) RETURN labels(x)[0] AS t, p.id AS p, x.id AS x, e.time AS at, e.weight AS w ORDER BY t, p, x, w"
+    text = (
+        "MATCH (p:Person)-[e:VIEWED]->(x) "
+        "RETURN labels(x)[0] AS t, p.id AS p, x.id AS x, e.time AS at, e.weight AS w ORDER BY t, p, x, w"
+    )
     assert ask(index, text).rows == [
         ("Product", "01", "1", "2001-09-09T01:46:40Z", 1.0),
         ("Product", "01", "1", "2001-09-09T01:46:40Z", 1.0),
@@ -91,17 +94,32 @@ def test_parallel_and_identical_events_survive_in_every_target_type(index: Cyphe
 
 
 def test_both_ways_of_loading_store_the_same_kind_of_time(index: CypherIndex) -> None:
-    text = "MATCH (:Person)-[e:VIEWED]->(x) WHERE e.time >= datetime('2001-09-09T01:46:40Z') RETURN labels(x)[0] AS t, count(e) AS n, max(e.time.year) AS y ORDER BY t"
+    text = (
+        "MATCH (:Person)-[e:VIEWED]->(x) WHERE e.time >= datetime('2001-09-09T01:46:40Z') "
+        "RETURN labels(x)[0] AS t, count(e) AS n, max(e.time.year) AS y ORDER BY t"
+    )
     assert ask(index, text).rows == [("Product", 2, 2001), ("Vehicle", 2, 2001)]
 
 
 def test_attributes_keep_their_types_and_missing_ones_are_absent(index: CypherIndex) -> None:
-    text = "MATCH (p:Person) RETURN p.id AS id, p.name AS n, p.city AS c, p.signup AS s, p.followers AS f, p.cost AS k, p.title AS t ORDER BY id"
+    text = (
+        "MATCH (p:Person) RETURN p.id AS id, p.name AS n, p.city AS c, p.signup AS s, "
+        "p.followers AS f, p.cost AS k, p.title AS t ORDER BY id"
+    )
     assert ask(index, text).rows == [
         ("01", None, "2025-01-01", "1970-01-01T00:00:00Z", None, None, None),
         ("1", "One", None, None, 7, 1.0, None),
         ("王", "小王", None, "2001-09-09T01:46:40Z", 2**40, 2.5, None),
     ]
+
+
+def test_texts_that_look_like_something_else_stay_as_they_are(tmp_path: Path) -> None:
+    ids = ["a", " a", "a ", "\ta", "\u3000a", "nan", "None", "null", "1e3", "1.0", "2025-01-01", "[1]", "true", "{}"]
+    texts = IdMap.of("Person", ids)
+    people = Nodes(texts, {"name": texts.texts, "city": TextArray.of([f"{i} " for i in texts.texts.to_list()])})
+    build_index(HeteroGraph.of({"Person": people}, {}), tmp_path / "i.kgl", stamp="s")
+    rows = ask(open_index(tmp_path / "i.kgl"), "MATCH (p:Person) RETURN p.id AS id, p.name AS n, p.city AS c").rows
+    assert sorted(rows) == sorted((i, i, f"{i} ") for i in ids)
 
 
 def test_a_type_without_names_has_no_name(index: CypherIndex) -> None:
@@ -114,7 +132,10 @@ def test_roles_are_labels(index: CypherIndex) -> None:
 
 
 def test_nodes_relationships_and_paths_are_plain(index: CypherIndex) -> None:
-    text = "MATCH p = (a:Person {id: '01'})-[e:INTERACTED {kind: 'like'}]->(b) RETURN a AS a, e AS e, p AS p, {x: [b]} AS m"
+    text = (
+        "MATCH p = (a:Person {id: '01'})-[e:INTERACTED {kind: 'like'}]->(b) "
+        "RETURN a AS a, e AS e, p AS p, {x: [b]} AS m"
+    )
     one = {
         "labels": ["Person", "User"],
         "properties": {"city": "2025-01-01", "id": "01", "signup": "1970-01-01T00:00:00Z"},
@@ -267,7 +288,10 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_importing_the_module_loads_no_engine() -> None:
-    code = "import sys, graph.store.embedded.cypher; print([m for m in ('kglite', 'pandas', 'duckdb') if m in sys.modules])"
+    code = (
+        "import sys, graph.store.embedded.cypher; "
+        "print([m for m in ('kglite', 'pandas', 'duckdb') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -1,0 +1,119 @@
+"""What kol and campaign share: who influences whom, what each person is worth, and who must be left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.session import Session
+from graph.errors import ConfigError, PrerequisiteError
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+    from graph.influence import Diffusion
+    from graph.schema import EdgeKey
+
+_TIES = ("FOLLOWS", "INTERACTED", "REFERRED")
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The people whom a plan is about.
+
+    Attributes:
+        graph: The snapshot.
+        diffusion: Who moves whom, learned from the snapshot.
+        value: What reaching each person counts for, float64 (n,); None where everybody counts one.
+        fit: Each person's affinity for the product, float64 (n,); None without a product.
+        product: (node type, number) of the product, or None.
+        excluded: Numbers of people who must not be contacted.
+        inputs: Name to fingerprint of what all this was made from.
+    """
+
+    graph: HeteroGraph
+    diffusion: Diffusion
+    value: Any
+    fit: Any
+    product: tuple[str, int] | None
+    excluded: Any
+    inputs: dict[str, str]
+
+
+def ties(graph: HeteroGraph) -> list[EdgeKey]:
+    """The edge types by which people move each other."""
+    return [key for key in graph.keys(source="Person", target="Person") if key.relation in _TIES]
+
+
+def gather(session: Session, *, product: str | None, segment: str | None, exclude: Path | None) -> Audience:
+    """Learn the strengths and weigh the people.
+
+    Raises:
+        PrerequisiteError: the market has no ties between people, or the product has no model.
+        ConfigError: there is no such product or segment.
+    """
+    from graph.influence import learn_strengths
+
+    graph = session.graph()
+    people = graph.ids("Person")
+    if not ties(graph):
+        raise PrerequisiteError(
+            "nobody follows, refers or reacts to anybody in this market",
+            hint=f"word of mouth needs one of {', '.join(_TIES)}: map a file of them and load it",
+        )
+    inputs = {"snapshot": graph.fingerprint}
+    excluded = session.excluded(exclude, people)
+    if exclude is not None:
+        from cli.steps import file_digest
+
+        inputs["exclude"] = file_digest(exclude)
+    item, fit, value = None, None, None
+    if product is not None:
+        item = find_item(graph, product)
+        fit, inputs["model"] = _affinity(session, graph, item)
+        value = fit
+    if segment is not None:
+        inside = _members(session, graph, segment)
+        inputs["segment"] = segment
+        value = inside * 1.0 if value is None else value * inside
+    return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs)
+
+
+def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:
+    """Node type and number of a product or a vehicle.
+
+    Raises:
+        ConfigError: there is none of that id, or one of each.
+    """
+    found = []
+    for node_type in ("Product", "Vehicle"):
+        if graph.count(node_type):
+            number = graph.ids(node_type).texts.find(item)
+            if number >= 0:
+                found.append((node_type, number))
+    if len(found) != 1:
+        what = "no product or vehicle" if not found else "both a product and a vehicle"
+        raise ConfigError(f"{item!r} is {what}", hint="ids are matched exactly; see `graphvine data export Vehicle`")
+    return found[0]
+
+
+def _affinity(session: Session, graph: HeteroGraph, item: tuple[str, int]) -> tuple[Any, str]:
+    """Each person's affinity for the item by the newest model of its type, 0 for owners; and the model's name."""
+    from graph.recommend import affinity, load_model
+
+    target = item[0].lower()
+    folder = session.workspace.latest(f"models/{target}", command=f"graphvine model train --target {target}")
+    session.terminal.note(f"affinities by model {target}/{folder.name}")
+    return affinity(load_model(folder), graph, item[1]), folder.name
+
+
+def _members(session: Session, graph: HeteroGraph, segment: str) -> Any:
+    """Who belongs to the segment, bool (n,)."""
+    import numpy as np
+
+    from cli.segment import current_segments
+
+    found = current_segments(session, graph)
+    inside = np.zeros(graph.count("Person"), np.bool_)
+    inside[found.members(segment)] = True
+    return inside

@@ -1,0 +1,181 @@
+"""graphvine campaign: whom to seed under a number of seeds or a budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.audience import Audience, gather
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.kol import ProductOption, SegmentOption
+from cli.options import (
+    EncodingOption,
+    ExcludeOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    SeedOption,
+    VerboseOption,
+    WorkspaceOption,
+    WriteOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.influence import SeedSet
+
+app = typer.Typer(no_args_is_help=True, help="Word-of-mouth campaigns.")
+
+_COLUMNS = ("rank", "person", "name", "cost", "gain", "cumulative_cost", "spread", "low", "high")
+
+
+@app.command(epilog=EPILOG)
+def plan(
+    seeds: Annotated[int | None, typer.Option("--seeds", "-k", min=1, help="Number of seeds.")] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", "-b", min=0, help="Budget in yuan; KOLs without a known cost are left out."),
+    ] = None,
+    product: ProductOption = None,
+    segment: SegmentOption = None,
+    exclude: ExcludeOption = None,
+    write: WriteOption = False,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Choose the seeds that bring the most, beside what the usual rules bring at the same cost.
+
+    With --product people count by the model's affinity for it, owners not at all, so spread is expected adoptions.
+
+    Example: graphvine campaign plan --budget 50000 --product v001 -w demo
+    """
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    with session.run("campaign plan", seeds=seeds, budget=budget, product=product, segment=segment) as run:
+        audience = gather(session, product=product, segment=segment, exclude=exclude)
+        chosen = choose(session, audience, seeds=seeds, budget=budget)
+        folder = keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=segment)
+        run.output(folder / "plan.json", rows=len(chosen.seeds))
+        run.metric("spread", chosen.total)
+    rows = plan_rows(audience, chosen)
+    emit(Table.of(rows, _COLUMNS), output(format, out, encoding, raw))
+    tell(session, audience, chosen, unit="expected adoptions" if product else "people")
+    if write:
+        from graph.store.protocol import ResultTable
+
+        table = ResultTable(
+            "seeds", ("person", "rank", "gain", "cost"), [[r["person"], r["rank"], r["gain"], r["cost"]] for r in rows]
+        )
+        session.store().write_back([table], folder.name)
+        session.terminal.note(f"wrote the seeds to the store under {folder.name}")
+    session.terminal.following("graphvine report build")
+
+
+def choose(session: Session, audience: Audience, *, seeds: int | None, budget: float | None) -> SeedSet:
+    """Seeds under the given limits; candidates are the KOLs, or everybody where nobody has that role."""
+    from graph.errors import ConfigError
+    from graph.influence import select_seeds
+
+    if seeds is None and budget is None:
+        raise ConfigError("a plan needs a limit", hint="give --seeds K or --budget YUAN")
+    graph = audience.graph
+    kols = graph.role("KOL")
+    if not kols.any():
+        session.terminal.note("nobody has the role KOL, so everybody is a candidate")
+    costs = _column(audience, "cost")
+    if budget is not None and costs is None:
+        raise ConfigError("nobody has a known cost", hint="map a column to cost, or plan with --seeds K")
+    return select_seeds(
+        audience.diffusion,
+        k=seeds,
+        budget=budget,
+        costs=costs,
+        candidates=kols if kols.any() else None,
+        excluded=audience.excluded,
+        value=audience.value,
+        followers=_column(audience, "followers"),
+        rng=session.seed,
+    )
+
+
+def _column(audience: Audience, name: str) -> Any:
+    import numpy as np
+
+    from graph.hetero import MISSING_INTEGER
+
+    column: Any = audience.graph.nodes["Person"].columns.get(name)
+    if column is None:
+        return None
+    return np.where(column == MISSING_INTEGER, np.nan, column.astype(np.float64))
+
+
+def plan_rows(audience: Audience, chosen: SeedSet) -> list[dict[str, Any]]:
+    """The seeds in order, with their names."""
+    people = audience.graph.nodes["Person"]
+    names: Any = people.columns.get("name")
+    return [
+        {**row, "name": (names[number] or None) if names is not None else None}
+        for row, number in zip(chosen.rows(people.ids.ids), chosen.seeds.tolist(), strict=True)
+    ]
+
+
+def keep_plan(session: Session, audience: Audience, chosen: SeedSet, **asked: Any) -> Path:
+    """Write the plan under its result id and make it the latest."""
+    from cli.runs import result_id
+    from graph.folder import whole_folder, write_json
+
+    name = result_id("campaign plan", asked, audience.inputs, session.seed)
+    folder = session.workspace.results("seeds") / name
+    with whole_folder(folder) as draft:
+        write_json(draft / "plan.json", plan_facts(audience, chosen, asked))
+    session.workspace.publish("seeds", name)
+    return folder
+
+
+def plan_facts(audience: Audience, chosen: SeedSet, asked: dict[str, Any]) -> dict[str, Any]:
+    """A plan as JSON values."""
+    return {
+        "asked": asked,
+        "inputs": audience.inputs,
+        "method": chosen.method,
+        "certificate": chosen.certificate,
+        "optimism": chosen.optimism,
+        "stopped": chosen.stopped,
+        "sets": chosen.sets,
+        "fresh_sets": chosen.fresh_sets,
+        "spread": chosen.total,
+        "cost": chosen.cost,
+        "seeds": plan_rows(audience, chosen),
+        "rivals": [
+            {"name": r.name, "seeds": len(r.seeds), "cost": r.cost, "spread": r.spread, "low": r.low, "high": r.high}
+            for r in chosen.rivals
+        ],
+    }
+
+
+def tell(session: Session, audience: Audience, chosen: SeedSet, *, unit: str) -> None:
+    """Say on stderr what the plan brings beside the usual rules."""
+    if not len(chosen.seeds):
+        session.terminal.note("no seed fits the limits")
+        return
+    spent = "" if chosen.cost is None or not chosen.cost else f" for {chosen.cost:,.0f} yuan"
+    session.terminal.note(
+        f"{len(chosen.seeds)} seeds bring {chosen.total:,.1f} {unit}"
+        f" (90%: {chosen.low[-1]:,.1f} to {chosen.high[-1]:,.1f}){spent}"
+    )
+    for rival in chosen.rivals:
+        session.terminal.note(
+            f"{rival.name}, same limits: {rival.spread:,.1f} (90%: {rival.low:,.1f} to {rival.high:,.1f})"
+        )
+    if chosen.certificate is not None:
+        session.terminal.detail(f"certificate: at least {chosen.certificate:.0%} of the best possible under this model")

@@ -1,0 +1,112 @@
+"""graphvine kol: who moves people, and what that is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.audience import Audience, gather
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    EncodingOption,
+    ExcludeOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    SeedOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.influence import KolRanking
+
+app = typer.Typer(no_args_is_help=True, help="KOLs ranked by a score that can be taken apart.")
+
+ProductOption = Annotated[
+    str | None,
+    typer.Option("--product", "-p", help="Id of a product or vehicle: people count by their affinity for it."),
+]
+SegmentOption = Annotated[str | None, typer.Option("--segment", "-s", help="Only people of this segment count.")]
+
+_COLUMNS = (
+    "rank", "id", "name", "platform", "tier", "score", "reach", "exclusive", "overlap", "overlap_with", "engagement",
+    "authenticity", "fit", "cost", "cost_per_reach", "followers", "audience",
+)  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def rank(
+    product: ProductOption = None,
+    segment: SegmentOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many KOLs.")] = 20,
+    exclude: ExcludeOption = None,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Rank KOLs by expected reach, audience fit, engagement, authenticity and value for money; never by followers.
+
+    Example: graphvine kol rank --product v001 -n 10 -w demo
+    """
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
+    rows = list(ranking.rows())
+    shown = Table.of(rows[:limit], (*_COLUMNS, *(f"points_{name}" for name in ranking.weights)))
+    emit(shown, output(format, out, encoding, raw))
+    if len(rows) > limit:
+        session.terminal.note(f"{len(rows) - limit} more KOLs; --limit shows them")
+    if rows:
+        session.terminal.following(f"graphvine kol show {rows[0]['id']}")
+
+
+def rank_audience(session: Session, audience: Audience) -> KolRanking:
+    """The ranking for an audience."""
+    from graph.influence import rank_kols
+
+    return rank_kols(
+        audience.graph,
+        audience.diffusion,
+        fit=audience.fit,
+        value=audience.value,
+        target=audience.product,
+        excluded=audience.excluded,
+        rng=session.seed,
+    )
+
+
+@app.command(epilog=EPILOG)
+def show(
+    kol: Annotated[str, typer.Argument(help="Id of the KOL.")],
+    product: ProductOption = None,
+    segment: SegmentOption = None,
+    exclude: ExcludeOption = None,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show one KOL's card: every component with its number and its points.
+
+    Example: graphvine kol show k0001 -w demo
+    """
+    from graph.errors import ConfigError
+
+    session = Session.open(workspace, quiet=quiet, seed=seed)
+    ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
+    found: dict[str, Any] | None = next((row for row in ranking.rows() if row["id"] == kol), None)
+    if found is None:
+        raise ConfigError(f"{kol!r} is not a KOL that may be contacted", hint="see `graphvine kol rank -n 1000`")
+    emit(Table(("component", "value"), list(found.items())), output(format, out, Encoding.UTF8, False))
