@@ -1,0 +1,166 @@
+"""What spreads along ties: caused adoptions, interactions, and what KOLs publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.worlds.catalogue import Market
+from graph.worlds.draws import Ints, Narrow, draw_columns, stream
+from graph.worlds.events import INFLUENCE, IS_ADOPTION, KIND_OF, NOISE, RELATIONS, Events, concatenate
+from graph.worlds.names import INTERESTS
+from graph.worlds.parameters import EvRetail
+from graph.worlds.people import People
+from graph.worlds.seasons import season
+from graph.worlds.ties import Ties, followed_by
+
+_DAY = 86_400
+_ROUNDS = 12
+_BLOCK = 250_000
+KINDS = ("like", "comment", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """What KOLs publish about items of one type: kol (position in Kols), item, time since start, fee in yuan."""
+
+    kol: Ints
+    item: Ints
+    time: Narrow
+    fee: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """Reactions of a person to another: int32 numbers, kind as position in ``KINDS``, time since start, cause."""
+
+    actor: Narrow
+    target: Narrow
+    kind: np.ndarray
+    time: Narrow
+    cause: np.ndarray
+
+
+def make_posts(parameters: EvRetail, market: Market, people: People, *, kind: str, seed: int) -> Posts:
+    """Posts of KOLs about vehicles (promotions, mostly paid) or topics (mentions, unpaid)."""
+    rng = stream(seed, f"posts {kind}")
+    kols, catalogue = people.kols, market.of(kind)
+    mean = parameters.promotions if kind == "vehicle" else parameters.mentions
+    kol = np.repeat(np.arange(len(kols.person)), 1 + rng.poisson(mean - 1.0, len(kols.person)))
+    community = people.community[kols.person[kol]]
+    interest = draw_columns(market.interests, community, rng)
+    own = rng.random(len(kol)) < 0.4
+    interest[own] = kols.interest[kol[own]]
+    item = catalogue.by_taste().draw(community * len(INTERESTS) + interest, rng).astype(np.int64)
+    off = rng.random(len(kol)) < parameters.noise
+    item[off] = catalogue.by_popularity().draw(np.zeros(int(off.sum()), dtype=np.int64), rng)
+    first = np.maximum(catalogue.launch[item], people.joined()[kols.person[kol]])
+    time = season(parameters, purchases=True).draw(first, rng)
+    paid = (rng.random(len(kol)) < 0.7) if kind == "vehicle" else np.zeros(len(kol), dtype=bool)
+    fee = np.where(paid, np.round(kols.cost[kol] * rng.uniform(0.8, 1.2, len(kol)), -1), 0.0)
+    return Posts(kol, item, time, fee)
+
+
+def caused_events(
+    parameters: EvRetail, people: People, ties: Ties, own: Events, promotions: Posts, *, seed: int
+) -> Events:
+    """Adoptions that pass along ties, each tie once per item with its planted probability, in rounds.
+
+    Favourites, purchases and test drives of ``own`` and the promotions of KOLs are the sources. A caused adoption
+    happens after the adoption that caused it and after the tie was made, and is passed on in turn.
+    """
+    rng = stream(seed, "cascades")
+    sources = own.take(np.flatnonzero(IS_ADOPTION[own.relation]))
+    kind = KIND_OF[sources.relation].astype(np.int64)
+    person = np.concatenate([sources.person, people.kols.person[promotions.kol]]).astype(np.int64)
+    thing = np.concatenate([sources.item * 2 + kind, promotions.item * 2 + 1]).astype(np.int64)
+    time = np.concatenate([sources.time, promotions.time]).astype(np.int64)
+    known, person, thing, time = _fresh(np.empty(0, dtype=np.int64), person, thing, time)
+    offsets, waves = ties.offsets(len(people)), []
+    for _ in range(_ROUNDS):
+        person, thing, time = _pass_on(parameters, people, ties, offsets, (person, thing, time), rng=rng)
+        known, person, thing, time = _fresh(known, person, thing, time)
+        if not len(person):
+            break
+        waves.append((person, thing, time))
+    if not waves:
+        return own.take(np.zeros(len(own), dtype=bool))
+    person, thing, time = (np.concatenate(part) for part in zip(*waves, strict=True))
+    return _as_events(person, thing, time, rng)
+
+
+def _fresh(known: Ints, person: Ints, thing: Ints, time: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Drop what a person had adopted already; of several at once the earliest counts."""
+    key = (person << 32) | thing
+    order = np.lexsort((time, key))
+    order = order[np.append(True, key[order][1:] != key[order][:-1])] if len(order) else order
+    spot = np.searchsorted(known, key[order])
+    old = np.zeros(len(order), dtype=bool)
+    inside = spot < len(known)
+    old[inside] = known[spot[inside]] == key[order][inside]
+    order = order[~old]
+    return np.sort(np.concatenate([known, key[order]])), person[order], thing[order], time[order]
+
+
+def _pass_on(
+    parameters: EvRetail,
+    people: People,
+    ties: Ties,
+    offsets: Ints,
+    wave: tuple[Ints, Ints, Ints],
+    *,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints, Ints]:
+    parts = []
+    for first in range(0, len(wave[0]), _BLOCK):
+        person, thing, time = (part[first : first + _BLOCK] for part in wave)
+        which, tie = followed_by(ties, person, offsets)
+        hit = rng.random(len(tie), dtype=np.float32) < ties.chance[tie]
+        which, tie = which[hit], tie[hit]
+        delay = rng.exponential(parameters.adoption_delay_days * _DAY, len(tie)).astype(np.int64) + 60
+        later = time[which] + delay
+        on = (ties.since[tie] - parameters.start <= time[which]) & (later < parameters.days * _DAY)
+        parts.append((ties.follower[tie[on]].astype(np.int64), thing[which[on]], later[on]))
+    person, thing, time = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return person, thing, time
+
+
+def _as_events(person: Ints, thing: Ints, time: Ints, rng: np.random.Generator) -> Events:
+    """A caused adoption is a purchase, a favourite or a test drive, half of the time with a view before it."""
+    vehicle = thing % 2 == 1
+    drive = rng.random(len(thing)) < 0.25
+    names = [RELATIONS.index(n) for n in ("bought_product", "favourited_vehicle", "test_drove_vehicle")]
+    relation = np.where(vehicle, np.where(drive, names[2], names[1]), names[0]).astype(np.uint8)
+    cause = np.full(len(thing), INFLUENCE, dtype=np.uint8)
+    item = (thing // 2).astype(np.int32)
+    adopted = Events(relation, person.astype(np.int32), item, time.astype(np.int32), cause)
+    seen = np.flatnonzero(rng.random(len(thing)) < 0.5)
+    before = time[seen] - rng.integers(30, 60, len(seen))
+    views = Events(
+        np.where(vehicle[seen], 1, 0).astype(np.uint8),
+        adopted.person[seen],
+        item[seen],
+        before.astype(np.int32),
+        cause[seen],
+    )
+    return concatenate([adopted, views])
+
+
+def make_interactions(parameters: EvRetail, people: People, ties: Ties, *, seed: int) -> Interactions:
+    """Reactions along ties at a rate that follows the planted probability noisily, and some to strangers."""
+    rng = stream(seed, "interactions")
+    since = np.maximum(ties.since - parameters.start, 0)
+    exposure = 1.0 - since / (parameters.days * _DAY)
+    blur = np.exp(parameters.interaction_spread * rng.standard_normal(len(ties)) - parameters.interaction_spread**2 / 2)
+    rate = parameters.interaction_rate * ties.chance * exposure * blur
+    tie = np.repeat(np.arange(len(ties)), rng.poisson(rate))
+    actor, target = ties.follower[tie].copy(), ties.followed[tie].copy()
+    stranger = rng.random(len(tie)) < parameters.interaction_noise
+    target[stranger] = rng.permutation(target[stranger])
+    same = actor == target
+    actor, target, stranger, tie = actor[~same], target[~same], stranger[~same], tie[~same]
+    first = np.maximum(parameters.start + since[tie], people.joined()[target])
+    time = season(parameters, purchases=False).draw(first, rng)
+    kind = np.searchsorted([0.72, 0.92], rng.random(len(tie)), side="right").astype(np.uint8)
+    return Interactions(actor, target, kind, time, np.where(stranger, NOISE, INFLUENCE).astype(np.uint8))
