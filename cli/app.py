@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import build, campaign, cypher, data, doctor, init, kol, query, run, store
+from cli import build, campaign, cypher, data, doctor, init, kol, query, run, segment, store
 from cli.exits import EPILOG, Exit, exit_code
 from cli.session import _STATE
 from cli.terminal import Terminal
@@ -45,6 +45,7 @@ def root(
 for module, name in (
     (data, "data"),
     (store, "store"),
+    (segment, "segment"),
     (kol, "kol"),
     (campaign, "campaign"),
     (query, "query"),

@@ -20,7 +20,7 @@ mapping = "{mapping}"      # which columns mean what
 # lock_timeout = 10.0      # seconds to wait for another process that holds the store
 
 [segment]
-# resolution = 1.0         # larger gives more, smaller segments
+# resolution = 1.0         # larger gives more, smaller segments; unset: chosen from the data
 
 [recommend]
 # targets = ["product", "vehicle"]

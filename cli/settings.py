@@ -31,7 +31,7 @@ class DataSettings(_Section):
 class SegmentSettings(_Section):
     """How segments are found."""
 
-    resolution: float = Field(1.0, gt=0, description="Modularity resolution; larger gives more, smaller segments.")
+    resolution: float | None = Field(None, gt=0, description="Modularity resolution; unset: chosen from the data.")
 
 
 class RecommendSettings(_Section):

@@ -1,0 +1,189 @@
+"""graphvine segment: find segments, list them, show one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    EncodingOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    SeedOption,
+    VerboseOption,
+    WorkspaceOption,
+    WriteOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+    from graph.segment.card import Cards
+    from graph.segment.segmentation import Segmentation
+
+app = typer.Typer(no_args_is_help=True, help="Segments: people who belong together, with cards.")
+
+_COLUMNS = (
+    "segment", "name", "people", "share", "confidence", "exploratory", "inside", "known_for", "total_spend", "median_spend",
+)  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def detect(
+    resolution: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, help="Modularity resolution; more gives smaller segments. Chosen from the data unless given."
+        ),
+    ] = None,
+    write: WriteOption = False,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Find segments on the whole graph and say whether they can be relied on.
+
+    Example: graphvine segment detect -w demo
+    """
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    with session.run("segment detect", resolution=resolution) as run:
+        folder = find_segments(session, resolution=resolution)
+        run.output(folder / "segmentation.json")
+    segments, cards = _read(folder)
+    emit(Table.of(list(cards.rows()), _COLUMNS), output(format, out, encoding, raw))
+    _tell(session, segments)
+    if write:
+        from graph.store.protocol import ResultTable
+
+        rows = [[row["person"], row["segment"], row["certainty"]] for row in segments.rows() if row["segment"]]
+        session.store().write_back([ResultTable("segments", ("person", "segment", "certainty"), rows)], folder.name)
+        session.terminal.note(f"wrote {len(rows):,} memberships to the store under {folder.name}")
+    session.terminal.following("graphvine segment show S1")
+
+
+def find_segments(session: Session, *, resolution: float | None) -> Path:
+    """Detect segments in the latest snapshot, keep them under their result id, make them the latest."""
+    from dataclasses import replace
+
+    from cli.runs import result_id
+    from graph.segment import SegmentConfig
+    from graph.segment.cards import make_cards
+    from graph.segment.detect import detect as find
+    from graph.segment.saved import write_segmentation
+
+    graph = session.graph()
+    wanted = session.settings.segment.resolution if resolution is None else resolution
+    config = SegmentConfig() if wanted is None else replace(SegmentConfig(), resolutions=(wanted,))
+    name = result_id("segment detect", {"resolution": wanted}, {"snapshot": graph.fingerprint}, session.seed)
+    found = find(graph, config=config, on_step=session.terminal.detail, seed=session.seed)
+    folder = session.workspace.results("segments") / name
+    write_segmentation(found, make_cards(graph, found), folder)
+    session.workspace.publish("segments", name)
+    return folder
+
+
+def _read(folder: Path) -> tuple[Segmentation, Cards]:
+    from graph.segment.saved import read_segmentation
+
+    return read_segmentation(folder)
+
+
+def latest_segments(session: Session) -> tuple[Segmentation, Cards]:
+    """The latest segments and their cards.
+
+    Raises:
+        PrerequisiteError: none have been found yet.
+    """
+    return _read(session.workspace.latest("segments", command="graphvine segment detect"))
+
+
+def current_segments(session: Session, graph: HeteroGraph) -> Segmentation:
+    """The latest segments, which must be of this very graph.
+
+    Raises:
+        PrerequisiteError: there are none, or they belong to another snapshot.
+    """
+    from graph.errors import PrerequisiteError
+
+    segments, _ = latest_segments(session)
+    if segments.fingerprint != graph.fingerprint:
+        raise PrerequisiteError("the segments belong to an older snapshot", hint="graphvine segment detect")
+    return segments
+
+
+def _tell(session: Session, segments: Segmentation) -> None:
+    session.terminal.note(segments.reason if segments.reliable else f"no reliable segments: {segments.reason}")
+    if segments.unassigned:
+        session.terminal.note(f"{segments.unassigned:,} people have too little data for a segment")
+
+
+@app.command("list", epilog=EPILOG)
+def list_segments(
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List the latest segments.
+
+    Example: graphvine segment list -w demo
+    """
+    session = Session.open(workspace, quiet=quiet)
+    segments, cards = latest_segments(session)
+    emit(Table.of(list(cards.rows()), _COLUMNS), output(format, out, encoding, raw))
+    _tell(session, segments)
+
+
+@app.command(epilog=EPILOG)
+def show(
+    segment: Annotated[str, typer.Argument(help="Segment id, for example S1.")],
+    members: Annotated[bool, typer.Option("--members", help="List its people instead of its card.")] = False,
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Show a segment's card, or its people.
+
+    Example: graphvine segment show S1 --members -o s1.csv
+    """
+    session = Session.open(workspace, quiet=quiet)
+    segments, cards = latest_segments(session)
+    card = cards[segment]
+    if members:
+        rows: list[Any] = [row for row in segments.rows() if row["segment"] == card.id]
+        emit(
+            Table.of(rows, ("person", "segment", "certainty", "second", "second_share")),
+            output(format, out, encoding, raw),
+        )
+        return
+    facts: list[tuple[str, str, Any, Any]] = [
+        ("segment", card.id, card.size, None),
+        ("name", card.name, None, None),
+        ("share", "", card.share, None),
+        ("confidence", "exploratory" if card.exploratory else "", card.confidence, None),
+        ("inside", "", card.inside, None),
+    ]
+    if card.spend is not None:
+        facts += [("buyers", "", card.spend.buyers, None), ("median spend", "yuan", card.spend.median, None)]
+    facts += [(t.aspect, f"{t.label} ({t.key})" if t.label != t.key else t.key, t.people, t.lift) for t in card.traits]
+    facts += [("typical", m.person, None, m.score) for m in card.typical]
+    facts += [("influential", m.person, int(m.score), None) for m in card.influential]
+    emit(Table(("part", "what", "people", "figure"), facts), output(format, out, encoding, raw))
+    session.terminal.following(f"graphvine recommend --segment {card.id}")

@@ -1,0 +1,136 @@
+"""Profile the segments of a graph: what sets each apart, who is typical, who is listened to, what they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from graph.hetero import HeteroGraph
+from graph.segment.adjacency import PEOPLE, Block, Float64, aggregate
+from graph.segment.card import Card, Cards, Member, Spend, Trait
+from graph.segment.segmentation import Segmentation
+from graph.segment.traits import aspects, lifts
+from graph.text import Int64
+
+# A history of this many pairs counts half when typical members are chosen: one edge, all inside, says little.
+_HALF_TRUST = 5.0
+_PAID = ("BOUGHT", "RENTED")
+# A name is made of the first of these aspects that sets the segment apart.
+_NAMING = ("tag", "category", "brand", "topic", "vehicle", "product", "kol", "city")
+_NAMED_FROM = 1.2
+
+
+def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 5, members: int = 5) -> Cards:
+    """The cards of all segments.
+
+    A trait needs at least 20 members who have it; where segments may be small (``least`` below 50) two fifths of the
+    smallest segment that was allowed, and never fewer than 3.
+
+    Args:
+        graph: The graph that the segments were found in.
+        segmentation: Its segments.
+        traits: Most traits per aspect.
+        members: Most typical and most influential members.
+    """
+    blocks = aggregate(graph)
+    count, labels = len(segmentation), segmentation.labels
+    support = max(3, min(20, 2 * int(segmentation.parameters.get("least", 50)) // 5))
+    found: list[list[Trait]] = [[] for _ in range(count)]
+    for aspect in aspects(graph, blocks):
+        for mine, more in zip(found, lifts(aspect, labels, count=count, support=support, most=traits), strict=True):
+            mine.extend(more)
+    typical = _typical(blocks, segmentation)
+    heard = _heard(blocks, labels)
+    names = _names(segmentation.ids, found)
+    paid = _paid(graph, len(labels))
+    sizes, assigned = segmentation.sizes, max(int(segmentation.sizes.sum()), 1)
+    cards = []
+    for number, segment in enumerate(segmentation.ids):
+        inside = np.flatnonzero(labels == number)
+        cards.append(
+            Card(
+                segment,
+                names[number],
+                int(sizes[number]),
+                float(sizes[number] / assigned),
+                float(segmentation.confidence[number]),
+                float(segmentation.membership[inside, number].mean(dtype=np.float64)),
+                tuple(found[number]),
+                _best(segmentation, inside, typical, members),
+                _best(segmentation, inside, heard, members),
+                _spend(paid, inside),
+            )
+        )
+    return Cards(tuple(cards))
+
+
+def _best(segmentation: Segmentation, inside: Int64, score: Float64, most: int) -> tuple[Member, ...]:
+    """Members with the highest score above 0; ties in order of id, which is the order of numbers."""
+    order = inside[np.argsort(-score[inside], kind="stable")][:most]
+    order = order[score[order] > 0]
+    names = segmentation.people.ids(order)
+    return tuple(Member(p, float(s)) for p, s in zip(names, score[order].tolist(), strict=True))
+
+
+def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
+    """Share of edge weight inside the own segment, thin histories discounted: float64 (n,)."""
+    labels = segmentation.labels
+    pairs = np.zeros(len(labels))
+    for block in blocks:
+        pairs += np.bincount(block.person, minlength=len(labels))
+        if block.other_type == PEOPLE:
+            pairs += np.bincount(block.other, minlength=len(labels))
+    share = np.zeros(len(labels))
+    placed = np.flatnonzero(labels >= 0)
+    share[placed] = segmentation.membership[placed, labels[placed]]
+    return share * pairs / (pairs + _HALF_TRUST)
+
+
+def _heard(blocks: Sequence[Block], labels: Int64) -> Float64:
+    """How many people of the same segment follow or react to each person: float64 (n,)."""
+    ties = [b for b in blocks if b.other_type == PEOPLE]
+    keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(b.person * len(labels) + b.other for b in ties)]))
+    person, other = keys // len(labels), keys % len(labels)
+    same = (labels[person] == labels[other]) & (labels[person] >= 0)
+    return np.bincount(other[same], minlength=len(labels)).astype(np.float64)
+
+
+def _paid(graph: HeteroGraph, people: int) -> Float64 | None:
+    """Money spent by each person, float64 (n,); None where no purchase has an amount."""
+    total = np.zeros(people)
+    known = False
+    for key in graph.keys(source=PEOPLE):
+        edges = graph.edges(key)
+        if key.relation in _PAID and edges.weight is not None:
+            known = True
+            total += np.bincount(edges.src, weights=np.nan_to_num(edges.weight), minlength=people)
+    return total if known else None
+
+
+def _spend(paid: Float64 | None, inside: Int64) -> Spend | None:
+    if paid is None:
+        return None
+    amounts = paid[inside][paid[inside] > 0]
+    return Spend(len(amounts), float(amounts.sum()), float(np.median(amounts)) if len(amounts) else 0.0)
+
+
+def _names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[str]:
+    """A name per segment from its two strongest traits of one aspect; a name already taken gets a further trait."""
+    names: list[str] = []
+    for segment, traits in zip(ids, found, strict=True):
+        strong = [t for aspect in _NAMING for t in traits if t.aspect == aspect and t.lift >= _NAMED_FROM]
+        lead = [_spoken(t) for t in strong if t.aspect == strong[0].aspect][:2]
+        rest = [_spoken(t) for t in strong if _spoken(t) not in lead]
+        name = " + ".join(lead) or segment
+        for label in rest:
+            if name not in names:
+                break
+            name = f"{name} + {label}"
+        names.append(name if name not in names else f"{name} ({segment})")
+    return names
+
+
+def _spoken(trait: Trait) -> str:
+    """The label, with its aspect where a bare number would say nothing."""
+    return f"{trait.aspect} {trait.label}" if trait.label.isdigit() else trait.label

@@ -1,0 +1,220 @@
+"""Segmentation: who is in which segment, and how far to trust it. Plain arrays that NumPy alone can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import ConfigError, PrerequisiteError
+from graph.ids import IdMap
+from graph.text import Int64
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Float32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentConfig:
+    """How to look for segments.
+
+    Attributes:
+        resolutions: Values of the modularity resolution to try, > 0; larger gives more segments.
+        social: Values to try for the weight of ties, beside 1 for interactions.
+        masses: Values to try for the shrinkage of item profiles, in pairs.
+        least_people: Smallest segment, together with ``least_share``; small graphs have a smaller one.
+        least_share: Smallest segment as a share of the people who do anything.
+        rounds: Rounds of the mixture after Leiden.
+        iterations: Leiden cycles.
+        held: Share of pairs held out in each of the two resamples.
+        least_stability: Below this agreement of the two resamples the segments are not reliable.
+        least_told: Bits that the data must tell about a person beyond the sizes of the segments; below that there is
+            not enough data to assign them.
+
+    With one value in each of ``resolutions``, ``social`` and ``masses`` nothing is searched.
+    """
+
+    resolutions: tuple[float, ...] = (1.0, 2.0)
+    social: tuple[float, ...] = (0.3, 1.0)
+    masses: tuple[float, ...] = (100.0, 300.0, 1000.0, 3000.0)
+    least_people: int = 50
+    least_share: float = 0.005
+    rounds: int = 8
+    iterations: int = 2
+    held: float = 0.2
+    least_stability: float = 0.3
+    least_told: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name in ("resolutions", "social", "masses"):
+            values = getattr(self, name)
+            if not values or min(values) <= 0:
+                raise ConfigError(f"segment setting {name} needs values above 0", hint="leave it out for the default")
+        if not 0 < self.held < 1 or not 0 <= self.least_share < 1 or self.least_people < 1:
+            raise ConfigError(
+                "segment shares out of range", hint="use held inside (0, 1), least_share in [0, 1), least_people >= 1"
+            )
+        if self.rounds < 1 or self.iterations < 1:
+            raise ConfigError("segment rounds and iterations must be at least 1", hint="leave them out for the default")
+
+    def least(self, active: int) -> int:
+        """Smallest segment where ``active`` people do anything: at most a twentieth of them, at least 2."""
+        return max(2, min(max(self.least_people, int(np.ceil(self.least_share * active))), active // 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good the segments are, judged without any truth.
+
+    Attributes:
+        modularity: Of the final segments on the weighted typed graph, in [-.5, 1].
+        gain: Mean log2 gain per held-out pair over popularity and activity alone, in bits.
+        gain_low: Lower end of its 95% interval, people resampled; what must be above 0.
+        gain_high: Upper end.
+        gain_things: The same gain over pairs of people with things only; NaN where there are none.
+        gain_ties: The same gain over ties only; NaN where there are none.
+        held_pairs: How many held-out pairs the gain is the mean of.
+        stability: Adjusted Rand index between the segments of two independent resamples.
+    """
+
+    modularity: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    gain_things: float
+    gain_ties: float
+    held_pairs: int
+    stability: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmentation:
+    """Segments of the people of one graph.
+
+    Attributes:
+        people: The people, in the numbering of the graph.
+        labels: int64 (n,), segment of each person; 0 is S1, the largest; -1 where there is not enough data.
+        certainty: float32 (n,), probability of that segment given everything known about the person; 0 for -1.
+        membership: float32 (n, K), share of the person's edge weight that goes to each segment; rows sum to 1 or less.
+        confidence: float64 (K,), mean Jaccard overlap of each segment with its likeness in the two resamples.
+        reliable: Whether there are segments at all that may be relied on.
+        reason: One sentence that says why not, or what the reliability rests on.
+        quality: The figures behind it.
+        parameters: What was asked for, and the values that were chosen.
+        seed: Of the run.
+        fingerprint: Of the graph.
+    """
+
+    people: IdMap
+    labels: Int64
+    certainty: Float32
+    membership: Float32
+    confidence: npt.NDArray[np.float64]
+    reliable: bool
+    reason: str
+    quality: Quality
+    parameters: Mapping[str, Any]
+    seed: int
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """S1, S2, ... in order of size."""
+        return tuple(f"S{i + 1}" for i in range(len(self)))
+
+    @property
+    def sizes(self) -> Int64:
+        """People in each segment, int64 (K,)."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self)).astype(np.int64)
+
+    @property
+    def unassigned(self) -> int:
+        """How many people have too little data."""
+        return int(np.count_nonzero(self.labels < 0))
+
+    def number(self, segment: str) -> int:
+        """Position of a segment id; case does not matter.
+
+        Raises:
+            PrerequisiteError: there is no such segment.
+        """
+        ids = self.ids
+        if segment.upper() not in ids:
+            known = f"there are {ids[0]} to {ids[-1]}" if ids else "there are no segments"
+            raise PrerequisiteError(f"no segment {segment!r}", hint=f"{known}: graphvine segment list")
+        return ids.index(segment.upper())
+
+    def members(self, segment: str) -> Int64:
+        """Numbers of the people in that segment, ascending.
+
+        Raises:
+            PrerequisiteError: there is no such segment.
+        """
+        return np.flatnonzero(self.labels == self.number(segment))
+
+    def of(self, person: str) -> str | None:
+        """Segment id of that person; None where there is not enough data.
+
+        Raises:
+            DataError: the person is unknown.
+        """
+        label = int(self.labels[self.people.numbers([person])[0]])
+        return None if label < 0 else self.ids[label]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One dict per person: person, segment (None: not enough data), certainty, second, second_share.
+
+        ``second`` is the other segment with the largest share of the person's edge weight, where that is at least .2.
+        """
+        ids = self.ids
+        others = self.membership.copy()
+        placed = np.flatnonzero(self.labels >= 0)
+        others[placed, self.labels[placed]] = -1.0
+        second = others.argmax(axis=1) if len(ids) else np.zeros(len(self.labels), np.int64)
+        for i, person in enumerate(self.people.texts.to_list()):
+            label, other = int(self.labels[i]), int(second[i])
+            share = float(others[i, other]) if label >= 0 else 0.0
+            yield {
+                "person": person,
+                "segment": ids[label] if label >= 0 else None,
+                "certainty": round(float(self.certainty[i]), 4),
+                "second": ids[other] if share >= 0.2 else None,
+                "second_share": round(share, 4) if share >= 0.2 else None,
+            }
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the arrays, ready for JSON; NaN becomes None."""
+        quality = {k: None if np.isnan(v) else v for k, v in asdict(self.quality).items()}
+        return {
+            "segments": len(self),
+            "people": len(self.labels),
+            "unassigned": self.unassigned,
+            "sizes": self.sizes.tolist(),
+            "reliable": self.reliable,
+            "reason": self.reason,
+            "quality": quality,
+            "parameters": dict(self.parameters),
+            "seed": self.seed,
+            "fingerprint": self.fingerprint,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        import pandas as pd
+
+        columns = ["person", "segment", "certainty", "second", "second_share"]
+        return pd.DataFrame(list(self.rows()), columns=columns).astype({"person": "str", "segment": "str"})
+
+
+def frozen(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A read-only copy."""
+    return MappingProxyType(dict(parameters))

@@ -1,0 +1,137 @@
+"""Who has what: the (person, value) pairs of every aspect that a card may tell about, and their lift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.hetero import HeteroGraph
+from graph.segment.adjacency import PEOPLE, Block
+from graph.segment.card import Trait
+from graph.text import Int64, TextArray
+
+# Pairs spread like everybody's that are added to each segment before its lift is computed.
+SHRINKAGE = 50.0
+_TAG_SEPARATOR = "|"
+_THING_COLUMNS = ("category", "brand", "energy_type", "body", "price_band")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aspect:
+    """Distinct pairs of people with values.
+
+    Attributes:
+        name: See ``Trait.aspect``.
+        keys: The values, or ids, in ascending order.
+        labels: What to show for each.
+        person: int64 (p,).
+        value: int64 (p,), position in ``keys``.
+    """
+
+    name: str
+    keys: Sequence[str]
+    labels: Sequence[str]
+    person: Int64
+    value: Int64
+
+
+def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
+    """Every aspect that the graph has data for, in the order in which cards show them."""
+    yield from _person_aspects(graph)
+    things = [b for b in blocks if b.other_type != PEOPLE]
+    for column in _THING_COLUMNS:
+        aspect = _thing_column(graph, things, column)
+        if len(aspect.keys):
+            yield aspect
+    for node_type in sorted({b.other_type for b in things}):
+        yield _nodes(graph, [b for b in things if b.other_type == node_type], node_type.lower())
+    kol = graph.role("KOL")
+    ties = [b.take(kol[b.other]) for b in blocks if b.other_type == PEOPLE]
+    if any(len(b) for b in ties):
+        yield _nodes(graph, ties, "kol")
+
+
+def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, most: int) -> list[list[Trait]]:
+    """Traits of each segment, strongest first; ties in order of key.
+
+    With n_s members, of whom n_si have value i, and a share p_i of all assigned people who have it, the lift is
+    ``((n_si + m p_i) / (n_s + m)) / p_i`` with m = ``SHRINKAGE``.
+
+    Args:
+        aspect: Distinct pairs.
+        labels: int64 (n,), -1 for unassigned people, who count nowhere.
+        count: Number of segments K.
+        support: Fewest members who have it.
+        most: Longest list; only lifts above 1 are listed.
+    """
+    sizes = np.bincount(labels[labels >= 0], minlength=count).astype(np.float64)
+    placed = labels[aspect.person] >= 0
+    width = max(len(aspect.keys), 1)
+    cells = labels[aspect.person[placed]] * width + aspect.value[placed]
+    have = np.bincount(cells, minlength=count * width).reshape(count, width)
+    of = have.sum(axis=0)
+    overall = of / max(float(sizes.sum()), 1.0)
+    known = np.where(overall > 0, overall, 1.0)
+    lift = (have + SHRINKAGE * overall) / (sizes + SHRINKAGE)[:, None] / known
+    result = []
+    for segment in range(count):
+        fit = np.flatnonzero((have[segment] >= support) & (lift[segment] > 1.0))
+        fit = fit[np.argsort(-lift[segment, fit], kind="stable")][:most]
+        result.append(
+            [
+                Trait(aspect.name, aspect.keys[i], aspect.labels[i], float(lift[segment, i]),
+                      int(have[segment, i]), int(of[i]))
+                for i in fit.tolist()
+            ]
+        )  # fmt: skip
+    return result
+
+
+def _person_aspects(graph: HeteroGraph) -> Iterator[Aspect]:
+    columns = graph.nodes[PEOPLE].columns
+    for column, name, separator in (("tags", "tag", _TAG_SEPARATOR), ("city", "city", None)):
+        texts = columns.get(column)
+        if isinstance(texts, TextArray):
+            split = [t.split(separator) if separator else [t] for t in texts.to_list()]
+            values = [{v.strip() for v in part} - {""} for part in split]
+            keys = sorted(set().union(*values))
+            code = {key: i for i, key in enumerate(keys)}
+            pairs = [(i, code[v]) for i, part in enumerate(values) for v in sorted(part)]
+            table = np.asarray(pairs, np.int64).reshape(-1, 2)
+            yield Aspect(name, keys, keys, table[:, 0], table[:, 1])
+
+
+def _thing_column(graph: HeteroGraph, things: Sequence[Block], column: str) -> Aspect:
+    """People by the values of a text column of the things they deal with; equal values of all types are one."""
+    texts = {
+        t: c.to_list()
+        for t in sorted({b.other_type for b in things})
+        if isinstance(c := graph.nodes[t].columns.get(column), TextArray)
+    }
+    keys = sorted(set().union(*texts.values()) - {""})
+    code = {key: i for i, key in enumerate(keys)} | {"": -1}
+    person, value = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for block in things:
+        if block.other_type in texts:
+            of_thing = np.asarray([code[v] for v in texts[block.other_type]], np.int64)
+            person.append(block.person)
+            value.append(of_thing[block.other])
+    pairs = _distinct(np.concatenate(person), np.concatenate(value), len(keys))
+    return Aspect(column, keys, keys, *pairs)
+
+
+def _nodes(graph: HeteroGraph, blocks: Sequence[Block], name: str) -> Aspect:
+    nodes = graph.nodes[blocks[0].other_type]
+    ids = nodes.ids.texts.to_list()
+    names = nodes.columns.get("name")
+    labels = [n or i for n, i in zip(names.to_list(), ids, strict=True)] if isinstance(names, TextArray) else ids
+    person = np.concatenate([b.person for b in blocks])
+    other = np.concatenate([b.other for b in blocks])
+    return Aspect(name, ids, labels, *_distinct(person, other, len(ids)))
+
+
+def _distinct(person: Int64, value: Int64, width: int) -> tuple[Int64, Int64]:
+    keys = np.unique((person * max(width, 1) + value)[value >= 0])
+    return keys // max(width, 1), keys % max(width, 1)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graph.segment.adjacency import Relation, aggregate, assemble, bm25, shared
+
+
+def counts_of(graph):
+    return {name: len(nodes) for name, nodes in graph.nodes.items()}
+
+
+def test_repeated_events_become_one_pair_with_log1p_of_the_count(market):
+    graph = market(["a", "b"], ["x"], views=[("a", "x"), ("a", "x"), ("a", "x"), ("b", "x")])
+    (block,) = aggregate(graph)
+    assert block.person.tolist() == [0, 1]
+    assert block.amount == pytest.approx(np.log1p([3, 1]))
+
+
+def test_an_event_one_half_life_old_counts_half_and_an_undated_one_counts_full(market):
+    graph = market(
+        ["a", "b", "c"], ["x"], views=[("a", "x"), ("b", "x"), ("c", "x")], days_ago=[0, 30, None]
+    )
+    (block,) = aggregate(graph, relations={"VIEWED": Relation(1.0, 30.0)})
+    assert block.amount == pytest.approx(np.log1p([1.0, 0.5, 1.0]), rel=1e-5)
+
+
+def test_age_does_not_matter_without_half_life(market):
+    graph = market(["a", "b"], ["x"], views=[("a", "x"), ("b", "x")], days_ago=[0, 3000])
+    (block,) = aggregate(graph, relations={"VIEWED": Relation(1.0, None)})
+    assert block.amount[0] == block.amount[1]
+
+
+def test_an_ancient_event_still_is_a_pair_of_positive_weight(market):
+    graph = market(["a", "b"], ["x"], views=[("a", "x"), ("b", "x")], days_ago=[0, 10_000])
+    assert (assemble(aggregate(graph), counts_of(graph)).matrix.data > 0).all()
+
+
+def test_self_ties_are_dropped(market):
+    graph = market(["a", "b"], follows=[("a", "a"), ("a", "b")])
+    (block,) = aggregate(graph)
+    assert (block.person.tolist(), block.other.tolist()) == ([0], [1])
+
+
+def test_bm25_of_a_hand_computed_case():
+    # Two people, two things: thing 0 of both, thing 1 of the first only; lengths 2 and 1, mean 1.5.
+    weight = bm25(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([1.0, 1.0, 1.0]), shape=(2, 2))
+    rare, common = np.log1p(1.5 / 1.5), np.log1p(0.5 / 2.5)
+    long, short = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 1.5)), 2.2 / (1 + 1.2 * (0.25 + 0.75 / 1.5))
+    assert weight == pytest.approx([common * long, rare * long, common * short])
+
+
+def test_matrix_is_symmetric_and_groups_get_their_share(planted):
+    graph, _ = planted([40, 40])
+    adjacency = assemble(aggregate(graph), counts_of(graph), shares={"interactions": 1.0, "social": 0.5})
+    matrix = adjacency.matrix
+    assert abs(matrix - matrix.T).max() == 0
+    assert matrix.sum() == pytest.approx(2.0)
+    social = matrix[adjacency.people, adjacency.people].sum() / 2.0
+    assert social == pytest.approx(1 / 3)
+    assert adjacency.shares == pytest.approx({"interactions": 2 / 3, "social": 1 / 3})
+
+
+def test_shares_are_renormalised_where_a_relation_is_absent(market):
+    graph = market(["a", "b"], follows=[("a", "b")])
+    adjacency = assemble(aggregate(graph), counts_of(graph))
+    assert adjacency.shares == {"social": 1.0}
+    assert adjacency.matrix.sum() == pytest.approx(2.0)
+
+
+def test_things_of_one_person_are_left_out(market):
+    graph = market(["a", "b"], ["x", "y"], views=[("a", "x"), ("b", "x"), ("b", "y"), ("b", "y")])
+    (block,) = shared(aggregate(graph), counts_of(graph))
+    assert block.other.tolist() == [0, 0]
