@@ -1,0 +1,55 @@
+"""Who to seed so that word of mouth brings the most: strengths, cascades, reverse-reachable sets, seeds under a budget.
+
+Importing this package loads numpy only; the compiled kernels are imported on the first call that needs them.
+"""
+
+from graph.influence.audience import Audience, StrengthConfig, gather_audience
+from graph.influence.baselines import (
+    Rival,
+    compare,
+    page_rank,
+    pick_by_score,
+    random_seeds,
+    top_followers,
+    usual_picks,
+)
+from graph.influence.cards import KolCard, KolRanking
+from graph.influence.cascade import SpreadEstimate, exact_spread, simulate
+from graph.influence.diffusion import Diffusion
+from graph.influence.kol import rank_kols
+from graph.influence.limits import Limits
+from graph.influence.reverse import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
+from graph.influence.search import SeedConfig
+from graph.influence.seeds import SeedSet, select_seeds
+from graph.influence.strengths import genuineness, learn_strengths
+
+__all__ = [
+    "Audience",
+    "Diffusion",
+    "KolCard",
+    "KolRanking",
+    "Limits",
+    "ReverseSets",
+    "Rival",
+    "Sampler",
+    "SeedConfig",
+    "SeedSet",
+    "SpreadEstimate",
+    "StrengthConfig",
+    "binomial_interval",
+    "compare",
+    "exact_spread",
+    "gather_audience",
+    "genuineness",
+    "hits_by_prefix",
+    "learn_strengths",
+    "page_rank",
+    "pick_by_score",
+    "random_seeds",
+    "rank_kols",
+    "reverse_sets",
+    "select_seeds",
+    "simulate",
+    "top_followers",
+    "usual_picks",
+]

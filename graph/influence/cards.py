@@ -1,0 +1,102 @@
+"""KOL cards as values: what each one would bring, how real and how fitting the audience is, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIERS = ((0, "nano"), (10_000, "micro"), (100_000, "mid"), (500_000, "macro"), (1_000_000, "mega"))
+
+
+@dataclass(frozen=True, slots=True)
+class KolCard:
+    """One KOL; a number that cannot be known is None, never a default.
+
+    Attributes:
+        rank: 1 for the best score.
+        id: External id.
+        name: Display name.
+        platform: Where the KOL publishes.
+        tier: nano (below 10,000 followers), micro, mid (from 100,000), macro (from 500,000) or mega (from 1,000,000).
+        followers: As the platform states them.
+        audience: People in the graph who follow or react.
+        score: 0..100, see `rank_kols`.
+        reach: Expected spread of this KOL alone, in people, or in value where values were given.
+        exclusive: The part of it that no better-ranked KOL brings.
+        overlap: Share of it that `overlap_with` brings too.
+        overlap_with: Id of the better-ranked KOL that shares most; None for the first, or where nothing is shared.
+        engagement: Reactions per person of the audience.
+        authenticity: Share of the audience that is genuine, shrunk to that of all KOLs.
+        fit: Mean affinity of the audience for the product, weighted by how likely the KOL moves them.
+        relevance: Share of the KOL's mentions and promotions that is about the target.
+        cost: Price of one post in yuan.
+        cost_per_reach: Cost over reach.
+        parts: Points of each known component; they add up to the score.
+    """
+
+    rank: int
+    id: str
+    name: str | None
+    platform: str | None
+    tier: str | None
+    followers: int | None
+    audience: int
+    score: float
+    reach: float
+    exclusive: float
+    overlap: float | None
+    overlap_with: str | None
+    engagement: float | None
+    authenticity: float | None
+    fit: float | None
+    relevance: float | None
+    cost: float | None
+    cost_per_reach: float | None
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KolRanking:
+    """Cards by falling score, then by id.
+
+    Attributes:
+        cards: One per KOL that is not excluded.
+        weights: Weight of each component in the score.
+        sets: Reverse-reachable sets behind reach, exclusive and overlap.
+        seed: The 64-bit key of their stream.
+    """
+
+    cards: tuple[KolCard, ...]
+    weights: Mapping[str, float]
+    sets: int
+    seed: int
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One flat dict per card; ``points_<component>`` holds the parts of the score, None where unknown."""
+        plain = [field.name for field in fields(KolCard) if field.name != "parts"]
+        for card in self.cards:
+            points = {f"points_{name}": card.parts.get(name) for name in self.weights}
+            yield {**{name: getattr(card, name) for name in plain}, **points}
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows()))
+
+
+def tier_of(followers: int | None) -> str | None:
+    """Name of the tier with that many followers; None where they are unknown.
+
+    >>> tier_of(12_000), tier_of(None)
+    ('micro', None)
+    """
+    return (
+        None
+        if followers is None
+        else next((name for floor, name in reversed(TIERS) if followers >= floor), TIERS[0][1])
+    )

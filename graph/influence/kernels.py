@@ -1,0 +1,228 @@
+"""Compiled inner loops; the only module of this package that imports numba.
+
+Every random number comes from a counter-based stream (splitmix64) keyed by (key, number of the set or run), so that
+any split of the work into blocks or threads gives the same bytes. Kernels get one block of arrays, allocate next to
+nothing and release the interpreter lock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import float64, int64, njit, uint32, uint64
+
+_GAMMA = 0x9E3779B97F4A7C15
+_MIX_1 = 0xBF58476D1CE4E5B9
+_MIX_2 = 0x94D049BB133111EB
+_UNIT = 1.0 / 9007199254740992.0
+_HEAVY = 0.25
+_LEFT_OVER = 0.1
+
+
+@njit(inline="always", cache=True)
+def _mix(z: Any) -> Any:
+    """The finaliser of splitmix64."""
+    z = (z ^ (z >> uint64(30))) * uint64(_MIX_1)
+    z = (z ^ (z >> uint64(27))) * uint64(_MIX_2)
+    return z ^ (z >> uint64(31))
+
+
+@njit(inline="always", cache=True)
+def _start(key: Any, number: Any) -> Any:
+    """State of the stream of one set or run."""
+    return _mix(uint64(key) ^ _mix(uint64(number) * uint64(_GAMMA) + uint64(1)))
+
+
+@njit(inline="always", cache=True)
+def _unit(z: Any) -> Any:
+    """A float64 in [0, 1) with 53 random bits."""
+    return float64(z >> uint64(11)) * _UNIT
+
+
+@njit(nogil=True, cache=True)
+def alias_table(weights: Any, cut: Any, other: Any) -> None:
+    """Fill Vose's alias table for positive weights (m,): cut uint64 in 0..2**32, other int64."""
+    m = weights.shape[0]
+    share = weights * (m / weights.sum())
+    small, large = np.empty(m, np.int64), np.empty(m, np.int64)
+    n_small, n_large = 0, 0
+    for i in range(m):
+        other[i] = i
+        if share[i] < 1.0:
+            small[n_small] = i
+            n_small += 1
+        else:
+            large[n_large] = i
+            n_large += 1
+    while n_small > 0 and n_large > 0:
+        n_small -= 1
+        low, high = small[n_small], large[n_large - 1]
+        cut[low], other[low] = uint64(share[low] * 4294967296.0), high
+        share[high] -= 1.0 - share[low]
+        if share[high] < 1.0:
+            n_large -= 1
+            small[n_small] = high
+            n_small += 1
+    for j in range(n_small):
+        cut[small[j]] = uint64(4294967296)
+    for j in range(n_large):
+        cut[large[j]] = uint64(4294967296)
+
+
+@njit(nogil=True, cache=True)
+def activation_blocks(indptr: Any, p: Any, reached: Any, ends: Any) -> None:
+    """Split every row (p descending) into blocks that need one draw when nothing fires.
+
+    ``reached[e]`` = probability that some arc of e's block up to e fires; ``ends[e]`` = where the block ends. Arcs
+    with p >= 0.25 stand alone; a block is closed once a draw would find less than 0.1 of it left.
+    """
+    for v in range(indptr.shape[0] - 1):
+        begin, end = indptr[v], indptr[v + 1]
+        first = begin
+        left = 1.0
+        for e in range(begin, end):
+            left *= 1.0 - p[e]
+            reached[e] = 1.0 - left
+            if p[e] >= _HEAVY:
+                reached[e] = p[e]
+            if p[e] >= _HEAVY or left < _LEFT_OVER or e == end - 1:
+                for x in range(first, e + 1):
+                    ends[x] = e + 1
+                first = e + 1
+                left = 1.0
+
+
+@njit(nogil=True, cache=True)
+def reverse_block(
+    indptr: Any, sources: Any, reached: Any, ends: Any, roots: Any, cut: Any, other: Any, keep: Any,
+    key: Any, first: Any, count: Any, seen: Any, queue: Any, members: Any, pointers: Any,
+) -> Any:  # fmt: skip
+    """Draw the sets first..first+count-1; returns how many fitted into `members`, and how many people they visited.
+
+    `seen` is uint8 (n,), all zero before and after; `queue` has room for n people. Only people marked in `keep` are
+    stored; ``pointers[i]:pointers[i + 1]`` are the members of the i-th set of this call.
+    """
+    m = roots.shape[0]
+    room = members.shape[0]
+    at, visited = int64(0), int64(0)
+    pointers[0] = 0
+    for i in range(count):
+        state = _start(key, first + i) + uint64(_GAMMA)
+        z = _mix(state)
+        slot = int64(((z >> uint64(32)) * uint64(m)) >> uint64(32))
+        if (z & uint64(0xFFFFFFFF)) >= cut[slot]:
+            slot = other[slot]
+        queue[0] = roots[slot]
+        seen[roots[slot]] = 1
+        head, tail = int64(0), int64(1)
+        while head < tail:
+            v = queue[head]
+            head += 1
+            e, stop = indptr[v], indptr[v + 1]
+            while e < stop:
+                end = ends[e]
+                top = reached[end - 1]
+                base = 0.0
+                while e < end:
+                    state += uint64(_GAMMA)
+                    t = base + _unit(_mix(state)) * (1.0 - base)
+                    if t >= top:
+                        break
+                    low, high = e, end - 1
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if reached[middle] > t:
+                            high = middle
+                        else:
+                            low = middle + 1
+                    u = sources[low]
+                    if seen[u] == 0:
+                        seen[u] = 1
+                        queue[tail] = u
+                        tail += 1
+                    base = reached[low]
+                    e = low + 1
+                e = end
+        fits = at + tail <= room
+        for x in range(tail):
+            v = queue[x]
+            seen[v] = 0
+            if fits and keep[v]:
+                members[at] = v
+                at += 1
+        if not fits:
+            return i, visited
+        visited += tail
+        pointers[i + 1] = at
+    return int64(count), visited
+
+
+@njit(nogil=True, cache=True)
+def lowest_ranks(pointers: Any, members: Any, rank: Any, counts: Any) -> None:
+    """Add to ``counts[r]`` the sets whose best-ranked member has rank r; ranks of len(counts) or more do not count."""
+    last = counts.shape[0]
+    for i in range(pointers.shape[0] - 1):
+        best = last
+        for x in range(pointers[i], pointers[i + 1]):
+            r = rank[members[x]]
+            best = min(best, r)
+        if best < last:
+            counts[best] += 1
+
+
+@njit(nogil=True, cache=True)
+def invert_sets(pointers: Any, members: Any, at: Any, sets: Any) -> None:
+    """For every person the sets that hold it, ascending; `at` int64 (n,) starts at the row starts and is used up."""
+    for i in range(pointers.shape[0] - 1):
+        for x in range(pointers[i], pointers[i + 1]):
+            v = members[x]
+            sets[at[v]] = uint32(i)
+            at[v] += 1
+
+
+@njit(nogil=True, cache=True)
+def cover_sets(sets: Any, covered: Any, pointers: Any, members: Any, coverage: Any) -> Any:
+    """Mark the sets as covered and take them out of everybody's coverage; returns how many were new."""
+    new = int64(0)
+    for j in range(sets.shape[0]):
+        i = int64(sets[j])
+        if covered[i]:
+            continue
+        covered[i] = 1
+        new += 1
+        for x in range(pointers[i], pointers[i + 1]):
+            coverage[members[x]] -= 1
+    return new
+
+
+@njit(nogil=True, cache=True)
+def cascade_block(
+    indptr: Any, targets: Any, p: Any, seeds: Any, value: Any,
+    key: Any, first: Any, seen: Any, queue: Any, spread: Any,
+) -> None:  # fmt: skip
+    """Run the cascades first..first+len(spread)-1 forwards; ``spread[r]`` is the value of everybody reached."""
+    for r in range(spread.shape[0]):
+        state = _start(key, first + r)
+        head, tail = int64(0), int64(0)
+        total = 0.0
+        for j in range(seeds.shape[0]):
+            if seen[seeds[j]] == 0:
+                seen[seeds[j]] = 1
+                queue[tail] = seeds[j]
+                tail += 1
+                total += value[seeds[j]]
+        while head < tail:
+            u = queue[head]
+            head += 1
+            for e in range(indptr[u], indptr[u + 1]):
+                state += uint64(_GAMMA)
+                v = targets[e]
+                if _unit(_mix(state)) < p[e] and seen[v] == 0:
+                    seen[v] = 1
+                    queue[tail] = v
+                    tail += 1
+                    total += value[v]
+        for x in range(tail):
+            seen[queue[x]] = 0
+        spread[r] = total

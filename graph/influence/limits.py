@@ -1,0 +1,99 @@
+"""What a seed set may use: who is eligible, how many, and for how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import ConfigError, DataError
+from graph.influence.diffusion import FloatArray, IntArray, people_mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The rules of one selection.
+
+    Attributes:
+        eligible: int64, ascending; who may become a seed.
+        k: Largest number of seeds, or None.
+        budget: Largest sum of costs, or None.
+        costs: float64 (n,); 0 for everybody when there are no costs, NaN where unknown.
+    """
+
+    eligible: IntArray
+    k: int | None
+    budget: float | None
+    costs: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        n: int,
+        *,
+        k: int | None = None,
+        budget: float | None = None,
+        costs: npt.ArrayLike | None = None,
+        candidates: npt.ArrayLike | None = None,
+        excluded: npt.ArrayLike | None = None,
+    ) -> Limits:
+        """Check and combine the rules.
+
+        Args:
+            n: Number of people.
+            k: Number of seeds, at least 1.
+            budget: Money to spend, finite and at least 0; needs `costs`.
+            costs: Cost per person (n,), at least 0. NaN is unknown: such a person is not eligible under a budget.
+            candidates: Who may become a seed (mask or numbers); everybody when absent.
+            excluded: Who must not be contacted (mask or numbers), never eligible.
+
+        Raises:
+            ConfigError: neither k nor budget, a bad one, or a budget without costs.
+            DataError: costs of another length or below 0, or nobody is eligible.
+        """
+        if k is None and budget is None:
+            raise ConfigError("no limit on the seeds", hint="give a number of seeds or a budget")
+        if k is not None and k < 1:
+            raise ConfigError(f"{k} seeds cannot be chosen", hint="ask for at least 1 seed")
+        if budget is not None and not 0 <= budget < float("inf"):
+            raise ConfigError(f"a budget of {budget} cannot be spent", hint="give a finite budget of at least 0")
+        if budget is not None and costs is None:
+            raise ConfigError("a budget without costs", hint="give the cost of each candidate, or a number of seeds")
+        price = np.zeros(n) if costs is None else np.array(costs, np.float64)
+        if price.shape != (n,) or bool((price < 0).any()):
+            raise DataError(f"costs must be {n} numbers of at least 0", hint="use NaN where a cost is not known")
+        mask = people_mask(candidates, n, what="candidates", default=True)
+        mask &= ~people_mask(excluded, n, what="excluded", default=False)
+        if budget is not None:
+            mask &= price <= budget
+        if not mask.any():
+            raise DataError("nobody is eligible as a seed", hint="check candidates, exclusions, costs and budget")
+        return cls(np.flatnonzero(mask), k, budget, price)
+
+    def cost(self, seeds: npt.ArrayLike) -> float | None:
+        """Sum of the costs of these people; None when one of them is unknown."""
+        total = float(self.costs[np.asarray(seeds, np.int64)].sum())
+        return None if np.isnan(total) else total
+
+    def left(self, spent: float) -> float:
+        """What is left of the budget; infinite without one."""
+        return float("inf") if self.budget is None else self.budget - spent
+
+    def fill(self, order: npt.ArrayLike) -> IntArray:
+        """Walk down an order of people and take each one that is still affordable, until k or the budget is used up.
+
+        Args:
+            order: Person numbers, best first; people who are not eligible are passed over.
+        """
+        eligible = np.zeros(self.costs.size, bool)
+        eligible[self.eligible] = True
+        chosen: list[int] = []
+        spent = 0.0
+        for person in np.asarray(order, np.int64).tolist():
+            if self.k is not None and len(chosen) == self.k:
+                break
+            if eligible[person] and (self.budget is None or spent + self.costs[person] <= self.budget):
+                chosen.append(person)
+                spent += float(self.costs[person])
+        return np.array(chosen, np.int64)
