@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import build, campaign, cypher, data, doctor, init, kol, query, run, segment, store
+from cli import build, campaign, cypher, data, doctor, init, kol, model, query, recommend, report, run, segment, store
 from cli.exits import EPILOG, Exit, exit_code
 from cli.session import _STATE
 from cli.terminal import Terminal
@@ -46,13 +46,15 @@ for module, name in (
     (data, "data"),
     (store, "store"),
     (segment, "segment"),
+    (model, "model"),
     (kol, "kol"),
     (campaign, "campaign"),
     (query, "query"),
+    (report, "report"),
     (run, "run"),
 ):
     app.add_typer(module.app, name=name)
-for command in (init.init, build.build, cypher.cypher, doctor.doctor):
+for command in (init.init, build.build, recommend.recommend, cypher.cypher, doctor.doctor):
     app.command(epilog=EPILOG)(command)
 
 

@@ -99,12 +99,15 @@ def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:
 
 def _affinity(session: Session, graph: HeteroGraph, item: tuple[str, int]) -> tuple[Any, str]:
     """Each person's affinity for the item by the newest model of its type, 0 for owners; and the model's name."""
-    from graph.recommend import affinity, load_model
+    from graph.recommend.affinity import affinity
+    from graph.recommend.saved import load_model
 
     target = item[0].lower()
     folder = session.workspace.latest(f"models/{target}", command=f"graphvine model train --target {target}")
     session.terminal.note(f"affinities by model {target}/{folder.name}")
-    return affinity(load_model(folder), graph, item[1]), folder.name
+    saved = load_model(folder)
+    period, temperature = saved.about["period"], saved.about["temperature"]
+    return affinity(saved.model, graph, item[1], temperature=temperature, period=period), folder.name
 
 
 def _members(session: Session, graph: HeteroGraph, segment: str) -> Any:

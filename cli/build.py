@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.data import DirectoryOption, MappingOption, load_files, mapped_sources, publish_snapshot
+from cli.data import DirectoryOption, MappingOption
+from cli.job import NEEDED, build_steps
 from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption
-from cli.session import Session, clock
-from cli.steps import Plan, Step, file_digest
+from cli.session import Session
+from cli.steps import Plan, Step
 
 if TYPE_CHECKING:
     from cli.runs import Run
@@ -39,13 +39,15 @@ def build(
     from graph.errors import ConfigError
 
     session = Session.open(directory, verbose=verbose, quiet=quiet, seed=seed)
-    steps = build_steps(session, mapping=mapping, data=data, exclude=exclude)
+    absent: dict[str, str] = {}
+    steps = build_steps(session, mapping=mapping, data=data, exclude=exclude, absent=absent)
     unknown = set(force or ()) - {s.name for s in steps}
     if unknown:
         raise ConfigError(f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
     plan = Plan.read(
         session.workspace.root / "build.json", code=code_version(), seed=session.seed, forced=frozenset(force or ())
     )
+    plan.absent = absent
     if dry_run:
         _explain(steps, plan)
         return
@@ -73,51 +75,45 @@ def _explain(steps: list[Step], plan: Plan) -> None:
 
 
 def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
+    from graph.errors import ModelError, PrerequisiteError
+
     missing = step.absent()
-    if missing:
-        plan.forget(step)
-        plan.absent[step.name] = missing
-        run.skip(step.name, missing)
-        session.terminal.step(f"{step.name}: skipped: {missing}")
-        return
-    if plan.reason(step) is None:
+    if missing is None and plan.reason(step) is None:
         run.skip(step.name, "inputs unchanged")
         session.terminal.step(f"{step.name}: inputs unchanged")
         return
     started = time.monotonic()
-    plan.record(step, step.run())
-    run.lap(step.name)
-    session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
-
-
-def build_steps(session: Session, *, mapping: Path | None, data: Path | None, exclude: Path | None) -> list[Step]:
-    """The steps of a build of this workspace, in order."""
-
-    def sources() -> dict[str, str]:
-        found = mapped_sources(session, mapping, data)
-        schema = session.workspace.root / "schema.toml"
-        facts = {f"{i} {s.name}": f"{file_digest(s.file)} {s.mapping.digest()}" for i, s in enumerate(found)}
-        return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
-
-    def load() -> str:
-        counts = load_files(session, mapped_sources(session, mapping, data), clock())
-        return f"{sum(c.read for c in counts)} records"
-
-    return [
-        Step("load", (), sources, load, exists=lambda _: session.workspace.store.exists()),
-        Step(
-            "snapshot",
-            ("load",),
-            dict,
-            lambda: publish_snapshot(session, None)[1].name,
-            exists=partial(_there, session, "snapshots"),
-        ),
-    ]
-
-
-def _there(session: Session, kind: str, result: str) -> bool:
-    return (session.workspace.results(kind) / result).exists()
+    try:
+        if missing is None:
+            plan.record(step, step.run())
+            run.lap(step.name)
+            session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
+            return
+    except (PrerequisiteError, ModelError) as error:
+        # What a market does not have cannot be computed from it; the steps that need less still run.
+        if step.name in NEEDED:
+            raise
+        missing = error.message
+    plan.forget(step)
+    plan.absent[step.name] = missing
+    run.skip(step.name, missing)
+    session.terminal.step(f"{step.name}: skipped: {missing}")
 
 
 def _summary(session: Session, plan: Plan) -> None:
-    session.terminal.following(f"graphvine data describe -w {session.workspace.root}")
+    """What was found, where the files are, and what to try next."""
+    from cli.gather import gather_content
+
+    root, say = session.workspace.root, session.terminal.step
+    say("")
+    for headline in gather_content(session, plan.absent).headlines:
+        say(f"  {headline.figure}: {headline.sentence}")
+    for name, why in plan.absent.items():
+        say(f"  without {name}: {why}")
+    say("")
+    say(f"  report    {root / 'report.html'}")
+    for file in sorted((root / "exports").glob("*.csv")):
+        say(f"  export    {file}")
+    say("")
+    for command in ("segment show S1", "recommend --segment S1 -k 3", "kol rank -n 10", "model evaluate"):
+        session.terminal.following(f"graphvine {command} -w {root}")

@@ -92,7 +92,7 @@ def choose(session: Session, audience: Audience, *, seeds: int | None, budget: f
     kols = graph.role("KOL")
     if not kols.any():
         session.terminal.note("nobody has the role KOL, so everybody is a candidate")
-    costs = _column(audience, "cost")
+    costs = column_of(audience, "cost")
     if budget is not None and costs is None:
         raise ConfigError("nobody has a known cost", hint="map a column to cost, or plan with --seeds K")
     return select_seeds(
@@ -103,12 +103,13 @@ def choose(session: Session, audience: Audience, *, seeds: int | None, budget: f
         candidates=kols if kols.any() else None,
         excluded=audience.excluded,
         value=audience.value,
-        followers=_column(audience, "followers"),
+        followers=column_of(audience, "followers"),
         rng=session.seed,
     )
 
 
-def _column(audience: Audience, name: str) -> Any:
+def column_of(audience: Audience, name: str) -> Any:
+    """A numeric attribute of all people, float64 (n,), NaN where missing; None where nobody has it."""
     import numpy as np
 
     from graph.hetero import MISSING_INTEGER

@@ -27,8 +27,9 @@ mapping = "{mapping}"      # which columns mean what
 # k = 10                   # items per person
 
 [campaign]
-# seeds = 10               # KOLs to choose where there is no budget
-# budget = 0.0             # yuan
+# budget = 50000.0         # yuan; 0: plan by number of seeds
+# seeds = 10               # how many where costs are unknown or the budget is 0
+# product = "V001"         # what the campaign is for; unset: what most people are recommended first
 """
 
 

@@ -86,6 +86,19 @@ def rank_audience(session: Session, audience: Audience) -> KolRanking:
     )
 
 
+def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, product: str | None) -> Path:
+    """Write the ranking under its result id and make it the latest."""
+    from cli.runs import result_id
+    from graph.folder import whole_folder, write_json
+
+    name = result_id("kol rank", {"product": product}, audience.inputs, session.seed)
+    folder = session.workspace.results("kols") / name
+    with whole_folder(folder) as draft:
+        write_json(draft / "kols.json", {"product": product, "kols": list(ranking.rows())})
+    session.workspace.publish("kols", name)
+    return folder
+
+
 @app.command(epilog=EPILOG)
 def show(
     kol: Annotated[str, typer.Argument(help="Id of the KOL.")],

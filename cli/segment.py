@@ -39,9 +39,7 @@ _COLUMNS = (
 def detect(
     resolution: Annotated[
         float | None,
-        typer.Option(
-            min=0.01, help="Modularity resolution; more gives smaller segments. Chosen from the data unless given."
-        ),
+        typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given."),
     ] = None,
     write: WriteOption = False,
     workspace: WorkspaceOption = Path(),

@@ -44,8 +44,11 @@ class RecommendSettings(_Section):
 class CampaignSettings(_Section):
     """Whom build seeds."""
 
-    seeds: int = Field(10, ge=1, description="Number of seeds where there is no budget.")
-    budget: float = Field(0.0, ge=0, description="Budget in yuan; 0: plan by number of seeds.")
+    seeds: int = Field(10, ge=1, description="Number of seeds where costs are unknown or the budget is 0.")
+    budget: float = Field(50_000.0, ge=0, description="Budget in yuan; 0: plan by number of seeds.")
+    product: str = Field(
+        "", description="Item that the campaign is for; empty: what most people are recommended first."
+    )
 
 
 class Settings(_Section):

@@ -1,0 +1,364 @@
+"""The latest results of a workspace as the plain values that the report lays out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cli.model import TargetName
+from cli.session import Session
+from graph.errors import PrerequisiteError
+from graph.report import (
+    Comparison,
+    Count,
+    CurvePoint,
+    Fact,
+    Headline,
+    KolRow,
+    Lift,
+    LoadCount,
+    Market,
+    Member,
+    ModelRow,
+    ModelTable,
+    Overlap,
+    Plan,
+    PlanSeed,
+    Points,
+    Provenance,
+    RecommendationRow,
+    ReportContent,
+    SegmentCard,
+    SegmentMap,
+    Skipped,
+    Spend,
+    Weight,
+)
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+    from graph.segment.card import Card
+    from graph.segment.segmentation import Segmentation
+
+_HOW_TO_READ = (
+    "A segment is a group of people who behave alike. Lift says how much more often its people have something than "
+    "people at large, and n says how many of them do.",
+    "NDCG@10 judges a list of ten by how high it puts what people really chose next, among all items; 1 is perfect. "
+    "Its intervals are 95% over people. Everything was chosen on validation data; the test was asked once.",
+    "Spread is the expected number of people (or, for a product, of adoptions) that word of mouth from the seeds "
+    "reaches, under strengths learned from past reactions. Its intervals are 90%.",
+    "A KOL's score is the sum of its parts; followers are shown and never scored.",
+)
+_CAVEATS = (
+    "Influence is learned from who reacts to whom. People who like the same things also follow each other, so it "
+    "foretells and does not prove causes; only a test with a control group does.",
+    "What was not recorded is unknown to every figure here: sales in other channels, ties on other platforms.",
+)
+_SHORTLIST = 10
+
+
+def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
+    """What the page says; a result that does not exist is left out, and ``absent`` says why."""
+    from cli.runs import version
+
+    graph = session.graph()
+    results: dict[str, str] = {}
+    found = _segments(session, graph, results)
+    models = tuple(_models(session, results))
+    kols = _kols(session, results)
+    plan = _plan(session, results)
+    events = sum(len(e) for e in graph.edge_sets.values())
+    return ReportContent(
+        title="Market report",
+        subtitle=f"{graph.count('Person'):,} people, {events:,} events",
+        headlines=tuple(_headlines(found, models, kols, plan)),
+        market=_market(graph),
+        kols=tuple(_kol_row(row) for row in kols),
+        overlap=_overlap(kols),
+        plan=_plan_part(plan),
+        segments=() if found is None else tuple(_card(card, graph) for card in found[1]),
+        segment_map=None if found is None else _segment_map(found[0], graph),
+        segments_note=None if found is None else _segments_note(found[0]),
+        models=models,
+        recommendations=tuple(_sample(session, graph, results)),
+        quality=tuple(_quality(session)),
+        rejects=tuple(_rejects(session)),
+        skipped=tuple(Skipped(step, sentence) for step, sentence in absent.items()),
+        how_to_read=_HOW_TO_READ,
+        caveats=_CAVEATS,
+        provenance=Provenance(
+            results=tuple(Fact(name, value) for name, value in results.items()),
+            inputs=(Fact("snapshot", graph.fingerprint),),
+            seed=session.seed,
+            version=version(),
+        ),
+    )
+
+
+def _latest(session: Session, kind: str, results: dict[str, str]) -> Path | None:
+    try:
+        folder = session.workspace.latest(kind, command="graphvine build")
+    except PrerequisiteError:
+        return None
+    results[kind] = folder.name
+    return folder
+
+
+def _market(graph: HeteroGraph) -> Market:
+    from graph.hetero import UNDATED
+
+    dated = [e.time[e.time != UNDATED] for e in graph.edge_sets.values() if e.time is not None]
+    times = [t for t in dated if len(t)]
+    return Market(
+        nodes=tuple(Count(name, len(nodes)) for name, nodes in graph.nodes.items()),
+        edges=tuple(Count(str(key), len(edges)) for key, edges in graph.edge_sets.items()),
+        first=_day(min(int(t.min()) for t in times)) if times else None,
+        last=_day(max(int(t.max()) for t in times)) if times else None,
+        fingerprint=graph.fingerprint,
+    )
+
+
+def _day(seconds: int) -> str:
+    import datetime as dt
+
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
+
+
+def _segments(
+    session: Session, graph: HeteroGraph, results: dict[str, str]
+) -> tuple[Segmentation, tuple[Card, ...]] | None:
+    from graph.segment.saved import read_segmentation
+
+    folder = _latest(session, "segments", results)
+    if folder is None:
+        return None
+    segments, cards = read_segmentation(folder)
+    return (segments, tuple(cards)) if segments.fingerprint == graph.fingerprint else None
+
+
+def _segments_note(segments: Segmentation) -> str:
+    note = segments.reason if segments.reliable else f"No reliable segments: {segments.reason}"
+    note = note[0].upper() + note[1:] + "."
+    return f"{note} {segments.unassigned:,} people have too little data." if segments.unassigned else note
+
+
+def _names(graph: HeteroGraph, node_type: str) -> Any:
+    column: Any = graph.nodes[node_type].columns.get("name") if node_type in graph.nodes else None
+    return column
+
+
+def _name(graph: HeteroGraph, node_type: str, node: str) -> str | None:
+    names = _names(graph, node_type)
+    if names is None:
+        return None
+    number = graph.ids(node_type).texts.find(node)
+    return (names[number] or None) if number >= 0 else None
+
+
+def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
+    return SegmentCard(
+        id=card.id,
+        name=card.name,
+        size=card.size,
+        share=card.share,
+        confidence=card.confidence,
+        lifts=tuple(Lift(t.label, t.aspect, t.lift, t.people, t.of) for t in card.traits),
+        typical=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.typical),
+        influential=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.influential),
+        spend=None if card.spend is None else Spend(card.spend.total, card.spend.total / card.size, card.spend.buyers),
+        note="It recurs too seldom in resamples to act on unseen." if card.exploratory else None,
+    )
+
+
+def _segment_map(segments: Segmentation, graph: HeteroGraph) -> SegmentMap | None:
+    from cli.audience import ties
+
+    count = len(segments)
+    flows = np.zeros((count, count), np.int64)
+    labels = np.asarray(segments.labels)
+    for key in ties(graph):
+        edges = graph.edges(key)
+        one, two = labels[edges.src], labels[edges.dst]
+        known = (one >= 0) & (two >= 0)
+        np.add.at(flows, (one[known], two[known]), 1)
+    if not flows.any():
+        return None
+    return SegmentMap(segments.ids, tuple(segments.sizes.tolist()), tuple(tuple(row) for row in flows.tolist()))
+
+
+def _models(session: Session, results: dict[str, str]) -> list[ModelTable]:
+    from graph.recommend.saved import read_about
+
+    tables = []
+    for target in TargetName:
+        folder = _latest(session, f"models/{target.value}", results)
+        if folder is None:
+            continue
+        about = read_about(folder)["about"]
+        rows = tuple(
+            ModelRow(r["model"], r["slice"], r["ndcg"], r["ndcg_low"], r["ndcg_high"], r["users"], r["judged"])
+            for r in about["metrics"]
+        )
+        weights = tuple(Weight(name, float(np.mean(values))) for name, values in about["weights"].items())
+        verdict = f"{about['fusion']} {about['split']['note']}"
+        tables.append(ModelTable(target.value, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
+    return tables
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+    return found
+
+
+def _kols(session: Session, results: dict[str, str]) -> list[dict[str, Any]]:
+    folder = _latest(session, "kols", results)
+    rows: list[dict[str, Any]] = _json(folder, "kols.json")["kols"][:_SHORTLIST] if folder else []
+    return rows
+
+
+def _kol_row(row: dict[str, Any]) -> KolRow:
+    plain = {name: row[name] for name in KolRow.__dataclass_fields__ if name in row}
+    parts = tuple(
+        Points(name.removeprefix("points_"), value)
+        for name, value in row.items()
+        if name.startswith("points_") and value is not None
+    )
+    return KolRow(**plain, parts=parts)
+
+
+def _overlap(kols: list[dict[str, Any]]) -> Overlap | None:
+    if not kols or "shared" not in kols[0]:
+        return None
+    return Overlap(tuple(k["name"] or k["id"] for k in kols), tuple(tuple(k["shared"][: len(kols)]) for k in kols))
+
+
+def _plan(session: Session, results: dict[str, str]) -> dict[str, Any] | None:
+    folder = _latest(session, "seeds", results)
+    return _json(folder, "plan.json") if folder else None
+
+
+def _unit(plan: dict[str, Any]) -> str:
+    return "expected adoptions" if plan["asked"].get("product") else "people"
+
+
+def _plan_part(plan: dict[str, Any] | None) -> Plan | None:
+    if plan is None:
+        return None
+    asked = plan["asked"]
+    limits = [f"at most ¥{asked['budget']:,.0f}"] if asked.get("budget") is not None else []
+    limits += [f"{asked['seeds']} seeds"] if asked.get("seeds") is not None else []
+    about = [f"for {asked['product']}"] if asked.get("product") else []
+    about += [f"in {asked['segment']}"] if asked.get("segment") else []
+    return Plan(
+        seeds=tuple(
+            PlanSeed(s["rank"], s["person"], s["name"], s["cost"], s["gain"], s["cumulative_cost"], s["spread"])
+            for s in plan["seeds"]
+        ),
+        curve=tuple(
+            CurvePoint(s["rank"], s["cumulative_cost"], s["spread"], s["low"], s["high"]) for s in plan["seeds"]
+        ),
+        comparisons=tuple(
+            Comparison(r["name"], r["seeds"], r["cost"], r["spread"], r["low"], r["high"]) for r in plan["rivals"]
+        ),
+        certificate=plan["certificate"],
+        knee=_knee(plan["seeds"]),
+        unit=_unit(plan),
+        question=", ".join(limits + about),
+    )
+
+
+def _knee(seeds: list[dict[str, Any]]) -> int | None:
+    """The point of the spread curve that lies farthest above the straight line between its ends."""
+    if len(seeds) < 3:
+        return None
+    spread = np.array([0.0, *(s["spread"] for s in seeds)])
+    costs = [s["cumulative_cost"] for s in seeds]
+    along = np.array([0.0, *costs]) if all(costs) else np.arange(len(spread), dtype=np.float64)
+    above = spread - along * (spread[-1] / along[-1])
+    best = int(np.argmax(above))
+    return best if 0 < best < len(seeds) and above[best] > 0 else None
+
+
+def _sample(session: Session, graph: HeteroGraph, results: dict[str, str]) -> list[RecommendationRow]:
+    rows = []
+    for target in TargetName:
+        folder = _latest(session, f"recommendations/{target.value}", results)
+        for row in _json(folder, "summary.json")["sample"] if folder else []:
+            user, item_type, item, rank, score, _, reason, segment, _ = row
+            rows.append(
+                RecommendationRow(
+                    user, item, item_type.lower(), rank, score, reason,
+                    _name(graph, "Person", user), _name(graph, item_type, item), segment,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _quality(session: Session) -> list[LoadCount]:
+    file = session.workspace.store.parent / "load.json"
+    names = LoadCount.__dataclass_fields__
+    return [LoadCount(**{n: c[n] for n in names}) for c in json.loads(file.read_text("utf-8"))] if file.exists() else []
+
+
+def _rejects(session: Session) -> list[Count]:
+    from graph.ingest.quarantine import Quarantine
+
+    reasons = [str(r["reason"]) for r in Quarantine(session.workspace.quarantine).read()]
+    return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]
+
+
+def _headlines(
+    found: tuple[Segmentation, tuple[Card, ...]] | None,
+    models: tuple[ModelTable, ...],
+    kols: list[dict[str, Any]],
+    plan: dict[str, Any] | None,
+) -> list[Headline]:
+    """The answers that a head of growth reads first."""
+    said = []
+    if found is not None and found[0].reliable:
+        largest = found[1][0]
+        said.append(
+            Headline(
+                f"The largest, {largest.id} ({largest.name}), holds {largest.share:.0%} of the assigned people.",
+                f"{len(found[1])} segments",
+            )
+        )
+    elif found is not None:
+        said.append(Headline(_segments_note(found[0]), "no segments"))
+    for table in models:
+        best = _overall(table, "fusion")
+        base = _overall(table, "popularity")
+        if best and base and best.value and base.value:
+            said.append(
+                Headline(
+                    f"For what people took next, the {table.target} model scores {best.value / base.value:.1f} times "
+                    "what plain popularity does.",
+                    f"{best.value:.3f} {table.metric}",
+                )
+            )
+    if plan and plan["seeds"]:
+        rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
+        top = rivals.get("top followers")
+        compared = f"; the accounts with most followers would bring {top:,.0f}" if top is not None else ""
+        cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
+        said.append(
+            Headline(
+                f"{len(plan['seeds'])} seeds{cost} bring this many {_unit(plan)}{compared}.", f"{plan['spread']:,.0f}"
+            )
+        )
+    if kols:
+        first = kols[0]
+        said.append(
+            Headline(
+                f"{first['name'] or first['id']} ({first['tier'] or 'tier unknown'}) is the KOL with the best score.",
+                f"{first['score']:.0f} points",
+            )
+        )
+    return said
+
+
+def _overall(table: ModelTable, model: str) -> ModelRow | None:
+    return next((r for r in table.rows if r.model == model and r.slice == "overall"), None)

@@ -1,0 +1,256 @@
+"""The steps of the whole job: what each reads, what it makes, and when it has nothing to work on."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.data import load_files, mapped_sources, publish_snapshot
+from cli.emit import Encoding, Format, Output, Table, emit, write_whole
+from cli.model import TargetName, train_model
+from cli.session import Session, clock
+from cli.steps import Step, file_digest
+from graph.errors import PrerequisiteError
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+
+NEEDED = frozenset({"load", "snapshot", "report"})
+_LOADED = ("file", "type", "read", "created", "updated", "unchanged", "duplicate", "quarantined", "implied")
+# Enough rows for a page; the export has all of them.
+_SAMPLE_PEOPLE, _SAMPLE_ITEMS = 4, 3
+
+
+def build_steps(
+    session: Session, *, mapping: Path | None, data: Path | None, exclude: Path | None, absent: dict[str, str]
+) -> list[Step]:
+    """The steps in order.
+
+    Args:
+        session: The workspace.
+        mapping: Mapping file, where it is not the configured one.
+        data: Folder of the data files, where it is not the configured one.
+        exclude: Do-not-contact file.
+        absent: Filled while building: step to the sentence that says why it was skipped; the report shows it.
+    """
+    settings = session.settings
+    excluded = {"exclude": file_digest(exclude)} if exclude is not None and exclude.exists() else {}
+    campaign = {"campaign": settings.campaign.model_dump_json()}
+
+    def sources() -> dict[str, str]:
+        found = mapped_sources(session, mapping, data)
+        schema = session.workspace.root / "schema.toml"
+        facts = {f"{i} {s.name}": f"{file_digest(s.file)} {s.mapping.digest()}" for i, s in enumerate(found)}
+        return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
+
+    targets = [t for t in TargetName if t.value in settings.recommend.targets]
+    steps = [
+        Step(
+            "load",
+            (),
+            sources,
+            partial(_load, session, mapping, data),
+            exists=lambda _: session.workspace.store.exists(),
+        ),
+        Step(
+            "snapshot",
+            ("load",),
+            dict,
+            lambda: publish_snapshot(session, None)[1].name,
+            exists=_there(session, "snapshots"),
+        ),
+        Step(
+            "segments",
+            ("snapshot",),
+            lambda: {"settings": settings.segment.model_dump_json()},
+            partial(_segments, session),
+            exists=_there(session, "segments"),
+        ),
+    ]
+    for target in targets:
+        model = f"model-{target.value}"
+        missing = partial(_no_items, session, target)
+        steps.append(
+            Step(
+                model,
+                ("snapshot",),
+                dict,
+                partial(_model, session, target),
+                missing,
+                _there(session, f"models/{target.value}"),
+            )
+        )
+        steps.append(
+            Step(
+                f"recommend-{target.value}",
+                ("snapshot", "segments", model),
+                lambda: {"k": str(settings.recommend.k), **excluded},
+                partial(_recommend, session, target, exclude),
+                missing,
+                _there(session, f"recommendations/{target.value}"),
+            )
+        )
+    after = ("snapshot", *(f"model-{t.value}" for t in targets), *(f"recommend-{t.value}" for t in targets))
+    no_ties = partial(_no_ties, session)
+    steps += [
+        Step(
+            "kols",
+            after,
+            lambda: campaign | excluded,
+            partial(_kols, session, exclude),
+            no_ties,
+            _there(session, "kols"),
+        ),
+        Step(
+            "seeds",
+            after,
+            lambda: campaign | excluded,
+            partial(_seeds, session, exclude),
+            no_ties,
+            _there(session, "seeds"),
+        ),
+        Step(
+            "report",
+            ("load", "snapshot", "segments", *after[1:], "kols", "seeds"),
+            lambda: {"absent": json.dumps(absent, sort_keys=True)},
+            partial(_report, session, absent),
+            exists=lambda _: (session.workspace.root / "report.html").exists(),
+        ),
+    ]
+    return steps
+
+
+def _there(session: Session, kind: str) -> Any:
+    return lambda result: (session.workspace.results(kind) / result).exists()
+
+
+def _graph(session: Session) -> HeteroGraph | None:
+    try:
+        return session.graph()
+    except PrerequisiteError:
+        return None
+
+
+def _no_items(session: Session, target: TargetName) -> str | None:
+    graph = _graph(session)
+    if graph is None or any(True for _ in graph.keys(source="Person", target=target.node_type)):
+        return None
+    return f"nobody in this market has anything to do with a {target.value}"
+
+
+def _no_ties(session: Session) -> str | None:
+    from cli.audience import ties
+
+    graph = _graph(session)
+    return None if graph is None or ties(graph) else "nobody in this market follows, refers or reacts to anybody"
+
+
+def _load(session: Session, mapping: Path | None, data: Path | None) -> str:
+    counts = load_files(session, mapped_sources(session, mapping, data), clock())
+    facts = [{name: getattr(count, name) for name in _LOADED} for count in counts]
+    write_whole(
+        session.workspace.store.parent / "load.json", json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n"
+    )
+    return f"{sum(c.read for c in counts)} records"
+
+
+def _export(session: Session, name: str, table: Table) -> None:
+    """A CSV in exports/ that Excel opens as it is."""
+    emit(table, Output(Format.CSV, session.workspace.root / "exports" / f"{name}.csv", Encoding.UTF8_SIG))
+
+
+def _segments(session: Session) -> str:
+    from cli.segment import find_segments, latest_segments
+
+    folder = find_segments(session, resolution=None)
+    segments, _ = latest_segments(session)
+    _export(
+        session,
+        "segments",
+        Table.of(list(segments.rows()), ("person", "segment", "certainty", "second", "second_share")),
+    )
+    return folder.name
+
+
+def _model(session: Session, target: TargetName) -> str:
+    return train_model(session, target, gnn=True).name
+
+
+def _recommend(session: Session, target: TargetName, exclude: Path | None) -> str:
+    """Recommendations for everybody, as an export and as a summary for the report."""
+    from collections import Counter
+
+    from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
+    from graph.folder import whole_folder, write_json
+
+    graph = session.graph()
+    excluded = session.excluded(exclude, graph.ids("Person"))
+    rows, model = recommend_rows(
+        session,
+        graph,
+        latest_or_none(session),
+        everybody_of(graph),
+        target=target,
+        k=session.settings.recommend.k,
+        excluded=excluded,
+    )
+    _export(session, f"recommendations-{target.value}", Table(COLUMNS, rows))
+    first = Counter(row[2] for row in rows if row[3] == 1)
+    favourite = min(first, key=lambda item: (-first[item], item)) if first else None
+    people = list(dict.fromkeys(row[0] for row in rows))
+    shown = set(people[:: max(1, len(people) // _SAMPLE_PEOPLE)][:_SAMPLE_PEOPLE])
+    sample = [row for row in rows if row[0] in shown and row[3] <= _SAMPLE_ITEMS]
+    kind = f"recommendations/{target.value}"
+    with whole_folder(session.workspace.results(kind) / model) as draft:
+        write_json(draft / "summary.json", {"rows": len(rows), "favourite": favourite, "sample": sample})
+    session.workspace.publish(kind, model)
+    return model
+
+
+def _wanted(session: Session) -> str | None:
+    """The item that the campaign is for: the configured one, else the one that most people are recommended first."""
+    if session.settings.campaign.product:
+        return session.settings.campaign.product
+    for target in (TargetName.VEHICLE, TargetName.PRODUCT):
+        try:
+            folder = session.workspace.latest(f"recommendations/{target.value}", command="graphvine build")
+        except PrerequisiteError:
+            continue
+        favourite = json.loads((folder / "summary.json").read_text("utf-8"))["favourite"]
+        if favourite is not None:
+            return str(favourite)
+    return None
+
+
+def _kols(session: Session, exclude: Path | None) -> str:
+    from cli.audience import gather
+    from cli.kol import keep_ranking, rank_audience
+
+    product = _wanted(session)
+    audience = gather(session, product=product, segment=None, exclude=exclude)
+    ranking = rank_audience(session, audience)
+    rows = list(ranking.rows())
+    _export(session, "kols", Table.of(rows))
+    return keep_ranking(session, audience, ranking, product=product).name
+
+
+def _seeds(session: Session, exclude: Path | None) -> str:
+    from cli.audience import gather
+    from cli.campaign import choose, column_of, keep_plan, plan_rows
+
+    product, settings = _wanted(session), session.settings.campaign
+    audience = gather(session, product=product, segment=None, exclude=exclude)
+    priced = column_of(audience, "cost") is not None
+    budget = settings.budget if priced and settings.budget else None
+    seeds = None if budget is not None else settings.seeds
+    chosen = choose(session, audience, seeds=seeds, budget=budget)
+    _export(session, "seeds", Table.of(plan_rows(audience, chosen)))
+    return keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=None).name
+
+
+def _report(session: Session, absent: dict[str, str]) -> str:
+    from cli.report import write_report
+
+    return file_digest(write_report(session, None, absent=absent))[:16]

@@ -1,0 +1,198 @@
+"""graphvine model: train a model of what people will want, and see how good it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    FileOption,
+    FormatOption,
+    QuietOption,
+    SeedOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.recommend.train import TrainedModel
+
+app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
+
+
+class TargetName(StrEnum):
+    """What can be recommended."""
+
+    PRODUCT = "product"
+    VEHICLE = "vehicle"
+
+    @property
+    def node_type(self) -> str:
+        """The node type of the items."""
+        return self.value.capitalize()
+
+
+TargetOption = Annotated[TargetName, typer.Option("--target", "-t", help="What is recommended.")]
+ModelArgument = Annotated[str, typer.Argument(help="Model, a unique beginning of its name, or latest.")]
+
+_METRICS = (
+    "slice", "model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage", "judged",
+)  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def train(
+    target: TargetOption = TargetName.PRODUCT,
+    gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Let the graph neural network vote too.")] = True,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Train the voters, choose their blend on validation data, report on test data once.
+
+    Example: graphvine model train --target vehicle -w demo
+    """
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    with session.run("model train", target=target.value, gnn=gnn) as run:
+        folder = train_model(session, target, gnn=gnn)
+        run.output(folder)
+        about = _about(folder)
+        run.metric("test", about["metrics"])
+    emit(_metrics(about), output(format, out, Encoding.UTF8, False))
+    _tell(session, about)
+    session.terminal.following(f"graphvine recommend --all --target {target.value} -k 5 -o recommendations.csv")
+
+
+def train_model(session: Session, target: TargetName, *, gnn: bool) -> Path:
+    """Train on the latest snapshot, keep the model under its result id, make it the latest of its target."""
+    from cli.runs import result_id
+    from graph.recommend.saved import save_model
+    from graph.recommend.target import choose_target
+
+    graph = session.graph()
+    wanted = choose_target(graph, target.node_type)
+    name = result_id("model train", {"target": target.value, "gnn": gnn}, {"snapshot": graph.fingerprint}, session.seed)
+    kind = f"models/{target.value}"
+    folder = session.workspace.results(kind) / name
+    trained = _train(session, graph, wanted, gnn=gnn)
+    save_model(trained.model, folder, about=trained.about)
+    session.workspace.publish(kind, name)
+    return folder
+
+
+def _train(session: Session, graph: Any, target: Any, *, gnn: bool) -> TrainedModel:
+    from graph.recommend.train import default_voters
+    from graph.recommend.train import train as train_voters
+
+    voters = [*default_voters()]
+    if gnn:
+        from gnn import voter
+
+        voters.append(voter())
+    return train_voters(graph, target, voters=voters, on_step=session.terminal.detail, seed=session.seed)
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    from graph.recommend.saved import read_about
+
+    found: dict[str, Any] = read_about(folder)["about"]
+    return found
+
+
+def _metrics(about: dict[str, Any]) -> Table:
+    return Table.of(about["metrics"], _METRICS)
+
+
+def _tell(session: Session, about: dict[str, Any]) -> None:
+    session.terminal.note(f"predicts {', '.join(about['positives'])}; {about['split']['note']}")
+    session.terminal.note(about["fusion"])
+    if any(not row["judged"] for row in about["metrics"]):
+        session.terminal.note("slices with fewer than 50 people are shown but say little (judged: no)")
+
+
+@app.command(epilog=EPILOG)
+def evaluate(
+    model: ModelArgument = "latest",
+    target: TargetOption = TargetName.PRODUCT,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
+    ] = False,
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show what the test period found when the model was trained; the test is never asked twice.
+
+    Example: graphvine model evaluate latest --target product --differences -w demo
+    """
+    session = Session.open(workspace, quiet=quiet)
+    about = _about(session.workspace.find(f"models/{target.value}", model, command=_train_command(target)))
+    table = (
+        Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
+        if differences
+        else _metrics(about)
+    )
+    emit(table, output(format, out, Encoding.UTF8, False))
+    _tell(session, about)
+
+
+def _train_command(target: TargetName) -> str:
+    return f"graphvine model train --target {target.value}"
+
+
+@app.command("list", epilog=EPILOG)
+def list_models(
+    workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None
+) -> None:
+    """List the trained models; the latest of each target serves.
+
+    Example: graphvine model list -w demo
+    """
+    from graph.errors import PrerequisiteError
+
+    session = Session.open(workspace)
+    rows = []
+    for target in TargetName:
+        kind = f"models/{target.value}"
+        try:
+            latest = session.workspace.latest(kind, command=_train_command(target)).name
+        except PrerequisiteError:
+            continue
+        for folder in session.workspace.all(kind):
+            about = _about(folder)
+            best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
+            rows.append(
+                (folder.name, target.value, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16])
+            )
+    if not rows:
+        raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TargetName.PRODUCT))
+    emit(
+        Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
+        output(format, out, Encoding.UTF8, False),
+    )
+
+
+@app.command(epilog=EPILOG)
+def show(
+    model: ModelArgument = "latest", target: TargetOption = TargetName.PRODUCT, workspace: WorkspaceOption = Path()
+) -> None:
+    """Print everything that is recorded about a model as JSON.
+
+    Example: graphvine model show latest --target vehicle -w demo
+    """
+    import json
+
+    session = Session.open(workspace)
+    about = _about(session.workspace.find(f"models/{target.value}", model, command=_train_command(target)))
+    typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

@@ -1,0 +1,157 @@
+"""graphvine recommend: what to offer to whom, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.model import TargetName
+from cli.options import (
+    EncodingOption,
+    ExcludeOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    VerboseOption,
+    WorkspaceOption,
+    WriteOption,
+    output,
+)
+from cli.session import Session, read_ids
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+    from graph.segment.segmentation import Segmentation
+
+COLUMNS = (
+    "user_id", "item_type", "item_id", "rank", "score", "reason_code", "reason", "segment_id", "model_id",
+)  # fmt: skip
+
+
+def recommend(
+    users: Annotated[list[str] | None, typer.Argument(metavar="[USER]...", help="Person ids.")] = None,
+    users_file: Annotated[Path | None, typer.Option("--users", help="File of person ids, one a line.")] = None,
+    segment: Annotated[str | None, typer.Option("--segment", "-s", help="Everybody in this segment.")] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Everybody with the role User, or everybody where nobody has it.")
+    ] = False,
+    target: Annotated[
+        TargetName | None, typer.Option("--target", "-t", help="What to recommend; by default what has a model.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
+    exclude: ExcludeOption = None,
+    write: WriteOption = False,
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Recommend items with reasons, by the newest model of the target; owned items are left out.
+
+    Example: graphvine recommend U00001 U00002 --target vehicle -k 5 -w demo
+    """
+    from graph.errors import ConfigError
+
+    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    asked = sum(bool(choice) for choice in (users, users_file, segment, everybody))
+    if asked != 1:
+        raise ConfigError("name the people in one way", hint="USER..., --users FILE, --segment ID or --all")
+    graph, segments = session.graph(), latest_or_none(session)
+    numbers = _people(session, graph, users or [], users_file, segment)
+    rows, model = recommend_rows(
+        session, graph, segments, numbers, target=target, k=k, excluded=session.excluded(exclude, graph.ids("Person"))
+    )
+    emit(Table(COLUMNS, rows), output(format, out, encoding, raw))
+    if write:
+        from graph.store.protocol import ResultTable
+
+        columns = ("user_id", "item_type", "item_id", "rank", "score", "reason")
+        session.store().write_back([ResultTable("recommendations", columns, [[*r[:5], r[6]] for r in rows])], model)
+        session.terminal.note(f"wrote {len(rows):,} recommendations to the store under {model}")
+
+
+def recommend_rows(
+    session: Session,
+    graph: HeteroGraph,
+    segments: Segmentation | None,
+    numbers: Any,
+    *,
+    target: TargetName | None,
+    k: int,
+    excluded: Any,
+) -> tuple[list[tuple[Any, ...]], str]:
+    """Rows in the order of ``COLUMNS`` and the name of the model behind them."""
+    from graph.recommend.saved import load_model
+
+    kind, folder = _newest(session, target)
+    session.terminal.note(f"by model {kind}/{folder.name}")
+    found = load_model(folder).model.recommend(graph, numbers, k, exclude=excluded)
+    if not len(found):
+        session.terminal.note("nobody is left to recommend to")
+    labels = segments.labels if segments is not None else None
+    ids = segments.ids if segments is not None else ()
+    rows = []
+    for row, number in zip(found.rows(), found.users.tolist(), strict=True):
+        label = -1 if labels is None or number >= len(labels) else int(labels[number])
+        rows.append((*row, ids[label] if label >= 0 else None, folder.name))
+    cold = {row[0] for row in rows if row[5] == "new-person"}
+    if cold:
+        session.terminal.note(f"{len(cold):,} people have no history; their lists say so")
+    return rows, folder.name
+
+
+def _newest(session: Session, target: TargetName | None) -> tuple[str, Path]:
+    """The target and folder of the model that serves; without a target, the first that has a model."""
+    from graph.errors import PrerequisiteError
+
+    command = f"graphvine model train --target {(target or TargetName.PRODUCT).value}"
+    for choice in [target] if target else list(TargetName):
+        try:
+            return choice.value, session.workspace.latest(f"models/{choice.value}", command=command)
+        except PrerequisiteError:
+            continue
+    raise PrerequisiteError(f"no model in {session.workspace.root}", hint=command)
+
+
+def latest_or_none(session: Session) -> Segmentation | None:
+    """The latest segments, or None where there are none."""
+    from cli.segment import latest_segments
+    from graph.errors import PrerequisiteError
+
+    try:
+        return latest_segments(session)[0]
+    except PrerequisiteError:
+        return None
+
+
+def _people(session: Session, graph: HeteroGraph, users: list[str], file: Path | None, segment: str | None) -> Any:
+    """Numbers of the people asked for."""
+    people = graph.ids("Person")
+    if segment is not None:
+        from cli.segment import current_segments
+
+        return current_segments(session, graph).members(segment)
+    if file is not None:
+        ids = read_ids(file)
+        numbers = people.numbers(ids, missing="drop")
+        if len(numbers) < len(ids):
+            session.terminal.note(f"{len(ids) - len(numbers)} of {len(ids)} ids in {file} are not in the graph")
+        return numbers
+    if users:
+        return people.numbers(users)
+    return everybody_of(graph)
+
+
+def everybody_of(graph: HeteroGraph) -> Any:
+    """Everybody with the role User, or everybody where nobody has it, int64."""
+    import numpy as np
+
+    users = graph.role("User")
+    return np.flatnonzero(users) if users.any() else np.arange(graph.count("Person"))

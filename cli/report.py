@@ -1,0 +1,51 @@
+"""graphvine report: everything that was found, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.emit import write_whole
+from cli.exits import EPILOG
+from cli.options import QuietOption, SeedOption, VerboseOption, WorkspaceOption
+from cli.session import Session
+
+app = typer.Typer(no_args_is_help=True, help="One page with everything that was found.")
+
+
+@app.callback()
+def group() -> None:
+    """One page with everything that was found."""
+
+
+@app.command("build", epilog=EPILOG)
+def build_report(
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page; by default report.html in the workspace.")
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the latest results as one self-contained HTML page that needs no network.
+
+    Example: graphvine report build -w demo -o report.html
+    """
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    with session.run("report build") as run:
+        file = write_report(session, out, absent={})
+        run.output(file)
+    session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")
+
+
+def write_report(session: Session, out: Path | None, *, absent: dict[str, str]) -> Path:
+    """Gather the latest results and write the page whole."""
+    from cli.gather import gather_content
+    from graph.report import render
+
+    file = out or session.workspace.root / "report.html"
+    write_whole(file, render(gather_content(session, absent)).encode("utf-8"))
+    return file

@@ -1,0 +1,1 @@
+"""What to offer to whom, and why: recommenders, their fusion, evaluation, reasons, and saved models."""

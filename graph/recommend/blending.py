@@ -1,0 +1,191 @@
+"""How the weights of a fusion are chosen, on validation questions only.
+
+Every voter's standardised scores are features of a conditional logit (a softmax over a person's candidates) with
+weights >= 0 and a ridge; each level of knowledge about a person may deviate from the common weights as far as its
+data carry. What is taken in the end is decided by NDCG on people whom the weights were not fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.recommend.evaluate import score_blocks
+from graph.recommend.evidence import LEVELS, NOTHING, Floats, View, levels
+from graph.recommend.fusion import FittedFusion, standardised
+from graph.recommend.metrics import top
+from graph.recommend.protocol import Fitted, bar_owned, blocks
+from graph.recommend.split import Questions
+from graph.recommend.target import Target
+from graph.text import Int64
+
+# Candidates that each voter puts forward; what no voter places among its first 50 is hardly in a blend's first ten.
+_PUT_FORWARD = 50
+_MOST_USERS = 2000
+_RIDGE = 1.0
+_LEVEL_RIDGE = 10.0
+# With fewer people than this at a level, its own validation figure says nothing.
+_FEWEST = 30
+_K = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Pools:
+    """Candidates of each asked person, padded to a common width w; u people, v voters.
+
+    Attributes:
+        features: float32 (u, w, v), standardised scores.
+        hit: bool (u, w), candidates that came true.
+        real: bool (u, w), false on padding.
+        held: int64 (u,), held-out items of each person, in the pool or not.
+        level: int64 (u,).
+    """
+
+    features: npt.NDArray[np.float32]
+    hit: npt.NDArray[np.bool_]
+    real: npt.NDArray[np.bool_]
+    held: Int64
+    level: Int64
+
+    def take(self, where: npt.NDArray[np.bool_]) -> Pools:
+        """The chosen people."""
+        return Pools(*(getattr(self, name)[where] for name in ("features", "hit", "real", "held", "level")))
+
+
+def make_pools(
+    voters: Mapping[str, Fitted], questions: Questions, target: Target, *, rng: np.random.Generator
+) -> Pools:
+    """Candidates and features of the validation people; at most 2,000 of them, drawn by ``rng``."""
+    view = View(questions.known, target)
+    users = np.unique(questions.users)
+    if len(users) > _MOST_USERS:
+        users = np.sort(rng.choice(users, _MOST_USERS, replace=False))
+    level = levels(view, users)
+    found: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = []
+    held = np.zeros(len(users), np.int64)
+    for start, stop in blocks(len(users), view.n_items * len(voters)):
+        part = users[start:stop]
+        scored = score_blocks(voters, view, part, level[start:stop])
+        barred = {name: bar_owned(block, view, part) for name, block in scored.items()}
+        stacked = np.stack([standardised(scored[name]).astype(np.float32) for name in voters], axis=2)
+        for row, user in enumerate(part.tolist()):
+            best = np.unique(np.concatenate([top(barred[name][row], _PUT_FORWARD) for name in voters]))
+            wanted = questions.items[
+                np.searchsorted(questions.users, user) : np.searchsorted(questions.users, user, side="right")
+            ]
+            held[start + row] = len(wanted)
+            found.append((stacked[row, best], np.isin(best, wanted)))
+    width = max(len(hit) for _, hit in found)
+    features = np.zeros((len(users), width, len(voters)), np.float32)
+    hits, real = np.zeros((len(users), width), np.bool_), np.zeros((len(users), width), np.bool_)
+    for row, (values, hit) in enumerate(found):
+        features[row, : len(hit)], hits[row, : len(hit)], real[row, : len(hit)] = values, hit, True
+    return Pools(features, hits, real, held, level)
+
+
+def pool_ndcg(pools: Pools, weights: Floats) -> Floats:
+    """NDCG at 10 of each person under weights (levels, v), float64 (u,); ties go to the lower item number."""
+    scores = np.einsum("uwv,uv->uw", pools.features, weights[pools.level].astype(np.float32))
+    scores = np.where(pools.real, scores, -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :_K]
+    gain = np.take_along_axis(pools.hit, order, axis=1) / np.log2(np.arange(2, order.shape[1] + 2))
+    ideal = np.concatenate([[1.0], np.cumsum(1.0 / np.log2(np.arange(2, _K + 2)))])
+    return np.asarray(gain.sum(axis=1) / ideal[np.minimum(pools.held, _K)])
+
+
+def _logit(pools: Pools, prior: Floats, ridge: float) -> Floats:
+    """Weights (v,) >= 0 of the conditional logit, pulled towards ``prior``; ``prior`` where nothing can be learned."""
+    from scipy.optimize import minimize
+
+    some = pools.hit.any(axis=1)
+    features, hit, real = pools.features[some].astype(np.float64), pools.hit[some], pools.real[some]
+    if not len(features):
+        return prior
+    share = hit / hit.sum(axis=1, keepdims=True)
+    wanted = np.einsum("uwv,uw->v", features, share)
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        logits = np.where(real, features @ w, -np.inf)
+        peak = logits.max(axis=1, keepdims=True)
+        odds = np.exp(logits - peak)
+        total = odds.sum(axis=1, keepdims=True)
+        value = float((np.log(total) + peak).sum() - wanted @ w + 0.5 * ridge * ((w - prior) ** 2).sum())
+        return value, np.einsum("uwv,uw->v", features, odds / total) - wanted + ridge * (w - prior)
+
+    bounds = [(0.0, None)] * features.shape[2]
+    fit = minimize(loss, np.maximum(prior, 0.01), jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.where(fit.x < 1e-3, 0.0, np.round(fit.x, 6))
+
+
+def _by_level(pools: Pools) -> Floats:
+    """Weights (levels, v): the common ones, bent at each level as far as its people carry."""
+    count = pools.features.shape[2]
+    common = _logit(pools, np.zeros(count), _RIDGE)
+    return np.stack([_logit(pools.take(pools.level == lv), common, _LEVEL_RIDGE) for lv in range(len(LEVELS))])
+
+
+def _common(pools: Pools) -> Floats:
+    return np.repeat(_logit(pools, np.zeros(pools.features.shape[2]), _RIDGE)[None, :], len(LEVELS), axis=0)
+
+
+def choose_weights(pools: Pools, names: list[str], *, fallback: str = "popularity") -> tuple[Floats, str]:
+    """The weights that validation prefers, and a sentence about them.
+
+    Never below the best single voter on validation, and level by level never below ``fallback`` there: where a blend
+    does not gain on people it was not fitted on, the simpler answer is taken, and the sentence says so.
+
+    Args:
+        pools: Validation candidates.
+        names: Names of the voters, in the order of the features.
+        fallback: The voter that answers for people of whom nothing is known.
+
+    Returns:
+        Weights float64 (levels, voters) and the sentence.
+    """
+    singles = np.stack([np.repeat(row[None, :], len(LEVELS), axis=0) for row in np.eye(len(names))])
+    alone = np.stack([pool_ndcg(pools, weights) for weights in singles])
+    best = int(np.argmax(np.round(alone.mean(axis=1), 9)))
+    gains = {name: _crossed(pools, fit) for name, fit in (("common", _common), ("by level", _by_level))}
+    chosen = max(gains, key=lambda name: round(float(gains[name].mean()), 9))
+    if gains[chosen].mean() <= alone[best].mean():
+        weights, gain = singles[best].copy(), alone[best]
+        said = f"no blend beat {names[best]} alone on validation (NDCG@10 {alone[best].mean():.4f}), so it is used"
+    else:
+        weights, gain = (_common if chosen == "common" else _by_level)(pools), gains[chosen]
+        said = (
+            f"blend with {'one set of weights' if chosen == 'common' else 'weights by evidence'}: validation NDCG@10 "
+            f"{gain.mean():.4f} on people not fitted on, best single voter {names[best]} {alone[best].mean():.4f}"
+        )
+    simple = names.index(fallback)
+    held_back = []
+    for level, title in enumerate(LEVELS):
+        here = pools.level == level
+        few = here.sum() < _FEWEST
+        if (few and level == NOTHING) or (not few and gain[here].mean() < alone[simple][here].mean()):
+            weights[level] = np.eye(len(names))[simple]
+            held_back.append(title)
+    if held_back:
+        said += f"; {fallback} answers for people with {', '.join(held_back)}"
+    return weights, said
+
+
+def _crossed(pools: Pools, fit: object) -> Floats:
+    """NDCG of each person under weights that were fitted on the other half of the people."""
+    half = np.arange(len(pools.held)) % 2 == 0
+    result = np.zeros(len(half))
+    for fold in (half, ~half):
+        if fold.any() and (~fold).any():
+            result[fold] = pool_ndcg(pools.take(fold), fit(pools.take(~fold)))  # type: ignore[operator]
+    return result
+
+
+def fuse(
+    voters: Mapping[str, Fitted], questions: Questions, target: Target, *, rng: np.random.Generator
+) -> FittedFusion:
+    """A fusion of fitted voters whose weights are chosen on these questions."""
+    weights, said = choose_weights(make_pools(voters, questions, target, rng=rng), list(voters))
+    vocabulary = next(iter(voters.values())).vocabulary
+    return FittedFusion(target, vocabulary, dict(voters), weights, said)

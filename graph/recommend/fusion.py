@@ -1,0 +1,94 @@
+"""Fusion: one blend of all voters, with weights by how much is known about the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from graph.recommend.evidence import Floats, View, Vocabulary, levels
+from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.target import Target
+from graph.text import Int64
+
+# Beyond this many standard deviations more of a score says no more.
+_CLIP = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class FittedFusion(Fitted):
+    """Voters and their weights.
+
+    Attributes:
+        voters: Name to fitted voter, in the order of the columns of ``weights``.
+        weights: float64 (levels, voters), >= 0; the row is chosen by ``evidence.levels``.
+        says: One sentence on how the weights came about.
+    """
+
+    kind: ClassVar[str] = "fusion"
+    voters: Mapping[str, Fitted]
+    weights: Floats
+    says: str
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """Weighted sum of the voters' standardised scores."""
+        level = levels(view, users)
+        needed = (self.weights[np.unique(level)] > 0).any(axis=0)
+        blocks = {
+            name: voter.scores(view, users)
+            for (name, voter), wanted in zip(self.voters.items(), needed, strict=True)
+            if wanted
+        }
+        return self.blend(blocks, level, view.n_items)
+
+    def blend(self, blocks: Mapping[str, Floats], level: Int64, n_items: int) -> Floats:
+        """The same from the voters' scores.
+
+        Args:
+            blocks: Voter name to scores (u, n); voters without weight may be absent.
+            level: int64 (u,), how much is known about each person.
+            n_items: n.
+        """
+        total = np.zeros((len(level), n_items))
+        for column, name in enumerate(self.voters):
+            weight = self.weights[level, column]
+            if name in blocks and weight.any():
+                total += weight[:, None] * standardised(blocks[name])
+        return total
+
+    def voices(self, level: int) -> list[str]:
+        """Kinds of the voters that have a say at this level."""
+        return [v.kind for v, w in zip(self.voters.values(), self.weights[level], strict=True) if w > 0]
+
+    def parts(self) -> Parts:
+        """The parameters of the blend and of every voter, under the voter's name."""
+        arrays = {"weights": self.weights}
+        voters = []
+        for name, voter in self.voters.items():
+            part = voter.parts()
+            voters.append({"name": name, "kind": voter.kind, "facts": part.facts})
+            arrays.update({f"{name}/{key}": array for key, array in part.arrays.items()})
+        return Parts({"says": self.says, "voters": voters}, arrays)
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFusion:
+        """The model that ``parts`` described."""
+        from graph.recommend.kinds import fitted_class
+
+        voters = {}
+        for entry in parts.facts["voters"]:
+            stem = f"{entry['name']}/"
+            arrays = {key.removeprefix(stem): a for key, a in parts.arrays.items() if key.startswith(stem)}
+            voter = fitted_class(entry["kind"]).of_parts(target, vocabulary, Parts(entry["facts"], arrays))
+            voters[entry["name"]] = voter
+        return cls(target, vocabulary, voters, np.asarray(parts.arrays["weights"]), str(parts.facts["says"]))
+
+
+def standardised(scores: Floats) -> Floats:
+    """Each row with mean 0 and deviation 1, clipped; a constant row, a voter with no opinion, becomes 0."""
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    spread = centred.std(axis=1, keepdims=True)
+    flat = spread <= 1e-9 * (1.0 + np.abs(scores).max(axis=1, keepdims=True, initial=0.0))
+    return np.where(flat, 0.0, np.clip(centred / np.where(flat, 1.0, spread), -_CLIP, _CLIP))

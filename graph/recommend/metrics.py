@@ -1,0 +1,99 @@
+"""Ranking metrics as pure functions of the ranks that held-out items reach among all candidates."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.text import Int64
+
+Floats = npt.NDArray[np.float64]
+
+
+def ranks_of(scores: Floats, rows: Int64, items: Int64) -> Int64:
+    """1-based rank of each (row, item) pair in its row, by falling score; ties go to the lower item number.
+
+    Args:
+        scores: (u, n); -inf marks an item that is no candidate.
+        rows: int64 (p,), row of each pair.
+        items: int64 (p,), column of each pair.
+    """
+    ranks = np.empty(len(rows), np.int64)
+    for i, (row, item) in enumerate(zip(rows.tolist(), items.tolist(), strict=True)):
+        line = scores[row]
+        own = line[item]
+        ranks[i] = 1 + np.count_nonzero(line > own) + np.count_nonzero(line[:item] == own)
+    return ranks
+
+
+def top(scores: Floats, k: int) -> Int64:
+    """The k best items of one row, best first, int64 (<= k,); ties go to the lower number, -inf is left out."""
+    k = min(k, len(scores))
+    if k <= 0:
+        return np.zeros(0, np.int64)
+    edge = np.partition(scores, len(scores) - k)[len(scores) - k]
+    best = np.flatnonzero(scores >= edge) if edge > -np.inf else np.flatnonzero(scores > -np.inf)
+    chosen: Int64 = best[np.argsort(-scores[best], kind="stable")][:k].astype(np.int64)
+    return chosen
+
+
+def _sum_by_user(values: Floats, users: Int64, count: int) -> Floats:
+    return np.bincount(users, values, minlength=count)
+
+
+def ndcg(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
+    """Normalised discounted cumulative gain at k, float64 (count,), in [0, 1]; 0 for a user without pairs.
+
+    Args:
+        ranks: int64 (p,), 1-based ranks of the held-out pairs.
+        users: int64 (p,), 0..count-1, whose pair it is.
+        count: Number of users.
+        k: Length of the list that is shown.
+    """
+    gain = np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
+    held = np.minimum(np.bincount(users, minlength=count), k)
+    ideal = np.concatenate([[1.0], np.cumsum(1.0 / np.log2(np.arange(2, k + 2)))])
+    return _sum_by_user(gain, users, count) / ideal[held]
+
+
+def recall(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
+    """Share of a user's held-out items among the first k, float64 (count,)."""
+    held = np.bincount(users, minlength=count)
+    return _sum_by_user((ranks <= k).astype(np.float64), users, count) / np.maximum(held, 1)
+
+
+def hit_rate(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
+    """1 where at least one held-out item is among the first k, else 0: float64 (count,)."""
+    return (_sum_by_user((ranks <= k).astype(np.float64), users, count) > 0).astype(np.float64)
+
+
+def reciprocal_rank(ranks: Int64, users: Int64, *, count: int) -> Floats:
+    """1 / rank of the user's best placed held-out item, over the full ranking, float64 (count,)."""
+    best = np.zeros(count)
+    np.maximum.at(best, users, 1.0 / ranks)
+    return best
+
+
+def interval(
+    values: Floats, rng: np.random.Generator, *, level: float = 0.95, draws: int = 1000
+) -> tuple[Floats, Floats]:
+    """Bootstrap interval of column means over rows (users), percentile method.
+
+    Args:
+        values: (u, m), one row per user; columns share the resamples, so their differences are paired.
+        rng: Source of the resamples.
+        level: Coverage, in (0, 1).
+        draws: Number of resamples.
+
+    Returns:
+        Lower and upper bounds, float64 (m,); NaN where there is no user.
+    """
+    users, columns = values.shape
+    if users == 0:
+        return np.full(columns, np.nan), np.full(columns, np.nan)
+    means = np.empty((draws, columns))
+    for i in range(draws):
+        counts = np.bincount(rng.integers(0, users, users), minlength=users)
+        means[i] = counts @ values / users
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low, high

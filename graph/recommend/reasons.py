@@ -1,0 +1,317 @@
+"""Reasons: one plain sentence for each recommended row, resting on edges that are in the graph.
+
+A reason is looked for in the order past visit, friend, together, alike, popular; it may speak of something only where a
+voter with a say in the ranking looks at it, so that a popularity list does not pretend to know the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.hetero import HeteroGraph
+from graph.recommend.evidence import NOTHING, View, Vocabulary, interest_weights, levels, ties
+from graph.recommend.fusion import FittedFusion
+from graph.recommend.rows import Reason, Support
+from graph.recommend.target import PUBLISHING, SOURCE
+from graph.schema import EdgeKey
+from graph.text import Int64, TextArray
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+    from graph.recommend.protocol import Fitted
+
+# Which reasons a kind of voter can stand behind.
+_SPEAKS = {
+    "popularity": {"popular"},
+    "item-knn": {"together"},
+    "filter": {"together", "friend"},
+    "gnn": {"together", "friend"},
+    "friends": {"friend"},
+    "content": {"alike"},
+    "repeat": {"visited"},
+}
+_EXAMPLES = 3
+_ALIKE_COLUMNS = ("model", "brand", "body", "energy_type", "category", "price_band")
+
+
+@dataclass(frozen=True, slots=True)
+class _Incidence:
+    """Who has to do with some nodes: for each node the people and through which edge type.
+
+    Attributes:
+        offsets: int64 (n + 1,), where each node's people start; nodes that were not asked for have none.
+        people: int32 (e,), ascending for each node, no repeats.
+        key: int64 (e,), position in the list of edge types, the lowest that joins the two.
+    """
+
+    offsets: Int64
+    people: npt.NDArray[np.int32]
+    key: Int64
+
+    def of(self, node: int) -> tuple[npt.NDArray[np.int32], Int64]:
+        part = slice(int(self.offsets[node]), int(self.offsets[node + 1]))
+        return self.people[part], self.key[part]
+
+
+def _incidence(
+    graph: HeteroGraph, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]
+) -> _Incidence:
+    """People of the wanted nodes; node numbers of a key's target are shifted by its start."""
+    nodes, people, which = [], [], []
+    for place, (key, start) in enumerate(zip(keys, starts, strict=True)):
+        edges = graph.edges(key)
+        kept = np.flatnonzero(wanted[start + edges.dst])
+        nodes.append(start + edges.dst[kept])
+        people.append(edges.src[kept])
+        which.append(np.full(len(kept), place, np.int64))
+    node, person, key_of = (np.concatenate([*part, np.zeros(0, np.int64)]) for part in (nodes, people, which))
+    order = np.lexsort((key_of, person, node))
+    node, person, key_of = node[order], person[order], key_of[order]
+    new = np.ones(len(node), np.bool_)
+    new[1:] = (node[1:] != node[:-1]) | (person[1:] != person[:-1])
+    offsets = np.searchsorted(node[new], np.arange(len(wanted) + 1))
+    return _Incidence(offsets, person[new].astype(np.int32), key_of[new])
+
+
+@dataclass(frozen=True, eq=False)
+class Explainer:
+    """Finds reasons in one graph for the lists of one model.
+
+    Attributes:
+        view: The graph that the lists were drawn from.
+        model: The model that ranked.
+    """
+
+    view: View
+    model: Fitted
+
+    @cached_property
+    def _space(self) -> Vocabulary:
+        return Vocabulary.of(self.view.graph)
+
+    @cached_property
+    def _keys(self) -> list[EdgeKey]:
+        """Edge types from people to things, the strongest relations to the target first."""
+        rank = {relation: i for i, relation in enumerate(self.view.target.relations)}
+        here = self.view.target.node_type
+        return sorted(
+            interest_weights(self.view.graph, self.view.target),
+            key=lambda k: (k.target != here, k.relation in PUBLISHING, rank.get(k.relation, len(rank)), k),
+        )
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [self._space.span(key.target)[0] for key in self._keys]
+
+    def explain(self, users: Int64, lists: Sequence[Int64]) -> list[Reason]:
+        """A reason for every row of these lists, list by list."""
+        if not len(users):
+            return []
+        block = _Block(self, users, lists)
+        return [
+            block.reason(place, int(item)) for place, items in enumerate(lists) for item in items.tolist()
+        ]
+
+    def speaks(self, level: int) -> set[str]:
+        """Which reasons the model can stand behind for a person of that level."""
+        kinds = self.model.voices(level) if isinstance(self.model, FittedFusion) else [self.model.kind]
+        return set().union(*(_SPEAKS.get(kind, set()) for kind in kinds))
+
+    def name(self, node_type: str, number: int) -> str:
+        """The display name of a thing, or its id."""
+        nodes = self.view.graph.nodes[node_type]
+        names = nodes.columns.get("name")
+        text = names[number] if isinstance(names, TextArray) and node_type != SOURCE else ""
+        return text or nodes.ids.texts[number]
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, list[str]]]:
+        columns = self.view.graph.nodes[self.view.target.node_type].columns
+        found = [(name, columns[name]) for name in _ALIKE_COLUMNS if name in columns]
+        return [(name, column.to_list()) for name, column in found if isinstance(column, TextArray)]
+
+    def shared(self, first: int, second: int) -> tuple[str, str] | None:
+        """The first attribute in which two items agree, with its value."""
+        for name, values in self._columns:
+            if values[first] and values[first] == values[second]:
+                return name, values[first]
+        return None
+
+
+_VERBS = {
+    "CARTED": "put into the cart",
+    "FAVOURITED": "saved",
+    "FOLLOWS": "follows",
+    "INTERACTED": "reacted to",
+    "MENTIONS": "wrote about",
+    "OWNS": "owns",
+    "PROMOTES": "promoted",
+    "SEARCHED": "searched for",
+    "TEST_DROVE": "test-drove",
+}
+
+
+def verb(relation: str) -> str:
+    """The relation as it stands in a sentence.
+
+    >>> verb("TEST_DROVE"), verb("BOUGHT")
+    ('test-drove', 'bought')
+    """
+    return _VERBS.get(relation, relation.lower().replace("_", " "))
+
+
+class _Block:
+    """Look-ups for the lists of some people, made once."""
+
+    def __init__(self, explainer: Explainer, users: Int64, lists: Sequence[Int64]) -> None:
+        self.e, self.users = explainer, users
+        view = self.view = explainer.view
+        self.level = levels(view, users)
+        self.first = explainer._space.span(view.target.node_type)[0]
+        self.own = self._own_things()
+        wanted = np.zeros(len(explainer._space), np.bool_)
+        wanted[self.first + np.concatenate([*lists, np.zeros(0, np.int64)])] = True
+        for things in self.own:
+            wanted[list(things)] = True
+        self.people = _incidence(view.graph, explainer._keys, explainer._starts, wanted)
+        self.tied: sp.csr_array = ties(view, users)
+        self.lists = lists
+        self.companions: tuple[int, dict[int, int]] = (-1, {})
+
+    def _own_things(self) -> list[dict[int, EdgeKey]]:
+        """Each person's things with the edge type that joins them, the strongest where there are several."""
+        own: list[dict[int, EdgeKey]] = [{} for _ in self.users]
+        for key, start in zip(self.e._keys, self.e._starts, strict=True):
+            rows = self.view.rows(key, self.users)
+            for place, thing in zip(rows.which.tolist(), (start + rows.dst).tolist(), strict=True):
+                own[place].setdefault(thing, key)
+        return own
+
+    def reason(self, place: int, item: int) -> Reason:
+        """Why this item for this person."""
+        level = int(self.level[place])
+        if level == NOTHING:
+            return self._popular(item, code="new-person", start="Nothing is known about this person yet; ")
+        spoken = self.e.speaks(level)
+        for code, look in (
+            ("visited", self._visited),
+            ("friend", self._friend),
+            ("together", self._together),
+            ("alike", self._alike),
+        ):
+            if code in spoken and (found := look(place, item)) is not None:
+                return found
+        return self._popular(item, code="popular", start="")
+
+    def _visited(self, place: int, item: int) -> Reason | None:
+        key = self.own[place].get(self.first + item)
+        if key is None or key.relation in PUBLISHING:
+            return None
+        user = int(self.users[place])
+        times = int(np.count_nonzero(self.view.rows(key, np.array([user])).dst == item))
+        often = "" if times == 1 else " twice" if times == 2 else f" {times} times"
+        text = f"This person {verb(key.relation)} it{often} and does not own it yet"
+        return Reason("visited", text, (Support(key, user, item),))
+
+    def _friend(self, place: int, item: int) -> Reason | None:
+        user, row = int(self.users[place]), slice(self.tied.indptr[place], self.tied.indptr[place + 1])
+        people, keys = self.people.of(self.first + item)
+        friends = self.tied.indices[row]
+        both = np.isin(people, friends)
+        if not both.any():
+            return None
+        strength = self.tied.data[row][np.searchsorted(friends, people[both])]
+        best = int(np.argmax(strength))
+        friend, key = int(people[both][best]), self.e._keys[int(keys[both][best])]
+        tie = next(
+            k
+            for k in self.view.graph.keys(source=SOURCE, target=SOURCE)
+            if (self.view.rows(k, np.array([user])).dst == friend).any()
+        )
+        name = self.view.graph.nodes[SOURCE].ids.texts[friend]
+        others = f"; so it is with {int(both.sum()) - 1} more of them" if both.sum() > 1 else ""
+        text = f"{name}, whom this person {verb(tie.relation)}, {verb(key.relation)} it{others}"
+        return Reason("friend", text, (Support(tie, user, friend), Support(key, friend, item)))
+
+    @cached_property
+    def _common(self) -> sp.csr_array:
+        """How many people have to do with both a thing and a listed item, over the whole space of things."""
+        import scipy.sparse as sp
+
+        people, size = self.people, len(self.e._space)
+        shape = (size, self.view.graph.count(SOURCE))
+        has = sp.csr_array((np.ones(len(people.people)), people.people, people.offsets), shape=shape)
+        listed = np.zeros(size)
+        listed[self.first : self.first + self.view.n_items] = 1.0
+        # Two extra people on either side keep one chance companion from looking like a perfect match.
+        scale = sp.diags_array(1.0 / np.sqrt(np.diff(people.offsets) + 2.0))
+        return (scale @ (has @ (sp.diags_array(listed) @ has).T) @ scale).tocsr()
+
+    def _companions(self, place: int) -> dict[int, int]:
+        """For each listed item of a person the own thing that most of the same people have to do with."""
+        things = sorted(self.own[place])
+        items = self.lists[place].tolist()
+        if not things or not items:
+            return {}
+        near = self._common[things][:, [self.first + item for item in items]].toarray()
+        for column, item in enumerate(items):
+            if self.first + item in self.own[place]:
+                near[things.index(self.first + item), column] = 0.0
+        best = near.argmax(axis=0)
+        return {item: things[best[i]] for i, item in enumerate(items) if near[best[i], i] > 0}
+
+    def _together(self, place: int, item: int) -> Reason | None:
+        if self.companions[0] != place:
+            self.companions = (place, self._companions(place))
+        thing = self.companions[1].get(item)
+        if thing is None:
+            return None
+        user, key = int(self.users[place]), self.own[place][thing]
+        mine, my_keys = self.people.of(self.first + item)
+        theirs, their_keys = self.people.of(thing)
+        common = np.intersect1d(mine, theirs, assume_unique=True)
+        common = common[common != user]
+        if not len(common):
+            return None
+        witness, number = int(common[0]), thing - self.e._space.span(key.target)[0]
+        to_item = self.e._keys[int(my_keys[np.searchsorted(mine, witness)])]
+        to_thing = self.e._keys[int(their_keys[np.searchsorted(theirs, witness)])]
+        crowd = "1 other person is" if len(common) == 1 else f"{len(common):,} other people are"
+        name = self.e.name(key.target, number)
+        text = f"{crowd} interested in both this and {name}, which this person {verb(key.relation)}"
+        support = (Support(key, user, number), Support(to_thing, witness, number), Support(to_item, witness, item))
+        return Reason("together", text, support)
+
+    def _alike(self, place: int, item: int) -> Reason | None:
+        start, stop = self.e._space.span(self.view.target.node_type)
+        for thing, key in self.own[place].items():
+            if not start <= thing < stop or thing == start + item:
+                continue
+            if (same := self.e.shared(thing - start, item)) is not None:
+                other = self.e.name(key.target, thing - start)
+                text = f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {verb(key.relation)}"
+                return Reason("alike", text, (Support(key, int(self.users[place]), thing - start),))
+        return None
+
+    def _popular(self, item: int, *, code: str, start: str) -> Reason:
+        people, keys = self.people.of(self.first + item)
+        if not len(people):
+            text = "nobody has chosen it yet: it is new, and its attributes fit"
+            return Reason("new-item" if code == "popular" else code, _sentence(start + text), ())
+        support = tuple(
+            Support(self.e._keys[int(k)], int(p), item)
+            for p, k in zip(people[:_EXAMPLES].tolist(), keys[:_EXAMPLES].tolist(), strict=True)
+        )
+        crowd = "1 person has" if len(people) == 1 else f"{len(people):,} people have"
+        return Reason(code, _sentence(f"{start}popular: {crowd} shown an interest in it"), support)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,76 @@
+"""Past visits: what the person has looked at, saved or tried, and does not own yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from graph.recommend.evidence import Floats, View, Vocabulary, horizon
+from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.split import Split
+from graph.recommend.target import Target
+from graph.text import Int64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRepeat(Fitted):
+    """How often a past visit of each kind led on.
+
+    Attributes:
+        rates: Relation to the share of its pairs that later reached a stronger positive stage.
+        half_life: Seconds after which a visit counts half.
+    """
+
+    kind: ClassVar[str] = "repeat"
+    rates: dict[str, float]
+    half_life: float
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """Sum over past events with the item of the relation's rate, halved by age."""
+        result = np.zeros((len(users), view.n_items))
+        for relation, rate in sorted(self.rates.items()):
+            key = self.target.key(relation)
+            rows = view.rows(key, users)
+            np.add.at(result, (rows.which, rows.dst), rate * view.age_weights(key, rows.at, self.half_life))
+        return result
+
+    def parts(self) -> Parts:
+        """The parameters as data."""
+        return Parts({"rates": self.rates, "half_life": self.half_life}, {})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedRepeat:
+        """The model that ``parts`` described."""
+        return cls(target, vocabulary, dict(parts.facts["rates"]), float(parts.facts["half_life"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Learns which past visits come back."""
+
+    name: str = "repeat"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedRepeat:
+        """Count conversions; nothing is drawn from ``rng``."""
+        graph, target = split.train, split.target
+        rates = {}
+        for stage, relations in enumerate(target.stages):
+            for relation in relations:
+                if relation not in target.owned:
+                    rates[relation] = _conversion(split, relation, stage)
+        return FittedRepeat(target, Vocabulary.of(graph), rates, 2.0 * horizon(graph, target))
+
+
+def _conversion(split: Split, relation: str, stage: int) -> float:
+    """Share of the pairs of a relation that have a stronger positive event too, smoothed by one in a hundred."""
+    graph, target = split.train, split.target
+    width = max(graph.count(target.node_type), 1)
+    edges = graph.edges(target.key(relation))
+    pairs = np.unique(edges.src * width + edges.dst)
+    stronger = [
+        graph.edges(target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names
+    ]
+    reached = np.concatenate([e.src * width + e.dst for e in stronger]) if stronger else np.zeros(0, np.int64)
+    return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))

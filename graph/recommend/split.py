@@ -1,0 +1,165 @@
+"""Split: what models may know, and what they are asked, by time where events are dated.
+
+A period's known graph is ``graph.until(cut)``, so nothing of any relation that happened later can leak into it.
+Where target events have no times, pairs are held out at random, with every other event between the same two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from graph.errors import ModelError
+from graph.hetero import UNDATED, HeteroGraph
+from graph.recommend.target import SOURCE, FirstEvents, Target, first_events
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+_HELD_SHARE = 0.1
+_LEAST_EVENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A graph, and the pairs that came true after it; p pairs, sorted by (user, item).
+
+    Attributes:
+        known: The graph that answers may be drawn from.
+        users: int64 (p,).
+        items: int64 (p,).
+    """
+
+    known: HeteroGraph
+    users: Int64
+    items: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What to fit on, and what to choose and judge by.
+
+    Attributes:
+        target: What is recommended.
+        train: The only graph that ``Recommender.fit`` reads.
+        validation: Questions that choices are made by; none in a split that only serves.
+        test: Questions that are asked once.
+        method: ``time``, ``leave-out`` or ``none``.
+        cuts: (t1, t2) in UTC seconds: train < t1 <= validation < t2 <= test; None without times.
+        note: One sentence on how the split was made.
+    """
+
+    target: Target
+    train: HeteroGraph
+    validation: Questions | None
+    test: Questions | None
+    method: Literal["time", "leave-out", "none"]
+    cuts: tuple[int, int] | None
+    note: str
+
+    def later(self) -> Split:
+        """The split that refits on everything known before the test, for judging there.
+
+        Raises:
+            ModelError: this split holds nothing out.
+        """
+        if self.test is None:
+            raise ModelError("this split has no test period", hint="make one with split_graph")
+        return Split(self.target, self.test.known, None, self.test, self.method, self.cuts, self.note)
+
+
+def whole(graph: HeteroGraph, target: Target) -> Split:
+    """A split that holds nothing out, for the model that serves."""
+    return Split(target, graph, None, None, "none", None, "fitted on all events")
+
+
+def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator) -> Split:
+    """Hold out the last tenth of target events for the test and the tenth before it for validation.
+
+    Cut-offs are quantiles .8 and .9 of the times of target events. Without enough dated events, a tenth of the pairs
+    is held out for each by chance.
+
+    Raises:
+        ModelError: there are fewer than 20 target events, or one period would be empty.
+    """
+    events = first_events(graph, target)
+    if len(events.users) < _LEAST_EVENTS:
+        raise ModelError(
+            f"{len(events.users)} events of {', '.join(target.positives)} with a {target.node_type} are too few to "
+            "learn from",
+            hint=f"at least {_LEAST_EVENTS} are needed",
+        )
+    dated = events.time != UNDATED
+    split = _by_time(graph, target, events) if dated.mean() > 0.5 else _leave_out(graph, target, events, rng)
+    for name, questions in (("validation", split.validation), ("test", split.test)):
+        if questions is None or not len(questions.users):
+            raise ModelError(f"the {name} period holds no new {target.node_type} event", hint="load a longer history")
+    return split
+
+
+def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents) -> Split:
+    dated = events.take(events.time != UNDATED)
+    times = np.sort(dated.time)
+    first, second = (int(times[int(q * len(times))]) for q in (0.8, 0.9))
+    before, middle = graph.until(first), graph.until(second)
+    validation = _fresh(before, target, dated.take((dated.time >= first) & (dated.time < second)))
+    test = _fresh(middle, target, dated.take(dated.time >= second))
+    undated = sum(graph.undated.values())
+    note = "split by time at the quantiles .8 and .9 of target events"
+    if undated:
+        note += f"; {undated:,} undated edges are known from the start"
+    return Split(target, before, validation, test, "time", (first, second), note)
+
+
+def _fresh(known: HeteroGraph, target: Target, events: FirstEvents) -> Questions:
+    """The pairs of these events that reach a stage which the person had not reached with the item before."""
+    old = first_events(known, target)
+    width = max(known.count(target.node_type), 1)
+    order = np.lexsort((events.stage, events.users * width + events.items))
+    pairs = (events.users * width + events.items)[order]
+    stage = events.stage[order]
+    strongest = np.ones(len(pairs), np.bool_)
+    strongest[1:] = pairs[1:] != pairs[:-1]
+    pairs, stage = pairs[strongest], stage[strongest]
+    old_pairs, first = np.unique(old.users * width + old.items, return_index=True)
+    place = np.searchsorted(old_pairs, pairs)
+    place[place == len(old_pairs)] = 0
+    reached = np.full(len(pairs), target.depth, np.int64)
+    if len(old_pairs):
+        same = old_pairs[place] == pairs
+        reached[same] = old.stage[first][place[same]]
+    new = pairs[stage < reached]
+    return Questions(known, new // width, new % width)
+
+
+def _leave_out(graph: HeteroGraph, target: Target, events: FirstEvents, rng: np.random.Generator) -> Split:
+    width = graph.count(target.node_type)
+    pairs = np.unique(events.users * width + events.items)
+    shuffled = rng.permutation(len(pairs))
+    size = max(int(_HELD_SHARE * len(pairs)), 1)
+    test, validation = np.sort(pairs[shuffled[:size]]), np.sort(pairs[shuffled[size : 2 * size]])
+    middle = _without_pairs(graph, target, test)
+    before = _without_pairs(middle, target, validation)
+    return Split(
+        target,
+        before,
+        Questions(before, validation // width, validation % width),
+        Questions(middle, test // width, test % width),
+        "leave-out",
+        None,
+        f"{', '.join(target.positives)} events have no times, so a tenth of the pairs was held out by chance twice",
+    )
+
+
+def _without_pairs(graph: HeteroGraph, target: Target, pairs: Int64) -> HeteroGraph:
+    """The graph without any event between these (person, item) pairs; ``pairs`` are packed and sorted."""
+    width = graph.count(target.node_type)
+    for key in _between(graph, target):
+        edges = graph.edges(key)
+        graph = graph.without(key, np.isin(edges.src * width + edges.dst, pairs))
+    return graph
+
+
+def _between(graph: HeteroGraph, target: Target) -> list[EdgeKey]:
+    return list(graph.keys(source=SOURCE, target=target.node_type))

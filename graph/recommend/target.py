@@ -1,0 +1,168 @@
+"""Target: which items are recommended, and which events say that somebody wants one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graph.errors import ConfigError, PrerequisiteError
+from graph.hetero import UNDATED, HeteroGraph
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+SOURCE = "Person"
+# Relations in stages of falling commitment. A car is bought once in years, so wanting one shows in test drives.
+STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Product": (("BOUGHT", "OWNS", "RATED", "RENTED"), ("CARTED", "FAVOURITED"), ("VIEWED", "SEARCHED")),
+    "Vehicle": (("BOUGHT", "OWNS", "RATED", "RENTED"), ("FAVOURITED", "TEST_DROVE"), ("VIEWED", "SEARCHED")),
+}
+_OTHER = "Product"
+# What somebody publishes is an advertisement before it is a wish, so it is evidence for followers only.
+PUBLISHING = ("MENTIONS", "PROMOTES")
+# Stages join the positives until every second active person has one on average.
+_ENOUGH_PER_PERSON = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is recommended to people.
+
+    Attributes:
+        node_type: Type of the recommended items.
+        stages: Relations from people to them, in stages of falling commitment; only what the graph has.
+        depth: The first ``depth`` stages count as positives: an event of one of them is what a model predicts.
+        owned: Relations that make an item the person's own; such items are never recommended.
+
+    >>> Target("Vehicle", (("BOUGHT",), ("TEST_DROVE",), ("VIEWED",)), depth=2, owned=("BOUGHT",)).positives
+    ('BOUGHT', 'TEST_DROVE')
+    """
+
+    node_type: str
+    stages: tuple[tuple[str, ...], ...]
+    depth: int
+    owned: tuple[str, ...]
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """All relations, by falling commitment."""
+        return tuple(relation for stage in self.stages for relation in stage)
+
+    @property
+    def positives(self) -> tuple[str, ...]:
+        """The relations whose events are to be predicted."""
+        return tuple(relation for stage in self.stages[: self.depth] for relation in stage)
+
+    def key(self, relation: str) -> EdgeKey:
+        """The edge type of that relation."""
+        return EdgeKey(SOURCE, relation, self.node_type)
+
+    def to_json(self) -> dict[str, Any]:
+        """The target as JSON values."""
+        return {
+            "node_type": self.node_type,
+            "stages": [list(stage) for stage in self.stages],
+            "depth": self.depth,
+            "owned": list(self.owned),
+        }
+
+    @staticmethod
+    def of_json(facts: dict[str, Any]) -> Target:
+        """The target that ``to_json`` described."""
+        stages = tuple(tuple(stage) for stage in facts["stages"])
+        return Target(facts["node_type"], stages, int(facts["depth"]), tuple(facts["owned"]))
+
+
+def choose_target(graph: HeteroGraph, node_type: str, *, positives: tuple[str, ...] | None = None) -> Target:
+    """The target for items of this type, from the relations that the graph has.
+
+    Without ``positives``, stages join from the strongest down until there is one positive pair for every two people
+    who have touched such an item: with plenty of purchases only purchases count, with few of them test drives and
+    favourites do too. The strongest stage that is present makes an item owned.
+
+    Args:
+        graph: The graph to train on.
+        node_type: ``Product``, ``Vehicle`` or another type that people have relations with.
+        positives: Relations to predict instead of the chosen ones.
+
+    Raises:
+        PrerequisiteError: nobody has a relation with such an item.
+        ConfigError: one of ``positives`` is not in the graph.
+    """
+    present = [k.relation for k in graph.keys(source=SOURCE, target=node_type) if k.relation not in PUBLISHING]
+    if not present:
+        raise PrerequisiteError(
+            f"nobody in the graph has looked at, bought or rated a {node_type}", hint="load such events first"
+        )
+    table = STAGES.get(node_type, STAGES[_OTHER])
+    listed = {relation for stage in table for relation in stage}
+    middle = (*table[1], *sorted(set(present) - listed))
+    stages = tuple(
+        kept for stage in (table[0], middle, table[2]) if (kept := tuple(r for r in stage if r in present))
+    )
+    if positives is not None:
+        return _explicit(node_type, stages, positives)
+    target = Target(node_type, stages, len(stages), stages[0])
+    active = len(np.unique(np.concatenate([graph.edges(target.key(r)).src for r in present])))
+    for depth in range(1, len(stages) + 1):
+        target = Target(node_type, stages, depth, stages[0])
+        if len(first_events(graph, target).users) >= _ENOUGH_PER_PERSON * active:
+            break
+    return target
+
+
+def _explicit(node_type: str, stages: tuple[tuple[str, ...], ...], positives: tuple[str, ...]) -> Target:
+    known = {relation for stage in stages for relation in stage}
+    for relation in positives:
+        if relation not in known:
+            raise ConfigError(
+                f"the graph has no {SOURCE}-{relation}-{node_type} event",
+                hint=f"relations present: {', '.join(sorted(known))}",
+            )
+    wanted = tuple(kept for stage in stages if (kept := tuple(r for r in stage if r in positives)))
+    rest = tuple(kept for stage in stages if (kept := tuple(r for r in stage if r not in positives)))
+    return Target(node_type, wanted + rest, len(wanted), wanted[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEvents:
+    """The first event of each (person, item, stage) among the positives, sorted by (user, item, stage); e of them.
+
+    Attributes:
+        users: int64 (e,).
+        items: int64 (e,).
+        stage: int64 (e,), 0 is the strongest.
+        time: int64 (e,), UTC seconds of the first such event; ``UNDATED`` where any of them is undated.
+    """
+
+    users: Int64
+    items: Int64
+    stage: Int64
+    time: Int64
+
+    def take(self, where: Any) -> FirstEvents:
+        """The chosen rows; positions or a mask."""
+        return FirstEvents(self.users[where], self.items[where], self.stage[where], self.time[where])
+
+
+def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
+    """When each person first reached each stage of the positives with each item."""
+    parts = []
+    for stage, relations in enumerate(target.stages[: target.depth]):
+        for relation in relations:
+            edges = graph.edges(target.key(relation))
+            time = np.full(len(edges), UNDATED, np.int64) if edges.time is None else np.asarray(edges.time)
+            parts.append((edges.src, edges.dst, np.full(len(edges), stage, np.int64), time))
+    users, items, stages, times = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((times, stages, items, users))
+    events = FirstEvents(users[order], items[order], stages[order], times[order])
+    if not len(order):
+        return events
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (
+        (events.users[1:] != events.users[:-1])
+        | (events.items[1:] != events.items[:-1])
+        | (events.stage[1:] != events.stage[:-1])
+    )
+    return events.take(new)

@@ -1,0 +1,132 @@
+"""Training: fit on the past, choose on validation, judge once on the test, then refit on everything for serving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graph.hetero import HeteroGraph
+from graph.recommend.affinity import fit_temperature
+from graph.recommend.blending import fuse
+from graph.recommend.content import Content
+from graph.recommend.evaluate import Evaluation, evaluate
+from graph.recommend.friends import Friends
+from graph.recommend.fusion import FittedFusion
+from graph.recommend.neighbours import Neighbours
+from graph.recommend.popularity import Popularity
+from graph.recommend.protocol import Fitted, Recommender
+from graph.recommend.repeat import Repeat
+from graph.recommend.spectral import Filter
+from graph.recommend.split import Split, split_graph, whole
+from graph.recommend.target import Target
+
+FUSION = "fusion"
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """A model ready to serve, with everything that should be said about it.
+
+    Attributes:
+        model: The fusion, fitted on all events.
+        report: What the test period found, asked once, of models that had not seen it.
+        about: JSON values: target, split, cuts, fingerprint of the training graph, seed, weights, report.
+    """
+
+    model: FittedFusion
+    report: Evaluation
+    about: Mapping[str, Any]
+
+
+def default_voters() -> tuple[Recommender, ...]:
+    """The voters that need no torch, popularity first."""
+    return (
+        Popularity(),
+        Popularity("recent"),
+        Neighbours(),
+        Filter(),
+        Friends(),
+        Content(),
+        Repeat(),
+    )
+
+
+def _silent(step: str) -> None:
+    """Says nothing."""
+
+
+def fit_voters(
+    voters: Sequence[Recommender], split: Split, *, seed: int, on_step: Callable[[str], None] = _silent
+) -> dict[str, Fitted]:
+    """Every voter fitted on ``split.train``, by name; each draws from its own stream of the seed."""
+    fitted = {}
+    for place, voter in enumerate(voters):
+        on_step(f"fit {voter.name}")
+        fitted[voter.name] = voter.fit(split, np.random.default_rng([seed, place]))
+    return fitted
+
+
+def train(
+    graph: HeteroGraph,
+    target: Target,
+    *,
+    voters: Sequence[Recommender] | None = None,
+    k: int = 10,
+    on_step: Callable[[str], None] = _silent,
+    seed: int = 0,
+) -> TrainedModel:
+    """Split, fit, choose the blend on validation, report on the test once, refit on everything.
+
+    Args:
+        graph: The whole graph.
+        target: From ``choose_target``.
+        voters: What takes part, popularity among them; ``default_voters()`` when absent.
+        k: Length of the list that the report judges.
+        on_step: Told what is about to be done, for progress.
+        seed: Same graph, target, voters and seed give the same bytes.
+
+    Raises:
+        ModelError: there is too little to learn from.
+    """
+    chosen = tuple(voters) if voters is not None else default_voters()
+    split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
+    past = fit_voters(chosen, split, seed=seed, on_step=on_step)
+    on_step("choose the blend on validation")
+    assert split.validation is not None and split.test is not None
+    blend = fuse(past, split.validation, target, rng=np.random.default_rng([seed, 1_001]))
+    temperature = fit_temperature(blend, split.validation, target, rng=np.random.default_rng([seed, 1_003]))
+    recent = fit_voters(chosen, split.later(), seed=seed, on_step=on_step)
+    on_step("judge on the test period")
+    models: dict[str, Fitted] = {**recent, FUSION: replace(blend, voters=recent, vocabulary=_vocabulary(recent))}
+    report = evaluate(models, split.test, target, main=FUSION, k=k, rng=np.random.default_rng([seed, 1_002]))
+    final = fit_voters(chosen, whole(graph, target), seed=seed, on_step=on_step)
+    model = replace(blend, voters=final, vocabulary=_vocabulary(final))
+    about = _about(graph, split, model, report, seed=seed)
+    return TrainedModel(model, report, {**about, "temperature": temperature, "period": _period(graph, split)})
+
+
+def _period(graph: HeteroGraph, split: Split) -> int | None:
+    """Length of the test period in seconds, or None without times: what affinities look ahead."""
+    return None if split.cuts is None or graph.now is None else max(graph.now - split.cuts[1], 1)
+
+
+def _vocabulary(voters: Mapping[str, Fitted]) -> Any:
+    return next(iter(voters.values())).vocabulary
+
+
+def _about(graph: HeteroGraph, split: Split, model: FittedFusion, report: Evaluation, *, seed: int) -> dict[str, Any]:
+    return {
+        "target": split.target.to_json(),
+        "positives": list(split.target.positives),
+        "split": {"method": split.method, "cuts": split.cuts, "note": split.note},
+        "graph": graph.fingerprint,
+        "seed": seed,
+        "fusion": model.says,
+        "weights": {name: model.weights[:, i].tolist() for i, name in enumerate(model.voters)},
+        "k": report.k,
+        "metrics": list(report.rows),
+        "differences": list(report.differences),
+    }

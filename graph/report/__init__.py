@@ -1,0 +1,50 @@
+"""One HTML page from plain values: no store, no file, no clock; the same content gives the same text."""
+
+from graph.report.content import Count, Fact, Headline, LoadCount, Market, Provenance, ReportContent, Skipped
+from graph.report.findings import (
+    Comparison,
+    CurvePoint,
+    KolRow,
+    Lift,
+    Member,
+    ModelRow,
+    ModelTable,
+    Overlap,
+    Plan,
+    PlanSeed,
+    Points,
+    RecommendationRow,
+    SegmentCard,
+    SegmentMap,
+    Spend,
+    Weight,
+)
+from graph.report.page import render
+
+__all__ = [
+    "Comparison",
+    "Count",
+    "CurvePoint",
+    "Fact",
+    "Headline",
+    "KolRow",
+    "Lift",
+    "LoadCount",
+    "Market",
+    "Member",
+    "ModelRow",
+    "ModelTable",
+    "Overlap",
+    "Plan",
+    "PlanSeed",
+    "Points",
+    "Provenance",
+    "RecommendationRow",
+    "ReportContent",
+    "SegmentCard",
+    "SegmentMap",
+    "Skipped",
+    "Spend",
+    "Weight",
+    "render",
+]
