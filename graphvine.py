@@ -3,9 +3,13 @@
 ::
 
     import graphvine as gv
-    market = gv.read("demo")                    # the latest snapshot of a workspace, or a snapshot folder
-    market.attributes("Person")                 # a DataFrame
-    market.until(1767225600)                    # as it was known then
+    market = gv.read("demo")                          # the latest snapshot of a workspace, or a snapshot folder
+    segments = gv.segment(market, seed=7)
+    segments.to_frame()
+    model = gv.train(market, "product", seed=7)
+    gv.recommend(model, market, ["U00001"], k=5)      # a DataFrame with reasons
+    plan = gv.seeds(market, k=10, seed=7)
+    plan.to_frame(market.ids("Person").ids)
 
 Everything is imported on first use, so that a notebook that only reads does not wait for torch.
 """
@@ -13,13 +17,19 @@ Everything is imported on first use, so that a notebook that only reads does not
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graph.hetero import HeteroGraph
+    import pandas as pd
 
-__all__ = ["read"]
+    from graph.hetero import HeteroGraph
+    from graph.influence import SeedSet
+    from graph.recommend.train import TrainedModel
+    from graph.segment.segmentation import Segmentation
+
+__all__ = ["read", "recommend", "seeds", "segment", "train"]
 
 
 def _refuse_strangers() -> None:
@@ -51,3 +61,57 @@ def read(path: str | Path) -> HeteroGraph:
     if not (folder / "graph.json").exists():
         folder = Workspace(folder).latest("snapshots", command="graphvine build")
     return HeteroGraph.read(folder)
+
+
+def segment(market: HeteroGraph, *, seed: int = 7) -> Segmentation:
+    """Segments of the people, with the judgement whether they can be relied on."""
+    from graph.segment.detect import detect
+
+    return detect(market, seed=seed)
+
+
+def train(market: HeteroGraph, target: str, *, gnn: bool = True, seed: int = 7) -> TrainedModel:
+    """A model of what people will want: ``product``, ``vehicle`` or the name of another node type.
+
+    Its ``report`` holds what the test period found.
+    """
+    from graph.recommend.target import choose_target
+    from graph.recommend.train import default_voters
+    from graph.recommend.train import train as train_voters
+
+    voters: list[Any] = [*default_voters()]
+    if gnn:
+        from gnn import voter
+
+        voters.append(voter())
+    return train_voters(market, choose_target(market, target[:1].upper() + target[1:]), voters=voters, seed=seed)
+
+
+def recommend(model: TrainedModel, market: HeteroGraph, people: Sequence[str], *, k: int = 10) -> pd.DataFrame:
+    """Ranked items with reasons for these people; owned items are left out.
+
+    Raises:
+        DataError: a person is unknown.
+    """
+    return model.model.recommend(market, market.ids("Person").numbers(people), k).to_frame()
+
+
+def seeds(market: HeteroGraph, *, k: int | None = None, budget: float | None = None, seed: int = 7) -> SeedSet:
+    """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan."""
+    import numpy as np
+
+    from graph.hetero import MISSING_INTEGER
+    from graph.influence import learn_strengths, select_seeds
+
+    costs: Any = market.nodes["Person"].columns.get("cost")
+    if costs is not None:
+        costs = np.where(costs == MISSING_INTEGER, np.nan, costs)
+    kols = market.role("KOL")
+    return select_seeds(
+        learn_strengths(market),
+        k=k,
+        budget=budget,
+        costs=costs,
+        candidates=kols if kols.any() else None,
+        rng=seed,
+    )

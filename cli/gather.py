@@ -58,6 +58,8 @@ _CAVEATS = (
     "What was not recorded is unknown to every figure here: sales in other channels, ties on other platforms.",
 )
 _SHORTLIST = 10
+_SHOWN_ASPECTS = ("tag", "category", "brand", "vehicle", "product", "kol", "city")
+_SHOWN_LIFTS = 2
 
 
 def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
@@ -140,8 +142,7 @@ def _segments(
 
 
 def _segments_note(segments: Segmentation) -> str:
-    note = segments.reason if segments.reliable else f"No reliable segments: {segments.reason}"
-    note = note[0].upper() + note[1:] + "."
+    note = segments.reason[0].upper() + segments.reason[1:] + "."
     return f"{note} {segments.unassigned:,} people have too little data." if segments.unassigned else note
 
 
@@ -165,7 +166,11 @@ def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
         size=card.size,
         share=card.share,
         confidence=card.confidence,
-        lifts=tuple(Lift(t.label, t.aspect, t.lift, t.people, t.of) for t in card.traits),
+        lifts=tuple(
+            Lift(t.label, t.aspect, t.lift, t.people, t.of)
+            for aspect in _SHOWN_ASPECTS
+            for t in card.top(aspect)[:_SHOWN_LIFTS]
+        ),
         typical=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.typical),
         influential=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.influential),
         spend=None if card.spend is None else Spend(card.spend.total, card.spend.total / card.size, card.spend.buyers),

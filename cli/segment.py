@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Segments: people who belong together, with cards.")
 
 _COLUMNS = (
-    "segment", "name", "people", "share", "confidence", "exploratory", "inside", "known_for", "total_spend", "median_spend",
+    "segment", "name", "people", "share", "confidence", "exploratory", "inside", "known_for",
+    "total_spend", "median_spend",
 )  # fmt: skip
 
 
@@ -122,7 +123,7 @@ def current_segments(session: Session, graph: HeteroGraph) -> Segmentation:
 
 
 def _tell(session: Session, segments: Segmentation) -> None:
-    session.terminal.note(segments.reason if segments.reliable else f"no reliable segments: {segments.reason}")
+    session.terminal.note(segments.reason)
     if segments.unassigned:
         session.terminal.note(f"{segments.unassigned:,} people have too little data for a segment")
 

@@ -25,7 +25,8 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
     """The cards of all segments.
 
     A trait needs at least 20 members who have it; where segments may be small (``least`` below 50) two fifths of the
-    smallest segment that was allowed, and never fewer than 3.
+    smallest segment that was allowed, and never fewer than 3. Lifts are shrunk as if the smallest segment allowed, at
+    most 50, of average people were added to each.
 
     Args:
         graph: The graph that the segments were found in.
@@ -35,10 +36,12 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
     """
     blocks = aggregate(graph)
     count, labels = len(segmentation), segmentation.labels
-    support = max(3, min(20, 2 * int(segmentation.parameters.get("least", 50)) // 5))
+    least = min(int(segmentation.parameters["least"]), 50)
+    support = max(3, 2 * least // 5)
     found: list[list[Trait]] = [[] for _ in range(count)]
     for aspect in aspects(graph, blocks):
-        for mine, more in zip(found, lifts(aspect, labels, count=count, support=support, most=traits), strict=True):
+        strongest = lifts(aspect, labels, count=count, support=support, mass=float(least), most=traits)
+        for mine, more in zip(found, strongest, strict=True):
             mine.extend(more)
     typical = _typical(blocks, segmentation)
     heard = _heard(blocks, labels)

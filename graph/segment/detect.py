@@ -82,10 +82,9 @@ def detect(
         labels are what was found nevertheless.
 
     Raises:
-        PrerequisiteError: the graph has no person, or no person has an event or a tie.
+        PrerequisiteError: no person has an event or a tie.
     """
     config = config or SegmentConfig()
-    people = graph.ids(PEOPLE)
     blocks = aggregate(graph, relations=relations)
     if not blocks:
         raise PrerequisiteError("no person has an event or a tie", hint="load some: graphvine data load")
@@ -96,27 +95,31 @@ def detect(
     parts = [_resample(whole, kol, number) for number in range(_RESAMPLES)]
     best = _search(parts, config, on_step)
     on_step("segments of the whole graph")
+    return _whole_graph(graph, whole, best)
+
+
+def _whole_graph(graph: HeteroGraph, whole: Material, best: Outcome) -> Segmentation:
+    """The segments of all data at the best setting, numbered, measured and judged."""
     adjacency = whole.adjacency(best.choice.social)
     mixture, labels = _settle(whole, _start(whole, adjacency, best.choice), best.choice)
     labels = _ranked(labels)
     certainty = np.where(labels >= 0, mixture.belief.max(axis=1), 0.0).astype(np.float32)
     count = int(labels.max(initial=-1)) + 1
-    on_step("reliability")
     nodes = place_things(adjacency, labels)
     quality = measure(best, modularity(adjacency.matrix, nodes))
-    reliable, reason = judge(quality, count, least=whole.least, least_stability=config.least_stability)
+    reliable, reason = judge(quality, count, least=whole.least, config=whole.config)
     return Segmentation(
-        people,
-        labels,
-        certainty,
-        share_membership(adjacency, nodes, count),
-        np.mean([best_overlap(labels, part, count=count) for part in best.labels], axis=0),
-        reliable,
-        reason,
-        quality,
-        frozen({**asdict(config), "chosen": asdict(best.choice), "least": whole.least}),
-        seed,
-        graph.fingerprint,
+        people=graph.ids(PEOPLE),
+        labels=labels,
+        certainty=certainty,
+        membership=share_membership(adjacency, nodes, count),
+        confidence=np.mean([best_overlap(labels, part, count=count) for part in best.labels], axis=0),
+        reliable=reliable,
+        reason=reason,
+        quality=quality,
+        parameters=frozen({**asdict(whole.config), "chosen": asdict(best.choice), "least": whole.least}),
+        seed=whole.seed,
+        fingerprint=graph.fingerprint,
     )
 
 
@@ -126,8 +129,10 @@ def _ties(blocks: Sequence[Block]) -> list[Block]:
 
 def _resample(whole: Material, kol: Bool, number: int) -> tuple[Material, Held]:
     """The graph without a random share of its pairs, and those pairs."""
-    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=whole.seed * _RESAMPLES + number)
-    part = replace(whole, blocks=kept, evidence=gather(kept, whole.counts, kol))
+    # Each resample has its own seed, so that their agreement owes nothing to equal chances.
+    seed = whole.seed * _RESAMPLES + number
+    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=seed)
+    part = replace(whole, blocks=kept, evidence=gather(kept, whole.counts, kol), seed=seed)
     return part, held_pairs(held, whole.counts, kol)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from graph.segment.adjacency import Bool, Float64
 from graph.segment.agreement import adjusted_rand
-from graph.segment.segmentation import Quality
+from graph.segment.segmentation import Quality, SegmentConfig
 from graph.text import Int64
 
 
@@ -63,26 +63,26 @@ def stability(one: Int64, two: Int64) -> float:
     return adjusted_rand(one[both], two[both]) if both.any() else 0.0
 
 
-def judge(quality: Quality, count: int, *, least: int, least_stability: float) -> tuple[bool, str]:
+def judge(quality: Quality, count: int, *, least: int, config: SegmentConfig) -> tuple[bool, str]:
     """Whether segments are reliable, and one sentence that says why (not).
 
     Args:
         quality: Output of ``measure``.
         count: Number of segments.
         least: Smallest segment that was allowed.
-        least_stability: Below this agreement of the resamples they are not reliable.
+        config: The limits of gain and stability.
     """
     if count < 2:
         return False, f"no reliable segments: no two groups of {least} or more people hold together"
-    if not quality.gain_low > 0.0:
+    if not quality.gain_low > config.least_gain:
         return False, (
             f"no reliable segments: they foretell held-out behaviour no better than popularity does "
             f"({quality.gain:+.3f} bits per pair, 95% interval {quality.gain_low:+.3f} to {quality.gain_high:+.3f})"
         )
-    if quality.stability < least_stability:
+    if quality.stability < config.least_stability:
         return False, (
             f"no reliable segments: two resamples of the evidence disagree about them "
-            f"(agreement {quality.stability:.2f}, at least {least_stability:.2f} is needed)"
+            f"(agreement {quality.stability:.2f}, at least {config.least_stability:.2f} is needed)"
         )
     return True, (
         f"held-out behaviour is foretold {quality.gain:.2f} bits per pair better than by popularity "

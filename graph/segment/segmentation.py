@@ -33,6 +33,8 @@ class SegmentConfig:
         rounds: Rounds of the mixture after Leiden.
         iterations: Leiden cycles.
         held: Share of pairs held out in each of the two resamples.
+        least_gain: The lower end of the gain must be above this many bits per held-out pair, or the segments are not
+            reliable.
         least_stability: Below this agreement of the two resamples the segments are not reliable.
         least_told: Bits that the data must tell about a person beyond the sizes of the segments; below that there is
             not enough data to assign them.
@@ -48,6 +50,7 @@ class SegmentConfig:
     rounds: int = 8
     iterations: int = 2
     held: float = 0.2
+    least_gain: float = 0.01
     least_stability: float = 0.3
     least_told: float = 0.05
 

@@ -12,8 +12,6 @@ from graph.segment.adjacency import PEOPLE, Block
 from graph.segment.card import Trait
 from graph.text import Int64, TextArray
 
-# Pairs spread like everybody's that are added to each segment before its lift is computed.
-SHRINKAGE = 50.0
 _TAG_SEPARATOR = "|"
 _THING_COLUMNS = ("category", "brand", "energy_type", "body", "price_band")
 
@@ -53,17 +51,18 @@ def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
         yield _nodes(graph, ties, "kol")
 
 
-def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, most: int) -> list[list[Trait]]:
+def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, mass: float, most: int) -> list[list[Trait]]:
     """Traits of each segment, strongest first; ties in order of key.
 
     With n_s members, of whom n_si have value i, and a share p_i of all assigned people who have it, the lift is
-    ``((n_si + m p_i) / (n_s + m)) / p_i`` with m = ``SHRINKAGE``.
+    ``((n_si + m p_i) / (n_s + m)) / p_i`` with m = ``mass``.
 
     Args:
         aspect: Distinct pairs.
         labels: int64 (n,), -1 for unassigned people, who count nowhere.
         count: Number of segments K.
         support: Fewest members who have it.
+        mass: Shrinkage: that many members like everybody else are added to each segment.
         most: Longest list; only lifts above 1 are listed.
     """
     sizes = np.bincount(labels[labels >= 0], minlength=count).astype(np.float64)
@@ -74,7 +73,7 @@ def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, most: int)
     of = have.sum(axis=0)
     overall = of / max(float(sizes.sum()), 1.0)
     known = np.where(overall > 0, overall, 1.0)
-    lift = (have + SHRINKAGE * overall) / (sizes + SHRINKAGE)[:, None] / known
+    lift = (have + mass * overall) / (sizes + mass)[:, None] / known
     result = []
     for segment in range(count):
         fit = np.flatnonzero((have[segment] >= support) & (lift[segment] > 1.0))

@@ -79,16 +79,16 @@ def shuffle_ends(graph: HeteroGraph, *, seed: int) -> HeteroGraph:
     return HeteroGraph.of(graph.nodes, edges)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def market() -> Build:
     return build_market
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def planted() -> Callable[..., tuple[HeteroGraph, np.ndarray]]:
     return plant
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shuffled() -> Build:
     return shuffle_ends

@@ -18,9 +18,7 @@ def test_repeated_events_become_one_pair_with_log1p_of_the_count(market):
 
 
 def test_an_event_one_half_life_old_counts_half_and_an_undated_one_counts_full(market):
-    graph = market(
-        ["a", "b", "c"], ["x"], views=[("a", "x"), ("b", "x"), ("c", "x")], days_ago=[0, 30, None]
-    )
+    graph = market(["a", "b", "c"], ["x"], views=[("a", "x"), ("b", "x"), ("c", "x")], days_ago=[0, 30, None])
     (block,) = aggregate(graph, relations={"VIEWED": Relation(1.0, 30.0)})
     assert block.amount == pytest.approx(np.log1p([1.0, 0.5, 1.0]), rel=1e-5)
 

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from graph.errors import ConfigError, PrerequisiteError
+from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.ids import IdMap
+from graph.schema import EdgeKey
 from graph.segment.detect import detect
 from graph.segment.segmentation import SegmentConfig
 
@@ -122,10 +125,6 @@ def test_wrong_settings_are_refused(bad):
 
 
 def test_campaign_contacts_do_not_count(planted):
-    from graph.hetero import Edges, HeteroGraph, Nodes
-    from graph.ids import IdMap
-    from graph.schema import EdgeKey
-
     graph, _ = planted([120, 90])
     rng = np.random.default_rng(0)
     nodes = {**graph.nodes, "Campaign": Nodes(IdMap.of("Campaign", ["c1", "c2"]), {})}
@@ -137,18 +136,14 @@ def test_campaign_contacts_do_not_count(planted):
 
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_renaming_people_changes_nothing_but_names(seed):
-    import sys
-
-    plant = next(m for n, m in sys.modules.items() if n.endswith("conftest") and hasattr(m, "plant")).plant
-    build = next(m for n, m in sys.modules.items() if n.endswith("conftest") and hasattr(m, "plant")).build_market
-    graph, _ = plant([70, 50, 40])
+def test_renaming_people_changes_nothing_but_names(planted, market, seed):
+    graph, _ = planted([70, 50, 40])
     rng = np.random.default_rng(seed)
     old = graph.ids("Person").texts.to_list()
     new = dict(zip(old, rng.permutation(old).tolist(), strict=True))
     products = graph.ids("Product").texts.to_list()
     (follows, views) = graph.edge_sets.values()
-    renamed = build(
+    renamed = market(
         old,
         products,
         views=[(new[old[s]], products[d]) for s, d in zip(views.src, views.dst, strict=True)],

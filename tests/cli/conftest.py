@@ -1,0 +1,21 @@
+"""One small market, built once by the command itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.app import run_command
+
+USERS = 600
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the whole job has run."""
+    folder = tmp_path_factory.mktemp("market")
+    assert run_command(["data", "synth", str(folder / "data"), "--users", str(USERS), "--seed", "3", "-q"]) == 0
+    assert run_command(["init", str(folder), "--data", str(folder / "data"), "-q"]) == 0
+    assert run_command(["build", str(folder)]) == 0
+    return folder

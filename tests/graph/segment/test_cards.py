@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.ids import IdMap
+from graph.schema import EdgeKey
+from graph.segment.cards import make_cards
+from graph.segment.segmentation import Quality, Segmentation, frozen
+from graph.text import TextArray
+
+BOUGHT = EdgeKey("Person", "BOUGHT", "Product")
+
+
+def segmented(graph, labels, least=10):
+    labels = np.asarray(labels, np.int64)
+    count = int(labels.max()) + 1
+    membership = np.zeros((len(labels), count), np.float32)
+    membership[labels >= 0, labels[labels >= 0]] = 1.0
+    return Segmentation(
+        graph.ids("Person"), labels, (labels >= 0).astype(np.float32), membership, np.full(count, 0.9), True, "",
+        Quality(0, 0, 0, 0, 0, 0, 0, 0), frozen({"least": least}), 0, graph.fingerprint,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def fans(market):
+    """Ten in S1, of whom eight are tagged suv; five in S2, of whom one is; one unassigned who is."""
+    people = [f"u{i:02d}" for i in range(16)]
+    tags = ["suv|camping"] * 8 + [""] * 2 + ["suv"] + ["city car"] * 4 + ["suv"]
+    views = [(p, "tent") for p in people[:6]] + [(p, "tent") for p in people[10:12]]
+    follows = [(p, "u00") for p in people[1:7]] + [("u10", "u00"), ("u11", "u12")]
+    return market(people, ["tent"], views=views, follows=follows, columns={"tags": tags}, kols=["u00"])
+
+
+LABELS = [0] * 10 + [1] * 5 + [-1]
+
+
+def test_lift_and_counts_by_hand(fans):
+    cards = make_cards(fans, segmented(fans, LABELS))
+    suv = next(t for t in cards["S1"].top("tag") if t.key == "suv")
+    assert (suv.people, suv.of) == (8, 9)
+    assert suv.lift == pytest.approx(((8 + 10 * 9 / 15) / (10 + 10)) / (9 / 15))
+    (tent,) = cards["S1"].top("product")
+    assert (tent.people, tent.of) == (6, 8)
+    assert tent.lift == pytest.approx(((6 + 10 * 8 / 15) / 20) / (8 / 15))
+
+
+def test_a_kol_is_listed_by_the_audience_in_the_segment(fans):
+    (kol,) = make_cards(fans, segmented(fans, LABELS))["S1"].top("kol")
+    assert (kol.key, kol.people, kol.of) == ("u00", 6, 7)
+
+
+def test_traits_below_support_are_not_told(fans):
+    assert make_cards(fans, segmented(fans, LABELS, least=50))["S1"].top("tag") == ()
+
+
+def test_influential_are_those_whom_members_follow(fans):
+    cards = make_cards(fans, segmented(fans, LABELS))
+    assert [(m.person, m.score) for m in cards["S1"].influential] == [("u00", 6.0)]
+    assert [(m.person, m.score) for m in cards["S2"].influential] == [("u12", 1.0)]
+
+
+def test_thin_histories_are_not_typical(fans):
+    typical = make_cards(fans, segmented(fans, LABELS))["S1"].typical
+    assert typical[0].person == "u00"
+    assert [m.person for m in typical[1:]] == ["u01", "u02", "u03", "u04"]
+
+
+def test_spend_is_told_where_amounts_are_known(fans):
+    assert make_cards(fans, segmented(fans, LABELS))["S1"].spend is None
+    paid = Edges(np.array([0, 0, 1, 2, 10]), np.zeros(5, np.int64), None, np.array([5.0, 7.0, 20.0, np.nan, 3.0]))
+    graph = HeteroGraph.of(fans.nodes, {**fans.edge_sets, BOUGHT: paid.canonical()})
+    spend = make_cards(graph, segmented(graph, LABELS))["S1"].spend
+    assert (spend.buyers, spend.total, spend.median) == (2, 32.0, 16.0)
+
+
+def test_brands_of_things_are_counted_once_per_person():
+    people, things = IdMap.of("Person", [f"u{i}" for i in range(8)]), IdMap.of("Product", ["x", "y", "z"])
+    nodes = {
+        "Person": Nodes(people, {}),
+        "Product": Nodes(things, {"brand": TextArray.of(["A", "A", ""]), "name": TextArray.of(["Ex", "", "Zed"])}),
+    }
+    src = np.array([0, 0, 1, 2, 3, 4])
+    edges = Edges(src, np.array([0, 1, 0, 1, 1, 2])).canonical()
+    graph = HeteroGraph.of(nodes, {EdgeKey("Person", "VIEWED", "Product"): edges})
+    card = make_cards(graph, segmented(graph, [0] * 4 + [1] * 4, least=5))["S1"]
+    assert [(t.key, t.people, t.of) for t in card.top("brand")] == [("A", 4, 4)]
+    assert [(t.key, t.label) for t in card.top("product")] == [("y", "y")]
+
+
+def test_names_are_distinct_and_come_from_traits(fans):
+    cards = make_cards(fans, segmented(fans, [0, 0, 0, 0, 1, 1, 1, 1] + [2] * 8, least=5))
+    names = [card.name for card in cards]
+    assert len(set(names)) == 3
+    assert "camping" in names[0]
+
+
+def test_rows_and_frame_agree(fans):
+    cards = make_cards(fans, segmented(fans, LABELS))
+    rows = list(cards.rows())
+    assert [row["segment"] for row in rows] == ["S1", "S2"]
+    assert cards.to_frame().to_dict("records")[0]["people"] == rows[0]["people"] == 10
+    assert sum(1 for _ in cards.trait_rows()) == sum(len(card.traits) for card in cards)
