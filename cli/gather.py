@@ -347,11 +347,12 @@ def _headlines(
     if plan and plan["seeds"]:
         rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
         top = rivals.get("top followers")
-        compared = f"; the accounts with most followers would bring {top:,.0f}" if top is not None else ""
+        compared = f"; the accounts with most followers would bring {_figure(top)}" if top is not None else ""
         cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
         said.append(
             Headline(
-                f"{len(plan['seeds'])} seeds{cost} bring this many {_unit(plan)}{compared}.", f"{plan['spread']:,.0f}"
+                f"{len(plan['seeds'])} seeds{cost} bring this many{compared}.",
+                f"{_figure(plan['spread'])} {_unit(plan)}",
             )
         )
     if kols:
@@ -363,6 +364,10 @@ def _headlines(
             )
         )
     return said
+
+
+def _figure(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _overall(table: ModelTable, model: str) -> ModelRow | None:

@@ -103,7 +103,7 @@ def recommend_rows(
         rows.append((*row, ids[label] if label >= 0 else None, folder.name))
     cold = {row[0] for row in rows if row[5] == "new-person"}
     if cold:
-        session.terminal.note(f"{len(cold):,} people have no history; their lists say so")
+        session.terminal.note(f"people without any history: {len(cold):,}; their lists say so")
     return rows, folder.name
 
 

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.report.findings import CurvePoint, Lift, Overlap, Points, SegmentMap
-from graph.report.formats import ceiling, coordinate, counted, decimal, fit, interval, largest, percent, yuan
+from graph.report.formats import (
+    ceiling,
+    coordinate,
+    counted,
+    decimal,
+    fit,
+    interval,
+    largest,
+    percent,
+    places_for,
+    yuan,
+)
 from graph.report.markup import Column, Html, behind, element, join, table
 
 _MAP_SEGMENTS, _MAP_LINES = 24, 40
@@ -130,9 +141,10 @@ def spread_curve(points: Sequence[CurvePoint], *, knee: int | None, unit: str) -
     frame = _Frame(
         points[0].seeds, points[-1].seeds, ceiling(largest(value for p in points for value in (p.spread, p.high)))
     )
+    places = places_for(points[-1].spread)
     shapes = [*_scale(frame), *_knee(frame, knee, points), _band_and_line(frame, points)]
     for p in points:
-        told = f"{counted(p.seeds, 'seed')}: {decimal(p.spread)} {unit} ({interval(p.low, p.high)})"
+        told = f"{counted(p.seeds, 'seed')}: {decimal(p.spread, places)} {unit} ({interval(p.low, p.high, places)})"
         dot = "dot strong" if p.seeds == knee else "dot"
         x, y = frame.x(p.seeds), frame.y(p.spread)
         shapes.append(element("circle", element("title", told), cx=_at(x), cy=_at(y), r=4, class_=dot))
@@ -140,9 +152,9 @@ def spread_curve(points: Sequence[CurvePoint], *, knee: int | None, unit: str) -
             shapes.append(element("text", str(p.seeds), x=_at(x), y="95%", text_anchor="middle", class_="tick"))
     end = points[-1]
     place = {"x": _at(frame.x(end.seeds)), "y": _at(frame.y(end.high)), "dy": "-8"}
-    shapes.append(element("text", decimal(end.spread), text_anchor="end", class_="mark", **place))
-    caption = f"Expected {unit} reached by number of seeds; the band is the 90% interval"
-    label = f"{caption}. {counted(end.seeds, 'seed')}: {decimal(end.spread)} {unit}"
+    shapes.append(element("text", decimal(end.spread, places), text_anchor="end", class_="mark", **place))
+    caption = f"Expected {unit.removeprefix('expected ')} by number of seeds; the band is the 90% interval"
+    label = f"{caption}. {counted(end.seeds, 'seed')}: {decimal(end.spread, places)} {unit}"
     drawing = fluid(300, *shapes, label=label)
     return element(
         "figure", element("figcaption", caption), drawing, behind("Numbers of the curve", _curve_table(points, unit))
@@ -210,7 +222,8 @@ def _band_and_line(frame: _Frame, points: Sequence[CurvePoint]) -> Html:
 
 def _curve_table(points: Sequence[CurvePoint], unit: str) -> Html:
     columns = [Column(name, number=True) for name in ("seeds", "cost", unit, "90% interval")]
-    rows = [[str(p.seeds), yuan(p.cost), decimal(p.spread, 1), interval(p.low, p.high, 1)] for p in points]
+    places = places_for(points[-1].spread)
+    rows = [[str(p.seeds), yuan(p.cost), decimal(p.spread, places), interval(p.low, p.high, places)] for p in points]
     return table(f"Expected {unit} by number of seeds", columns, rows)
 
 

@@ -20,6 +20,17 @@ def decimal(value: float | None, places: int = 0) -> str:
     return shown.removeprefix("-") if not shown.strip("-0.,") else shown
 
 
+def places_for(largest: float | None) -> int:
+    """Decimal places for a column of expected numbers, by its largest: about three figures of it are shown.
+
+    >>> [places_for(n) for n in (1234.0, 56.0, 7.8, 0.09, None)]
+    [0, 1, 2, 3, 0]
+    """
+    if largest is None or not math.isfinite(largest) or abs(largest) >= 100:
+        return 0
+    return 1 if abs(largest) >= 10 else 2 if abs(largest) >= 1 else 3
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graph.report.charts import Bar, fluid, interval_bars, overlap_map, score_bar, spread_curve
 from graph.report.findings import KolRow, Overlap, Plan
-from graph.report.formats import UNKNOWN, counted, decimal, fit, interval, largest, percent, yuan
+from graph.report.formats import UNKNOWN, counted, decimal, fit, interval, largest, percent, places_for, yuan
 from graph.report.markup import Column, Html, absent, behind, element, join, table
 
 _KOL_COLUMNS = (
@@ -55,8 +55,8 @@ def _kol_cells(kol: KolRow, names: Sequence[str]) -> list[Html | str]:
     return [
         who,
         element("span", element("b", decimal(kol.score, 1)), score_bar(kol.parts, names), class_="score"),
-        decimal(kol.reach),
-        decimal(kol.exclusive),
+        decimal(kol.reach, places_for(kol.reach)),
+        decimal(kol.exclusive, places_for(kol.reach)),
         join([percent(kol.overlap, 0) if kol.overlap is not None else "–", with_whom]),
         decimal(kol.fit, 3),
         percent(kol.authenticity, 0),
@@ -92,12 +92,12 @@ def campaign_plan(plan: Plan | None) -> Html:
 
 def _figures(plan: Plan) -> Html:
     last = plan.seeds[-1]
-    end = plan.curve[-1] if plan.curve else None
+    end, places = plan.curve[-1] if plan.curve else None, places_for(last.spread)
     facts = [
         ("seeds", decimal(len(plan.seeds))),
         ("cost", yuan(last.cumulative_cost)),
-        (f"expected {plan.unit}", decimal(last.spread)),
-        ("90% interval", interval(end.low, end.high) if end else UNKNOWN),
+        (plan.unit if plan.unit.startswith("expected") else f"expected {plan.unit}", decimal(last.spread, places)),
+        ("90% interval", interval(end.low, end.high, places) if end else UNKNOWN),
         ("knee", counted(plan.knee, "seed") if plan.knee is not None else "none found"),
         ("share of the best possible", f"≥ {percent(plan.certificate)}" if plan.certificate is not None else UNKNOWN),
     ]
@@ -119,14 +119,19 @@ def _comparison(plan: Plan) -> Html:
         return element("p", "Other ways of choosing were not measured at this cost.")
     bars = [own, *(Bar(other.method, other.spread, other.low, other.high) for other in plan.comparisons)]
     full = largest(value for bar in bars for value in (bar.value, bar.high))
-    caption = f"Expected {plan.unit} at the same cost, with 90% intervals"
+    places = places_for(full)
+    caption = f"Expected {plan.unit.removeprefix('expected ')} at the same cost, with 90% intervals"
     columns = [Column("choice")] + [Column(name, number=True) for name in ("seeds", "cost", plan.unit, "90% interval")]
-    rows = [[own.name, str(len(plan.seeds)), yuan(last.cumulative_cost), decimal(own.value, 1), _ends(own)]]
+    rows = [
+        [own.name, str(len(plan.seeds)), yuan(last.cumulative_cost), decimal(own.value, places), _ends(own, places)]
+    ]
     for other, bar in zip(plan.comparisons, bars[1:], strict=True):
-        rows.append([other.method, str(other.seeds), yuan(other.cost), decimal(other.spread, 1), _ends(bar)])
+        rows.append(
+            [other.method, str(other.seeds), yuan(other.cost), decimal(other.spread, places), _ends(bar, places)]
+        )
     numbers = behind("Numbers of the comparison", table(caption, columns, rows, caption_shown=False))
     verdict = element("p", _verdict(own, bars[1:], plan.unit))
-    return join([interval_bars(caption, bars, full=full, places=0), verdict, numbers])
+    return join([interval_bars(caption, bars, full=full, places=places), verdict, numbers])
 
 
 def _verdict(own: Bar, others: Sequence[Bar], unit: str) -> str:
@@ -134,19 +139,20 @@ def _verdict(own: Bar, others: Sequence[Bar], unit: str) -> str:
     best = max(others, key=lambda bar: bar.value or 0.0)
     mine, theirs = own.value or 0.0, best.value or 0.0
     if theirs <= 0 or own.low is None or own.high is None or best.low is None or best.high is None:
-        return f"The best of the others is {best.name}, with {decimal(theirs)} {unit}."
+        return f"The best of the others is {best.name}, with {decimal(theirs, places_for(theirs))} {unit}."
     gap = percent(abs(mine / theirs - 1), 0)
     if own.low <= best.high and best.low <= own.high:
         return f"The best of the others is {best.name}; the intervals overlap, so the difference is not settled."
     return f"The plan reaches {gap} {'more' if mine > theirs else 'less'} than {best.name}, the best of the others."
 
 
-def _ends(bar: Bar) -> str:
-    return interval(bar.low, bar.high, 1)
+def _ends(bar: Bar, places: int) -> str:
+    return interval(bar.low, bar.high, places)
 
 
 def _seed_table(plan: Plan) -> Html:
     most = largest(seed.gain for seed in plan.seeds)
+    places, total = places_for(most), places_for(plan.seeds[-1].spread)
     columns = (
         Column("seed"),
         Column("cost", number=True),
@@ -163,6 +169,6 @@ def _seed_table(plan: Plan) -> Html:
         who = element("span", name, element("small", about), class_="who")
         bar = fluid(12, element("rect", y=3, width=fit(seed.gain, most), height=8, rx=2, class_="bar"))
         each = seed.cost / seed.gain if seed.cost is not None and seed.gain > 0 else None
-        row = [yuan(seed.cost), decimal(seed.gain, 1), bar, yuan(each)]
-        rows.append([who, *row, yuan(seed.cumulative_cost), decimal(seed.spread, 1)])
+        row = [yuan(seed.cost), decimal(seed.gain, places), bar, yuan(each)]
+        rows.append([who, *row, yuan(seed.cumulative_cost), decimal(seed.spread, total)])
     return element("div", table("Seeds in order of choice", columns, rows), class_="people")
