@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from graph.batch import Batch
 from graph.errors import DataError
-from graph.ingest.convert import REASONS, Mask, convert
+from graph.ingest.convert import REASONS, Mask, convert, mask_of
 from graph.ingest.events import derive_events
 from graph.ingest.mapping import DERIVE, Source
 from graph.ingest.records import RecordBlock
@@ -34,12 +34,15 @@ class Intake:
         rejects: The records that are in no batch.
         read: Number of records.
         block: The block itself, from which a record that the store refuses is quoted.
+        keys: For each batch the name of its rejects in the quarantine; unlike the id of a batch it does not change
+            when the verdict on a record does, as that on a future event will.
     """
 
     batches: tuple[Batch, ...]
     rejects: tuple[Reject, ...]
     read: int
     block: RecordBlock
+    keys: tuple[str, ...]
 
     def quote(self, row: int) -> str:
         """The record of that number as one line of CSV."""
@@ -56,8 +59,9 @@ class _Verdict:
     rejects: list[Reject] = field(default_factory=list)
 
     def mark(self, where: Mask, reason: str, column: str) -> None:
+        known = column in self.block.table.column_names
         for i in np.flatnonzero(where & ~self.bad).tolist():
-            value = self.block.table[column][i].as_py() if column in self.block.table.column_names else ""
+            value = self.block.table[column][i].as_py() if known else ""
             line = _quote(self.block, i)
             self.rejects.append(
                 reject(self.source.name, int(self.block.rows[i]), reason, column=column, value=value, raw=line)
@@ -108,31 +112,36 @@ class BatchMaker:
     def make(self, block: RecordBlock) -> Intake:
         """The typed batches of a block, and its rejects."""
         verdict = _Verdict(self.source, block, np.zeros(len(block.rows), np.bool_), list(block.rejects))
-        content = _content_hash(block)
+        tables = self._nodes(block, verdict) if self.source.mapping.node else self._edges(block, verdict)
+        content = f"{self._digest} {_content_hash(block)} {self._ordinal}"
+        refused = repr([(r.row, r.reason) for r in verdict.rejects])
+        mapping = self.source.mapping
         batches = tuple(
-            self._nodes(block, verdict, content) if self.source.mapping.node else self._edges(block, verdict, content)
+            Batch(
+                _hash(f"{content} {kind} {refused}"),
+                self.source.name,
+                self._ordinal,
+                kind,
+                table,
+                roles=mapping.roles,
+                create=mapping.create,
+            )
+            for kind, table in tables
         )
         self._ordinal += 1
-        return Intake(batches, tuple(verdict.rejects), block.read, block)
+        keys = tuple(_hash(f"{content} {kind}") for kind, _ in tables)
+        return Intake(batches, tuple(verdict.rejects), block.read, block, keys)
 
-    def _batch_id(self, content: str, kind: str | EdgeKey) -> str:
-        return hashlib.sha256(f"{self._digest} {content} {self._ordinal} {kind}".encode()).hexdigest()[:32]
-
-    def _nodes(self, block: RecordBlock, verdict: _Verdict, content: str) -> Iterator[Batch]:
+    def _nodes(self, block: RecordBlock, verdict: _Verdict) -> list[tuple[str | EdgeKey, pa.Table]]:
         mapping = self.source.mapping
         columns = {"row": _rows(block), "id": self._required(verdict, mapping.id)}
         types = {name: column.type for name, column in self.schema.node(mapping.node).columns.items()}
         columns.update(self._attributes(verdict, types))
-        yield Batch(
-            self._batch_id(content, mapping.node),
-            self.source.name,
-            self._ordinal,
-            mapping.node,
-            _table(columns, ~verdict.bad),
-            roles=mapping.roles,
-        )
+        return [(mapping.node, _table(columns, ~verdict.bad))]
 
-    def _edges(self, block: RecordBlock, verdict: _Verdict, content: str) -> Iterator[Batch]:
+    def _edges(self, block: RecordBlock, verdict: _Verdict) -> list[tuple[str | EdgeKey, pa.Table]]:
+        import pyarrow.compute as pc
+
         mapping = self.source.mapping
         columns = {
             "row": _rows(block),
@@ -140,11 +149,8 @@ class BatchMaker:
             "dst": self._required(verdict, mapping.target),
         }
         if mapping.time:
-            columns["time"] = self._typed(verdict, mapping.time, "time", unit=mapping.time_unit)
-            import pyarrow.compute as pc
-
-            future = pc.fill_null(pc.greater_equal(columns["time"], self.as_of), False)
-            verdict.mark(np.asarray(future.to_numpy(zero_copy_only=False), np.bool_), "future_time", mapping.time)
+            columns["time"] = self._typed(verdict, mapping.time, "time")
+            verdict.mark(mask_of(pc.greater_equal(columns["time"], self.as_of)), "future_time", mapping.time)
         if mapping.weight:
             columns["weight"] = self._typed(verdict, mapping.weight, "decimal")
         first = self.schema.edge(mapping.edge_types[0])
@@ -152,46 +158,44 @@ class BatchMaker:
         if mapping.event_id != DERIVE:
             columns["event"] = self._required(verdict, mapping.event_id)
         self._check_kinds(verdict, columns)
+        tables: list[tuple[str | EdgeKey, pa.Table]] = []
         for key, where in self._relations(verdict):
             table = _table(columns, where & ~verdict.bad)
             if mapping.event_id == DERIVE:
                 table = derive_events(table, key, repeats=self._repeats if mapping.duplicates == "keep" else None)
-            yield Batch(
-                self._batch_id(content, key), self.source.name, self._ordinal, key, table, create=mapping.create
-            )
+            tables.append((key, table))
+        return tables
 
     def _relations(self, verdict: _Verdict) -> list[tuple[EdgeKey, Mask]]:
         mapping, block = self.source.mapping, verdict.block
         if not mapping.relation_column:
             return [(mapping.edge_types[0], np.ones(len(block.rows), np.bool_))]
         text, _ = convert(block.table[mapping.relation_column], "text")
-        values = np.asarray(text.to_pylist(), dtype=object)
-        known = {
-            key: np.isin(values, [v for v, k in mapping.relations.items() if k == key]) for key in mapping.edge_types
-        }
-        anywhere = np.logical_or.reduce(list(known.values())) if len(values) else np.zeros(0, np.bool_)
-        verdict.mark(~anywhere, "unknown_relation", mapping.relation_column)
-        return list(known.items())
+        verdict.mark(~_is_in(text, mapping.relations), "unknown_relation", mapping.relation_column)
+        return [
+            (key, _is_in(text, [value for value, k in mapping.relations.items() if k == key]))
+            for key in mapping.edge_types
+        ]
 
     def _check_kinds(self, verdict: _Verdict, columns: dict[str, pa.Array]) -> None:
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         kinds = self.schema.edge(self.source.mapping.edge_types[0]).kinds
         if kinds and "kind" in columns:
-            fits = pc.or_(pc.is_null(columns["kind"]), pc.is_in(columns["kind"], pa.array(kinds, pa.large_string())))
-            column = self.source.mapping.columns.get("kind", "kind")
-            verdict.mark(~np.asarray(fits.to_numpy(zero_copy_only=False), np.bool_), "unknown_kind", column)
+            fits = mask_of(pc.is_null(columns["kind"])) | _is_in(columns["kind"], kinds)
+            verdict.mark(~fits, "unknown_kind", self.source.mapping.columns.get("kind", "kind"))
 
-    def _typed(self, verdict: _Verdict, column: str, kind: ColumnType, *, unit: str = "text") -> pa.Array:
+    def _typed(self, verdict: _Verdict, column: str, kind: ColumnType) -> pa.Array:
         mapping = self.source.mapping
-        typed, bad = convert(verdict.block.table[column], kind, zone=mapping.time_zone, unit=unit, name=column)
+        typed, bad = convert(
+            verdict.block.table[column], kind, zone=mapping.time_zone, unit=mapping.time_unit, name=column
+        )
         verdict.mark(bad, REASONS[kind], column)
         return typed
 
     def _required(self, verdict: _Verdict, column: str) -> pa.Array:
         typed = self._typed(verdict, column, "text")
-        verdict.mark(np.asarray(typed.is_null().to_numpy(zero_copy_only=False), np.bool_), "missing_value", column)
+        verdict.mark(mask_of(typed.is_null()), "missing_value", column)
         return typed
 
     def _attributes(self, verdict: _Verdict, types: dict[str, ColumnType]) -> dict[str, pa.Array]:
@@ -209,6 +213,17 @@ class BatchMaker:
                 )
             found[ours] = pa.repeat(fixed[0], len(verdict.block.rows))
         return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _is_in(text: pa.Array, values: Iterable[str]) -> Mask:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return mask_of(pc.is_in(text, pa.array(list(values), pa.large_string())))
 
 
 def _rows(block: RecordBlock) -> pa.Array:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 
+import numpy as np
+
 _DELIMITERS = ",\t;|"
 # What a quoted cell holds up to its closing quotation mark; a doubled one stands for itself.
 _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
@@ -76,3 +78,21 @@ def split_lines(lines: list[str], delimiter: str, width: int) -> list[list[str]]
         return None
     # A record over several lines would make fewer records than lines.
     return cells if len(cells) == len(lines) and all(len(c) == width for c in cells) else None
+
+
+def simply_quoted(text: bytes, delimiter: str) -> bool:
+    """Whether quotation marks only open and close whole cells that end on their line, so that all parsers agree."""
+    raw = np.frombuffer(text, np.uint8)
+    marks, line_feed = np.flatnonzero(raw == ord('"')), ord("\n")
+    if len(marks) % 2 or not delimiter.isascii():
+        return False
+    opening, closing = marks[::2], marks[1::2]
+    before = raw[np.maximum(opening - 1, 0)]
+    after = raw[np.minimum(closing + 1, len(raw) - 1)]
+    edges = (line_feed, ord(delimiter))
+    return bool(
+        (np.isin(before, edges) | (opening == 0)).all()
+        and (np.isin(after, edges) | (closing == len(raw) - 1)).all()
+        # No line ends within a cell.
+        and (np.searchsorted(marks, np.flatnonzero(raw == line_feed)) % 2 == 0).all()
+    )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import zoneinfo
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import ConfigError
+from graph.ingest.times import parse_times
 from graph.schema import ColumnType
 
 if TYPE_CHECKING:
@@ -18,17 +15,12 @@ if TYPE_CHECKING:
 
 Mask = npt.NDArray[np.bool_]
 
-_INTEGER = r"^[+-]?[0-9]{1,18}$"
-_DECIMAL = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+# pandas writes a column of whole numbers with gaps as 12.0.
+_INTEGER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
+# Bounded, so that no number overflows.
+_DECIMAL = r"^[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
 _TRUE = ("true", "yes", "1", "t", "y", "是")
 _FALSE = ("false", "no", "0", "f", "n", "否")
-# Year first, then month and day, with -, / or . or the Chinese words between; an optional time; an optional offset.
-_TIME = (
-    r"^(?P<y>[0-9]{4})(?:[-/.]|年)(?P<m>[0-9]{1,2})(?:[-/.]|月)(?P<d>[0-9]{1,2})日?"
-    r"(?:[ T](?P<H>[0-9]{1,2})[:：](?P<M>[0-9]{2})(?:[:：](?P<S>[0-9]{2})(?:\.[0-9]+)?)?)?"
-    r" ?(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})?$"
-)
-
 REASONS: dict[ColumnType, str] = {
     "integer": "not_an_integer",
     "decimal": "not_a_decimal",
@@ -76,10 +68,12 @@ def convert(
         typed, bad = _cast(text, _DECIMAL, pa.float64())
         seconds = pc.floor(pc.divide(typed, 1000.0 if unit == "ms" else 1.0))
         return _within_years(seconds, bad)
-    return _time(text, zone, name)
+    typed = parse_times(text, zone=zone, name=name)
+    return _within_years(typed, mask_of(pc.and_(pc.is_valid(text), pc.is_null(typed))))
 
 
-def _mask(array: pa.Array) -> Mask:
+def mask_of(array: pa.Array) -> Mask:
+    """A boolean Arrow array as a NumPy one; null is false."""
     import pyarrow.compute as pc
 
     return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False), np.bool_)
@@ -90,12 +84,14 @@ def _cast(text: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, Ma
     import pyarrow.compute as pc
 
     fits = pc.match_substring_regex(text, pattern)
-    bad = _mask(pc.invert(fits))
+    bad = mask_of(pc.invert(fits))
     if bad.any():
         text = pc.if_else(fits, text, pa.scalar(None, pa.large_string()))
     if pa.types.is_integer(kind):
-        text = pc.replace_substring_regex(text, r"^\+", "")
-    return text.cast(kind), bad
+        text = pc.replace_substring_regex(text, r"^\+|\.0*$", "")
+        return text.cast(kind), bad
+    # Adding zero turns -0.0 into 0.0, so that equal numbers are the same bytes.
+    return pc.add(text.cast(kind), 0.0), bad
 
 
 def _boolean(text: pa.Array) -> tuple[pa.Array, Mask]:
@@ -107,10 +103,10 @@ def _boolean(text: pa.Array) -> tuple[pa.Array, Mask]:
     no = pc.is_in(lower, pa.array(_FALSE, pa.large_string()))
     given = pc.is_valid(text)
     typed = pc.if_else(pc.or_(yes, no), yes, pa.scalar(None, pa.bool_()))
-    return typed, _mask(pc.and_(given, pc.invert(pc.or_(yes, no))))
+    return typed, mask_of(pc.and_(given, pc.invert(pc.or_(yes, no))))
 
 
-# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit.
+# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
 _EARLIEST, _LATEST = -2208988800, 7258118400
 
 
@@ -119,51 +115,5 @@ def _within_years(seconds: pa.Array, bad: Mask) -> tuple[pa.Array, Mask]:
     import pyarrow.compute as pc
 
     inside = pc.and_(pc.greater_equal(seconds, _EARLIEST), pc.less(seconds, _LATEST))
-    outside = _mask(pc.invert(inside))
-    return pc.if_else(inside, seconds, pa.scalar(None, pa.float64())).cast(pa.int64()), bad | outside
-
-
-def _time(text: pa.Array, zone: str, name: str) -> tuple[pa.Array, Mask]:
-    """Dates and times as text: the distinct values are few, so each is parsed once."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    encoded = pc.dictionary_encode(text)
-    parse = _parser(zone, name)
-    values = [parse(value) for value in encoded.dictionary.to_pylist()]
-    table = pa.array(values, pa.int64())
-    typed = table.take(encoded.indices)
-    return typed, _mask(pc.and_(pc.is_valid(text), pc.is_null(typed)))
-
-
-def _parser(zone: str, name: str) -> Callable[[str], int | None]:
-    import re
-
-    pattern = re.compile(_TIME)
-    local = zoneinfo.ZoneInfo(zone) if zone else None
-
-    def parse(value: str) -> int | None:
-        found = pattern.match(value)
-        if not found:
-            return None
-        part = found.groupdict()
-        try:
-            moment = dt.datetime(*(int(part[k] or 0) for k in "ymdHMS"))  # type: ignore[arg-type]
-        except ValueError:
-            return None
-        offset = part["z"]
-        if offset is None:
-            if local is None:
-                raise ConfigError(
-                    f"column {name!r} has times without an offset, for example {value!r}, and no time zone is declared",
-                    hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',
-                )
-            return int(moment.replace(tzinfo=local).timestamp())
-        if offset == "Z":
-            shift = 0
-        else:
-            shift = int(offset[1:3]) * 3600 + int(offset[-2:]) * 60
-            shift = -shift if offset[0] == "-" else shift
-        return int(moment.replace(tzinfo=dt.UTC).timestamp()) - shift
-
-    return parse
+    outside = mask_of(pc.invert(inside))
+    return pc.if_else(inside, seconds, pa.scalar(None, seconds.type)).cast(pa.int64()), bad | outside

@@ -1,4 +1,4 @@
-"""Event ids for events that came without one: a hash of everything that tells one event from another."""
+"""Event ids for events that came without one: a hash of what tells one event from another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def derive_events(table: pa.Table, key: EdgeKey, *, repeats: dict[str, int] | None) -> pa.Table:
-    """The table with a column ``event``: a hash of edge type, ends, time, weight and the other columns.
+    """The table with a column ``event``: a hash of edge type, ends, time, weight and kind.
 
     Args:
         table: Typed edge records with ``row``, ``src`` and ``dst`` and, where mapped, ``time``, ``weight`` and more.
@@ -26,14 +26,16 @@ def derive_events(table: pa.Table, key: EdgeKey, *, repeats: dict[str, int] | No
     import duckdb
     import pyarrow as pa
 
-    others = [n for n in sorted(table.column_names) if n not in ("row", "src", "dst")]
-    parts = ["?", "src", "dst", *(f'coalesce("{n}"::VARCHAR, chr(30))' for n in others)]
+    # A further column that is mapped later must not turn known events into new ones, so it is not part of the id.
+    parts = ["?", "src", "dst"]
+    for name in ("time", "weight", "kind"):
+        parts.append(f"coalesce({name}::VARCHAR, chr(30))" if name in table.column_names else "chr(30)")
     connection = duckdb.connect()
     try:
         connection.register("records", table)
         # Unit separators keep ("a", "bc") and ("ab", "c") apart.
         query = f"SELECT md5(concat_ws(chr(31), {', '.join(parts)})) AS event FROM records"
-        events = connection.sql(query, params=[f"{key}|{','.join(others)}"]).to_arrow_table()["event"]
+        events = connection.sql(query, params=[str(key)]).to_arrow_table()["event"]
     finally:
         connection.close()
     if repeats is not None:

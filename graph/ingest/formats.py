@@ -19,7 +19,7 @@ from graph.ingest.rejects import reject
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SUFFIXES: dict[str, Format] = {
+SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
@@ -36,11 +36,11 @@ def format_of(path: Path, declared: Format = "auto") -> Format:
     if declared != "auto":
         return declared
     suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
-    if suffix not in _SUFFIXES:
+    if suffix not in SUFFIXES:
         raise DataError(
             "the name does not tell the format", file=str(path), hint='declare it in the mapping: format = "csv"'
         )
-    return _SUFFIXES[suffix]
+    return SUFFIXES[suffix]
 
 
 def read_blocks(source: Source) -> Iterator[RecordBlock]:
@@ -139,7 +139,8 @@ def _parquet(path: Path, name: str) -> Iterator[RecordBlock]:
             f"is a broken Parquet file ({_first_line(error)})", file=str(path), row=seen + 1, hint="export it again"
         ) from None
     if not seen:
-        yield RecordBlock(pa.table([pa.array([], pa.large_string())] * len(names), names=names), np.zeros(0, int), (), 0)
+        nothing = pa.table([pa.array([], pa.large_string())] * len(names), names=names)
+        yield RecordBlock(nothing, np.zeros(0, np.int64), (), 0)
 
 
 def _as_text(column: pa.Array) -> pa.Array:

@@ -143,7 +143,7 @@ def _load_source(
             own = list(intake.rejects) if i == 0 else []
             kept: list[Reject] = []
 
-            report = store.load(batch, on_refused=partial(_keep, source, intake, quarantine, batch.id, own, kept))
+            report = store.load(batch, on_refused=partial(_keep, source, intake, quarantine, intake.keys[i], own, kept))
             count = count.plus(report)
             count = replace(count, quarantined=count.quarantined + (len(own) if report.known_batch else len(kept)))
         on_step(source.name, count.read)
@@ -154,13 +154,13 @@ def _keep(
     source: Source,
     intake: Intake,
     quarantine: Quarantine,
-    batch: str,
+    key: str,
     own: list[Reject],
     kept: list[Reject],
     refused: Sequence[Refusal],
 ) -> None:
     kept[:] = own + [_quoted(source, intake, r) for r in refused]
-    quarantine.keep(batch, kept)
+    quarantine.keep(key, kept)
 
 
 def _quoted(source: Source, intake: Intake, refused: Refusal) -> Reject:

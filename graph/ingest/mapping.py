@@ -46,6 +46,7 @@ from typing import Any, Literal
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.decode import check_encoding
+from graph.ingest.toml import check_keys, choice_of, text_list, text_of, text_table
 from graph.schema import EdgeKey, Schema
 
 DERIVE = "derive"
@@ -155,10 +156,11 @@ def read_mapping(file: Path, schema: Schema) -> tuple[FileMapping, ...]:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"{file}: {error}", hint="the file must be TOML in UTF-8; see `graphvine init --help`"
+            f"{file}: {error}",
+            hint="the file must be TOML in UTF-8; a key with Chinese characters needs quotation marks",
         ) from None
-    _check_keys(document, {"time_zone", "files"}, f"{file}")
-    zone = _zone(_text(document, "time_zone", str(file)), str(file))
+    check_keys(document, {"time_zone", "files"}, f"{file}")
+    zone = _zone(text_of(document, "time_zone", str(file)), str(file))
     files = document.get("files", [])
     if not isinstance(files, list) or not all(isinstance(body, dict) for body in files):
         raise ConfigError(f"{file}: files is not a list of tables", hint="write [[files]] with two brackets")
@@ -199,14 +201,6 @@ def refuse_spreadsheet(path: Path) -> None:
         raise DataError("a spreadsheet is not read", file=str(path), hint=SAVE_AS_CSV)
 
 
-def _check_keys(body: Mapping[str, Any], known: set[str], where: str) -> None:
-    for key in body:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=hint)
-
-
 def _zone(name: str, where: str) -> str:
     if name:
         try:
@@ -225,36 +219,6 @@ def _edge_key(text: str, where: str, schema: Schema) -> EdgeKey:
     return schema.edge(EdgeKey(*parts)).key
 
 
-def _choice(body: Mapping[str, Any], key: str, default: str, choices: set[str], where: str) -> Any:
-    value = body.get(key, default)
-    if value not in choices:
-        raise ConfigError(
-            f"{where}: {key} = {value!r} is not a choice", hint=f"choose one of {', '.join(sorted(choices))}"
-        )
-    return value
-
-
-def _text(body: Mapping[str, Any], key: str, where: str, default: str = "") -> str:
-    value = body.get(key, default)
-    if not isinstance(value, str):
-        raise ConfigError(f"{where}: {key} = {value!r} is not text", hint=f'write {key} = "..."')
-    return value
-
-
-def _texts(body: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = body.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{where}: {key} = {value!r} is not a list of texts", hint=f'write {key} = ["..."]')
-    return tuple(value)
-
-
-def _table(body: Mapping[str, Any], key: str, where: str, example: str) -> dict[str, str]:
-    value = body.get(key, {})
-    if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
-        raise ConfigError(f"{where}: {key} = {value!r} is not a table of texts", hint=f"write {key} = {example}")
-    return {name: str(item) for name, item in value.items()}
-
-
 def _relation(body: Mapping[str, Any], where: str, schema: Schema) -> tuple[str, Mapping[str, EdgeKey]]:
     if "relation" not in body:
         return "", MappingProxyType({})
@@ -262,46 +226,46 @@ def _relation(body: Mapping[str, Any], where: str, schema: Schema) -> tuple[str,
     relation = body["relation"]
     if not isinstance(relation, dict) or not relation.get("column") or not relation.get("values"):
         raise ConfigError(f"{where}: relation needs a column and values", hint=f"write relation = {example}")
-    _check_keys(relation, {"column", "values"}, f"{where}, relation")
-    values = _table(relation, "values", where, '{ buy = "Person-BOUGHT-Product" }')
+    check_keys(relation, {"column", "values"}, f"{where}, relation")
+    values = text_table(relation, "values", where, '{ buy = "Person-BOUGHT-Product" }')
     keys = {value: _edge_key(edge, where, schema) for value, edge in values.items()}
-    return _text(relation, "column", where), MappingProxyType(keys)
+    return text_of(relation, "column", where), MappingProxyType(keys)
 
 
 def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> FileMapping:
-    _check_keys(body, _KEYS, where)
-    if not _text(body, "path", where) or Path(body["path"]).is_absolute():
+    check_keys(body, _KEYS, where)
+    if not text_of(body, "path", where) or Path(body["path"]).is_absolute():
         raise ConfigError(f"{where}: path must name a file beside the mapping", hint='path = "users.csv"')
     where = f"{where} ({body['path']})"
     if sum(kind in body for kind in ("node", "edge", "relation")) != 1:
         raise ConfigError(f"{where}: name exactly one of node, edge, relation", hint='for example node = "Person"')
     for key in ("id",) if "node" in body else ("source", "target"):
-        if not _text(body, key, where):
+        if not text_of(body, key, where):
             raise ConfigError(f"{where}: {key} is missing", hint=f'name the column: {key} = "user_id"')
     column, relations = _relation(body, where, schema)
     entry = FileMapping(
         path=body["path"],
-        node=schema.node(_text(body, "node", where)).name if "node" in body else "",
-        edge=_edge_key(_text(body, "edge", where), where, schema) if "edge" in body else None,
+        node=schema.node(text_of(body, "node", where)).name if "node" in body else "",
+        edge=_edge_key(text_of(body, "edge", where), where, schema) if "edge" in body else None,
         relation_column=column,
         relations=relations,
-        id=_text(body, "id", where),
-        source=_text(body, "source", where),
-        target=_text(body, "target", where),
-        time=_text(body, "time", where),
-        time_unit=_choice(body, "time_unit", "text", {"s", "ms", "text"}, where),
-        weight=_text(body, "weight", where),
-        event_id=_text(body, "event_id", where, DERIVE),
-        duplicates=_choice(body, "duplicates", "collapse", {"collapse", "keep"}, where),
-        create=_texts(body, "create", where),
-        roles=_texts(body, "roles", where),
-        columns=MappingProxyType(_table(body, "columns", where, '{ name = "user_name" }')),
-        constants=MappingProxyType(_table(body, "constants", where, '{ kind = "like" }')),
-        ignore=_texts(body, "ignore", where),
-        format=_choice(body, "format", "auto", {"auto", "csv", "tsv", "jsonl", "parquet"}, where),
-        encoding=_text(body, "encoding", where, "auto"),
-        delimiter=_text(body, "delimiter", where, "auto"),
-        time_zone=_zone(_text(body, "time_zone", where, zone), where),
+        id=text_of(body, "id", where),
+        source=text_of(body, "source", where),
+        target=text_of(body, "target", where),
+        time=text_of(body, "time", where),
+        time_unit=choice_of(body, "time_unit", "text", {"s", "ms", "text"}, where),
+        weight=text_of(body, "weight", where),
+        event_id=text_of(body, "event_id", where, DERIVE),
+        duplicates=choice_of(body, "duplicates", "collapse", {"collapse", "keep"}, where),
+        create=text_list(body, "create", where),
+        roles=text_list(body, "roles", where),
+        columns=MappingProxyType(text_table(body, "columns", where, '{ name = "user_name" }')),
+        constants=MappingProxyType(text_table(body, "constants", where, '{ kind = "like" }')),
+        ignore=text_list(body, "ignore", where),
+        format=choice_of(body, "format", "auto", {"auto", "csv", "tsv", "jsonl", "parquet"}, where),
+        encoding=text_of(body, "encoding", where, "auto"),
+        delimiter=text_of(body, "delimiter", where, "auto"),
+        time_zone=_zone(text_of(body, "time_zone", where, zone), where),
     )
     _check_kind(entry, body, where)
     _check_columns(entry, where, schema)
@@ -310,7 +274,7 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
 
 # Keys that mean something for files of nodes only, and of edges only.
 _NODE_KEYS = {"id", "roles"}
-_EDGE_KEYS = {"source", "target", "time", "time_unit", "weight", "event_id", "duplicates", "create"}
+_EDGE_KEYS = {"source", "target", "time", "weight", "event_id", "duplicates", "create"}
 
 
 def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None:

@@ -1,4 +1,4 @@
-"""The quarantine: one JSON-lines file per batch, durable before the ledger says that the batch is done."""
+"""The quarantine: one JSON-lines file per block of records, durable before the ledger says that the batch is done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graph.ingest.rejects import Reject
 
 
 class Quarantine:
-    """A folder of rejected records.
+    """A folder of rejected records; the same records loaded again replace what is kept of them.
 
     Args:
         directory: The folder; made when the first record is refused.
@@ -21,9 +21,9 @@ class Quarantine:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def keep(self, batch: str, rejects: Sequence[Reject]) -> None:
-        """Replace what is kept of a batch; on return it is on disk. No rejects, no file."""
-        file = self.directory / f"{batch}.jsonl"
+    def keep(self, key: str, rejects: Sequence[Reject]) -> None:
+        """Replace what is kept under a key; on return it is on disk. No rejects, no file."""
+        file = self.directory / f"{key}.jsonl"
         if not rejects:
             file.unlink(missing_ok=True)
             return
@@ -35,11 +35,22 @@ class Quarantine:
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(file)
+        _flush_folder(self.directory)
 
     def read(self) -> list[dict[str, Any]]:
         """All rejected records, by file and row."""
         found = [record for path in sorted(self.directory.glob("*.jsonl")) for record in _read(path)]
         return sorted(found, key=lambda r: (r["file"], r["row"]))
+
+
+def _flush_folder(directory: Path) -> None:
+    """Make a renaming durable, where the system lets folders be flushed."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 A stray quotation mark must cost one record, not the rest of the file, so quoting is decided record by record: a record
 ends on its own line, or on a later one if its quotes close there and the lines in between are not records themselves.
-Blocks without any quotation mark go to Arrow's parser at once.
+Blocks in which every line is a record beyond doubt go to Arrow's parser at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.cells import guess_delimiter, split_line, split_lines, tokenize
+from graph.ingest.cells import guess_delimiter, simply_quoted, split_line, split_lines, tokenize
 from graph.ingest.decode import Lines
 from graph.ingest.rejects import Reject, reject
 from graph.text import Int64
@@ -127,7 +127,7 @@ class RecordScanner:
     def _block(self, text: bytes, bad: set[int], *, last: bool) -> RecordBlock:
         draft = _Draft(len(self.header))
         start = self._seen
-        if text.endswith(b"\n\n") and b'"' not in text:
+        if text.endswith(b"\n\n") and b'"' not in text and not self._carry:
             text = text.rstrip(b"\n") + b"\n"
         if self._plain(text) and not bad and not self._carry:
             self._parse_plain(text, draft)
@@ -147,21 +147,23 @@ class RecordScanner:
                 self._seen += len(whole)
         return self._finish(draft, self._seen - start)
 
-    @staticmethod
-    def _plain(text: bytes) -> bool:
+    def _plain(self, text: bytes) -> bool:
         """Whether every line is a record and a line feed the only thing that ends one."""
-        if any(mark in text for mark in (b'"', b"\0", b"\r", b"\n\n")) or text.startswith(b"\n"):
+        if any(mark in text for mark in (b"\0", b"\r", b"\n\n")) or text.startswith(b"\n"):
+            return False
+        if b'"' in text and not simply_quoted(text, self.delimiter):
             return False
         ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         longest = int(np.diff(ends, prepend=-1, append=len(text)).max()) if len(ends) else len(text)
         return longest <= CELL_LIMIT
 
     def _parse_plain(self, text: bytes, draft: _Draft) -> None:
-        """Lines without quotation marks, by Arrow; records with a wrong number of cells come back one by one."""
+        """Lines that are records each, by Arrow; records with a wrong number of cells come back one by one."""
         if not text:
             return
         count = text.count(b"\n") + (not text.endswith(b"\n"))
         if draft.width == 1 or self.delimiter.encode() not in text:
+            # Arrow takes an empty line of one column for a record.
             self._parse_lines(text.decode("utf-8").removesuffix("\n").split("\n"), set(), draft, last=True)
             return
         import pyarrow as pa
@@ -178,7 +180,10 @@ class RecordScanner:
             pa.BufferReader(text),
             read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + 1),
             parse_options=pc.ParseOptions(
-                delimiter=self.delimiter, quote_char=False, ignore_empty_lines=False, invalid_row_handler=keep
+                delimiter=self.delimiter,
+                quote_char='"' if b'"' in text else False,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
             ),
             convert_options=pc.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
@@ -243,9 +248,10 @@ class RecordScanner:
                 text = [cells.pop()] if is_open else []
             if not is_open:
                 cells += ["\n".join(text)] if text else []
-                # The line that ends a cell begun in a later column is shorter than a record, unless both of the
-                # quotation marks are stray ones.
-                stray = len(cells) != width or (2 * records > within and self._is_record(line, strict=False))
+                # Prose may hold a line that looks like a record, but rarely two; and the line that ends a cell begun
+                # in a later column is shorter than a record, unless both of the quotation marks are stray ones.
+                looks = 2 * records > within and (records > 1 or self._is_record(line, strict=False))
+                stray = looks or len(cells) != width
                 return (at, None) if stray else (end, cells)
             within += bool(line)
             records += self._is_record(line, strict=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import numpy as np
 from graph.hetero import (
     MISSING_BOOLEAN,
     MISSING_INTEGER,
-    UNDATED,
     Array,
     Coded,
     EdgeColumn,
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@dataclass(frozen=True)
+class _Fetched:
+    """An edge table in the store's numbers, and the types of its further columns."""
+
+    table: pa.Table
+    columns: Mapping[str, ColumnType]
+
+
 def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Collection[str] | None) -> HeteroGraph:
     """All nodes, and the edges of the given types (all where None)."""
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
@@ -37,10 +45,8 @@ def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Col
     for name in schema.nodes:
         if f"node_{name}" in tables:
             nodes[name], ranks[name] = _read_nodes(connection, schema, name)
-    edge_sets = {}
-    for key in schema:
-        if f"edge_{key}" in tables and (types is None or str(key) in types):
-            edge_sets[key] = _read_edges(connection, schema, key, ranks)
+    wanted = [key for key in schema if f"edge_{key}" in tables and (types is None or str(key) in types)]
+    edge_sets = {key: _sort_edges(_fetch_edges(connection, schema, key), key, ranks) for key in wanted}
     return HeteroGraph.of(nodes, edge_sets)
 
 
@@ -52,8 +58,8 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
     table = connection.sql(f'SELECT n, id{roles}{columns} FROM "node_{name}" ORDER BY id').to_arrow_table()
     ids = IdMap(name, TextArray.of_arrow(table["id"]))
     number = table["n"].to_numpy()
-    # Numbers are dense, so the table from store number to snapshot number is an array.
-    rank = np.empty(len(number), np.int64)
+    # Numbers are dense or nearly so, so the table from store number to snapshot number is an array.
+    rank = np.full(int(number.max(initial=-1)) + 1, -1, np.int64)
     rank[number] = np.arange(len(number))
     flags = {role: table[f"role_{role}"].to_numpy().astype(np.bool_) for role in node.roles}
     values: dict[str, NodeColumn] = {
@@ -65,32 +71,39 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
 
 def _numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if kind == "decimal":
-        return np.asarray(pc.fill_null(column, float("nan")).to_numpy()) + 0.0
+        return np.asarray(_filled(column, float("nan")).to_numpy()) + 0.0
     if kind == "boolean":
-        return np.asarray(pc.fill_null(column.cast(pa.int8()), int(MISSING_BOOLEAN)).to_numpy(), np.int8)
-    return np.asarray(pc.fill_null(column, MISSING_INTEGER).to_numpy(), np.int64)
+        return np.asarray(_filled(column.cast(pa.int8()), int(MISSING_BOOLEAN)).to_numpy(), np.int8)
+    return np.asarray(_filled(column, MISSING_INTEGER).to_numpy(), np.int64)
 
 
-def _read_edges(connection: duckdb.DuckDBPyConnection, schema: Schema, key: EdgeKey, ranks: dict[str, Array]) -> Edges:
+def _filled(column: pa.ChunkedArray, missing: float) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return pc.fill_null(column, missing) if column.null_count else column
+
+
+def _fetch_edges(connection: duckdb.DuckDBPyConnection, schema: Schema, key: EdgeKey) -> _Fetched:
     specs = schema.edge(key).columns
     columns = "".join(f', "{name}"' for name in specs)
-    table = connection.sql(
-        f"SELECT src, dst, coalesce(time, {UNDATED}) AS time,"
-        f" coalesce(weight, 'nan'::DOUBLE) + 0.0 AS weight{columns} FROM \"edge_{key}\""
-    ).to_arrow_table()
+    table = connection.sql(f'SELECT src, dst, time, weight{columns} FROM "edge_{key}"').to_arrow_table()
+    return _Fetched(table, {name: spec.type for name, spec in specs.items()})
+
+
+def _sort_edges(fetched: _Fetched, key: EdgeKey, ranks: dict[str, Array]) -> Edges:
+    table = fetched.table
     more: dict[str, EdgeColumn] = {
-        name: _coded(table[name]) if spec.type == "text" else _numeric(table[name], spec.type)
-        for name, spec in specs.items()
+        name: _coded(table[name]) if kind == "text" else _numeric(table[name], kind)
+        for name, kind in fetched.columns.items()
     }
     return canonical_edges(
         len(ranks[key.source]),
-        ranks[key.source][table["src"].to_numpy()],
-        ranks[key.target][table["dst"].to_numpy()],
-        time=table["time"].to_numpy(),
-        weight=table["weight"].to_numpy(),
+        np.take(ranks[key.source], table["src"].to_numpy()),
+        np.take(ranks[key.target], table["dst"].to_numpy()),
+        time=_numeric(table["time"], "time"),
+        weight=_numeric(table["weight"], "decimal"),
         columns=more,
     )
 

@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,12 +68,19 @@ class EmbeddedStore:
         if self._open is not None:
             yield self._open
             return
+        import duckdb
+
         connection = self._wait_for(read_only)
         try:
+            self._check_format(connection)
             if not read_only:
                 self._create(connection)
-            self._check_format(connection)
             yield connection
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{self.file}: {str(error).splitlines()[0]}",
+                hint="what was committed before is safe; check disk space and memory, then run this again",
+            ) from error
         finally:
             connection.close()
 
@@ -97,7 +104,8 @@ class EmbeddedStore:
             except duckdb.Error as error:
                 message = str(error)
                 holder = _PID.search(message)
-                if "lock" not in message.lower():
+                # The second message is that of another connection within this process.
+                if "lock" not in message.lower() and "different configuration" not in message:
                     raise StoreError(
                         f"{self.file} cannot be opened: {message.splitlines()[0]}",
                         hint="if it is not a graphvine store move it away; else restore it from a backup",
@@ -123,16 +131,17 @@ class EmbeddedStore:
         connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", [str(FORMAT)])
 
     def _check_format(self, connection: duckdb.DuckDBPyConnection) -> None:
-        import duckdb
-
-        try:
+        """Refuse a file that somebody else made, before anything is written to it."""
+        tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if not tables:
+            return
+        found = None
+        if "meta" in tables and "ledger" in tables:
             found = connection.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        except duckdb.CatalogException:
-            found = None
         if found is None or found[0] != str(FORMAT):
             raise StoreError(
                 f"{self.file} is not a graphvine store of format {FORMAT}",
-                hint="wipe it and load again: graphvine store wipe",
+                hint="name another file, or wipe it and load again: graphvine store wipe",
             )
 
     def ensure_schema(self) -> None:
@@ -189,7 +198,7 @@ class EmbeddedStore:
                 )
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
                 raise
             finally:
                 connection.unregister("incoming")
@@ -223,31 +232,36 @@ class EmbeddedStore:
         with self._connect() as connection:
             for key in self.schema:
                 if _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [f"edge_{key}"]):
-                    names = ", ".join(f'e."{c}"' for c in self.schema.edge(key).columns)
+                    names = "".join(
+                        f', e."{name}" NULLS {"LAST" if spec.type == "decimal" else "FIRST"}'
+                        for name, spec in sorted(self.schema.edge(key).columns.items())
+                    )
                     connection.execute(
                         f'CREATE OR REPLACE TABLE "edge_{key}" AS SELECT e.* FROM "edge_{key}" e'
                         f' JOIN "node_{key.source}" s ON s.n = e.src JOIN "node_{key.target}" d ON d.n = e.dst'
-                        f" ORDER BY s.id, d.id, e.time NULLS FIRST, e.weight NULLS LAST{', ' + names if names else ''}"
+                        f" ORDER BY s.id, d.id, e.time NULLS FIRST, e.weight NULLS LAST{names}"
                     )
             connection.execute("CHECKPOINT")
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""
+        import pyarrow as pa
+
         with self._connect() as connection:
             connection.execute("BEGIN")
             try:
                 connection.execute("DELETE FROM result WHERE result_id = ?", [result_id])
                 for table in tables:
-                    columns = json.dumps(table.columns)
-                    rows = [
-                        (result_id, table.kind, i, columns, json.dumps(row, ensure_ascii=False))
-                        for i, row in enumerate(table.rows)
-                    ]
-                    if rows:
-                        connection.executemany("INSERT INTO result VALUES (?, ?, ?, ?, ?)", rows)
+                    rows = [json.dumps(row, ensure_ascii=False) for row in table.rows]
+                    connection.register("derived", pa.table({"ordinal": range(len(rows)), "row": rows}))
+                    connection.execute(
+                        "INSERT INTO result SELECT ?, ?, ordinal, ?, row FROM derived",
+                        [result_id, table.kind, json.dumps(table.columns)],
+                    )
+                    connection.unregister("derived")
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
                 raise
 
     def forget(self, result_id: str) -> None:
@@ -265,12 +279,30 @@ class EmbeddedStore:
             path.unlink(missing_ok=True)
 
 
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    import duckdb
+
+    # A failed commit has rolled back already; its own error is the one to show.
+    with suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
+
+
 def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> int:
     row = connection.execute(query, list(parameters)).fetchone()
     return int(row[0]) if row else 0
 
 
 def _add_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: dict[str, str]) -> None:
-    rows = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    for name in sorted(wanted.keys() - {name for (name,) in rows}):
-        connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {wanted[name]}')
+    found = dict(
+        connection.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]
+        ).fetchall()
+    )
+    for name, spec in sorted(wanted.items()):
+        if name not in found:
+            connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {spec}')
+        elif found[name] != spec.split()[0]:
+            raise StoreError(
+                f"the store has {table.partition('_')[2]}.{name} as {found[name]}, the schema wants {spec.split()[0]}",
+                hint="give the column back its type in schema.toml, or start anew: graphvine store wipe",
+            )

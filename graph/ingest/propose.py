@@ -1,0 +1,313 @@
+"""A mapping file proposed from the headers and a sample of a folder's files, for the user to correct."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph.errors import DataError
+from graph.ingest.formats import SUFFIXES
+from graph.ingest.mapping import refuse_spreadsheet
+from graph.ingest.survey import Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
+from graph.ingest.vocabulary import EVENT_WORDS, PAIRS, RELATION_COLUMNS, RELATIONS, SYNONYMS, WEIGHTS
+from graph.schema import EdgeKey, Schema
+
+# A column of few values: a relation, not an id.
+_FEW = 20
+
+
+@dataclass
+class _Entry:
+    """The lines of one proposed ``[[files]]`` entry."""
+
+    survey: Survey
+    lines: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def put(self, key: str, value: object, *columns: str, check: str = "") -> None:
+        note = f"  # check: {check}" if check else ""
+        self.lines.append(f"{key} = {_toml(value)}{note}")
+        self.used.update(columns)
+
+    def text(self) -> str:
+        left = [c for c in self.survey.columns if c not in self.used]
+        ignore = [f"ignore = {_toml(left)}  # not used; map them, or leave them out"] if left else []
+        return "\n".join(["[[files]]", f"path = {_toml(self.survey.name)}", *self.lines, *ignore]) + "\n"
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The two ends of an edge file: columns and node types."""
+
+    source: str
+    source_type: str
+    target: str
+    target_type: str
+    sure: bool
+
+
+def propose(directory: Path, schema: Schema) -> str:
+    """A commented mapping file, as TOML, for the data files in a folder.
+
+    What is a guess says "check:" behind it. Files that fit nothing are named in a comment.
+
+    Raises:
+        DataError: the folder holds no data file, or a spreadsheet, or a file that cannot be read.
+    """
+    surveys = [survey(directory, name) for name in _data_files(directory)]
+    keys = {s.name: found for s in surveys if (found := _node_key(s)) and (_is_list(s, found) or not _edge_ends(s, {}))}
+    known = {
+        (node, s.name): set(s.columns[column]) for s in surveys if s.name in keys for column, node in [keys[s.name]]
+    }
+    entries, comments = [], []
+    for s in surveys:
+        ends = None if s.name in keys else _edge_ends(s, known)
+        if s.name in keys:
+            entries.append(_node_entry(s, *keys[s.name], schema))
+        elif ends:
+            typed = {node for node, _ in known}
+            listed = {end for end in ("source", "target") if getattr(ends, f"{end}_type") in typed}
+            if "Person" not in typed and ends.target_type != "Person":
+                entries.append(_people_entry(s, ends))
+                listed.add("source")
+            entry = _edge_entry(s, ends, schema, listed)
+            entries.append(entry) if entry else comments.append(s.name)
+        else:
+            comments.append(s.name)
+    if not entries:
+        raise DataError(
+            "no file has columns that look like ids of people, products or vehicles",
+            file=str(directory),
+            hint="name the id columns user_id, product_id or vehicle_id, or write mapping.toml by hand",
+        )
+    return "\n".join(
+        [_preamble(entries), *(e.text() for e in sorted(entries, key=_nodes_first)), *map(_unmapped, comments)]
+    )
+
+
+def _nodes_first(entry: _Entry) -> bool:
+    return not entry.lines[0].startswith("node")
+
+
+def _data_files(directory: Path) -> list[str]:
+    files = sorted(p for p in directory.iterdir() if p.is_file()) if directory.is_dir() else []
+    for path in files:
+        refuse_spreadsheet(path)
+    data = [p.name for p in files if not p.name.startswith(".") and set(p.suffixes[-2:]) & set(SUFFIXES)]
+    if not data:
+        raise DataError(
+            "there is no data file here",
+            file=str(directory),
+            hint="put CSV, TSV, JSONL or Parquet files into it, or make a market: graphvine data synth DIR",
+        )
+    return data
+
+
+def _preamble(entries: Sequence[_Entry]) -> str:
+    zone = 'time_zone = "Asia/Shanghai"'
+    used = [(e.survey, column) for e in entries for column in sorted(e.used)]
+    naive = any(s.time_unit(column) == "text" and s.has_naive_times(column) for s, column in used)
+    return "\n".join(
+        [
+            '# Which file holds what. Lines with "check:" are guesses; `graphvine data check` tries them all.',
+            f"{zone}  # check: the zone of times without an offset"
+            if naive
+            else f"# {zone}  # where times have no offset",
+            "",
+        ]
+    )
+
+
+def _unmapped(name: str) -> str:
+    return f"# {_toml(name)} is not mapped: no two columns of it look like ids, and no one is an id of its own.\n"
+
+
+def _node_key(s: Survey) -> tuple[str, str] | None:
+    """The id column and the node type of a node file."""
+    columns = list(s.columns)
+    for column in columns:
+        if node_type_of(column) and (s.unique(column) or not s.rows):
+            return column, node_type_of(column)
+    node = node_type_in(s.words)
+    named = [c for c in columns if plain(c) in ("id", "编号", "code", "key")]
+    for column in [*named, *columns[:1]]:
+        if node and s.unique(column):
+            return column, node
+    return None
+
+
+def _is_list(s: Survey, key: tuple[str, str]) -> bool:
+    """Whether the file's name says that it lists these nodes, whatever else its columns refer to."""
+    about_events = any(has_word(s.words, words) for words in RELATIONS.values())
+    return s.unique(key[0]) and node_type_in(s.words) == key[1] and not about_events
+
+
+def _edge_ends(s: Survey, known: dict[tuple[str, str], set[str]]) -> _Ends | None:
+    """The ends of an edge file: by the names of its columns, else by values that are ids of a node file."""
+    named = [(c, node_type_of(c)) for c in s.columns if node_type_of(c)]
+    people = [c for c, node in named if node == "Person"]
+    others = [(c, node) for c, node in named if node != "Person"]
+    if people and others:
+        return _Ends(people[0], "Person", *others[0], sure=len(others) == 1)
+    if len(people) > 1:
+        return _Ends(people[0], "Person", people[1], "Person", sure=True)
+    lower = {plain(c): c for c in s.columns}
+    for first, second in PAIRS:
+        ends = [lower.get(first) or lower.get(f"{first}id"), lower.get(second) or lower.get(f"{second}id")]
+        if ends[0] and ends[1]:
+            return _Ends(ends[0], "Person", ends[1], "Person", sure=False)
+        if people and ends[1]:
+            return _Ends(people[0], "Person", ends[1], "Person", sure=False)
+    found = [(c, node) for c in s.columns for node in [_by_values(s, c, known)] if node]
+    people = people or [c for c, node in found if node == "Person"]
+    rest = [(c, node) for c, node in [*others, *found] if people and c != people[0]]
+    return _Ends(people[0], "Person", *rest[0], sure=False) if rest else None
+
+
+def _by_values(s: Survey, column: str, known: dict[tuple[str, str], set[str]]) -> str:
+    values = set(s.columns[column])
+    if len(values) <= _FEW:
+        return ""
+    shares = [(len(values & ids) / len(values), node) for (node, _), ids in sorted(known.items())]
+    share, node = max(shares, default=(0.0, ""))
+    return node if share >= 0.5 else ""
+
+
+def _node_entry(s: Survey, key: str, node: str, schema: Schema) -> _Entry:
+    entry = _Entry(s)
+    entry.put("node", node, check="" if node_type_of(key) else "what these are")
+    if node == "Person":
+        entry.put("roles", ["KOL" if is_kol(s.name) or is_kol(key) else "User"])
+    entry.put("id", key, key)
+    units = set()
+    columns = {}
+    for ours, spec in schema.node(node).columns.items():
+        for theirs in _named(s, ours, entry.used):
+            unit = s.time_unit(theirs) if spec.type == "time" else "text"
+            if unit and (spec.type == "time" or s.fits(theirs, spec.type)):
+                columns[ours] = theirs
+                entry.used.add(theirs)
+                units |= {unit} if spec.type == "time" else set()
+                break
+    if columns:
+        entry.put("columns", columns)
+    if units - {"text"}:
+        entry.put("time_unit", min(units - {"text"}))
+    return entry
+
+
+def _named(s: Survey, ours: str, used: set[str]) -> Iterator[str]:
+    """The columns that could be our column of that name, the best first."""
+    for wanted in (ours, *SYNONYMS.get(ours, ())):
+        for column in s.columns:
+            if column not in used and plain(column) == plain(wanted):
+                yield column
+
+
+def _people_entry(s: Survey, ends: _Ends) -> _Entry:
+    entry = _Entry(s)
+    entry.put("node", "Person")
+    entry.put(
+        "roles", ["KOL" if is_kol(ends.source) else "User"], check="no file lists the people, so they come from here"
+    )
+    entry.put("id", ends.source, ends.source)
+    return entry
+
+
+def _edge_entry(s: Survey, ends: _Ends, schema: Schema, listed: set[str]) -> _Entry | None:
+    entry = _Entry(s, used={ends.source, ends.target})
+    relation = _put_relation(entry, ends, schema)
+    if relation is None:
+        return None
+    entry.put("source", ends.source, check="" if ends.sure else "the one who acts")
+    entry.put("target", ends.target, check="" if ends.sure else "whom or what it is about")
+    _put_time(entry)
+    edge = schema.edge(relation)
+    for column in s.columns:
+        if column not in entry.used and has_word(plain(column), WEIGHTS) and edge.weight and s.fits(column, "decimal"):
+            entry.put("weight", column, column, check=f"{relation.relation} weighs by {edge.weight}")
+            break
+    for column in s.columns:
+        if column not in entry.used and has_word(plain(column), EVENT_WORDS) and s.unique(column):
+            entry.put("event_id", column, column)
+            break
+    more = {}
+    for ours, spec in edge.columns.items():
+        theirs = next(_named(s, ours, entry.used), "")
+        if theirs and s.fits(theirs, spec.type) and (ours != "kind" or set(s.columns[theirs]) <= set(edge.kinds)):
+            more[ours] = theirs
+    if more:
+        entry.put("columns", more, *more.values())
+    # A tie may name somebody whom no list of users has.
+    missing = [end for end in ("source", "target") if end not in listed or ends.target_type == ends.source_type]
+    if missing:
+        entry.put("create", missing, check="makes nodes that no file lists")
+    return entry
+
+
+def _put_time(entry: _Entry) -> None:
+    for column in entry.survey.columns:
+        unit = entry.survey.time_unit(column) if column not in entry.used and is_time(column) else None
+        if unit:
+            entry.put("time", column, column)
+            if unit != "text":
+                entry.put("time_unit", unit)
+            return
+
+
+def _put_relation(entry: _Entry, ends: _Ends, schema: Schema) -> EdgeKey | None:
+    """Write the edge type or the relation column; returns an edge type of the file."""
+    s = entry.survey
+    for column in s.columns:
+        values = sorted(set(s.columns[column]))
+        table = {value: key for value in values if (key := _edge_of(plain(value), ends, schema))}
+        named = has_word(plain(column), RELATION_COLUMNS)
+        if column not in entry.used and 1 < len(values) <= _FEW and named and len(set(table.values())) > 1:
+            left = [v for v in values if v not in table]
+            entry.put(
+                "relation",
+                {"column": column, "values": {value: str(key) for value, key in table.items()}},
+                column,
+                check=f"no relation for {', '.join(left)}" if left else "",
+            )
+            return next(iter(table.values()))
+    key = _edge_of(s.words, ends, schema)
+    if key is None and ends.source_type == ends.target_type:
+        key = _edge_of("follow", ends, schema)
+    elif key is None:
+        hints = [
+            w
+            for w in ("rating", "score", "评分", "amount", "金额", "订单", "order")
+            if any(w in plain(c) for c in s.columns)
+        ]
+        words = {"rating": "rating", "score": "rating", "评分": "rating"}
+        key = _edge_of(words.get(hints[0], "buy") if hints else "view", ends, schema) or _edge_of("view", ends, schema)
+        if key:
+            entry.put("edge", str(key), check="the relation")
+            return key
+    if key:
+        entry.put("edge", str(key), check="" if ends.sure else "the relation")
+    return key
+
+
+def _edge_of(words: str, ends: _Ends, schema: Schema) -> EdgeKey | None:
+    for relation, known in RELATIONS.items():
+        key = EdgeKey(ends.source_type, relation, ends.target_type)
+        if key in schema.edges and has_word(words, known):
+            return key
+    return None
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_toml_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    # A JSON text is a TOML basic string, but for DEL, which TOML wants escaped.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml_key(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").isalnum() else _toml(name)

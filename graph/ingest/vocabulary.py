@@ -1,0 +1,92 @@
+"""Words by which files and columns are recognised, in English and Chinese."""
+
+from __future__ import annotations
+
+# Words that name a node type, English and Chinese; of two that fit the longer counts.
+NODE_WORDS = {
+    "Person": (
+        "user", "uid", "member", "customer", "cust", "buyer", "client", "person", "people", "openid", "account",
+        "reviewer", "rater", "driver", "renter", "kol", "influencer", "blogger", "creator", "author", "follower",
+        "followed",
+        "followee", "friend", "truster", "trustee", "actor", "fan", "用户", "会员", "客户", "买家", "顾客", "账号",
+        "达人", "博主", "主播", "粉丝", "关注者", "被关注者", "好友", "车主", "作者",
+    ),
+    "Product": ("item", "product", "sku", "spu", "goods", "artist", "movie", "book", "商品", "产品", "货品", "单品"),
+    "Vehicle": ("vehicle", "car", "auto", "车型", "车辆", "车系", "汽车"),
+    "Topic": ("topic", "keyword", "query", "话题", "关键词", "搜索词"),
+    "Channel": ("channel", "渠道"),
+    "Campaign": ("campaign", "营销活动", "活动"),
+}  # fmt: skip
+KOL_WORDS = ("kol", "influencer", "blogger", "creator", "达人", "博主", "主播")
+# What may stand beside such a word in the name of an id column.
+ID_ENDINGS = (
+    "",
+    "id",
+    "ids",
+    "no",
+    "nr",
+    "key",
+    "code",
+    "num",
+    "number",
+    "a",
+    "b",
+    "1",
+    "2",
+    "编号",
+    "号",
+    "编码",
+    "代码",
+)
+TIME_WORDS = ("ts", "time", "date", "datetime", "timestamp", "when", "day", "dt", "created", "时间", "日期", "时刻")
+
+
+# Relation and the words for it in file names and cells.
+RELATIONS = {
+    "TEST_DROVE": ("testdrive", "testdrove", "试驾"),
+    "CARTED": ("cart", "basket", "加购", "购物车"),
+    "FAVOURITED": ("fav", "collect", "wish", "bookmark", "收藏"),
+    "BOUGHT": ("buy", "bought", "purchas", "order", "transaction", "pay", "sale", "购买", "下单", "支付", "成交",
+               "订单"),
+    "RENTED": ("rent", "租"),
+    "SEARCHED": ("search", "query", "搜索"),
+    "RATED": ("rating", "rate", "review", "score", "评分", "评价", "点评"),
+    "OWNS": ("own", "garage", "拥有", "保有"),
+    "MENTIONS": ("mention", "提及"),
+    "PROMOTES": ("promot", "sponsor", "推广", "种草", "代言"),
+    "REFERRED": ("refer", "invite", "邀请", "转介绍"),
+    "EXPOSED_TO": ("expos", "impression", "曝光"),
+    "CONVERTED": ("convert", "转化"),
+    "INTERACTED": ("interact", "like", "comment", "share", "互动", "点赞", "评论", "转发"),
+    "FOLLOWS": ("follow", "trust", "friend", "fans", "tie", "social", "关注", "好友", "信任"),
+    "VIEWED": ("view", "pv", "brows", "visit", "listen", "play", "watch", "浏览", "查看", "访问"),
+    "CLICKED": ("click", "点击"),
+}  # fmt: skip
+RELATION_COLUMNS = ("behavio", "action", "event", "type", "行为", "动作", "操作")
+PAIRS = (("source", "target"), ("from", "to"), ("src", "dst"), ("start", "end"), ("a", "b"))
+EVENT_WORDS = ("order", "event", "transaction", "trade", "log", "订单", "流水", "单号", "合同")
+WEIGHTS = (
+    "amount", "paid", "payment", "total", "fee", "price", "rating", "score", "star", "weight", "count", "cnt", "qty",
+    "quantity", "times", "seconds", "minutes", "duration", "plays", "金额", "费用", "价格", "评分", "数量",
+    "次数", "时长",
+)  # fmt: skip
+SYNONYMS = {
+    "name": ("nickname", "title", "fullname", "姓名", "名称", "昵称", "名字"),
+    "gender": ("sex", "性别"),
+    "age_band": ("age", "agegroup", "年龄段", "年龄"),
+    "city": ("城市",),
+    "tags": ("interests", "标签", "兴趣"),
+    "signup": ("registered", "joined", "注册时间", "注册日期"),
+    "platform": ("平台",),
+    "followers": ("fans", "followercount", "粉丝数", "粉丝量"),
+    "cost": ("quote", "报价"),
+    "brand": ("品牌",),
+    "category": ("cat", "categoryid", "类目", "品类", "分类", "类别"),
+    "price": ("价格", "售价", "指导价"),
+    "model": ("车型", "型号"),
+    "energy_type": ("energy", "fuel", "能源类型", "动力类型"),
+    "body": ("bodytype", "车身", "级别"),
+    "price_band": ("价格带", "价位"),
+    "kind": ("type", "action", "类型", "互动类型"),
+    "channel": ("渠道",),
+}

@@ -1,0 +1,278 @@
+"""What every GraphStore must do: inherit StoreContract and give it a fixture ``store`` with an empty store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from graph.batch import Batch, LoadReport, Refusal
+from graph.hetero import UNDATED, HeteroGraph
+from graph.schema import EdgeKey
+from graph.store.protocol import GraphStore, ResultTable
+
+VIEWED = EdgeKey("Person", "VIEWED", "Product")
+FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")
+INTERACTED = EdgeKey("Person", "INTERACTED", "Person")
+
+
+def nodes(node: str, rows: Sequence[dict[str, object]], *, batch: str = "", roles: tuple[str, ...] = ()) -> Batch:
+    """A batch of nodes; each row is its columns."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = pa.table({"row": np.arange(1, len(rows) + 1), **{n: [r.get(n) for r in rows] for n in names}})
+    for i, name in enumerate(table.column_names):
+        if pa.types.is_string(table.schema.field(name).type):
+            table = table.set_column(i, name, table[name].cast(pa.large_string()))
+    return Batch(batch or f"{node} {rows} {roles}", "f.csv", 0, node, table, roles=roles)
+
+
+def edges(
+    key: EdgeKey,
+    rows: Sequence[tuple[object, ...]],
+    *,
+    batch: str = "",
+    create: tuple[str, ...] = (),
+    **more: list[object],
+) -> Batch:
+    """A batch of (event, source, target, time, weight) rows."""
+    event, src, dst, time, weight = (list(c) for c in zip(*rows, strict=True)) if rows else ([], [], [], [], [])
+    text = pa.large_string()
+    table = pa.table(
+        {
+            "row": np.arange(1, len(rows) + 1),
+            "src": pa.array(src, text),
+            "dst": pa.array(dst, text),
+            "time": pa.array(time, pa.int64()),
+            "weight": pa.array(weight, pa.float64()),
+            "event": pa.array(event, text),
+            **{name: pa.array(values, text) for name, values in more.items()},
+        }
+    )
+    return Batch(batch or f"{key} {rows} {more}", "f.csv", 0, key, table, create=create)
+
+
+def load(store: GraphStore, batch: Batch) -> LoadReport:
+    """Load a batch and check that its report accounts for every row."""
+    seen: list[Refusal] = []
+    report = store.load(batch, on_refused=seen.extend)
+    if not report.known_batch:
+        assert tuple(seen) == report.refused
+    total = report.created + report.updated + report.unchanged + report.duplicate + len(report.refused)
+    assert total == len(batch.table)
+    return report
+
+
+def market(store: GraphStore) -> None:
+    """Two people, two products, three views."""
+    load(store, nodes("Person", [{"id": "u2", "name": "二"}, {"id": "u1", "name": "一"}], roles=("User",)))
+    load(store, nodes("Product", [{"id": "p1", "price": 9.5}, {"id": "p0"}]))
+    rows = [("e1", "u2", "p0", 20, 1.0), ("e2", "u1", "p1", 10, None), ("e3", "u1", "p0", None, 2.0)]
+    load(store, edges(VIEWED, rows))
+
+
+def rows_of(graph: HeteroGraph, key: EdgeKey) -> list[tuple[object, ...]]:
+    """The edges as (source id, target id, time, weight)."""
+    e, people, targets = graph.edges(key), graph.ids(key.source), graph.ids(key.target)
+    times = e.time if e.time is not None else np.full(len(e), UNDATED)
+    weights = e.weight if e.weight is not None else np.full(len(e), np.nan)
+    return [
+        (people.ids([s])[0], targets.ids([d])[0], None if t == UNDATED else t, None if np.isnan(w) else w)
+        for s, d, t, w in zip(e.src, e.dst, times.tolist(), weights.tolist(), strict=True)
+    ]
+
+
+class StoreContract:
+    """The tests; a subclass provides ``store``."""
+
+    @pytest.fixture
+    def store(self) -> GraphStore:
+        raise NotImplementedError
+
+    def test_an_empty_store(self, store: GraphStore) -> None:
+        store.ensure_schema()
+        store.ensure_schema()
+        store.ping()
+        status = store.status()
+        assert (sum(status.nodes.values()), sum(status.edges.values()), status.batches) == (0, 0, 0)
+        assert (dict(store.snapshot().nodes), dict(store.snapshot().edge_sets)) == ({}, {})
+
+    def test_a_snapshot_is_in_canonical_order(self, store: GraphStore) -> None:
+        market(store)
+        graph = store.snapshot()
+        assert graph.ids("Person").texts.to_list() == ["u1", "u2"]
+        assert rows_of(graph, VIEWED) == [("u1", "p0", None, 2.0), ("u1", "p1", 10, None), ("u2", "p0", 20, 1.0)]
+        assert graph.attributes("Person")["name"].tolist() == ["一", "二"]
+        assert graph.role("User").tolist() == [True, True]
+        assert (store.status().nodes["Person"], store.status().edges[str(VIEWED)], store.status().batches) == (2, 3, 3)
+
+    def test_ids_are_ordered_by_utf8_bytes(self, store: GraphStore) -> None:
+        ids = ["车", "é", "z", "a", "A", "10", "9", "\U0001f600", "\uff21", "a b", "007"]
+        load(store, nodes("Person", [{"id": i} for i in ids]))
+        found = store.snapshot().ids("Person").texts.to_list()
+        assert found == sorted(ids, key=lambda i: i.encode())
+
+    def test_the_order_of_loading_does_not_matter(self, store: GraphStore) -> None:
+        market(store)
+        before = store.snapshot().fingerprint
+        store.wipe()
+        load(store, nodes("Product", [{"id": "p0"}]))
+        load(store, nodes("Product", [{"id": "p1", "price": 9.5}]))
+        load(store, nodes("Person", [{"id": "u1", "name": "一"}], roles=("User",)))
+        load(store, nodes("Person", [{"id": "u2"}]))
+        load(store, nodes("Person", [{"id": "u2", "name": "二"}], roles=("User",)))
+        for row in (("e3", "u1", "p0", None, 2.0), ("e1", "u2", "p0", 20, 1.0), ("e2", "u1", "p1", 10, None)):
+            load(store, edges(VIEWED, [row]))
+        assert store.snapshot().fingerprint == before
+
+    def test_nodes_are_merged_and_the_later_row_wins(self, store: GraphStore) -> None:
+        first = load(
+            store, nodes("Person", [{"id": "a", "name": "x", "city": "c"}, {"id": "b", "name": None, "city": None}])
+        )
+        assert (first.created, first.updated, first.unchanged, first.duplicate) == (2, 0, 0, 0)
+        second = load(
+            store, nodes("Person", [{"id": "a", "name": "y"}, {"id": "b", "name": None}, {"id": "c", "name": "z"}])
+        )
+        assert (second.created, second.updated, second.unchanged, second.duplicate) == (1, 1, 1, 0)
+        third = load(
+            store,
+            nodes(
+                "Person",
+                [
+                    {"id": "a", "name": "1", "city": "d"},
+                    {"id": "a", "name": "2", "city": None},
+                    {"id": "a", "name": None},
+                ],
+            ),
+        )
+        assert (third.created, third.updated, third.unchanged, third.duplicate) == (0, 1, 0, 2)
+        frame = store.snapshot().attributes("Person").set_index("id")
+        assert (frame.loc["a", "name"], frame.loc["a", "city"]) == ("2", "d")
+
+    def test_roles_add_up(self, store: GraphStore) -> None:
+        load(store, nodes("Person", [{"id": "a"}, {"id": "b"}], roles=("User",)))
+        report = load(store, nodes("Person", [{"id": "b"}, {"id": "c"}], roles=("KOL",)))
+        assert (report.created, report.updated) == (1, 1)
+        graph = store.snapshot()
+        assert (graph.role("User").tolist(), graph.role("KOL").tolist()) == ([True, True, False], [False, True, True])
+
+    def test_events_are_immutable(self, store: GraphStore) -> None:
+        market(store)
+        rows = [
+            ("e1", "u2", "p0", 20, 1.0),
+            ("e2", "u1", "p1", 11, None),
+            ("e4", "u1", "p1", 5, 5.0),
+            ("e4", "u1", "p1", 5, 5.0),
+            ("e4", "u1", "p1", 5, 6.0),
+        ]
+        report = load(store, edges(VIEWED, rows))
+        assert (report.created, report.unchanged, report.duplicate) == (1, 1, 1)
+        assert report.refused == (Refusal(2, "event_conflict", "e2"), Refusal(5, "event_conflict", "e4"))
+        assert len(store.snapshot().edges(VIEWED)) == 4
+
+    def test_equal_events_with_other_ids_are_two(self, store: GraphStore) -> None:
+        market(store)
+        load(store, edges(VIEWED, [("x", "u1", "p1", 7, 1.0), ("y", "u1", "p1", 7, 1.0)]))
+        assert rows_of(store.snapshot(), VIEWED).count(("u1", "p1", 7, 1.0)) == 2
+
+    def test_an_event_id_belongs_to_its_edge_type(self, store: GraphStore) -> None:
+        market(store)
+        assert load(store, edges(FOLLOWS, [("e1", "u1", "u2", None, None)])).created == 1
+
+    def test_unknown_ends_are_refused(self, store: GraphStore) -> None:
+        market(store)
+        rows = [
+            ("e7", "u1", "nope", 1, 1.0),
+            ("e8", "who", "p0", 1, 1.0),
+            ("e9", "who", "nope", 1, 1.0),
+            ("e10", "u1", "p0", 1, 1.0),
+        ]
+        report = load(store, edges(VIEWED, rows))
+        assert report.created == 1
+        assert report.refused == (
+            Refusal(1, "unknown_target", "nope"),
+            Refusal(2, "unknown_source", "who"),
+            Refusal(3, "unknown_source", "who"),
+        )
+        assert store.snapshot().count("Product") == 2
+
+    def test_nodes_can_be_made_from_edges(self, store: GraphStore) -> None:
+        market(store)
+        rows = [("f1", "u1", "new", None, None), ("f2", "new", "newer", None, None), ("f3", "new", "u1", None, None)]
+        report = load(store, edges(FOLLOWS, rows, create=("source", "target")))
+        assert (report.created, report.implied) == (3, 2)
+        graph = store.snapshot()
+        assert graph.ids("Person").texts.to_list() == ["new", "newer", "u1", "u2"]
+        assert graph.role("User").tolist() == [False, False, True, True]
+        assert load(store, nodes("Person", [{"id": "newer", "name": "n"}], roles=("KOL",))).updated == 1
+
+    def test_a_known_batch_is_not_loaded_again(self, store: GraphStore) -> None:
+        market(store)
+        before = store.snapshot().fingerprint
+        report = load(store, nodes("Product", [{"id": "p1", "price": 9.5}, {"id": "p0"}]))
+        assert (report.known_batch, report.unchanged, report.created) == (True, 2, 0)
+        assert (store.snapshot().fingerprint, store.status().batches) == (before, 3)
+
+    def test_a_waiting_event_is_taken_once_its_node_is_there(self, store: GraphStore) -> None:
+        market(store)
+        batch = edges(VIEWED, [("e7", "u1", "late", 1, 1.0), ("e8", "u1", "p0", 2, 1.0)])
+        assert len(load(store, batch).refused) == 1
+        again = load(store, batch)
+        assert (again.created, again.unchanged, len(again.refused)) == (0, 1, 1)
+        load(store, nodes("Product", [{"id": "late"}]))
+        done = load(store, batch)
+        assert (done.created, done.unchanged, done.refused) == (1, 1, ())
+        assert load(store, batch).known_batch
+
+    def test_nothing_is_kept_of_a_batch_whose_quarantine_fails(self, store: GraphStore) -> None:
+        market(store)
+        before = store.snapshot().fingerprint
+
+        def full(_refused: Sequence[Refusal]) -> None:
+            raise OSError("no space left")
+
+        batch = edges(VIEWED, [("e7", "x", "y", 1, 1.0), ("e8", "u1", "p1", 2, 1.0)], create=("source",))
+        with pytest.raises(OSError, match="no space"):
+            store.load(batch, on_refused=full)
+        assert (store.snapshot().fingerprint, store.status().batches) == (before, 3)
+        assert load(store, batch).created == 1
+
+    def test_text_columns_and_kinds(self, store: GraphStore) -> None:
+        market(store)
+        rows = [("i1", "u1", "u2", 1, 1.0), ("i2", "u1", "u2", 1, 1.0), ("i3", "u1", "u2", 1, 1.0)]
+        load(store, edges(INTERACTED, rows, kind=["share", None, "comment"]))
+        kind = store.snapshot().edges(INTERACTED).columns["kind"]
+        assert [kind.values[c] if c >= 0 else None for c in kind.codes] == [None, "comment", "share"]  # type: ignore[union-attr]
+
+    def test_awkward_text_survives(self, store: GraphStore) -> None:
+        texts = ["  padded  ", "line\nbreak", "tab\t", 'quote"', "\\", "''", "车\U0001f600", "null", "NaN"]
+        load(store, nodes("Person", [{"id": f"i{n}", "name": t} for n, t in enumerate(texts)]))
+        assert store.snapshot().attributes("Person")["name"].tolist() == texts
+
+    def test_until_and_types(self, store: GraphStore) -> None:
+        market(store)
+        load(store, edges(FOLLOWS, [("f1", "u1", "u2", None, None)]))
+        cut = store.snapshot(until=20)
+        assert [row[2] for row in rows_of(cut, VIEWED)] == [None, 10]
+        assert cut.fingerprint == store.snapshot().until(20).fingerprint
+        assert list(store.snapshot(types=[str(FOLLOWS)]).edge_sets) == [FOLLOWS]
+
+    def test_results_never_enter_a_snapshot(self, store: GraphStore) -> None:
+        market(store)
+        before = store.snapshot().fingerprint
+        table = ResultTable("segments", ("person", "segment"), [("u1", "S1"), ("u2", "S2")])
+        store.write_back([table], "r1")
+        store.write_back([table], "r1")
+        assert store.snapshot().fingerprint == before
+        store.forget("r1")
+        store.forget("r1")
+        assert store.snapshot().fingerprint == before
+
+    def test_wipe(self, store: GraphStore) -> None:
+        market(store)
+        store.wipe()
+        store.wipe()
+        store.ensure_schema()
+        assert store.status().batches == 0
+        market(store)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.errors import ConfigError
+from graph.ingest.convert import convert
+
+SHANGHAI = "Asia/Shanghai"
+BAD = "bad"
+
+
+def one(value: str, kind: str, **options: str) -> object:
+    typed, bad = convert(pa.chunked_array([pa.array([value], pa.large_string())]), kind, **options)  # type: ignore[arg-type]
+    return BAD if bad[0] else typed[0].as_py()
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "wanted"),
+    [
+        ("007", "text", "007"),
+        ("  a b　", "text", "a b"),
+        ("", "text", None),
+        ("  ", "text", None),
+        ("　", "text", None),
+        ("42", "integer", 42),
+        ("+42", "integer", 42),
+        ("-7", "integer", -7),
+        ("12.0", "integer", 12),
+        ("007", "integer", 7),
+        ("1.5", "integer", BAD),
+        ("1e3", "integer", BAD),
+        ("", "integer", None),
+        ("9" * 18, "integer", int("9" * 18)),
+        ("9" * 19, "integer", BAD),
+        ("１２", "integer", BAD),
+        ("1,000", "integer", BAD),
+        ("1.5", "decimal", 1.5),
+        (".5", "decimal", 0.5),
+        ("5.", "decimal", 5.0),
+        ("1e3", "decimal", 1000.0),
+        ("-0", "decimal", 0.0),
+        ("1E-2", "decimal", 0.01),
+        ("+2", "decimal", 2.0),
+        ("nan", "decimal", BAD),
+        ("inf", "decimal", BAD),
+        ("1e999", "decimal", BAD),
+        ("9" * 400, "decimal", BAD),
+        ("9" * 200 + "e99", "decimal", float("9" * 200 + "e99")),
+        ("¥12", "decimal", BAD),
+        ("1,5", "decimal", BAD),
+        ("true", "boolean", True),
+        ("Yes", "boolean", True),
+        ("1", "boolean", True),
+        ("是", "boolean", True),
+        ("F", "boolean", False),
+        ("否", "boolean", False),
+        ("0", "boolean", False),
+        ("maybe", "boolean", BAD),
+        ("", "boolean", None),
+    ],
+)
+def test_types(value: str, kind: str, wanted: object) -> None:
+    found = one(value, kind)
+    assert (found, str(found)) == (wanted, str(wanted))  # the text tells 0.0 from -0.0
+
+
+def utc(*parts: int) -> int:
+    return int(dt.datetime(*parts, tzinfo=dt.UTC).timestamp())  # type: ignore[misc,arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("2026-03-01", utc(2026, 2, 28, 16)),
+        ("2026/3/1", utc(2026, 2, 28, 16)),
+        ("2026.03.01", utc(2026, 2, 28, 16)),
+        ("2026年3月1日", utc(2026, 2, 28, 16)),
+        ("20260301", utc(2026, 2, 28, 16)),
+        ("2026-03-01 12:30", utc(2026, 3, 1, 4, 30)),
+        ("2026-03-01T12:30:05", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026年3月1日 12:30:05", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026年3月1日12时30分05秒", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026年3月1日 12：30", utc(2026, 3, 1, 4, 30)),
+        ("20260301123005", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026-03-01 12:30:05.999", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026-03-01T12:30:05Z", utc(2026, 3, 1, 12, 30, 5)),
+        ("2026-03-01 12:30:05+08:00", utc(2026, 3, 1, 4, 30, 5)),
+        ("2026-03-01 12:30:05 -0530", utc(2026, 3, 1, 18, 0, 5)),
+        ("1988-07-01 12:00:00", utc(1988, 7, 1, 3)),
+        ("2026-02-29", BAD),
+        ("2026-13-01", BAD),
+        ("2026-03-01 24:00:00", BAD),
+        ("2026-03-01 12:60:00", BAD),
+        ("01/03/2026", BAD),
+        ("0001-01-01", BAD),
+        ("1772339405", BAD),
+        ("2026-03-01 12:30:05+99:00", BAD),
+        ("yesterday", BAD),
+        ("", None),
+    ],
+)
+def test_times_in_shanghai(value: str, wanted: object) -> None:
+    assert one(value, "time", zone=SHANGHAI) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "wanted"),
+    [
+        ("1772339405", "s", 1772339405),
+        ("1772339405.9", "s", 1772339405),
+        ("1772339405999", "ms", 1772339405),
+        ("-1", "s", -1),
+        ("-1", "ms", -1),
+        ("1772339405999", "s", BAD),
+        ("1.7e9", "s", 1_700_000_000),
+        ("2026-03-01", "s", BAD),
+        ("", "s", None),
+    ],
+)
+def test_epochs(value: str, unit: str, wanted: object) -> None:
+    assert one(value, "time", unit=unit) == wanted
+
+
+@pytest.mark.parametrize("value", ["2026-03-01", "2026-03-01 12:30:05"])
+def test_a_time_without_zone_is_an_error(value: str) -> None:
+    with pytest.raises(ConfigError, match="no time zone is declared") as caught:
+        one(value, "time", name="ts")
+    assert "time_zone" in caught.value.hint
+    assert one(value + "Z" if ":" in value else "", "time") in (None, utc(2026, 3, 1, 12, 30, 5))
+
+
+@pytest.mark.parametrize("suffix", [":00", ""])  # the regular form has its own quick path
+def test_daylight_saving(suffix: str) -> None:
+    def berlin(text: str) -> object:
+        return one(text + suffix, "time", zone="Europe/Berlin")
+
+    assert berlin("2026-03-29 01:59") == utc(2026, 3, 29, 0, 59)
+    assert berlin("2026-03-29 03:00") == utc(2026, 3, 29, 1, 0)
+    assert berlin("2026-03-29 02:30") == utc(2026, 3, 29, 1, 30)  # never was
+    assert berlin("2026-10-25 02:30") == utc(2026, 10, 25, 0, 30)  # was twice: the earlier
+    assert berlin("2026-10-25 03:00") == utc(2026, 10, 25, 2, 0)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.datetimes(dt.datetime(1901, 1, 1), dt.datetime(2099, 1, 1)), min_size=1, max_size=20),
+    st.sampled_from([SHANGHAI, "UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]),
+)
+def test_the_quick_path_agrees_with_the_slow_one_and_with_python(moments: list[dt.datetime], zone: str) -> None:
+    texts = [f"{m.replace(microsecond=0):%Y-%m-%d %H:%M:%S}".rjust(19, "0") for m in moments]
+    quick, bad = convert(pa.array(texts, pa.large_string()), "time", zone=zone)
+    slow, _ = convert(pa.array([*texts, ""], pa.large_string()), "time", zone=zone)
+    info = zoneinfo.ZoneInfo(zone)
+    wanted = [int(m.replace(microsecond=0, tzinfo=info).timestamp()) for m in moments]
+    assert not bad.any()
+    assert quick.to_pylist() == slow.to_pylist()[:-1] == wanted
+
+
+def test_bad_cells_do_not_hurt_their_neighbours() -> None:
+    typed, bad = convert(pa.array(["1", "x", None, "3"], pa.large_string()), "integer")
+    assert (typed.to_pylist(), bad.tolist()) == ([1, None, None, 3], [False, True, False, False])

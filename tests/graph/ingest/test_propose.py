@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph.errors import DataError
+from graph.ingest.load import load_sources
+from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.propose import propose
+from graph.ingest.quarantine import Quarantine
+from graph.ingest.survey import is_time, node_type_in, node_type_of
+from graph.schema import MARKET
+from graph.store.embedded.store import EmbeddedStore
+
+
+def proposed(folder: Path, **files: str) -> dict[str, list[dict[str, object]]]:
+    """The proposal's entries by file, after it has been read as a mapping and loaded without a single reject."""
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+    text = propose(folder, MARKET)
+    found: dict[str, list[dict[str, object]]] = {}
+    for entry in tomllib.loads(text)["files"]:
+        found.setdefault(entry["path"].split(".")[0], []).append(entry)
+    (folder / "mapping.toml").write_text(text, "utf-8")
+    sources = find_sources(folder, read_mapping(folder / "mapping.toml", MARKET))
+    store = EmbeddedStore(folder / "store" / "m.duckdb", MARKET, threads=1)
+    counts = load_sources(sources, MARKET, store, quarantine=Quarantine(folder / "q"), as_of=1_800_000_000)
+    assert [(c.file, c.quarantined) for c in counts if c.quarantined] == []
+    assert all(c.unmapped == () for c in counts)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("column", "node"),
+    [
+        ("user_id", "Person"),
+        ("userID", "Person"),
+        ("UID", "Person"),
+        ("member no", "Person"),
+        ("会员编号", "Person"),
+        ("用户ID", "Person"),
+        ("KOL_id", "Person"),
+        ("达人", "Person"),
+        ("item", "Product"),
+        ("sku_id", "Product"),
+        ("商品编号", "Product"),
+        ("artistID", "Product"),
+        ("vehicle_id", "Vehicle"),
+        ("车型ID", "Vehicle"),
+        ("car", "Vehicle"),
+        ("topic_id", "Topic"),
+        ("channel", "Channel"),
+        ("user_name", ""),
+        ("item_price", ""),
+        ("city", ""),
+        ("cartons", ""),
+        ("id", ""),
+    ],
+)
+def test_id_columns_by_name(column: str, node: str) -> None:
+    assert node_type_of(column) == node
+
+
+def test_file_names_and_time_columns() -> None:
+    assert [node_type_in(n) for n in ("users2026", "artists", "商品表", "stuff")] == [
+        "Person",
+        "Product",
+        "Product",
+        "",
+    ]
+    assert list(
+        map(is_time, ("ts", "created_at", "下单时间", "order_date", "timestamp", "artist", "times", "status"))
+    ) == [
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_a_chinese_shop(tmp_path: Path) -> None:
+    found = proposed(
+        tmp_path,
+        会员="会员编号,姓名,城市,注册时间\n001,李雷,上海,2024-01-05\n002,韩梅梅,北京,2024-02-05\n",
+        商品="商品编号,名称,价格,品牌\nA1,轮胎,399.5,米其林\nA2,机油,99,壳牌\n",
+        行为="会员编号,商品编号,行为类型,时间\n001,A1,浏览,2025-03-01 10:00:00\n"
+        "001,A1,加购,2025-03-01 10:01:00\n"
+        "002,A2,购买,2025-03-02 09:00:00\n",
+        订单="订单编号,会员编号,商品编号,金额,下单时间\nO1,001,A1,399.5,2025-03-01 10:05:00\n"
+        "O2,002,A2,99,2025-03-02 09:01:00\n",
+    )
+    (members,), (goods,), (acts,), (orders,) = (found[n] for n in ("会员", "商品", "行为", "订单"))
+    assert (members["node"], members["id"], members["roles"]) == ("Person", "会员编号", ["User"])
+    assert members["columns"] == {"name": "姓名", "city": "城市", "signup": "注册时间"}
+    assert goods["columns"] == {"name": "名称", "brand": "品牌", "price": "价格"}
+    assert acts["relation"]["values"] == {  # type: ignore[index]
+        "浏览": "Person-VIEWED-Product",
+        "加购": "Person-CARTED-Product",
+        "购买": "Person-BOUGHT-Product",
+    }
+    assert (orders["edge"], orders["event_id"], orders["weight"], orders["time"]) == (
+        "Person-BOUGHT-Product",
+        "订单编号",
+        "金额",
+        "下单时间",
+    )
+    text = (tmp_path / "mapping.toml").read_text("utf-8")
+    assert 'time_zone = "Asia/Shanghai"  # check:' in text
+
+
+def test_ties_kols_and_epochs(tmp_path: Path) -> None:
+    found = proposed(
+        tmp_path,
+        users="user_id,shoe,channel\nu1,43,web\nu2,44,app\nu3,45,app\n",
+        kols="kol_id,name,followers,cost\nk1,A,1000,5.5\nk2,B,2000,7\n",
+        follows="follower_id,followed_id,ts\nu1,k1,1700000000\nu9,k2,1700000001\n",
+        interactions="user_id,target_id,type,ms\nu1,k1,like,1\nu2,k1,share,2\n",
+        views="user_id,vehicle_id,ts\nu1,v1,1700000000000\nu2,v1,1700000000001\n",
+    )
+    assert found["kols"][0]["roles"] == ["KOL"]
+    assert found["users"][0]["ignore"] == ["shoe", "channel"]
+    (follows,) = found["follows"]
+    assert (follows["edge"], follows["source"], follows["time_unit"]) == ("Person-FOLLOWS-Person", "follower_id", "s")
+    assert follows["create"] == ["source", "target"]
+    assert found["interactions"][0]["edge"] == "Person-INTERACTED-Person"
+    assert found["interactions"][0]["columns"] == {"kind": "type"}
+    assert (found["views"][0]["time_unit"], found["views"][0]["create"]) == ("ms", ["target"])
+    assert '# time_zone = "Asia/Shanghai"' in (tmp_path / "mapping.toml").read_text("utf-8")
+
+
+def test_ends_by_value_overlap(tmp_path: Path) -> None:
+    people = "user_id\n" + "".join(f"P{i}\n" for i in range(100))
+    goods = "product_id,price\n" + "".join(f"G{i},9\n" for i in range(100))
+    rows = "who,what,stars\n" + "".join(f"P{i},G{99 - i},{i % 5 + 1}\n" for i in range(100))
+    (entry,) = proposed(tmp_path, people=people, goods=goods, reviews=rows)["reviews"]
+    assert (entry["source"], entry["target"], entry["edge"], entry["weight"]) == (
+        "who",
+        "what",
+        "Person-RATED-Product",
+        "stars",
+    )
+    assert "# check:" in (tmp_path / "mapping.toml").read_text("utf-8")
+
+
+def test_people_are_taken_from_events_when_no_file_lists_them(tmp_path: Path) -> None:
+    people, events = proposed(tmp_path, ratings="user,item,rating\na,x,5\na,y,4\nb,x,1\n")["ratings"]
+    assert (people["node"], people["roles"], events["create"]) == ("Person", ["User"], ["target"])
+
+
+def test_files_that_fit_nothing_are_named(tmp_path: Path) -> None:
+    text = "user,item\na,x\na,y\n"
+    proposed(tmp_path, views=text, weather="day,rain\n1,2\n1,3\n")
+    assert '# "weather.csv" is not mapped' in (tmp_path / "mapping.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message", "hint"),
+    [
+        ("", "", "no data file", "data synth"),
+        ("notes.md", "x", "no data file", "CSV"),
+        ("users.xlsx", "x", "spreadsheet", "save it as CSV"),
+        ("f.csv", "", "empty", "header"),
+        ("f.csv", "x,y\n1,2\n1,3\n", "no file has columns that look like ids", "mapping.toml"),
+    ],
+)
+def test_folders_without_anything_to_propose(tmp_path: Path, name: str, content: str, message: str, hint: str) -> None:
+    if name:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=message) as caught:
+        propose(tmp_path, MARKET)
+    assert hint in caught.value.hint
+
+
+def test_a_large_file_is_only_sampled(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    body = "".join(f"u{a},p{b},1700000000\n" for a, b in rng.integers(0, 50, (20_000, 2)))
+    found = proposed(tmp_path, buys="user_id,item_id,ts\n" + body)
+    assert found["buys"][1]["edge"] == "Person-BOUGHT-Product"

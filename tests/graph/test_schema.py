@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import ConfigError
+from graph.schema import MARKET, RESERVED_COLUMNS, EdgeKey, Schema
+
+RELATIONS = [
+    "VIEWED",
+    "SEARCHED",
+    "FAVOURITED",
+    "CARTED",
+    "BOUGHT",
+    "RENTED",
+    "TEST_DROVE",
+    "OWNS",
+    "RATED",
+    "FOLLOWS",
+    "INTERACTED",
+    "MENTIONS",
+    "PROMOTES",
+    "REFERRED",
+    "EXPOSED_TO",
+    "CLICKED",
+    "CONVERTED",
+]
+
+
+def extend(tmp_path: Path, text: str) -> Schema:
+    (tmp_path / "schema.toml").write_text(text, "utf-8")
+    return MARKET.extend(tmp_path / "schema.toml")
+
+
+def test_the_market_holds_what_it_should() -> None:
+    assert {k.relation for k in MARKET} == set(RELATIONS)
+    assert set(MARKET.nodes) == {"Person", "Product", "Vehicle", "Topic", "Channel", "Campaign"}
+    assert MARKET.edge(EdgeKey("Person", "INTERACTED", "Person")).kinds == ("like", "comment", "share")
+    columns = [c for t in (*MARKET.nodes.values(), *MARKET.edges.values()) for c in t.columns]
+    assert not RESERVED_COLUMNS & set(columns)
+
+
+def test_unknown_names_come_with_the_nearest() -> None:
+    with pytest.raises(ConfigError) as caught:
+        MARKET.node("Vehicel")
+    assert "'Vehicle'" in caught.value.hint
+    with pytest.raises(ConfigError) as caught:
+        MARKET.edge(EdgeKey("Person", "CARTED", "Vehicle"))
+    assert "Person-CARTED-Product" in caught.value.hint
+    with pytest.raises(ConfigError, match="not one edge type"):
+        MARKET.relation("CARTED", target="Vehicle")
+
+
+def test_extension(tmp_path: Path) -> None:
+    schema = extend(
+        tmp_path,
+        '[nodes.Store]\ncolumns = { city = "text", rank = { type = "integer", sensitivity = "personal" } }\n'
+        '[nodes.Person]\ncolumns = { shoe = "decimal" }\n'
+        '[[edges]]\nrelation = "VISITED"\nsource = "Person"\ntarget = "Store"\nweight = "minutes"\n',
+    )
+    assert schema.node("Store").columns["rank"].sensitivity == "personal"
+    assert {"shoe", "city"} <= set(schema.node("Person").columns)
+    assert schema.node("Person").roles == ("User", "KOL")
+    assert schema.relation("VISITED", target="Store").weight == "minutes"
+    assert "Store" not in MARKET.nodes
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x =", "Invalid value"),
+        ("[node.Store]\n", "unknown section 'node'"),
+        ("[nodes.store]\n", "not a valid node type name"),
+        ('[nodes.Store]\ncolumns = { Rank = "integer" }\n', "not a valid column name"),
+        ('[nodes.Store]\ncolumns = { time = "integer" }\n', "is taken"),
+        ('[nodes.Store]\ncolumns = { rank = "number" }\n', "no known type"),
+        ('[nodes.Store]\ncolumns = { rank = { type = "text", sensitivity = "secret" } }\n', "no known sensitivity"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\n', "lacks 'target'"),
+        ('[[edges]]\nrelation = "x"\nsource = "Person"\ntarget = "Person"\n', "not a valid relation name"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Shop"\n', "unknown node type 'Shop'"),
+    ],
+)
+def test_mistakes_in_an_extension(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        extend(tmp_path, text)
+    assert caught.value.hint
+
+
+def test_no_extension_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        MARKET.extend(tmp_path / "none.toml")
