@@ -1,0 +1,153 @@
+"""The encoder: light graph convolution over all relations, with a learned weight for each, and no table of people.
+
+Things (every node that is no person) have a free vector. One convolution carries them to people and back, as in
+LightGCN (He et al., SIGIR 2020); a person is the weighted sum of the things that the person, and those whom the person
+listens to, have to do with. All of it is linear in the vectors, so a trained encoder is two tables and a few weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from gnn.operators import Operator, propagate
+from graph.recommend.evidence import View, Vocabulary, interests, ties
+from graph.schema import EdgeKey
+
+
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """All relations of a graph side by side: columns are (relation, thing) pairs, C of them.
+
+    Attributes:
+        keys: Edge types from people to things, R of them.
+        own: (people, C), 1 + ln(number of events).
+        person: int64 (e,), person of each entry of ``own``.
+        thing: int64 (e,), thing of each entry.
+        positive: bool (e,), whether the entry belongs to a positive relation of the target.
+        gather: (T, C), ones, sums the columns of each thing.
+        relation: float32 (C, R), ones, the relation of each column.
+        listened: (people, people), shares of each person's ties; rows sum to 1 or 0.
+        degree: float32 (T, 1), roots of the things' total weights.
+    """
+
+    keys: tuple[EdgeKey, ...]
+    own: Operator
+    person: Tensor
+    thing: Tensor
+    positive: Tensor
+    gather: Operator
+    relation: Tensor
+    listened: Operator
+    degree: Tensor
+
+    @staticmethod
+    def of(view: View, vocabulary: Vocabulary, keys: tuple[EdgeKey, ...]) -> Relations:
+        """The relations of the view's graph."""
+        import scipy.sparse as sp
+
+        people = np.arange(view.graph.count("Person"))
+        parts, things, places = [], [], []
+        for place, key in enumerate(keys):
+            start, stop = vocabulary.span(key.target)
+            parts.append(interests(view, people, {key: 1.0}, vocabulary=vocabulary)[:, start:stop])
+            things.append(np.arange(start, stop))
+            places.append(np.full(stop - start, place))
+        own = sp.hstack(parts, format="csr")
+        own.sort_indices()
+        thing, place_of = np.concatenate(things), np.concatenate(places)
+        target = view.target
+        positive = np.array([k.target == target.node_type and k.relation in target.positives for k in keys])
+        listened = ties(view, people)
+        sums = np.maximum(np.asarray(listened.sum(axis=1)).ravel(), 1e-12)
+        listened = (sp.diags_array(1.0 / sums) @ listened).tocsr()
+        total = np.bincount(thing[own.indices], own.data, minlength=len(vocabulary))
+        return Relations(
+            keys,
+            Operator.of(own.indptr, own.indices, own.data, shape=own.shape),
+            torch.from_numpy(np.repeat(people, np.diff(own.indptr)).astype(np.int64)),
+            torch.from_numpy(thing[own.indices].astype(np.int64)),
+            torch.from_numpy(positive[place_of[own.indices]]),
+            _gather(thing, len(vocabulary)),
+            torch.from_numpy(np.eye(len(keys), dtype=np.float32)[place_of]),
+            Operator.of(listened.indptr, listened.indices, listened.data, shape=listened.shape),
+            torch.from_numpy(np.sqrt(np.maximum(total, 1.0)).astype(np.float32)[:, None]),
+        )
+
+
+def _gather(thing: npt.NDArray[np.int64], count: int) -> Operator:
+    order = np.argsort(thing, kind="stable")
+    offsets = np.searchsorted(thing[order], np.arange(count + 1))
+    return Operator.of(offsets, order, np.ones(len(order)), shape=(count, len(order)))
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """What is learned.
+
+    Attributes:
+        vectors: float32 (T, d), of things.
+        outward: float32 (m, d), added to the convolved vectors of the target's items when they are scored.
+        bias: float32 (m,), what an item scores with anybody.
+        relation: float32 (R,), logits of the relations' shares.
+        friends: float32 (1,), logit of the friends' weight.
+    """
+
+    vectors: Tensor
+    outward: Tensor
+    bias: Tensor
+    relation: Tensor
+    friends: Tensor
+
+    def each(self) -> tuple[Tensor, ...]:
+        """All of them, in order."""
+        return self.vectors, self.outward, self.bias, self.relation, self.friends
+
+
+def relation_weights(parameters: Parameters) -> Tensor:
+    """Weights of the relations, float32 (R,), with mean 1."""
+    return torch.softmax(parameters.relation, 0) * len(parameters.relation)
+
+
+def friend_weight(parameters: Parameters) -> Tensor:
+    """Weight of friends' mean interests against one own event, float32 (1,), in (0, 4)."""
+    return 4.0 * torch.sigmoid(parameters.friends)
+
+
+def to_people(relations: Relations, parameters: Parameters, table: Tensor, values: Tensor) -> Tensor:
+    """Each person's weighted sum of own things, and in a last column the sum of the weights: (people, d + 1)."""
+    columns = torch.cat([table, torch.ones_like(table[:, :1])], 1)
+    spread = propagate(relations.gather, columns, transposed=True)
+    weight = relations.relation @ relation_weights(parameters)
+    return propagate(relations.own, spread * weight[:, None], values=values)
+
+
+def convolve(relations: Relations, parameters: Parameters, values: Tensor, *, layers: int) -> Tensor:
+    """Vectors of things plus their light graph convolutions to people and back, float32 (T, d).
+
+    Args:
+        relations: All relations.
+        parameters: Current parameters.
+        values: float32 (e,), the message-passing edges of this step; 0 takes an edge away.
+        layers: Number of convolutions; each carries the last one's result.
+    """
+    weight = relations.relation @ relation_weights(parameters)
+    layer = total = parameters.vectors
+    for _ in range(layers):
+        summed = to_people(relations, parameters, layer / relations.degree, values)
+        people = summed[:, :-1] / summed[:, -1:].detach().clamp_min(1.0)
+        back = propagate(relations.own, people, values=values, transposed=True)
+        layer = propagate(relations.gather, back * weight[:, None]) / relations.degree
+        total = total + layer
+    return total
+
+
+def fold_in(relations: Relations, parameters: Parameters, table: Tensor, values: Tensor) -> Tensor:
+    """Vectors of people from a table of things, float32 (people, d); ``graph.recommend.embedding`` serves the same."""
+    own = to_people(relations, parameters, table / relations.degree, values)
+    signal = own + friend_weight(parameters) * propagate(relations.listened, own)
+    return signal[:, :-1] / signal[:, -1:].clamp_min(1e-9).sqrt()

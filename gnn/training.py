@@ -1,0 +1,211 @@
+"""Training of the encoder, deterministic at a given number of threads, and its export to a model without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
+from gnn.losses import sampled_softmax
+from graph.hetero import UNDATED
+from graph.recommend.embedding import FittedEmbedding
+from graph.recommend.evidence import View, Vocabulary, horizon, interest_weights
+from graph.recommend.split import Split
+from graph.recommend.target import first_events
+
+# The sum of many small products in another order gives other bytes, so the number of threads is part of the recipe.
+THREADS = 2
+OUT = 1.0
+_DECAY = (0.9, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Gnn:
+    """The graph neural network as one more voter.
+
+    Attributes:
+        width: Length of a vector.
+        layers: Convolutions to people and back.
+        steps: Gradient steps.
+        rate: Step size of Adam at the start; it falls to a tenth along a half cosine.
+        ridge: Weight of the mean squared vectors in the loss.
+        hold_out: Share of positive pairs that a step predicts from the others.
+        pairs: Most pairs that a step predicts.
+        negatives: Items that stand for all in a step; all items where there are not more.
+        memory: Positive events count half for every ``memory`` horizons of age.
+    """
+
+    width: int = 48
+    layers: int = 1
+    steps: int = 60
+    rate: float = 0.03
+    ridge: float = 2.0
+    hold_out: float = 0.6
+    pairs: int = 16_384
+    negatives: int = 2048
+    memory: float = 4.0
+    name: str = "gnn"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedEmbedding:
+        """Train on ``split.train``; numbers are drawn from ``rng`` and a torch generator seeded by it."""
+        with _settled():
+            return _train(self, split, rng)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Deterministic algorithms on a fixed number of threads, and the caller's settings afterwards."""
+    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    fill = torch.utils.deterministic.fill_uninitialized_memory
+    torch.set_num_threads(THREADS)
+    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms loads the compiler, which takes seconds
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
+    try:
+        yield
+    finally:
+        torch.utils.deterministic.fill_uninitialized_memory = fill
+        torch.set_deterministic_debug_mode(mode)
+        torch.set_num_threads(threads)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Positive pairs: person, item, weight by age, and the number of pairs."""
+
+    person: Tensor
+    item: Tensor
+    weight: Tensor
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+def _pairs(split: Split, memory: float) -> _Pairs:
+    graph, target = split.train, split.target
+    events = first_events(graph, target)
+    width = graph.count(target.node_type)
+    packed, first = np.unique(events.users * width + events.items, return_index=True)
+    age = np.where(events.time == UNDATED, 0, (graph.now or 0) - events.time)[first]
+    weight = np.exp2(-np.maximum(age, 0) / (memory * horizon(graph, target)))
+    return _Pairs(
+        torch.from_numpy(packed // width),
+        torch.from_numpy(packed % width),
+        torch.from_numpy(weight.astype(np.float32)),
+    )
+
+
+def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedEmbedding:
+    graph, target = split.train, split.target
+    vocabulary, view = Vocabulary.of(graph), View(graph, target)
+    relations = Relations.of(view, vocabulary, tuple(sorted(interest_weights(graph, target))))
+    start, stop = vocabulary.span(target.node_type)
+    pairs = _pairs(split, recipe.memory)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    parameters = _fresh(recipe, relations, pairs, start=start, count=stop - start, generator=generator)
+    edge_pair = _pair_of_edges(relations, pairs, start=start, count=stop - start)
+    adam = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters.each()]
+    for step in range(recipe.steps):
+        loss = _loss(recipe, relations, parameters, pairs, edge_pair, span=(start, stop), generator=generator)
+        for parameter in parameters.each():
+            parameter.grad = None
+        loss.backward()  # type: ignore[no-untyped-call]
+        fall = 0.55 + 0.45 * float(np.cos(np.pi * step / recipe.steps))
+        _adam(parameters, adam, rate=recipe.rate * fall, step=step + 1)
+    return _export(relations, parameters, split, vocabulary, layers=recipe.layers)
+
+
+def _fresh(
+    recipe: Gnn, relations: Relations, pairs: _Pairs, *, start: int, count: int, generator: torch.Generator
+) -> Parameters:
+    """Small random vectors; an item's bias starts at the logarithm of its aged popularity."""
+    things = relations.gather.shape[0]
+    popularity = np.bincount(pairs.item.numpy(), pairs.weight.numpy(), minlength=count)
+    bias = torch.from_numpy(np.log(popularity + 0.1).astype(np.float32))
+    parts = (
+        0.1 * torch.randn(things, recipe.width, generator=generator),
+        0.1 * torch.randn(count, recipe.width, generator=generator),
+        bias - bias.mean(),
+        torch.zeros(len(relations.keys)),
+        torch.full((1,), -1.0),
+    )
+    return Parameters(*(p.requires_grad_() for p in parts))
+
+
+def _pair_of_edges(relations: Relations, pairs: _Pairs, *, start: int, count: int) -> Tensor:
+    """For each message-passing edge the positive pair between its two ends, int64 (e,); -1 where there is none."""
+    item = relations.thing.numpy() - start
+    packed = relations.person.numpy() * count + item
+    known = pairs.person.numpy() * count + pairs.item.numpy()
+    place = np.minimum(np.searchsorted(known, packed), len(known) - 1)
+    same = (known[place] == packed) & (item >= 0) & (item < count) & relations.positive.numpy()
+    return torch.from_numpy(np.where(same, place, -1))
+
+
+def _loss(
+    recipe: Gnn,
+    relations: Relations,
+    parameters: Parameters,
+    pairs: _Pairs,
+    edge_pair: Tensor,
+    *,
+    span: tuple[int, int],
+    generator: torch.Generator,
+) -> Tensor:
+    """Hide some pairs with every event between their ends, and predict them from what is left."""
+    count = min(max(int(recipe.hold_out * len(pairs)), 1), recipe.pairs)
+    held = torch.randperm(len(pairs), generator=generator)[:count].sort().values
+    hidden = torch.zeros(len(pairs) + 1, dtype=torch.bool)
+    hidden[held] = True  # the last entry stays false and serves the edges without a pair
+    values = relations.own.values * (~hidden[edge_pair])
+    table = convolve(relations, parameters, values, layers=recipe.layers)
+    people = fold_in(relations, parameters, table, values)
+    asked, rows = torch.unique(pairs.person[held], return_inverse=True)
+    m = span[1] - span[0]
+    negatives = torch.randperm(m, generator=generator)[: recipe.negatives] if m > recipe.negatives else None
+    loss = sampled_softmax(
+        people.index_select(0, asked),
+        table[span[0] : span[1]] + OUT * parameters.outward,
+        parameters.bias,
+        rows=rows,
+        positives=pairs.item[held],
+        weights=pairs.weight[held],
+        negatives=negatives,
+    )
+    return loss + recipe.ridge * (parameters.vectors.square().mean() + parameters.outward.square().mean())
+
+
+@torch.no_grad()
+def _adam(parameters: Parameters, state: list[tuple[Tensor, Tensor]], *, rate: float, step: int) -> None:
+    """One step of Adam in place; written out because ``torch.optim`` loads the compiler, which takes seconds."""
+    first, second = _DECAY
+    for parameter, (mean, square) in zip(parameters.each(), state, strict=True):
+        grad = parameter.grad
+        if grad is None:
+            continue
+        mean.mul_(first).add_(grad, alpha=1 - first)
+        square.mul_(second).addcmul_(grad, grad, value=1 - second)
+        scale = (square / (1 - second**step)).sqrt_().add_(1e-8)
+        parameter.addcdiv_(mean, scale, value=-rate / (1 - first**step))
+
+
+@torch.no_grad()
+def _export(
+    relations: Relations, parameters: Parameters, split: Split, vocabulary: Vocabulary, *, layers: int
+) -> FittedEmbedding:
+    start, stop = vocabulary.span(split.target.node_type)
+    table = convolve(relations, parameters, relations.own.values, layers=layers)
+    weights = relation_weights(parameters).tolist()
+    return FittedEmbedding(
+        split.target,
+        vocabulary,
+        {key: round(weight, 7) for key, weight in zip(relations.keys, weights, strict=True)},
+        round(float(friend_weight(parameters)), 7),
+        (table / relations.degree).numpy().copy(),
+        np.ascontiguousarray((table[start:stop] + OUT * parameters.outward).T.numpy()),
+        parameters.bias.detach().numpy().copy(),
+    )

@@ -1,0 +1,69 @@
+import pytest
+
+from graph.recommend.content import Content
+from graph.recommend.friends import Friends
+from graph.recommend.neighbours import Neighbours
+from graph.recommend.popularity import Popularity
+from graph.recommend.protocol import Fitted, Recommender
+from graph.recommend.repeat import Repeat
+from graph.recommend.spectral import Filter
+from graph.recommend.target import choose_target
+from graph.recommend.train import train
+from tests.contract.recommender import RecommenderContract, checkerboard, market
+
+__all__ = ["market"]
+
+
+class TestPopularity(RecommenderContract):
+    personal = False
+
+    def voter(self) -> Recommender:
+        return Popularity()
+
+
+class TestRecency(RecommenderContract):
+    personal = False
+
+    def voter(self) -> Recommender:
+        return Popularity("recent")
+
+
+class TestNeighbours(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Neighbours()
+
+
+class TestFilter(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Filter(rank=8)
+
+
+class TestFriends(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Friends()
+
+
+class TestContent(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Content()
+
+
+class TestRepeat(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Repeat()
+
+
+class TestFusion(RecommenderContract):
+    def fitted(self, graph: object, seed: int = 3) -> Fitted:
+        return train(graph, choose_target(graph, "Product"), seed=seed).model  # type: ignore[arg-type]
+
+
+def test_the_contract_market_is_what_it_says() -> None:
+    graph = checkerboard()
+    for key in graph.keys(target="Product"):
+        assert ((graph.edges(key).src - graph.edges(key).dst) % 2 == 0).all()
+
+
+@pytest.mark.parametrize("voter", [Neighbours(), Filter(rank=8), Friends(), Content()])
+def test_every_voter_has_a_name(voter: Recommender) -> None:
+    assert voter.name

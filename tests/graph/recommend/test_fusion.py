@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from graph.recommend.blending import Pools, choose_weights, make_pools, pool_ndcg
+from graph.recommend.evaluate import rank_questions
+from graph.recommend.evidence import FEW, LEVELS, MANY, NOTHING
+from graph.recommend.fusion import standardised
+from graph.recommend.metrics import ndcg
+from graph.recommend.split import split_graph
+from graph.recommend.target import choose_target
+from graph.recommend.train import default_voters, fit_voters, train
+from tests.contract.recommender import checkerboard
+
+NAMES = ["popularity", "good", "noise"]
+
+
+def pools(good: float, *, users: int = 300, level: int = MANY, popular: float = 0.2, seed: int = 0) -> Pools:
+    """Candidates of which one came true, whose score by each voter is raised by that much."""
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((users, 30, 3)).astype(np.float32)
+    hit = np.zeros((users, 30), bool)
+    hit[np.arange(users), rng.integers(0, 30, users)] = True
+    features[hit] += np.array([popular, good, 0.0], np.float32)
+    ones = np.ones(users, np.int64)
+    return Pools(features, hit, np.ones_like(hit), ones, level * ones)
+
+
+def test_standardised_rows_and_no_opinion() -> None:
+    found = standardised(np.array([[1.0, 2.0, 3.0], [7.0, 7.0, 7.0]]))
+    assert found[0] == pytest.approx(np.array([-1, 0, 1]) * np.sqrt(1.5))
+    assert found[1].tolist() == [0, 0, 0]
+
+
+def test_two_good_voters_are_blended_and_noise_is_not() -> None:
+    weights, said = choose_weights(pools(1.0, popular=1.0), NAMES)
+    assert weights[MANY, :2].min() > 3 * weights[MANY, 2]
+    assert said.startswith("blend")
+
+
+def test_a_single_winner_is_used_and_said() -> None:
+    data = pools(0.0, popular=0.0, users=60)
+    weights, said = choose_weights(data, NAMES)
+    alone = max(pool_ndcg(data, np.tile(row, (len(LEVELS), 1))).mean() for row in np.eye(3))
+    chosen = pool_ndcg(data, weights).mean()
+    assert chosen >= alone or "blend" in said
+
+
+def test_people_of_whom_nothing_is_known_get_popularity() -> None:
+    weights, said = choose_weights(pools(2.0), NAMES)
+    assert weights[NOTHING].tolist() == [1.0, 0.0, 0.0]
+    assert "nothing known" in said
+
+
+def test_a_level_where_popularity_is_better_keeps_it() -> None:
+    """The good voter misleads people with few events, and there are enough of them to see it."""
+    warm, few = pools(2.0, users=900), pools(-2.0, users=300, level=FEW, popular=2.0, seed=1)
+    names = ("features", "hit", "real", "held", "level")
+    both = Pools(*(np.concatenate([getattr(warm, name), getattr(few, name)]) for name in names))
+    weights, _ = choose_weights(both, NAMES)
+    assert weights[FEW, 0] > weights[FEW, 1]
+    assert pool_ndcg(few, weights).mean() >= pool_ndcg(few, np.tile([1.0, 0, 0], (len(LEVELS), 1))).mean()
+
+
+def test_pool_ndcg_of_a_single_voter_equals_the_full_ranking() -> None:
+    graph = checkerboard()
+    target = choose_target(graph, "Product")
+    split = split_graph(graph, target, rng=np.random.default_rng(0))
+    voters = fit_voters(default_voters(), split, seed=0)
+    made = make_pools(voters, split.validation, target, rng=np.random.default_rng(0))
+    ranked = rank_questions(voters, split.validation, target)
+    for column, name in enumerate(voters):
+        weights = np.tile(np.eye(len(voters))[column], (len(LEVELS), 1))
+        full = ndcg(ranked.ranks[name], ranked.who, count=len(ranked.users), k=10)
+        assert pool_ndcg(made, weights) == pytest.approx(full, abs=0.05), name
+
+
+def test_filter_and_fusion_beat_popularity_on_planted_halves() -> None:
+    graph = checkerboard(people=200)
+    report = train(graph, choose_target(graph, "Product")).report
+    popular = report.row("popularity")["ndcg"]
+    assert report.row("filter")["ndcg"] > 1.3 * popular
+    gain = report.difference("fusion", "popularity")
+    assert gain["low"] > 0
+    assert report.row("fusion")["ndcg"] >= report.row("item-knn")["ndcg"] - 0.02

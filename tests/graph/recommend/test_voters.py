@@ -1,0 +1,171 @@
+"""Known answers of each voter on graphs small enough to check by hand."""
+
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from graph.hetero import HeteroGraph, Nodes
+from graph.ids import IdMap
+from graph.recommend.content import Attributes, Content
+from graph.recommend.evidence import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
+from graph.recommend.friends import Friends
+from graph.recommend.neighbours import Neighbours, strongest
+from graph.recommend.popularity import Popularity
+from graph.recommend.protocol import Fitted, Recommender
+from graph.recommend.repeat import Repeat
+from graph.recommend.spectral import Filter, leading_vectors
+from graph.recommend.split import whole
+from graph.recommend.target import Target
+from graph.schema import EdgeKey
+from graph.text import TextArray
+from tests.contract.recommender import edges
+
+DAY = 86_400
+BOUGHT, VIEWED = EdgeKey("Person", "BOUGHT", "Product"), EdgeKey("Person", "VIEWED", "Product")
+FOLLOWS, REACTED = EdgeKey("Person", "FOLLOWS", "Person"), EdgeKey("Person", "INTERACTED", "Person")
+PROMOTES = EdgeKey("Person", "PROMOTES", "Product")
+TARGET = Target("Product", (("BOUGHT",), ("VIEWED",)), 1, ("BOUGHT",))
+
+
+def small(events: dict[EdgeKey, list[tuple[int, int, int]]], *, people: int = 5, items: int = 4) -> HeteroGraph:
+    nodes = {
+        "Person": Nodes(IdMap.of("Person", [f"u{i}" for i in range(people)]), {}),
+        "Product": Nodes(
+            IdMap.of("Product", [f"p{i}" for i in range(items)]),
+            MappingProxyType(
+                {
+                    "brand": TextArray.of(["x", "y"] * (items // 2)),
+                    "name": TextArray.of([f"thing {i}" for i in range(items)]),
+                    "price": np.linspace(10.0, 40.0, items),
+                }
+            ),
+        ),
+    }
+    sets = {
+        key: edges(np.array(rows)[:, 0], np.array(rows)[:, 1], time=np.array(rows)[:, 2])
+        for key, rows in events.items()
+    }
+    return HeteroGraph.of(nodes, sets)
+
+
+def fit(voter: Recommender, graph: HeteroGraph) -> Fitted:
+    return voter.fit(whole(graph, TARGET), np.random.default_rng(0))
+
+
+def scores(voter: Recommender, graph: HeteroGraph, user: int) -> list[float]:
+    return fit(voter, graph).scores(View(graph, TARGET), np.array([user]))[0].tolist()
+
+
+def test_popularity_counts_people_once() -> None:
+    graph = small({BOUGHT: [(0, 1, 1), (0, 1, 2), (1, 1, 3), (2, 3, 4)], VIEWED: [(3, 0, 1), (4, 0, 1), (1, 0, 1)]})
+    assert scores(Popularity(), graph, 4) == pytest.approx(np.log1p([0, 2, 0, 1]).tolist())
+
+
+def test_recency_prefers_the_last_days() -> None:
+    old = [(u, 1, DAY) for u in range(4)]
+    graph = small({BOUGHT: [*old, (0, 2, 1000 * DAY), (1, 2, 1000 * DAY)]})
+    recent = scores(Popularity("recent"), graph, 4)
+    assert recent[2] > recent[1] > recent[0] == 0.0
+    assert scores(Popularity(), graph, 4)[1] > scores(Popularity(), graph, 4)[2]
+
+
+def test_neighbours_follow_company_not_popularity() -> None:
+    together = [(u, i, 1) for u in (0, 1) for i in (0, 1)]
+    graph = small({BOUGHT: [*together, (2, 0, 1), (3, 3, 1), (4, 3, 1), (3, 2, 1)]})
+    own = scores(Neighbours(), graph, 2)
+    assert own[1] > 0
+    assert own[2] == own[3] == 0.0
+
+
+def test_friends_count_ties_reactions_promotions_and_age() -> None:
+    ties_of = {FOLLOWS: [(0, 1, 1), (0, 2, 1), (0, 0, 1)], REACTED: [(0, 2, 1)]}
+    graph = small({**ties_of, BOUGHT: [(1, 1, DAY), (2, 2, DAY), (3, 3, DAY), (0, 0, DAY)], PROMOTES: [(2, 3, DAY)]})
+    found = scores(Friends(), graph, 0)
+    assert found[0] == 0.0, "what the person did is no news from a friend"
+    assert found[1] == pytest.approx(np.log1p(1.0), rel=1e-3)
+    assert found[2] == pytest.approx(np.log1p(1.0 + np.log(2.0)), rel=1e-3)
+    assert found[3] == pytest.approx(np.log1p(0.5 * (1.0 + np.log(2.0))), rel=1e-3)
+    assert ties(View(graph, TARGET), np.array([0])).nnz == 2
+
+
+def test_repeat_learns_how_often_a_view_becomes_a_purchase() -> None:
+    views = [(u, 0, 10) for u in range(4)] + [(4, 1, 10)]
+    graph = small({VIEWED: views, BOUGHT: [(0, 0, 20), (1, 0, 20)]})
+    model = fit(Repeat(), graph)
+    assert model.rates == {"VIEWED": pytest.approx(2.1 / 15)}
+    found = model.scores(View(graph, TARGET), np.array([4]))[0]
+    assert found[1] > 0
+    assert found[[0, 2, 3]].tolist() == [0, 0, 0]
+
+
+def test_content_scores_an_item_without_events_by_its_attributes() -> None:
+    graph = small({BOUGHT: [(0, 0, 1), (1, 1, 1), (2, 1, 1)]}, items=4)
+    found = scores(Content(), graph, 0)  # owns p0 of brand x, so p2 of brand x comes before p3 of brand y
+    assert found[2] > found[3]
+
+
+def test_attributes_leave_names_and_single_values_out() -> None:
+    graph = small({BOUGHT: [(0, 0, 1)]}, items=8)
+    attributes = Attributes.of(graph, "Product")
+    assert attributes.texts == {"brand": ["x", "y"]}
+    assert list(attributes.bands) == ["price"]
+    matrix = attributes.matrix(graph, "Product").toarray()
+    assert matrix.shape == (8, attributes.width)
+    assert (matrix.sum(axis=1) == 2).all()
+
+
+def test_filter_equals_the_closed_form() -> None:
+    """With all singular vectors and neighbours kept: r N^T N + alpha r D^-1/2 V V^T D^1/2."""
+    rng = np.random.default_rng(4)
+    pairs = np.unique(rng.integers(0, [12, 6], (40, 2)), axis=0)
+    graph = small({BOUGHT: [(int(u), int(i), 1) for u, i in pairs]}, people=12, items=6)
+    seen = np.zeros((12, 6))
+    seen[pairs[:, 0], pairs[:, 1]] = 1.0
+    people, degree = seen.sum(1), seen.sum(0)
+    normal = seen / np.sqrt(np.maximum(people, 1e-9))[:, None] / np.sqrt(degree)
+    _, _, vt = np.linalg.svd(normal)
+    ideal = (vt[:2].T / np.sqrt(degree)[:, None]) @ (vt[:2] * np.sqrt(degree))
+    expected = seen @ (normal.T @ normal) + 0.3 * seen @ ideal
+    model = fit(Filter(rank=2), graph)
+    assert model.scores(View(graph, TARGET), np.arange(12)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
+    import scipy.sparse as sp
+
+    rng = np.random.default_rng(0)
+    spectrum = np.diag([9.0, 6.0, 3.0, *[0.1] * 7])
+    dense = np.linalg.qr(rng.standard_normal((30, 10)))[0] @ spectrum @ np.linalg.qr(rng.standard_normal((10, 10)))[0]
+    found = leading_vectors(sp.csr_array(dense), 3, np.random.default_rng(1))
+    exact = np.linalg.svd(dense)[2][:3].T
+    assert np.abs((found * exact).sum(0)) == pytest.approx(np.ones(3), abs=1e-6)
+    assert (found[np.abs(found).argmax(0), np.arange(3)] > 0).all()
+
+
+def test_strongest_keeps_the_lower_column_on_ties() -> None:
+    import scipy.sparse as sp
+
+    kept = strongest(sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2)
+    assert kept.toarray().tolist() == [[0, 2, 2, 0], [0, 0, 5, 0]]
+
+
+def test_levels() -> None:
+    graph = small({BOUGHT: [(0, 0, 1), *[(1, i % 4, i) for i in range(6)]], FOLLOWS: [(2, 0, 1)]})
+    assert levels(View(graph, TARGET), np.arange(4)).tolist() == [FEW, MANY, ELSEWHERE, NOTHING]
+
+
+def test_interests_saturate_and_skip_what_the_model_has_not_seen() -> None:
+    graph = small({VIEWED: [(0, 0, 1), (0, 0, 2), (0, 3, 3)]})
+    older = small({VIEWED: [(0, 0, 1)]}, items=2)
+    found = interests(View(graph, TARGET), np.array([0]), {VIEWED: 0.5}, vocabulary=Vocabulary.of(older))
+    assert found.toarray() == pytest.approx(np.array([[0.5 * (1 + np.log(2)), 0.0]]))
+
+
+def test_product_does_not_depend_on_company() -> None:
+    rng = np.random.default_rng(0)
+    left, right = rng.standard_normal((150, 33)), rng.standard_normal((33, 77)).astype(np.float32)
+    whole_block = product(left, right)
+    assert whole_block == pytest.approx(left @ right)
+    for row in (0, 63, 64, 149):
+        assert np.array_equal(product(left[row : row + 1], right)[0], whole_block[row])
