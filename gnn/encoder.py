@@ -91,21 +91,19 @@ class Parameters:
 
     Attributes:
         vectors: float32 (T, d), of things.
-        outward: float32 (m, d), added to the convolved vectors of the target's items when they are scored.
         bias: float32 (m,), what an item scores with anybody.
         relation: float32 (R,), logits of the relations' shares.
         friends: float32 (1,), logit of the friends' weight.
     """
 
     vectors: Tensor
-    outward: Tensor
     bias: Tensor
     relation: Tensor
     friends: Tensor
 
     def each(self) -> tuple[Tensor, ...]:
         """All of them, in order."""
-        return self.vectors, self.outward, self.bias, self.relation, self.friends
+        return self.vectors, self.bias, self.relation, self.friends
 
 
 def relation_weights(parameters: Parameters) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +19,9 @@ from graph.recommend.evidence import View, Vocabulary, horizon, interest_weights
 from graph.recommend.split import Split
 from graph.recommend.target import first_events
 
-# The sum of many small products in another order gives other bytes, so the number of threads is part of the recipe.
-THREADS = 2
-OUT = 1.0
+# The number of threads is part of the recipe, since sums in another order give other bytes. One thread gives the same
+# bytes on every machine, and does not stall at barriers when somebody else needs a core.
+THREADS = 1
 _DECAY = (0.9, 0.99)
 
 
@@ -35,19 +36,19 @@ class Gnn:
         rate: Step size of Adam at the start; it falls to a tenth along a half cosine.
         ridge: Weight of the mean squared vectors in the loss.
         hold_out: Share of positive pairs that a step predicts from the others.
-        pairs: Most pairs that a step predicts.
+        pairs: Most of the hidden pairs that a step predicts.
         negatives: Items that stand for all in a step; all items where there are not more.
         memory: Positive events count half for every ``memory`` horizons of age.
     """
 
-    width: int = 48
-    layers: int = 1
-    steps: int = 60
-    rate: float = 0.03
+    width: int = 64
+    layers: int = 2
+    steps: int = 40
+    rate: float = 0.1
     ridge: float = 2.0
     hold_out: float = 0.6
-    pairs: int = 16_384
-    negatives: int = 2048
+    pairs: int = 2_048
+    negatives: int = 1024
     memory: float = 4.0
     name: str = "gnn"
 
@@ -61,14 +62,15 @@ class Gnn:
 def _settled() -> Iterator[None]:
     """Deterministic algorithms on a fixed number of threads, and the caller's settings afterwards."""
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    fill = torch.utils.deterministic.fill_uninitialized_memory
+    deterministic: Any = torch.utils.deterministic
+    fill = deterministic.fill_uninitialized_memory
     torch.set_num_threads(THREADS)
     torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms loads the compiler, which takes seconds
-    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
+    deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
     try:
         yield
     finally:
-        torch.utils.deterministic.fill_uninitialized_memory = fill
+        deterministic.fill_uninitialized_memory = fill
         torch.set_deterministic_debug_mode(mode)
         torch.set_num_threads(threads)
 
@@ -113,7 +115,7 @@ def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedEmbeddi
         loss = _loss(recipe, relations, parameters, pairs, edge_pair, span=(start, stop), generator=generator)
         for parameter in parameters.each():
             parameter.grad = None
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         fall = 0.55 + 0.45 * float(np.cos(np.pi * step / recipe.steps))
         _adam(parameters, adam, rate=recipe.rate * fall, step=step + 1)
     return _export(relations, parameters, split, vocabulary, layers=recipe.layers)
@@ -128,7 +130,6 @@ def _fresh(
     bias = torch.from_numpy(np.log(popularity + 0.1).astype(np.float32))
     parts = (
         0.1 * torch.randn(things, recipe.width, generator=generator),
-        0.1 * torch.randn(count, recipe.width, generator=generator),
         bias - bias.mean(),
         torch.zeros(len(relations.keys)),
         torch.full((1,), -1.0),
@@ -157,10 +158,10 @@ def _loss(
     generator: torch.Generator,
 ) -> Tensor:
     """Hide some pairs with every event between their ends, and predict them from what is left."""
-    count = min(max(int(recipe.hold_out * len(pairs)), 1), recipe.pairs)
-    held = torch.randperm(len(pairs), generator=generator)[:count].sort().values
+    drawn = torch.randperm(len(pairs), generator=generator)[: max(int(recipe.hold_out * len(pairs)), 1)]
     hidden = torch.zeros(len(pairs) + 1, dtype=torch.bool)
-    hidden[held] = True  # the last entry stays false and serves the edges without a pair
+    hidden[drawn] = True  # the last entry stays false and serves the edges without a pair
+    held = drawn[: recipe.pairs].sort().values
     values = relations.own.values * (~hidden[edge_pair])
     table = convolve(relations, parameters, values, layers=recipe.layers)
     people = fold_in(relations, parameters, table, values)
@@ -169,14 +170,14 @@ def _loss(
     negatives = torch.randperm(m, generator=generator)[: recipe.negatives] if m > recipe.negatives else None
     loss = sampled_softmax(
         people.index_select(0, asked),
-        table[span[0] : span[1]] + OUT * parameters.outward,
+        table[span[0] : span[1]],
         parameters.bias,
         rows=rows,
         positives=pairs.item[held],
         weights=pairs.weight[held],
         negatives=negatives,
     )
-    return loss + recipe.ridge * (parameters.vectors.square().mean() + parameters.outward.square().mean())
+    return loss + recipe.ridge * parameters.vectors.square().mean()
 
 
 @torch.no_grad()
@@ -206,6 +207,6 @@ def _export(
         {key: round(weight, 7) for key, weight in zip(relations.keys, weights, strict=True)},
         round(float(friend_weight(parameters)), 7),
         (table / relations.degree).numpy().copy(),
-        np.ascontiguousarray((table[start:stop] + OUT * parameters.outward).T.numpy()),
+        np.ascontiguousarray(table[start:stop].T.numpy()),
         parameters.bias.detach().numpy().copy(),
     )

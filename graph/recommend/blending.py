@@ -7,14 +7,14 @@ data carry. What is taken in the end is decided by NDCG on people whom the weigh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.evaluate import score_blocks
-from graph.recommend.evidence import LEVELS, NOTHING, Floats, View, levels
+from graph.recommend.evidence import ELSEWHERE, LEVELS, NOTHING, Floats, View, levels
 from graph.recommend.fusion import FittedFusion, standardised
 from graph.recommend.metrics import top
 from graph.recommend.protocol import Fitted, bar_owned, blocks
@@ -25,9 +25,10 @@ from graph.text import Int64
 # Candidates that each voter puts forward; what no voter places among its first 50 is hardly in a blend's first ten.
 _PUT_FORWARD = 50
 _MOST_USERS = 2000
-_RIDGE = 1.0
-_LEVEL_RIDGE = 10.0
-# With fewer people than this at a level, its own validation figure says nothing.
+_RIDGE = 20.0
+_LEVEL_RIDGE = 50.0
+# With fewer people than this at a level, its own validation figure says nothing; where nothing is known about a
+# person either, the simple answer is then taken.
 _FEWEST = 30
 _K = 10
 
@@ -131,54 +132,66 @@ def _common(pools: Pools) -> Floats:
     return np.repeat(_logit(pools, np.zeros(pools.features.shape[2]), _RIDGE)[None, :], len(LEVELS), axis=0)
 
 
-def choose_weights(pools: Pools, names: list[str], *, fallback: str = "popularity") -> tuple[Floats, str]:
+def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str]:
     """The weights that validation prefers, and a sentence about them.
 
-    Never below the best single voter on validation, and level by level never below ``fallback`` there: where a blend
+    Never below the best single voter on validation, and level by level never below popularity there: where a blend
     does not gain on people it was not fitted on, the simpler answer is taken, and the sentence says so.
 
     Args:
         pools: Validation candidates.
-        names: Names of the voters, in the order of the features.
-        fallback: The voter that answers for people of whom nothing is known.
+        names: Names of the voters, in the order of the features; ``popularity`` is one of them.
 
     Returns:
         Weights float64 (levels, voters) and the sentence.
     """
-    singles = np.stack([np.repeat(row[None, :], len(LEVELS), axis=0) for row in np.eye(len(names))])
+    singles = [np.repeat(row[None, :], len(LEVELS), axis=0) for row in np.eye(len(names))]
     alone = np.stack([pool_ndcg(pools, weights) for weights in singles])
     best = int(np.argmax(np.round(alone.mean(axis=1), 9)))
-    gains = {name: _crossed(pools, fit) for name, fit in (("common", _common), ("by level", _by_level))}
+    gains = {name: _crossed(pools, fit) for name, fit in _SHAPES.items()}
     chosen = max(gains, key=lambda name: round(float(gains[name].mean()), 9))
     if gains[chosen].mean() <= alone[best].mean():
         weights, gain = singles[best].copy(), alone[best]
         said = f"no blend beat {names[best]} alone on validation (NDCG@10 {alone[best].mean():.4f}), so it is used"
     else:
-        weights, gain = (_common if chosen == "common" else _by_level)(pools), gains[chosen]
+        weights, gain = _SHAPES[chosen](pools), gains[chosen]
         said = (
-            f"blend with {'one set of weights' if chosen == 'common' else 'weights by evidence'}: validation NDCG@10 "
-            f"{gain.mean():.4f} on people not fitted on, best single voter {names[best]} {alone[best].mean():.4f}"
+            f"blend with {chosen}: validation NDCG@10 {gain.mean():.4f} on people not fitted on, best single voter "
+            f"{names[best]} {alone[best].mean():.4f}"
         )
-    simple = names.index(fallback)
-    held_back = []
-    for level, title in enumerate(LEVELS):
-        here = pools.level == level
-        few = here.sum() < _FEWEST
-        if (few and level == NOTHING) or (not few and gain[here].mean() < alone[simple][here].mean()):
-            weights[level] = np.eye(len(names))[simple]
-            held_back.append(title)
-    if held_back:
-        said += f"; {fallback} answers for people with {', '.join(held_back)}"
+    simple = _impersonal(pools, names, alone)
+    kept = [level for level in range(len(LEVELS)) if not _trusted(pools.level == level, level, gain, alone[simple])]
+    weights[kept] = np.eye(len(names))[simple]
+    if kept:
+        said += f"; {names[simple]} answers for people with {', '.join(LEVELS[level] for level in kept)}"
     return weights, said
 
 
-def _crossed(pools: Pools, fit: object) -> Floats:
+def _impersonal(pools: Pools, names: list[str], alone: Floats) -> int:
+    """Popularity, or recency where it is better for people without events, or for all where those are few."""
+    cold = pools.level <= ELSEWHERE
+    asked = cold if cold.sum() >= _FEWEST else np.ones_like(cold)
+    places = [names.index(name) for name in ("popularity", "recency") if name in names]
+    return max(places, key=lambda place: (round(float(alone[place][asked].mean()), 9), -place))
+
+
+def _trusted(here: npt.NDArray[np.bool_], level: int, gain: Floats, simple: Floats) -> bool:
+    """Whether the blend may answer at this level: its figures there are not below the simple answer's."""
+    if here.sum() < _FEWEST:
+        return level != NOTHING
+    return bool(gain[here].mean() >= simple[here].mean())
+
+
+_SHAPES = {"one set of weights": _common, "weights by evidence": _by_level}
+
+
+def _crossed(pools: Pools, fit: Callable[[Pools], Floats]) -> Floats:
     """NDCG of each person under weights that were fitted on the other half of the people."""
     half = np.arange(len(pools.held)) % 2 == 0
     result = np.zeros(len(half))
     for fold in (half, ~half):
         if fold.any() and (~fold).any():
-            result[fold] = pool_ndcg(pools.take(fold), fit(pools.take(~fold)))  # type: ignore[operator]
+            result[fold] = pool_ndcg(pools.take(fold), fit(pools.take(~fold)))
     return result
 
 

@@ -37,9 +37,9 @@ class FittedEmbedding(Fitted):
     kind: ClassVar[str] = "gnn"
     weights: dict[EdgeKey, float]
     friends: float
-    inward: np.ndarray  # type: ignore[type-arg]
-    outward: np.ndarray  # type: ignore[type-arg]
-    bias: np.ndarray  # type: ignore[type-arg]
+    inward: np.ndarray
+    outward: np.ndarray
+    bias: np.ndarray
 
     def scores(self, view: View, users: Int64) -> Floats:
         """Inner products of folded-in people with items, plus the bias."""

@@ -52,7 +52,9 @@ def score_blocks(models: Mapping[str, Fitted], view: View, users: Int64, level: 
     by_voter: dict[int, Floats] = {}
     for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], FittedFusion)):
         if isinstance(model, FittedFusion):
-            needed = {n: v for n, v in model.voters.items() if model.weights[level][:, list(model.voters).index(n)].any()}
+            needed = {
+                n: v for n, v in model.voters.items() if model.weights[level][:, list(model.voters).index(n)].any()
+            }
             inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(view, users) for n, v in needed.items()}
             result[name] = model.blend(inner, level, view.n_items)
         else:

@@ -115,10 +115,10 @@ class View:
         if kept is None:
             kept = _align(vocabulary, node_type, self.graph)
             self._kept[id(vocabulary), node_type] = kept
-        return kept  # type: ignore[no-any-return]
+        return kept
 
     def spread(self, scores: Floats, vocabulary: Vocabulary) -> Floats:
-        """Scores over the model's items (u, m) as scores over the graph's items (u, n); unknown ones get the minimum."""
+        """Scores over the model's items (u, m) as scores over the graph's (u, n); unknown ones get the minimum."""
         start, stop = vocabulary.span(self.target.node_type)
         position = self.positions(vocabulary, self.target.node_type)
         if len(position) == stop - start and bool((position == np.arange(start, stop)).all()):
@@ -170,9 +170,7 @@ def interests(view: View, users: Int64, weights: Mapping[EdgeKey, float], *, voc
         rows = view.rows(key, users)
         thing = view.positions(vocabulary, key.target)[rows.dst]
         known = thing >= 0
-        counts = sp.coo_array(
-            (np.ones(int(known.sum())), (rows.which[known], thing[known])), shape=total.shape
-        ).tocsr()
+        counts = sp.coo_array((np.ones(int(known.sum())), (rows.which[known], thing[known])), shape=total.shape).tocsr()
         counts.sum_duplicates()
         counts.data = weight * (1.0 + np.log(counts.data))
         total = total + counts
@@ -250,9 +248,7 @@ def product(left: Floats, right: npt.NDArray[np.floating[Any]]) -> Floats:
 
 def horizon(graph: HeteroGraph, target: Target) -> float:
     """Length of the period that holds the last tenth of the dated target events, in seconds, at least a day."""
-    times = [
-        e.time[e.time != UNDATED] for r in target.relations if (e := graph.edges(target.key(r))).time is not None
-    ]
+    times = [e.time[e.time != UNDATED] for r in target.relations if (e := graph.edges(target.key(r))).time is not None]
     dated = np.sort(np.concatenate(times)) if times else np.zeros(0, np.int64)
     if not len(dated):
         return float(DAY)

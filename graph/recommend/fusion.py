@@ -13,8 +13,8 @@ from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.target import Target
 from graph.text import Int64
 
-# Beyond this many standard deviations more of a score says no more.
-_CLIP = 8.0
+# Beyond this many standard deviations a score grows by its logarithm, so that one outlier does not outvote everybody.
+_STRAIGHT = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class FittedFusion(Fitted):
     def scores(self, view: View, users: Int64) -> Floats:
         """Weighted sum of the voters' standardised scores."""
         level = levels(view, users)
-        needed = (self.weights[np.unique(level)] > 0).any(axis=0)
+        needed = [bool(self.weights[level, column].any()) for column in range(len(self.voters))]
         blocks = {
             name: voter.scores(view, users)
             for (name, voter), wanted in zip(self.voters.items(), needed, strict=True)
@@ -87,8 +87,13 @@ class FittedFusion(Fitted):
 
 
 def standardised(scores: Floats) -> Floats:
-    """Each row with mean 0 and deviation 1, clipped; a constant row, a voter with no opinion, becomes 0."""
+    """Each row with mean 0 and deviation 1, its far ends drawn in by asinh in the same order; a constant row becomes 0.
+
+    With thousands of items the best ones of a sparse voter lie tens of deviations out. They must not drown the other
+    voters, and must not become ties either, which clipping would make them. A constant row is a voter with no opinion
+    about the person.
+    """
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     flat = spread <= 1e-9 * (1.0 + np.abs(scores).max(axis=1, keepdims=True, initial=0.0))
-    return np.where(flat, 0.0, np.clip(centred / np.where(flat, 1.0, spread), -_CLIP, _CLIP))
+    return np.where(flat, 0.0, np.arcsinh(centred / np.where(flat, 1.0, spread)))

@@ -38,7 +38,7 @@ def top(scores: Floats, k: int) -> Int64:
 
 
 def _sum_by_user(values: Floats, users: Int64, count: int) -> Floats:
-    return np.bincount(users, values, minlength=count)
+    return np.bincount(users, values, minlength=count).astype(np.float64)
 
 
 def ndcg(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
@@ -53,7 +53,8 @@ def ndcg(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
     gain = np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
     held = np.minimum(np.bincount(users, minlength=count), k)
     ideal = np.concatenate([[1.0], np.cumsum(1.0 / np.log2(np.arange(2, k + 2)))])
-    return _sum_by_user(gain, users, count) / ideal[held]
+    result: Floats = _sum_by_user(gain, users, count) / ideal[held]
+    return result
 
 
 def recall(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:

@@ -81,7 +81,7 @@ class FittedNeighbours(Fitted):
         return cls(target, vocabulary, weights_of_json(parts.facts["weights"]), similar)
 
 
-def csr_parts(name: str, matrix: sp.csr_array) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def csr_parts(name: str, matrix: sp.csr_array) -> dict[str, np.ndarray]:
     """A sparse matrix as three named arrays."""
     return {
         f"{name}.data": matrix.data.astype(np.float32),

@@ -115,9 +115,7 @@ class Explainer:
         if not len(users):
             return []
         block = _Block(self, users, lists)
-        return [
-            block.reason(place, int(item)) for place, items in enumerate(lists) for item in items.tolist()
-        ]
+        return [block.reason(place, int(item)) for place, items in enumerate(lists) for item in items.tolist()]
 
     def speaks(self, level: int) -> set[str]:
         """Which reasons the model can stand behind for a person of that level."""
@@ -296,7 +294,9 @@ class _Block:
                 continue
             if (same := self.e.shared(thing - start, item)) is not None:
                 other = self.e.name(key.target, thing - start)
-                text = f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {verb(key.relation)}"
+                text = (
+                    f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {verb(key.relation)}"
+                )
                 return Reason("alike", text, (Support(key, int(self.users[place]), thing - start),))
         return None
 

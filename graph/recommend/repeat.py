@@ -69,8 +69,6 @@ def _conversion(split: Split, relation: str, stage: int) -> float:
     width = max(graph.count(target.node_type), 1)
     edges = graph.edges(target.key(relation))
     pairs = np.unique(edges.src * width + edges.dst)
-    stronger = [
-        graph.edges(target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names
-    ]
+    stronger = [graph.edges(target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names]
     reached = np.concatenate([e.src * width + e.dst for e in stronger]) if stronger else np.zeros(0, np.int64)
     return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))

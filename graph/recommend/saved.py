@@ -111,8 +111,7 @@ def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
             raise ValueError("the tables do not have the recorded hash")
         arrays = _mapped(file)
         ids = {
-            name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"])  # type: ignore[arg-type]
-            for name in header["node_types"]
+            name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
         }
         tables = {n.removeprefix("model/"): a for n, a in arrays.items() if n.startswith("model/")}
         model = fitted_class(header["kind"]).of_parts(

@@ -49,8 +49,8 @@ class FittedFilter(Fitted):
     kind: ClassVar[str] = "filter"
     weights: dict[EdgeKey, float]
     linear: sp.csr_array
-    inward: np.ndarray  # type: ignore[type-arg]
-    outward: np.ndarray  # type: ignore[type-arg]
+    inward: np.ndarray
+    outward: np.ndarray
     ideal: float
     friends: float
 
@@ -129,6 +129,14 @@ class Filter:
         )
 
 
+def _orthonormal(basis: Floats) -> Floats:
+    """A basis of the same space; through the small Gram matrix, since QR of a tall one is slow on a busy machine."""
+    values, mix = np.linalg.eigh(basis.T @ basis)
+    kept = values > 1e-13 * max(float(values[-1]), 1e-300)
+    result: Floats = basis @ (mix[:, kept] / np.sqrt(values[kept]))
+    return result
+
+
 def leading_vectors(matrix: sp.csr_array, rank: int, rng: np.random.Generator, *, rounds: int = 4) -> Floats:
     """Leading right singular vectors by subspace iteration, float64 (columns, rank), signs fixed.
 
@@ -141,7 +149,7 @@ def leading_vectors(matrix: sp.csr_array, rank: int, rng: np.random.Generator, *
     count = min(rank + 16, *matrix.shape)
     basis = rng.standard_normal((matrix.shape[1], count))
     for _ in range(rounds):
-        basis, _ = np.linalg.qr(matrix.T @ (matrix @ basis))
+        basis = _orthonormal(matrix.T @ (matrix @ _orthonormal(basis)))
     image = matrix @ basis
     values, mix = np.linalg.eigh(image.T @ image)
     vectors: Floats = basis @ mix[:, np.argsort(-values, kind="stable")[: min(rank, count)]]

@@ -98,9 +98,7 @@ def choose_target(graph: HeteroGraph, node_type: str, *, positives: tuple[str, .
     table = STAGES.get(node_type, STAGES[_OTHER])
     listed = {relation for stage in table for relation in stage}
     middle = (*table[1], *sorted(set(present) - listed))
-    stages = tuple(
-        kept for stage in (table[0], middle, table[2]) if (kept := tuple(r for r in stage if r in present))
-    )
+    stages = tuple(kept for stage in (table[0], middle, table[2]) if (kept := tuple(r for r in stage if r in present)))
     if positives is not None:
         return _explicit(node_type, stages, positives)
     target = Target(node_type, stages, len(stages), stages[0])

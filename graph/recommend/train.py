@@ -95,7 +95,8 @@ def train(
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
     past = fit_voters(chosen, split, seed=seed, on_step=on_step)
     on_step("choose the blend on validation")
-    assert split.validation is not None and split.test is not None
+    assert split.validation is not None  # split_graph always asks, only whole() does not
+    assert split.test is not None
     blend = fuse(past, split.validation, target, rng=np.random.default_rng([seed, 1_001]))
     temperature = fit_temperature(blend, split.validation, target, rng=np.random.default_rng([seed, 1_003]))
     recent = fit_voters(chosen, split.later(), seed=seed, on_step=on_step)

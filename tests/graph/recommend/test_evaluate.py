@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from graph.recommend.evaluate import SLICES, evaluate, rank_questions, summarise
+from graph.recommend.evidence import View
 from graph.recommend.metrics import ndcg
 from graph.recommend.protocol import bar_owned
 from graph.recommend.split import split_graph
 from graph.recommend.target import choose_target
 from graph.recommend.train import default_voters, fit_voters
-from graph.recommend.evidence import View
 from tests.contract.recommender import checkerboard
 
 

@@ -82,3 +82,9 @@ def test_filter_and_fusion_beat_popularity_on_planted_halves() -> None:
     gain = report.difference("fusion", "popularity")
     assert gain["low"] > 0
     assert report.row("fusion")["ndcg"] >= report.row("item-knn")["ndcg"] - 0.02
+
+
+def test_standardising_keeps_the_order_of_outliers() -> None:
+    row = np.concatenate([np.zeros(5000), [50.0, 60.0, 70.0]])[None, :]
+    found = standardised(row)[0]
+    assert found[-3] < found[-2] < found[-1] < 16

@@ -1,0 +1,152 @@
+"""Ranking: every voter and their fusion on one snapshot, judged once on its last period, with intervals over people.
+
+Usage: python benchmarks/ranking.py SNAPSHOT [--target Product] [--world DIR] [--seeds 3] [--json FILE]
+
+With ``--world``, the folder that ``graphvine data synth`` wrote, an oracle row shows what the planted tastes alone
+would rank; it is read from the truth files and takes no part in any choice. Several seeds change what a fit draws at
+random (the split of a dated graph has no randomness), so their spread is the noise of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+import gnn
+from graph.hetero import HeteroGraph
+from graph.recommend.evaluate import SLICES, evaluate
+from graph.recommend.evidence import Floats, View, Vocabulary
+from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.split import split_graph
+from graph.recommend.target import Target, choose_target
+from graph.recommend.train import default_voters, train
+from graph.text import Int64
+
+
+@dataclass(frozen=True, eq=False)
+class Oracle(Fitted):
+    """Ranks by the planted taste of each person."""
+
+    kind: ClassVar[str] = "oracle"
+    truth: Any
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        from graph.worlds import ranking_oracle
+
+        people, items = view.graph.ids("Person").ids(users), view.graph.ids(self.target.node_type).texts.to_list()
+        rows = [person for person in people for _ in items]
+        return ranking_oracle(self.truth, rows, items * len(people)).reshape(len(people), len(items))
+
+    def parts(self) -> Parts:
+        raise NotImplementedError("an oracle is not saved")
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Oracle:
+        raise NotImplementedError("an oracle is not saved")
+
+
+def oracle_rows(graph: HeteroGraph, target: Target, world: Path, *, seed: int) -> list[dict[str, Any]]:
+    """The oracle's rows on the same test questions."""
+    from graph.worlds import read_truth
+
+    split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
+    assert split.test is not None
+    model = Oracle(target, Vocabulary.of(graph), read_truth(world))
+    found = evaluate({"oracle": model}, split.test, target, main="oracle", rng=np.random.default_rng([seed, 1_002]))
+    return list(found.rows)
+
+
+def show(rows: list[dict[str, Any]], differences: list[dict[str, Any]]) -> None:
+    for name in SLICES:
+        here = [r for r in rows if r["slice"] == name]
+        users, pairs = here[0]["users"], here[0]["pairs"]
+        print(f"\n{name}: {users} people, {pairs} pairs" + ("" if here[0]["judged"] else " (too few to judge)"))
+        if not users:
+            continue
+        print(f"{'model':12}{'ndcg@10':>9}{'95 % interval':>19}{'recall':>9}{'mrr':>8}{'hits':>8}{'coverage':>10}")
+        for r in here:
+            interval = f"{r['ndcg_low']:.4f} .. {r['ndcg_high']:.4f}"
+            print(
+                f"{r['model']:12}{r['ndcg']:9.4f}{interval:>19}{r['recall']:9.4f}{r['mrr']:8.4f}{r['hit_rate']:8.4f}"
+                f"{r['coverage']:10.3f}"
+            )
+        for d in (d for d in differences if d["slice"] == name):
+            print(f"  fusion - {d['against']:12} {d['difference']:+.4f}  [{d['low']:+.4f}, {d['high']:+.4f}]")
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run(graph: HeteroGraph, target: Target, *, world: Path | None, seed: int) -> list[dict[str, Any]]:
+    """Train once, print the tables, and return the rows for ``--json``."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    trained = train(graph, target, voters=[*default_voters(), gnn.voter()], seed=seed)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    rows = list(trained.report.rows)
+    if world is not None:
+        rows += oracle_rows(graph, target, world, seed=seed)
+    print(f"\n=== {target.node_type}, seed {seed}: {wall:.1f} s, {cpu:.1f} CPU-s, {peak_mb():.0f} MB")
+    print(f"positives {', '.join(target.positives)}; {trained.about['split']['note']}")
+    print(trained.about["fusion"])
+    show(rows, list(trained.report.differences))
+    cost: dict[str, Any] = {"name": f"train {target.node_type} seed {seed}", "ours": round(wall, 2), "peer": None}
+    cost |= {"ratio": None, "unit": "s", "peak_mb": round(peak_mb())}
+    return [*_json_rows(rows, trained.report.differences, target, seed), cost]
+
+
+def _json_rows(
+    rows: list[dict[str, Any]], differences: tuple[Mapping[str, Any], ...], target: Target, seed: int
+) -> list[dict[str, Any]]:
+    """Fusion against every other model, slice by slice."""
+    ours = {r["slice"]: r["ndcg"] for r in rows if r["model"] == "fusion"}
+    gaps = {(d["slice"], d["against"]): d for d in differences}
+    result = []
+    for r in (r for r in rows if r["model"] != "fusion" and r["users"]):
+        gap = gaps.get((r["slice"], r["model"]), {})
+        result.append(
+            {
+                "name": f"{target.node_type} {r['slice']} fusion vs {r['model']} seed {seed}",
+                "ours": ours[r["slice"]],
+                "peer": r["ndcg"],
+                "ratio": round(ours[r["slice"]] / r["ndcg"], 3) if r["ndcg"] else None,
+                "unit": "NDCG@10",
+                "peak_mb": round(peak_mb()),
+                "users": r["users"],
+                "difference_low": gap.get("low"),
+                "difference_high": gap.get("high"),
+            }
+        )
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("snapshot", type=Path)
+    parser.add_argument("--target", action="append", help="node type; may be given twice (default: Product)")
+    parser.add_argument("--world", type=Path, help="folder of the synthetic world, for the oracle row")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    graph = HeteroGraph.read(options.snapshot)
+    rows = []
+    for name in options.target or ["Product"]:
+        target = choose_target(graph, name)
+        for seed in range(options.seeds):
+            rows += run(graph, target, world=options.world, seed=seed)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
