@@ -15,13 +15,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # Name -> program, its arguments in full, its arguments when short (None: not part of the short run).
 PROOFS: dict[str, tuple[str, list[str], list[str] | None]] = {
-    "snapshot": ("snapshot.py", [], ["--rows", "500000"]),
+    "snapshot": ("snapshot.py", [], ["--edges", "500000"]),
     "load": ("load.py", [], ["--rows", "100000"]),
-    "world": ("world_scale.py", [], ["--users", "20000"]),
+    "world": ("world_scale.py", ["--users", "5000", "1000000"], ["--users", "5000"]),
     "segments": ("segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
-    "ranking": ("ranking.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
-    "seeds": ("seeds.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
-    "determinism": ("determinism.py", ["--users", "5000"], None),
+    "ranking": ("ranking.py", ["--worlds", "3"], ["--worlds", "1"]),
+    "seeds": ("seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
+    "determinism": ("determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("startup.py", [], []),
 }
 

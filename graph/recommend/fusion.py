@@ -13,9 +13,6 @@ from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.target import Target
 from graph.text import Int64
 
-# Beyond this many standard deviations a score grows by its logarithm, so that one outlier does not outvote everybody.
-_STRAIGHT = 8.0
-
 
 @dataclass(frozen=True, eq=False)
 class FittedFusion(Fitted):
