@@ -1,6 +1,7 @@
 """Ranking: every voter and their fusion on one snapshot, judged once on its last period, with intervals over people.
 
-Usage: python benchmarks/ranking.py SNAPSHOT [--target Product] [--world DIR] [--seeds 3] [--json FILE]
+Usage: python benchmarks/ranking.py [--worlds 3] [--json FILE]
+       python benchmarks/ranking.py SNAPSHOT [--target Product] [--world DIR] [--seeds 3] [--json FILE]
 
 With ``--world``, the folder that ``graphvine data synth`` wrote, an oracle row shows what the planted tastes alone
 would rank; it is read from the truth files and takes no part in any choice. Several seeds change what a fit draws at
@@ -13,6 +14,7 @@ import argparse
 import json
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,22 +131,51 @@ def _json_rows(
     return result
 
 
+def worlds(count: int) -> list[dict[str, Any]]:
+    """Default worlds with seeds 1, 2, ..., written, loaded and judged as a user would."""
+    from graph.ingest.load import load_sources
+    from graph.ingest.mapping import find_sources, read_mapping
+    from graph.ingest.quarantine import Quarantine
+    from graph.schema import MARKET
+    from graph.store.embedded.store import EmbeddedStore
+    from graph.worlds import synthesise
+
+    rows = []
+    for seed in range(1, count + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder)
+            synthesise(home / "data", seed=seed)
+            store = EmbeddedStore(home / "market.duckdb", MARKET)
+            sources = find_sources(home / "data", read_mapping(home / "data" / "mapping.toml", MARKET))
+            load_sources(sources, MARKET, store, quarantine=Quarantine(home / "quarantine"), as_of=int(time.time()))
+            graph = store.snapshot()
+            print(f"\n##### world {seed}")
+            for name in ("Product", "Vehicle"):
+                found = run(graph, choose_target(graph, name), world=home / "data", seed=seed)
+                rows += [{**row, "name": f"world {seed}: {row['name']}"} for row in found]
+    return rows
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("snapshot", type=Path)
+    parser.add_argument("snapshot", type=Path, nargs="?", help="folder of a snapshot; without one, default worlds")
     parser.add_argument("--target", action="append", help="node type; may be given twice (default: Product)")
     parser.add_argument("--world", type=Path, help="folder of the synthetic world, for the oracle row")
+    parser.add_argument("--worlds", type=int, default=3, help="how many worlds to make when there is no snapshot")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    graph = HeteroGraph.read(options.snapshot)
-    rows = []
-    for name in options.target or ["Product"]:
-        target = choose_target(graph, name)
-        for seed in range(options.seeds):
-            rows += run(graph, target, world=options.world, seed=seed)
+    if options.snapshot is None:
+        rows = worlds(options.worlds)
+    else:
+        graph = HeteroGraph.read(options.snapshot)
+        rows = []
+        for node_type in options.target or ["Product"]:
+            target = choose_target(graph, node_type)
+            for seed in range(options.seeds):
+                rows += run(graph, target, world=options.world, seed=seed)
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+        options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0
 
 

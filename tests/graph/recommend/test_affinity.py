@@ -1,0 +1,84 @@
+"""Affinities are chances on one scale for all people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.ids import IdMap
+from graph.recommend.affinity import affinity, fit_temperature
+from graph.recommend.evidence import Floats, View, Vocabulary
+from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.split import Questions
+from graph.recommend.target import Target, choose_target
+from graph.schema import EdgeKey
+
+BOUGHT = EdgeKey("Person", "BOUGHT", "Product")
+
+
+def market(src: list[int], dst: list[int], time: list[int]) -> HeteroGraph:
+    people = Nodes(IdMap.of("Person", ["p0", "p1", "p2"]), MappingProxyType({}))
+    products = Nodes(IdMap.of("Product", ["a", "b", "c", "d"]), MappingProxyType({}))
+    edges = Edges(np.array(src), np.array(dst), np.array(time)).canonical()
+    return HeteroGraph.of({"Person": people, "Product": products}, {BOUGHT: edges})
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Fitted):
+    """Scores from a table."""
+
+    kind: ClassVar[str] = "table"
+    table: Floats
+
+    def scores(self, view: View, users: Any) -> Floats:
+        return self.table[users]
+
+    def parts(self) -> Parts:
+        return Parts({}, {"table": self.table})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Table:
+        return cls(target, vocabulary, np.asarray(parts.arrays["table"]))
+
+
+def model(graph: HeteroGraph, table: Any) -> Table:
+    return Table(choose_target(graph, "Product"), Vocabulary.of(graph), np.asarray(table, np.float64))
+
+
+def test_equal_scores_share_one_choice_among_what_is_not_owned() -> None:
+    graph = market([0, 1], [0, 0], [10, 20])
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 1, temperature=1.0, period=None)
+    # p0 and p1 own "a", so three items share one choice; p2 has all four before them.
+    assert found == pytest.approx([1 - np.exp(-1 / 3), 1 - np.exp(-1 / 3), 1 - np.exp(-1 / 4)])
+
+
+def test_owners_are_at_zero() -> None:
+    graph = market([0, 1], [0, 0], [10, 20])
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 0, temperature=1.0, period=None)
+    assert found[:2].tolist() == [0.0, 0.0]
+    assert found[2] > 0
+
+
+def test_busy_people_are_likelier_to_take_anything() -> None:
+    graph = market([0, 0, 0, 1], [0, 1, 2, 0], [100, 101, 102, 1])
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 3, temperature=1.0, period=10)
+    # In the last two periods p0 took three, p1 and p2 none; both of them have the pace of everybody.
+    assert found[0] > found[1] > 0
+
+
+def test_a_sure_model_gets_a_low_temperature_and_a_blind_one_a_high() -> None:
+    graph = market([0, 1, 2], [0, 0, 0], [1, 2, 3])
+    questions = Questions(graph, np.array([0, 1, 2]), np.array([1, 2, 3]))
+    sure, blind = np.zeros((3, 4)), np.zeros((3, 4))
+    sure[[0, 1, 2], [1, 2, 3]] = 1.0
+    blind[[0, 1, 2], [2, 3, 1]] = 1.0
+    target = choose_target(graph, "Product")
+    cold = fit_temperature(model(graph, sure), questions, target, rng=np.random.default_rng(0))
+    hot = fit_temperature(model(graph, blind), questions, target, rng=np.random.default_rng(0))
+    assert cold == pytest.approx(0.1)
+    assert hot == pytest.approx(3.0)
