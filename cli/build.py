@@ -115,5 +115,13 @@ def _summary(session: Session, plan: Plan) -> None:
     for file in sorted((root / "exports").glob("*.csv")):
         say(f"  export    {file}")
     say("")
-    for command in ("segment show S1", "recommend --segment S1 -k 3", "kol rank -n 10", "model evaluate"):
-        session.terminal.following(f"graphvine {command} -w {root}")
+    usual = {
+        "segments": "segment show S1",
+        "recommend-product": "recommend --segment S1 -k 3",
+        "kols": "kol rank -n 10",
+        "model-product": "model evaluate",
+        "snapshot": "query list",
+    }
+    for step, command in usual.items():
+        if step in plan.done:
+            session.terminal.following(f"graphvine {command}{'' if command == 'query list' else f' -w {root}'}")

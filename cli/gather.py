@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cli.kol import SHORTLIST
 from cli.model import TargetName
 from cli.session import Session
 from graph.errors import PrerequisiteError
@@ -57,7 +58,6 @@ _CAVEATS = (
     "foretells and does not prove causes; only a test with a control group does.",
     "What was not recorded is unknown to every figure here: sales in other channels, ties on other platforms.",
 )
-_SHORTLIST = 10
 _SHOWN_ASPECTS = ("tag", "category", "brand", "vehicle", "product", "kol", "city")
 _SHOWN_LIFTS = 2
 
@@ -70,17 +70,18 @@ def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
     results: dict[str, str] = {}
     found = _segments(session, graph, results)
     models = tuple(_models(session, results))
-    kols = _kols(session, results)
+    ranking = _kols(session, results)
+    kols: list[dict[str, Any]] = ranking["kols"][:SHORTLIST] if ranking else []
     plan = _plan(session, results)
     events = sum(len(e) for e in graph.edge_sets.values())
     return ReportContent(
         title="Market report",
         subtitle=f"{graph.count('Person'):,} people, {events:,} events",
-        headlines=tuple(_headlines(found, models, kols, plan)),
+        headlines=tuple(_headlines(graph, found, models, kols, plan)),
         market=_market(graph),
         kols=tuple(_kol_row(row) for row in kols),
-        overlap=_overlap(kols),
-        plan=_plan_part(plan),
+        overlap=_overlap(ranking),
+        plan=_plan_part(graph, plan),
         segments=() if found is None else tuple(_card(card, graph) for card in found[1]),
         segment_map=None if found is None else _segment_map(found[0], graph),
         segments_note=None if found is None else _segments_note(found[0]),
@@ -218,10 +219,9 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def _kols(session: Session, results: dict[str, str]) -> list[dict[str, Any]]:
+def _kols(session: Session, results: dict[str, str]) -> dict[str, Any] | None:
     folder = _latest(session, "kols", results)
-    rows: list[dict[str, Any]] = _json(folder, "kols.json")["kols"][:_SHORTLIST] if folder else []
-    return rows
+    return _json(folder, "kols.json") if folder else None
 
 
 def _kol_row(row: dict[str, Any]) -> KolRow:
@@ -234,10 +234,11 @@ def _kol_row(row: dict[str, Any]) -> KolRow:
     return KolRow(**plain, parts=parts)
 
 
-def _overlap(kols: list[dict[str, Any]]) -> Overlap | None:
-    if not kols or "shared" not in kols[0]:
+def _overlap(found: dict[str, Any] | None) -> Overlap | None:
+    if not found or len(found["shared"]) < 2:
         return None
-    return Overlap(tuple(k["name"] or k["id"] for k in kols), tuple(tuple(k["shared"][: len(kols)]) for k in kols))
+    names = tuple(k["name"] or k["id"] for k in found["kols"][:SHORTLIST])
+    return Overlap(names, tuple(tuple(row) for row in found["shared"]))
 
 
 def _plan(session: Session, results: dict[str, str]) -> dict[str, Any] | None:
@@ -249,13 +250,13 @@ def _unit(plan: dict[str, Any]) -> str:
     return "expected adoptions" if plan["asked"].get("product") else "people"
 
 
-def _plan_part(plan: dict[str, Any] | None) -> Plan | None:
+def _plan_part(graph: HeteroGraph, plan: dict[str, Any] | None) -> Plan | None:
     if plan is None:
         return None
     asked = plan["asked"]
     limits = [f"at most ¥{asked['budget']:,.0f}"] if asked.get("budget") is not None else []
     limits += [f"{asked['seeds']} seeds"] if asked.get("seeds") is not None else []
-    about = [f"for {asked['product']}"] if asked.get("product") else []
+    about = [f"for {_item_name(graph, asked['product'])}"] if asked.get("product") else []
     about += [f"in {asked['segment']}"] if asked.get("segment") else []
     return Plan(
         seeds=tuple(
@@ -315,7 +316,14 @@ def _rejects(session: Session) -> list[Count]:
     return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]
 
 
+def _item_name(graph: HeteroGraph, item: str) -> str:
+    """Name and id of a product or vehicle."""
+    name = _name(graph, "Vehicle", item) or _name(graph, "Product", item)
+    return f"{name} ({item})" if name else item
+
+
 def _headlines(
+    graph: HeteroGraph,
     found: tuple[Segmentation, tuple[Card, ...]] | None,
     models: tuple[ModelTable, ...],
     kols: list[dict[str, Any]],
@@ -349,9 +357,11 @@ def _headlines(
         top = rivals.get("top followers")
         compared = f"; the accounts with most followers would bring {_figure(top)}" if top is not None else ""
         cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
+        wanted = plan["asked"].get("product")
+        aim = f" of {_item_name(graph, wanted)}" if wanted else ""
         said.append(
             Headline(
-                f"{len(plan['seeds'])} seeds{cost} bring this many{compared}.",
+                f"{len(plan['seeds'])} seeds{cost} bring this many{aim}{compared}.",
                 f"{_figure(plan['spread'])} {_unit(plan)}",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,8 @@ ProductOption = Annotated[
 ]
 SegmentOption = Annotated[str | None, typer.Option("--segment", "-s", help="Only people of this segment count.")]
 
+# How many the report shows, and compares with each other.
+SHORTLIST = 10
 _COLUMNS = (
     "rank", "id", "name", "platform", "tier", "score", "reach", "exclusive", "overlap", "overlap_with", "engagement",
     "authenticity", "fit", "cost", "cost_per_reach", "followers", "audience",
@@ -86,6 +89,15 @@ def rank_audience(session: Session, audience: Audience) -> KolRanking:
     )
 
 
+def _shared(audience: Audience, kols: list[str]) -> list[list[float | None]]:
+    """Share of each KOL's audience that each other one has too; None without an audience."""
+    from graph.influence import StrengthConfig, audience_overlap, gather_audience
+
+    numbers = audience.graph.ids("Person").numbers(kols)
+    shares = audience_overlap(gather_audience(audience.graph, config=StrengthConfig()), numbers)
+    return [[None if isnan(share) else share for share in row] for row in shares.tolist()]
+
+
 def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, product: str | None) -> Path:
     """Write the ranking under its result id and make it the latest."""
     from cli.runs import result_id
@@ -94,7 +106,9 @@ def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, p
     name = result_id("kol rank", {"product": product}, audience.inputs, session.seed)
     folder = session.workspace.results("kols") / name
     with whole_folder(folder) as draft:
-        write_json(draft / "kols.json", {"product": product, "kols": list(ranking.rows())})
+        rows = list(ranking.rows())
+        facts = {"product": product, "kols": rows, "shared": _shared(audience, [row["id"] for row in rows[:SHORTLIST]])}
+        write_json(draft / "kols.json", facts)
     session.workspace.publish("kols", name)
     return folder
 

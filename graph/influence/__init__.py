@@ -18,6 +18,7 @@ from graph.influence.cascade import SpreadEstimate, exact_spread, simulate
 from graph.influence.diffusion import Diffusion
 from graph.influence.kol import rank_kols
 from graph.influence.limits import Limits
+from graph.influence.overlap import audience_overlap
 from graph.influence.reverse import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
 from graph.influence.search import SeedConfig
 from graph.influence.seeds import SeedSet, select_seeds
@@ -36,6 +37,7 @@ __all__ = [
     "SeedSet",
     "SpreadEstimate",
     "StrengthConfig",
+    "audience_overlap",
     "binomial_interval",
     "compare",
     "exact_spread",
