@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.session import Session
+from cli.steps import fingerprint
 from graph.errors import ConfigError, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -63,10 +64,8 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         )
     inputs = {"snapshot": graph.fingerprint}
     excluded = session.excluded(exclude, people)
-    if exclude is not None:
-        from cli.steps import file_digest
-
-        inputs["exclude"] = file_digest(exclude)
+    if len(excluded):
+        inputs["exclude"] = fingerprint(excluded.tolist())
     item, fit, value = None, None, None
     if product is not None:
         item = find_item(graph, product)
@@ -80,20 +79,25 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
 
 
 def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:
-    """Node type and number of a product or a vehicle.
+    """Node type and number of a product or a vehicle, named by its id or, where both have it, as ``Vehicle:ID``.
 
     Raises:
         ConfigError: there is none of that id, or one of each.
     """
+    kind, colon, rest = item.partition(":")
+    types = ("Product", "Vehicle")
+    choices = [(kind, rest)] if colon and kind in types else [(node_type, item) for node_type in types]
     found = []
-    for node_type in ("Product", "Vehicle"):
-        if graph.count(node_type):
-            number = graph.ids(node_type).texts.find(item)
-            if number >= 0:
-                found.append((node_type, number))
-    if len(found) != 1:
-        what = "no product or vehicle" if not found else "both a product and a vehicle"
-        raise ConfigError(f"{item!r} is {what}", hint="ids are matched exactly; see `graphvine data export Vehicle`")
+    for node_type, name in choices:
+        number = graph.ids(node_type).texts.find(name) if graph.count(node_type) else -1
+        if number >= 0:
+            found.append((node_type, number))
+    if not found:
+        raise ConfigError(
+            f"{item!r} is no product or vehicle", hint="ids are matched exactly; see `graphvine data export Vehicle`"
+        )
+    if len(found) > 1:
+        raise ConfigError(f"{item!r} is both a product and a vehicle", hint=f"write Product:{item} or Vehicle:{item}")
     return found[0]
 
 

@@ -55,7 +55,7 @@ def build(
         for step in steps:
             _take(step, plan, session, run)
         run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
-    _summary(session, plan)
+    _summary(session, plan, exclude)
 
 
 def _explain(steps: list[Step], plan: Plan) -> None:
@@ -85,7 +85,7 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
     started = time.monotonic()
     try:
         if missing is None:
-            plan.record(step, step.run())
+            plan.take(step)
             run.lap(step.name)
             session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
             return
@@ -100,13 +100,13 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
     session.terminal.step(f"{step.name}: skipped: {missing}")
 
 
-def _summary(session: Session, plan: Plan) -> None:
+def _summary(session: Session, plan: Plan, exclude: Path | None) -> None:
     """What was found, where the files are, and what to try next."""
     from cli.gather import gather_content
 
     root, say = session.workspace.root, session.terminal.step
     say("")
-    for headline in gather_content(session, plan.absent).headlines:
+    for headline in gather_content(session, plan.absent, exclude=exclude).headlines:
         say(f"  {headline.figure}: {headline.sentence}")
     for name, why in plan.absent.items():
         say(f"  without {name}: {why}")

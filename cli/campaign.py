@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Word-of-mouth campaigns.")
 
+# What spread counts for a product: reached people who are expected to take it, whether or not the word moved them.
+TAKERS = "expected takers reached"
 _COLUMNS = ("rank", "person", "name", "cost", "gain", "cumulative_cost", "spread", "low", "high")
 
 
@@ -56,7 +58,8 @@ def plan(
 ) -> None:
     """Choose the seeds that bring the most, beside what the usual rules bring at the same cost.
 
-    With --product people count by the model's affinity for it, owners not at all, so spread is expected adoptions.
+    With --product people count by the chance that they take it in the coming period, owners not at all, so spread is
+    the expected number of takers that word of mouth reaches.
 
     Example: graphvine campaign plan --budget 50000 --product v001 -w demo
     """
@@ -69,7 +72,7 @@ def plan(
         run.metric("spread", chosen.total)
     rows = plan_rows(audience, chosen)
     emit(Table.of(rows, _COLUMNS), output(format, out, encoding, raw))
-    tell(session, audience, chosen, unit="expected adoptions" if product else "people")
+    tell(session, chosen, unit=TAKERS if product else "people")
     if write:
         from graph.store.protocol import ResultTable
 
@@ -164,19 +167,23 @@ def plan_facts(audience: Audience, chosen: SeedSet, asked: dict[str, Any]) -> di
     }
 
 
-def tell(session: Session, audience: Audience, chosen: SeedSet, *, unit: str) -> None:
-    """Say on stderr what the plan brings beside the usual rules."""
+def figure(number: float) -> str:
+    """An expected number with about three figures."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:,.1f}" if number >= 10 else f"{number:.2g}"
+
+
+def tell(session: Session, chosen: SeedSet, *, unit: str) -> None:
+    """Say on stderr what the plan reaches beside the usual rules."""
     if not len(chosen.seeds):
         session.terminal.note("no seed fits the limits")
         return
     spent = "" if chosen.cost is None or not chosen.cost else f" for {chosen.cost:,.0f} yuan"
     session.terminal.note(
-        f"{len(chosen.seeds)} seeds bring {chosen.total:,.1f} {unit}"
-        f" (90%: {chosen.low[-1]:,.1f} to {chosen.high[-1]:,.1f}){spent}"
+        f"{len(chosen.seeds)} seeds{spent}: {figure(chosen.total)} {unit}"
+        f" (90%: {figure(chosen.low[-1])} to {figure(chosen.high[-1])})"
     )
     for rival in chosen.rivals:
-        session.terminal.note(
-            f"{rival.name}, same limits: {rival.spread:,.1f} (90%: {rival.low:,.1f} to {rival.high:,.1f})"
-        )
+        ends = f"{figure(rival.low)} to {figure(rival.high)}"
+        session.terminal.note(f"{rival.name}, same limits: {figure(rival.spread)} (90%: {ends})")
     if chosen.certificate is not None:
         session.terminal.detail(f"certificate: at least {chosen.certificate:.0%} of the best possible under this model")

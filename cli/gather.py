@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cli.campaign import TAKERS, figure
 from cli.kol import SHORTLIST
 from cli.model import TargetName
 from cli.session import Session
@@ -49,8 +50,9 @@ _HOW_TO_READ = (
     "people at large, and n says how many of them do.",
     "NDCG@10 judges a list of ten by how high it puts what people really chose next, among all items; 1 is perfect. "
     "Its intervals are 95% over people. Everything was chosen on validation data; the test was asked once.",
-    "Spread is the expected number of people (or, for a product, of adoptions) that word of mouth from the seeds "
-    "reaches, under strengths learned from past reactions. Its intervals are 90%.",
+    "Spread is the expected number of people that word of mouth from the seeds reaches, the seeds themselves among "
+    "them, under strengths learned from past reactions. For a product only reached people who are expected to take it "
+    "in the coming period count, whether or not the word moved them. Its intervals are 90%.",
     "A KOL's score is the sum of its parts; followers are shown and never scored.",
 )
 _CAVEATS = (
@@ -62,17 +64,19 @@ _SHOWN_ASPECTS = ("tag", "category", "brand", "vehicle", "product", "kol", "city
 _SHOWN_LIFTS = 2
 
 
-def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
+def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | None = None) -> ReportContent:
     """What the page says; a result that does not exist is left out, and ``absent`` says why."""
     from cli.runs import version
 
     graph = session.graph()
-    results: dict[str, str] = {}
-    found = _segments(session, graph, results)
-    models = tuple(_models(session, results))
-    ranking = _kols(session, results)
+    results = _Results(session, graph.fingerprint)
+    found = _segments(results)
+    models = tuple(_models(results))
+    ranking = results.facts("kols", "kols.json")
     kols: list[dict[str, Any]] = ranking["kols"][:SHORTLIST] if ranking else []
-    plan = _plan(session, results)
+    plan = results.facts("seeds", "plan.json")
+    sample = tuple(_sample(results, graph))
+    barred = set(graph.ids("Person").ids(session.excluded(exclude, graph.ids("Person"))))
     events = sum(len(e) for e in graph.edge_sets.values())
     return ReportContent(
         title="Market report",
@@ -82,18 +86,18 @@ def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
         kols=tuple(_kol_row(row) for row in kols),
         overlap=_overlap(ranking),
         plan=_plan_part(graph, plan),
-        segments=() if found is None else tuple(_card(card, graph) for card in found[1]),
+        segments=() if found is None else tuple(_card(card, graph, barred) for card in found[1]),
         segment_map=None if found is None else _segment_map(found[0], graph),
         segments_note=None if found is None else _segments_note(found[0]),
         models=models,
-        recommendations=tuple(_sample(session, graph, results)),
+        recommendations=sample,
         quality=tuple(_quality(session)),
         rejects=tuple(_rejects(session)),
-        skipped=tuple(Skipped(step, sentence) for step, sentence in absent.items()),
+        skipped=tuple(Skipped(step, sentence) for step, sentence in {**absent, **results.stale}.items()),
         how_to_read=_HOW_TO_READ,
         caveats=_CAVEATS,
         provenance=Provenance(
-            results=tuple(Fact(name, value) for name, value in results.items()),
+            results=tuple(Fact(name, value) for name, value in results.shown.items()),
             inputs=(Fact("snapshot", graph.fingerprint),),
             seed=session.seed,
             version=version(),
@@ -101,13 +105,41 @@ def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
     )
 
 
-def _latest(session: Session, kind: str, results: dict[str, str]) -> Path | None:
-    try:
-        folder = session.workspace.latest(kind, command="graphvine build")
-    except PrerequisiteError:
-        return None
-    results[kind] = folder.name
-    return folder
+class _Results:
+    """The latest results of a workspace, as far as they were made from the snapshot that the report is about.
+
+    Attributes:
+        shown: Kind of result to its name.
+        stale: Kind of result to a sentence, where the latest one belongs to another snapshot.
+    """
+
+    def __init__(self, session: Session, snapshot: str) -> None:
+        self.session, self.snapshot = session, snapshot
+        self.shown: dict[str, str] = {}
+        self.stale: dict[str, str] = {}
+
+    def folder(self, kind: str) -> Path | None:
+        """The folder of the latest result, whatever snapshot it was made from."""
+        try:
+            return self.session.workspace.latest(kind, command="graphvine build")
+        except PrerequisiteError:
+            return None
+
+    def accept(self, kind: str, folder: Path, snapshot: str) -> bool:
+        """Whether the result may be shown; remembers the answer."""
+        if snapshot == self.snapshot:
+            self.shown[kind] = folder.name
+            return True
+        self.stale[kind] = "the latest result belongs to another snapshot; graphvine build makes it anew"
+        return False
+
+    def facts(self, kind: str, name: str) -> dict[str, Any] | None:
+        """The JSON of the latest result, or None where there is none of this snapshot."""
+        folder = self.folder(kind)
+        if folder is None:
+            return None
+        found: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+        return found if self.accept(kind, folder, found["inputs"]["snapshot"]) else None
 
 
 def _market(graph: HeteroGraph) -> Market:
@@ -130,16 +162,14 @@ def _day(seconds: int) -> str:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
-def _segments(
-    session: Session, graph: HeteroGraph, results: dict[str, str]
-) -> tuple[Segmentation, tuple[Card, ...]] | None:
+def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None:
     from graph.segment.saved import read_segmentation
 
-    folder = _latest(session, "segments", results)
+    folder = results.folder("segments")
     if folder is None:
         return None
     segments, cards = read_segmentation(folder)
-    return (segments, tuple(cards)) if segments.fingerprint == graph.fingerprint else None
+    return (segments, tuple(cards)) if results.accept("segments", folder, segments.fingerprint) else None
 
 
 def _segments_note(segments: Segmentation) -> str:
@@ -160,7 +190,7 @@ def _name(graph: HeteroGraph, node_type: str, node: str) -> str | None:
     return (names[number] or None) if number >= 0 else None
 
 
-def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
+def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
     return SegmentCard(
         id=card.id,
         name=card.name,
@@ -172,8 +202,12 @@ def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
             for aspect in _SHOWN_ASPECTS
             for t in card.top(aspect)[:_SHOWN_LIFTS]
         ),
-        typical=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.typical),
-        influential=tuple(Member(m.person, _name(graph, "Person", m.person)) for m in card.influential),
+        typical=tuple(
+            Member(m.person, _name(graph, "Person", m.person)) for m in card.typical if m.person not in barred
+        ),
+        influential=tuple(
+            Member(m.person, _name(graph, "Person", m.person)) for m in card.influential if m.person not in barred
+        ),
         spend=None if card.spend is None else Spend(card.spend.total, card.spend.total / card.size, card.spend.buyers),
         note="It recurs too seldom in resamples to act on unseen." if card.exploratory else None,
     )
@@ -195,33 +229,43 @@ def _segment_map(segments: Segmentation, graph: HeteroGraph) -> SegmentMap | Non
     return SegmentMap(segments.ids, tuple(segments.sizes.tolist()), tuple(tuple(row) for row in flows.tolist()))
 
 
-def _models(session: Session, results: dict[str, str]) -> list[ModelTable]:
+def _models(results: _Results) -> list[ModelTable]:
     from graph.recommend.saved import read_about
 
     tables = []
     for target in TargetName:
-        folder = _latest(session, f"models/{target.value}", results)
+        folder = results.folder(f"models/{target.value}")
         if folder is None:
             continue
         about = read_about(folder)["about"]
+        if not results.accept(f"models/{target.value}", folder, about["graph"]):
+            continue
         rows = tuple(
             ModelRow(r["model"], r["slice"], r["ndcg"], r["ndcg_low"], r["ndcg_high"], r["users"], r["judged"])
             for r in about["metrics"]
         )
         weights = tuple(Weight(name, float(np.mean(values))) for name, values in about["weights"].items())
-        verdict = f"{about['fusion']} {about['split']['note']}"
+        verdict = (
+            f"{_lead(about)} Chosen on validation: {about['fusion']}. Predicted: {', '.join(about['positives'])}; "
+        )
+        verdict += f"{about['split']['note']}."
         tables.append(ModelTable(target.value, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
     return tables
 
 
-def _json(folder: Path, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
-    return found
-
-
-def _kols(session: Session, results: dict[str, str]) -> dict[str, Any] | None:
-    folder = _latest(session, "kols", results)
-    return _json(folder, "kols.json") if folder else None
+def _lead(about: dict[str, Any]) -> str:
+    """How the fusion stands to the best of its voters on the test, as a sentence."""
+    overall = {r["model"]: r for r in about["metrics"] if r["slice"] == "overall"}
+    fusion = overall.pop("fusion")
+    if not fusion["judged"] or fusion["ndcg"] is None:
+        return f"{fusion['users']} people are too few to judge by."
+    best = max(overall.values(), key=lambda r: r["ndcg"])
+    gap = next(d for d in about["differences"] if d["slice"] == "overall" and d["against"] == best["model"])
+    return (
+        f"The fusion scores {fusion['ndcg']:.3f}; the best single voter, {best['model']}, {best['ndcg']:.3f} "
+        f"(95% of the difference: {gap['low']:+.3f} to {gap['high']:+.3f}); popularity "
+        f"{overall['popularity']['ndcg']:.3f}."
+    )
 
 
 def _kol_row(row: dict[str, Any]) -> KolRow:
@@ -241,13 +285,8 @@ def _overlap(found: dict[str, Any] | None) -> Overlap | None:
     return Overlap(names, tuple(tuple(row) for row in found["shared"]))
 
 
-def _plan(session: Session, results: dict[str, str]) -> dict[str, Any] | None:
-    folder = _latest(session, "seeds", results)
-    return _json(folder, "plan.json") if folder else None
-
-
 def _unit(plan: dict[str, Any]) -> str:
-    return "expected adoptions" if plan["asked"].get("product") else "people"
+    return TAKERS if plan["asked"].get("product") else "people"
 
 
 def _plan_part(graph: HeteroGraph, plan: dict[str, Any] | None) -> Plan | None:
@@ -288,18 +327,14 @@ def _knee(seeds: list[dict[str, Any]]) -> int | None:
     return best if 0 < best < len(seeds) and above[best] > 0 else None
 
 
-def _sample(session: Session, graph: HeteroGraph, results: dict[str, str]) -> list[RecommendationRow]:
+def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
     rows = []
     for target in TargetName:
-        folder = _latest(session, f"recommendations/{target.value}", results)
-        for row in _json(folder, "summary.json")["sample"] if folder else []:
+        facts = results.facts(f"recommendations/{target.value}", "summary.json")
+        for row in facts["sample"] if facts else []:
             user, item_type, item, rank, score, _, reason, segment, _ = row
-            rows.append(
-                RecommendationRow(
-                    user, item, item_type.lower(), rank, score, reason,
-                    _name(graph, "Person", user), _name(graph, item_type, item), segment,
-                )
-            )  # fmt: skip
+            people, items = _name(graph, "Person", user), _name(graph, item_type, item)
+            rows.append(RecommendationRow(user, item, item_type.lower(), rank, score, reason, people, items, segment))
     return rows
 
 
@@ -318,8 +353,9 @@ def _rejects(session: Session) -> list[Count]:
 
 def _item_name(graph: HeteroGraph, item: str) -> str:
     """Name and id of a product or vehicle."""
-    name = _name(graph, "Vehicle", item) or _name(graph, "Product", item)
-    return f"{name} ({item})" if name else item
+    kind, _, node = item.rpartition(":")
+    name = next((n for t in ("Vehicle", "Product") if kind in ("", t) and (n := _name(graph, t, node))), None)
+    return f"{name} ({node})" if name else node
 
 
 def _headlines(
@@ -342,27 +378,21 @@ def _headlines(
     elif found is not None:
         said.append(Headline(_segments_note(found[0]), "no segments"))
     for table in models:
-        best = _overall(table, "fusion")
-        base = _overall(table, "popularity")
-        if best and base and best.value and base.value:
-            said.append(
-                Headline(
-                    f"For what people took next, the {table.target} model scores {best.value / base.value:.1f} times "
-                    "what plain popularity does.",
-                    f"{best.value:.3f} {table.metric}",
-                )
-            )
+        best = next((r for r in table.rows if r.model == "fusion" and r.slice == "overall"), None)
+        if best is not None and best.judged and best.value is not None:
+            lead = (table.verdict or "").split(" Chosen on validation")[0]
+            said.append(Headline(f"For the next {table.target}: {lead}", f"{best.value:.3f} {table.metric}"))
     if plan and plan["seeds"]:
         rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
         top = rivals.get("top followers")
-        compared = f"; the accounts with most followers would bring {_figure(top)}" if top is not None else ""
+        compared = f"; the accounts with most followers would reach {figure(top)}" if top is not None else ""
         cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
         wanted = plan["asked"].get("product")
-        aim = f" of {_item_name(graph, wanted)}" if wanted else ""
+        aim = f" for {_item_name(graph, wanted)}" if wanted else ""
         said.append(
             Headline(
-                f"{len(plan['seeds'])} seeds{cost} bring this many{aim}{compared}.",
-                f"{_figure(plan['spread'])} {_unit(plan)}",
+                f"What {len(plan['seeds'])} seeds{cost} reach{aim}{compared}.",
+                f"{figure(plan['spread'])} {_unit(plan)}",
             )
         )
     if kols:
@@ -374,11 +404,3 @@ def _headlines(
             )
         )
     return said
-
-
-def _figure(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
-
-
-def _overall(table: ModelTable, model: str) -> ModelRow | None:
-    return next((r for r in table.rows if r.model == model and r.slice == "overall"), None)

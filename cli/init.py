@@ -13,6 +13,7 @@ from cli.session import Session
 _CONFIG = """\
 # graphvine settings; GRAPHVINE_SECTION__KEY in the environment and options on the command line win over them.
 seed = 7
+# exclude = "do-not-contact.txt"   # person ids, one a line: left out of every list of people to contact
 
 [data]
 mapping = "{mapping}"      # which columns mean what

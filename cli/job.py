@@ -11,7 +11,7 @@ from cli.data import load_files, mapped_sources, publish_snapshot
 from cli.emit import Encoding, Format, Output, Table, emit, write_whole
 from cli.model import TargetName, train_model
 from cli.session import Session, clock
-from cli.steps import Step, file_digest
+from cli.steps import Step, file_digest, fingerprint
 from graph.errors import PrerequisiteError
 
 if TYPE_CHECKING:
@@ -36,21 +36,16 @@ def build_steps(
         absent: Filled while building: step to the sentence that says why it was skipped; the report shows it.
     """
     settings = session.settings
-    excluded = {"exclude": file_digest(exclude)} if exclude is not None and exclude.exists() else {}
+    barred = session.exclude_file(exclude)
+    excluded = {"exclude": file_digest(barred)} if barred is not None else {}
     campaign = {"campaign": settings.campaign.model_dump_json()}
-
-    def sources() -> dict[str, str]:
-        found = mapped_sources(session, mapping, data)
-        schema = session.workspace.root / "schema.toml"
-        facts = {f"{i} {s.name}": f"{file_digest(s.file)} {s.mapping.digest()}" for i, s in enumerate(found)}
-        return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
 
     targets = [t for t in TargetName if t.value in settings.recommend.targets]
     steps = [
         Step(
             "load",
             (),
-            sources,
+            partial(_sources, session, mapping, data),
             partial(_load, session, mapping, data),
             exists=lambda _: session.workspace.store.exists(),
         ),
@@ -64,8 +59,8 @@ def build_steps(
         Step(
             "segments",
             ("snapshot",),
-            lambda: {"settings": settings.segment.model_dump_json()},
-            partial(_segments, session),
+            lambda: {"settings": settings.segment.model_dump_json(), **excluded},
+            partial(_segments, session, exclude),
             exists=_there(session, "segments"),
         ),
     ]
@@ -114,12 +109,20 @@ def build_steps(
         Step(
             "report",
             ("load", "snapshot", "segments", *after[1:], "kols", "seeds"),
-            lambda: {"absent": json.dumps(absent, sort_keys=True)},
-            partial(_report, session, absent),
+            lambda: {"absent": json.dumps(absent, sort_keys=True), **excluded},
+            partial(_report, session, absent, exclude),
             exists=lambda _: (session.workspace.root / "report.html").exists(),
         ),
     ]
     return steps
+
+
+def _sources(session: Session, mapping: Path | None, data: Path | None) -> dict[str, str]:
+    """Name of every data file, and of the user's schema, to its content and mapping."""
+    found = mapped_sources(session, mapping, data)
+    schema = session.workspace.root / "schema.toml"
+    facts = {f"{i} {s.name}": f"{file_digest(s.file)} {s.mapping.digest()}" for i, s in enumerate(found)}
+    return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
 
 
 def _there(session: Session, kind: str) -> Any:
@@ -148,12 +151,14 @@ def _no_ties(session: Session) -> str | None:
 
 
 def _load(session: Session, mapping: Path | None, data: Path | None) -> str:
+    # What is loaded is told by what the files hold, not by how much: a corrected cell must reach every later step.
+    digest = fingerprint(_sources(session, mapping, data))
     counts = load_files(session, mapped_sources(session, mapping, data), clock())
     facts = [{name: getattr(count, name) for name in _LOADED} for count in counts]
     write_whole(
         session.workspace.store.parent / "load.json", json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n"
     )
-    return f"{sum(c.read for c in counts)} records"
+    return digest
 
 
 def _export(session: Session, name: str, table: Table) -> None:
@@ -161,15 +166,15 @@ def _export(session: Session, name: str, table: Table) -> None:
     emit(table, Output(Format.CSV, session.workspace.root / "exports" / f"{name}.csv", Encoding.UTF8_SIG))
 
 
-def _segments(session: Session) -> str:
+def _segments(session: Session, exclude: Path | None) -> str:
     from cli.segment import find_segments, latest_segments
 
     folder = find_segments(session, resolution=None)
     segments, _ = latest_segments(session)
+    barred = set(segments.people.ids(session.excluded(exclude, segments.people)))
+    rows = [{**row, "contact": row["person"] not in barred} for row in segments.rows()]
     _export(
-        session,
-        "segments",
-        Table.of(list(segments.rows()), ("person", "segment", "certainty", "second", "second_share")),
+        session, "segments", Table.of(rows, ("person", "segment", "certainty", "second", "second_share", "contact"))
     )
     return folder.name
 
@@ -183,14 +188,16 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
     from collections import Counter
 
     from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
+    from cli.runs import result_id
     from graph.folder import whole_folder, write_json
 
     graph = session.graph()
     excluded = session.excluded(exclude, graph.ids("Person"))
+    segments = latest_or_none(session, graph)
     rows, model = recommend_rows(
         session,
         graph,
-        latest_or_none(session),
+        segments,
         everybody_of(graph),
         target=target,
         k=session.settings.recommend.k,
@@ -202,11 +209,16 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
     people = list(dict.fromkeys(row[0] for row in rows))
     shown = set(people[:: max(1, len(people) // _SAMPLE_PEOPLE)][:_SAMPLE_PEOPLE])
     sample = [row for row in rows if row[0] in shown and row[3] <= _SAMPLE_ITEMS]
+    inputs = {"snapshot": graph.fingerprint, "model": model, "excluded": fingerprint(excluded.tolist())}
+    if segments is not None:
+        inputs["segments"] = fingerprint(segments.as_dict())
+    name = result_id("recommend", {"target": target.value, "k": session.settings.recommend.k}, inputs, session.seed)
     kind = f"recommendations/{target.value}"
-    with whole_folder(session.workspace.results(kind) / model) as draft:
-        write_json(draft / "summary.json", {"rows": len(rows), "favourite": favourite, "sample": sample})
-    session.workspace.publish(kind, model)
-    return model
+    facts = {"inputs": inputs, "rows": len(rows), "favourite": favourite, "sample": sample}
+    with whole_folder(session.workspace.results(kind) / name) as draft:
+        write_json(draft / "summary.json", facts)
+    session.workspace.publish(kind, name)
+    return name
 
 
 def _wanted(session: Session) -> str | None:
@@ -220,7 +232,7 @@ def _wanted(session: Session) -> str | None:
             continue
         favourite = json.loads((folder / "summary.json").read_text("utf-8"))["favourite"]
         if favourite is not None:
-            return str(favourite)
+            return f"{target.node_type}:{favourite}"
     return None
 
 
@@ -250,7 +262,7 @@ def _seeds(session: Session, exclude: Path | None) -> str:
     return keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=None).name
 
 
-def _report(session: Session, absent: dict[str, str]) -> str:
+def _report(session: Session, absent: dict[str, str], exclude: Path | None) -> str:
     from cli.report import write_report
 
-    return file_digest(write_report(session, None, absent=absent))[:16]
+    return file_digest(write_report(session, None, absent=absent, exclude=exclude))[:16]

@@ -107,7 +107,12 @@ def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, p
     folder = session.workspace.results("kols") / name
     with whole_folder(folder) as draft:
         rows = list(ranking.rows())
-        facts = {"product": product, "kols": rows, "shared": _shared(audience, [row["id"] for row in rows[:SHORTLIST]])}
+        facts = {
+            "inputs": audience.inputs,
+            "product": product,
+            "kols": rows,
+            "shared": _shared(audience, [row["id"] for row in rows[:SHORTLIST]]),
+        }
         write_json(draft / "kols.json", facts)
     session.workspace.publish("kols", name)
     return folder

@@ -63,7 +63,8 @@ def recommend(
     asked = sum(bool(choice) for choice in (users, users_file, segment, everybody))
     if asked != 1:
         raise ConfigError("name the people in one way", hint="USER..., --users FILE, --segment ID or --all")
-    graph, segments = session.graph(), latest_or_none(session)
+    graph = session.graph()
+    segments = latest_or_none(session, graph)
     numbers = _people(session, graph, users or [], users_file, segment)
     rows, model = recommend_rows(
         session, graph, segments, numbers, target=target, k=k, excluded=session.excluded(exclude, graph.ids("Person"))
@@ -99,7 +100,7 @@ def recommend_rows(
     ids = segments.ids if segments is not None else ()
     rows = []
     for row, number in zip(found.rows(), found.users.tolist(), strict=True):
-        label = -1 if labels is None or number >= len(labels) else int(labels[number])
+        label = -1 if labels is None else int(labels[number])
         rows.append((*row, ids[label] if label >= 0 else None, folder.name))
     cold = {row[0] for row in rows if row[5] == "new-person"}
     if cold:
@@ -120,15 +121,19 @@ def _newest(session: Session, target: TargetName | None) -> tuple[str, Path]:
     raise PrerequisiteError(f"no model in {session.workspace.root}", hint=command)
 
 
-def latest_or_none(session: Session) -> Segmentation | None:
-    """The latest segments, or None where there are none."""
+def latest_or_none(session: Session, graph: HeteroGraph) -> Segmentation | None:
+    """The latest segments, or None where there are none of this very snapshot: numbers of people change with it."""
     from cli.segment import latest_segments
     from graph.errors import PrerequisiteError
 
     try:
-        return latest_segments(session)[0]
+        segments, _ = latest_segments(session)
     except PrerequisiteError:
         return None
+    if segments.fingerprint != graph.fingerprint:
+        session.terminal.note("the segments belong to an older snapshot, so none are shown; graphvine segment detect")
+        return None
+    return segments
 
 
 def _people(session: Session, graph: HeteroGraph, users: list[str], file: Path | None, segment: str | None) -> Any:

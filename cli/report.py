@@ -9,7 +9,7 @@ import typer
 
 from cli.emit import write_whole
 from cli.exits import EPILOG
-from cli.options import QuietOption, SeedOption, VerboseOption, WorkspaceOption
+from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption, WorkspaceOption
 from cli.session import Session
 
 app = typer.Typer(no_args_is_help=True, help="One page with everything that was found.")
@@ -26,6 +26,7 @@ def build_report(
         Path | None, typer.Option("--output", "-o", help="The page; by default report.html in the workspace.")
     ] = None,
     workspace: WorkspaceOption = Path(),
+    exclude: ExcludeOption = None,
     seed: SeedOption = None,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
@@ -36,16 +37,16 @@ def build_report(
     """
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     with session.run("report build") as run:
-        file = write_report(session, out, absent={})
+        file = write_report(session, out, absent={}, exclude=exclude)
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")
 
 
-def write_report(session: Session, out: Path | None, *, absent: dict[str, str]) -> Path:
+def write_report(session: Session, out: Path | None, *, absent: dict[str, str], exclude: Path | None = None) -> Path:
     """Gather the latest results and write the page whole."""
     from cli.gather import gather_content
     from graph.report import render
 
     file = out or session.workspace.root / "report.html"
-    write_whole(file, render(gather_content(session, absent)).encode("utf-8"))
+    write_whole(file, render(gather_content(session, absent, exclude=exclude)).encode("utf-8"))
     return file

@@ -81,10 +81,23 @@ class Session:
             _STATE["run"] = run.folder
             yield run
 
-    def excluded(self, file: Path | None, people: IdMap) -> Any:
-        """Numbers of the people in a do-not-contact file, int64; unknown ids are counted in a note."""
+    def exclude_file(self, given: Path | None) -> Path | None:
+        """The do-not-contact file in force: the given one, else the one in the settings.
+
+        Raises:
+            DataError: the file does not exist.
+        """
+        configured = self.settings.exclude
+        file = given or (self.workspace.root / configured if configured else None)
+        if file is not None and not file.exists():
+            raise DataError("no such file", file=str(file), hint="name a text file with one person id a line")
+        return file
+
+    def excluded(self, given: Path | None, people: IdMap) -> Any:
+        """Numbers of the people who must not be contacted, int64; unknown ids are counted in a note."""
         import numpy as np
 
+        file = self.exclude_file(given)
         if file is None:
             return np.zeros(0, np.int64)
         ids = read_ids(file)

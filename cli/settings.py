@@ -55,6 +55,7 @@ class Settings(_Section):
     """All settings."""
 
     seed: int = Field(7, ge=0, description="Seed of everything random.")
+    exclude: str = Field("", description="File of person ids that must not be contacted, relative to the workspace.")
     data: DataSettings = DataSettings()
     segment: SegmentSettings = SegmentSettings()
     recommend: RecommendSettings = RecommendSettings()
@@ -75,7 +76,7 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             raise ConfigError(f"{file}: {error}", hint="the file must be TOML in UTF-8") from None
     origin: dict[tuple[str, ...], str] = {}
     for name, value in sorted((environment if environment is not None else os.environ).items()):
-        if name.startswith(_PREFIX) and ("__" in name or name == f"{_PREFIX}SEED"):
+        if name.startswith(_PREFIX) and ("__" in name or name in (f"{_PREFIX}SEED", f"{_PREFIX}EXCLUDE")):
             path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
             section = values
             for part in path[:-1]:

@@ -81,9 +81,13 @@ class Plan:
             return "its result is gone"
         return None
 
-    def record(self, step: Step, result: str) -> None:
-        """Remember a finished step at once, so that an interrupted build goes on from there."""
-        self.done[step.name] = {"key": self.key(step), "result": result}
+    def take(self, step: Step) -> None:
+        """Run a step and remember it at once, so that an interrupted build goes on from there.
+
+        The key is taken before the run: what changes meanwhile has not been read.
+        """
+        key = self.key(step)
+        self.done[step.name] = {"key": key, "result": step.run()}
         self._write()
 
     def forget(self, step: Step) -> None:
@@ -93,6 +97,11 @@ class Plan:
 
     def _write(self) -> None:
         write_whole(self.file, json.dumps({"steps": self.done}, sort_keys=True, indent=1).encode() + b"\n")
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of a value as JSON, 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def file_digest(path: Path) -> str:

@@ -35,7 +35,12 @@ def whole_folder(directory: Path) -> Iterator[Path]:
         old = draft.with_name(draft.name + "-old")
         if directory.exists():
             directory.rename(old)
-        draft.rename(directory)
+        try:
+            draft.rename(directory)
+        except OSError:
+            if old.exists():
+                old.rename(directory)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

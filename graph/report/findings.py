@@ -304,7 +304,7 @@ class Plan:
         curve: One point per number of seeds.
         comparisons: Other ways of choosing at the same cost; the plan itself is added by the page.
         certificate: The plan reaches at least this share of what the best allowed set reaches.
-        knee: Number of seeds after which one more costs more than it brings.
+        knee: Number of seeds at which the curve lies farthest above the straight line between its ends.
         unit: What spread counts.
         question: What was asked for: ``at most ¥500,000 for 曜驰 L7``.
         note: A sentence to beware of.

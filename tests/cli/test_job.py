@@ -217,3 +217,61 @@ def test_runs_are_listed_shown_and_pruned(market: Path, capsys: pytest.CaptureFi
     run(capsys, "run", "prune", "--keep", "1", "-w", str(copy))
     out, _ = run(capsys, "run", "list", "-w", str(copy))
     assert len(records(out)) == 1
+
+
+def test_a_changed_cell_and_a_barred_person_reach_every_later_step(
+    market: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(market, copy)
+    vehicles = copy / "data" / "vehicles.csv"
+    name = records(vehicles.read_text("utf-8"))[0]["name"]
+    vehicles.write_text(vehicles.read_text("utf-8").replace(f",{name},", ",改名了的车,", 1), "utf-8")
+    shown = records((copy / "exports" / "recommendations-vehicle.csv").read_text("utf-8-sig"))
+    barred = shown[0]["user_id"]
+    (copy / "barred.txt").write_text(barred + "\n")
+    config = copy / "graphvine.toml"
+    config.write_text('exclude = "barred.txt"\n' + config.read_text("utf-8"), "utf-8")
+    before = graph_of(copy).fingerprint
+    run(capsys, "build", str(copy))
+    assert graph_of(copy).fingerprint != before
+    page = (copy / "report.html").read_text("utf-8")
+    assert f">{barred}<" not in page
+    for target in ("product", "vehicle"):
+        rows = records((copy / "exports" / f"recommendations-{target}.csv").read_text("utf-8-sig"))
+        assert barred not in {r["user_id"] for r in rows}
+    rows = records((copy / "exports" / "segments.csv").read_text("utf-8-sig"))
+    assert [r["person"] for r in rows if r["contact"] == "false"] == [barred]
+
+
+def test_an_old_model_serves_new_people_and_old_segments_do_not(
+    market: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(market, copy)
+    with (copy / "data" / "users.csv").open("a", encoding="utf-8") as stream:
+        header = (copy / "data" / "users.csv").read_text("utf-8").splitlines()[0].split(",")
+        stream.write(",".join("A0000" if column == "user_id" else "" for column in header) + "\n")
+    run(capsys, "data", "load", "-w", str(copy))
+    run(capsys, "data", "snapshot", "-w", str(copy))
+    out, err = run(capsys, "recommend", "A0000", "U00001", "-k", "2", "-w", str(copy))
+    rows = records(out)
+    assert {r["user_id"] for r in rows} == {"A0000", "U00001"}
+    assert {r["segment_id"] for r in rows} == {""}
+    assert "older snapshot" in err
+    assert "without any history: 1" in err
+    run(capsys, "report", "build", "-w", str(copy))
+    assert "another snapshot" in (copy / "report.html").read_text("utf-8")
+
+
+def test_an_id_of_both_kinds_can_be_told_apart() -> None:
+    from cli.audience import find_item
+    from graph.errors import ConfigError
+    from graph.hetero import Nodes
+    from graph.ids import IdMap
+
+    graph = HeteroGraph.of({t: Nodes(IdMap.of(t, ["1", t[0]]), {}) for t in ("Product", "Vehicle")}, {})
+    assert find_item(graph, "V") == ("Vehicle", 1)
+    assert find_item(graph, "Vehicle:1") == ("Vehicle", 0)
+    with pytest.raises(ConfigError, match="both"):
+        find_item(graph, "1")
