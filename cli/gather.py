@@ -381,7 +381,11 @@ def _headlines(
         best = next((r for r in table.rows if r.model == "fusion" and r.slice == "overall"), None)
         if best is not None and best.judged and best.value is not None:
             lead = (table.verdict or "").split(" Chosen on validation")[0]
-            said.append(Headline(f"For the next {table.target}: {lead}", f"{best.value:.3f} {table.metric}"))
+            said.append(
+                Headline(
+                    f"For the next {table.target} {lead[:1].lower()}{lead[1:]}", f"{best.value:.3f} {table.metric}"
+                )
+            )
     if plan and plan["seeds"]:
         rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
         top = rivals.get("top followers")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.influence import Diffusion, KolCard, exact_spread, learn_strengths, rank_kols
+from graph.influence import Diffusion, KolCard, exact_spread, learn_strengths, person_number, rank_kols
 
 
 def by_id(cards: tuple[KolCard, ...]) -> dict[str, KolCard]:
@@ -144,3 +144,48 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_free_kol_is_the_best_value(market_builder) -> None:
+    graph = market_builder(9, {0: (10, 0.0), 1: (10, 1.0), 2: (10, 50.0)}).build()
+    model = Diffusion.from_arcs(9, [0, 1, 2], [3, 4, 5], p=0.5)
+    cards = by_id(rank_kols(graph, model, rng=1).cards)
+    assert cards["p000"].cost_per_reach == 0.0
+    points = [cards[f"p00{i}"].parts["value_for_money"] for i in range(3)]
+    assert points[0] > points[1] > points[2] == 0.0
+
+
+def test_missing_data_is_not_rewarded(market_builder) -> None:
+    # All three reach alike; the price of 0 is unknown, that of 1 good, that of 2 bad.
+    market = market_builder(9, {0: (10, np.nan), 1: (10, 1.0), 2: (10, 50.0)})
+    model = Diffusion.from_arcs(9, [0, 1, 2], [3, 4, 5], p=1.0)
+    ranking = rank_kols(market.build(), model, rng=1)
+    cards = by_id(ranking.cards)
+    unknown, cheap, dear = (cards[f"p00{i}"] for i in range(3))
+    assert "value_for_money" not in unknown.parts
+    assert unknown.parts["unknown"] == pytest.approx(cards["p000"].score - unknown.parts["reach"])
+    assert cheap.parts["value_for_money"] - dear.parts["value_for_money"] == pytest.approx(100 * 0.10 / 0.75)
+    assert unknown.parts["unknown"] - cheap.parts["unknown"] == pytest.approx(50 * 0.10 / 0.75)
+    assert cheap.parts["unknown"] == pytest.approx(50 * 0.30 / 0.75)  # nobody ever reacted
+    for card in ranking.cards:
+        assert sum(card.parts.values()) == pytest.approx(card.score)
+    rows = {row["id"]: row for row in ranking.rows()}
+    assert rows["p000"]["points_value_for_money"] is None
+    assert rows["p000"]["points_unknown"] == unknown.parts["unknown"]
+    assert ranking.components == (*ranking.weights, "unknown")
+
+
+def test_nothing_unknown_gives_no_unknown_points(audiences) -> None:
+    graph = audiences.build()
+    fit = np.full(graph.count("Person"), 0.5)
+    cards = rank_kols(graph, learn_strengths(graph), fit=fit, rng=1).cards
+    assert all("unknown" not in card.parts for card in cards)
+
+
+def test_person_number_is_nan_where_missing_or_absent(market_builder) -> None:
+    graph = market_builder(3, {0: (np.iinfo(np.int64).min, 5.0), 1: (7, np.nan)}).build()
+    assert np.array_equal(person_number(graph, "followers"), [np.nan, 7.0, np.nan], equal_nan=True)
+    assert np.array_equal(person_number(graph, "cost"), [5.0, np.nan, np.nan], equal_nan=True)
+    for absent in ("shoe_size", "name"):
+        assert np.isnan(person_number(graph, absent)).all()
+    assert person_number(graph, "cost").dtype == np.float64

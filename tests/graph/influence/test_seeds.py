@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.errors import ConfigError, DataError
+from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.influence import Diffusion, SeedConfig, exact_spread, select_seeds, simulate
 
 QUICK = SeedConfig(most_sets=65_536)
@@ -197,3 +197,32 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         select_seeds(model, k=1, value=[1.0, 1.0], rng=0)
     with pytest.raises(DataError):
         select_seeds(model, k=1, candidates=[5], rng=0)
+
+
+def test_own_value_is_told_apart_from_what_word_of_mouth_adds() -> None:
+    nobody = Diffusion.from_arcs(4, [], [], p=[])
+    alone = select_seeds(nobody, k=3, value=[0.5, 0.75, 0.875, 0.25], config=QUICK, rng=0)
+    assert alone.own == pytest.approx(0.5 + 0.75 + 0.875)
+    assert alone.total == pytest.approx(alone.own, rel=0.02)
+    assert alone.word_of_mouth == pytest.approx(0.0, abs=0.03)
+    star = Diffusion.from_arcs(4, [0, 0, 0], [1, 2, 3], p=1.0)
+    chosen = select_seeds(star, k=1, config=QUICK, rng=0)
+    assert (chosen.own, chosen.total, chosen.word_of_mouth) == (1.0, 4.0, 3.0)
+
+
+def test_a_budget_below_every_price_names_the_cheapest() -> None:
+    model = Diffusion.from_arcs(4, [0, 0, 3], [1, 2, 1], p=0.5)
+    costs = [900.0, 1_250.0, np.nan, 300.0]
+    with pytest.raises(PrerequisiteError, match="the cheapest candidate costs 900, more than the budget of 500") as told:
+        select_seeds(model, budget=500, costs=costs, candidates=[0, 1, 2], rng=0)
+    assert "at least 900" in told.value.hint
+
+
+def test_nobody_to_choose_from_says_why() -> None:
+    model = Diffusion.from_arcs(3, [0], [1], p=0.5)
+    with pytest.raises(PrerequisiteError, match="every candidate is excluded"):
+        select_seeds(model, k=1, candidates=[0, 1], excluded=[0, 1, 2], rng=0)
+    with pytest.raises(PrerequisiteError, match="there is no candidate"):
+        select_seeds(model, k=1, candidates=np.zeros(3, bool), rng=0)
+    with pytest.raises(PrerequisiteError, match="no candidate has a known price"):
+        select_seeds(model, budget=10, costs=[np.nan] * 3, rng=0)

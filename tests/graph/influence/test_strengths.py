@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError
-from graph.hetero import HeteroGraph
+from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.ids import IdMap
 from graph.influence import (
     Diffusion,
     SeedConfig,
@@ -15,6 +16,7 @@ from graph.influence import (
     select_seeds,
 )
 from graph.influence.shrink import log_linear, shrunk
+from graph.schema import EdgeKey
 
 DAY = 86_400
 NOW = 400 * DAY
@@ -198,3 +200,22 @@ def test_trend_survives_thin_data() -> None:
     assert log_linear(np.array([3.0]), np.array([2.0]), np.array([7.0])).tolist() == pytest.approx([1.5])
     wild = log_linear(np.array([0.0, 50.0]), np.array([1.0, 1e-6]), np.array([0.0, 15.0]))
     assert np.isfinite(wild).all()
+
+
+def test_reactions_are_counted_as_often_as_the_weight_says() -> None:
+    people = Nodes(IdMap.of("Person", [f"p{i}" for i in range(6)]), {})
+    times = np.array([0.0, np.nan, 3.0, -2.0, 1.0])
+    reacted = Edges(np.arange(1, 6), np.zeros(5, np.int64), np.full(5, NOW), times).canonical()
+    graph = HeteroGraph.of({"Person": people}, {EdgeKey("Person", "INTERACTED", "Person"): reacted})
+    audience = gather_audience(graph, config=StrengthConfig())
+    assert dict(zip(audience.person.tolist(), audience.count.tolist(), strict=True)) == {2: 1.0, 3: 3.0, 5: 1.0}
+    assert audience.reactions.tolist() == audience.count.tolist()
+
+
+def test_a_market_of_reactions_that_never_happened_knows_none() -> None:
+    people = Nodes(IdMap.of("Person", ["a", "b"]), {})
+    reacted = Edges(np.array([0]), np.array([1]), None, np.array([0.0])).canonical()
+    graph = HeteroGraph.of({"Person": people}, {EdgeKey("Person", "INTERACTED", "Person"): reacted})
+    audience = gather_audience(graph, config=StrengthConfig())
+    assert not audience.knows_reactions
+    assert learn_strengths(graph).arcs == 0

@@ -10,7 +10,10 @@ from graph.errors import ConfigError, PrerequisiteError
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import EdgeKey
+from graph.segment import detect as detection
+from graph.segment.cards import make_cards
 from graph.segment.detect import detect
+from graph.segment.saved import read_segmentation, write_segmentation
 from graph.segment.segmentation import SegmentConfig
 
 QUICK = SegmentConfig(resolutions=(1.0,), social=(0.3,), masses=(100.0,))
@@ -118,7 +121,7 @@ def test_a_graph_without_events_says_so(market):
         detect(market(["a", "b"]))
 
 
-@pytest.mark.parametrize("bad", [{"resolutions": ()}, {"masses": (0.0,)}, {"held": 1.0}, {"rounds": 0}])
+@pytest.mark.parametrize("bad", [{"resolutions": ()}, {"masses": (0.0,)}, {"held": 0.6}, {"held": 0.0}, {"rounds": 0}])
 def test_wrong_settings_are_refused(bad):
     with pytest.raises(ConfigError):
         SegmentConfig(**bad)
@@ -152,3 +155,66 @@ def test_renaming_people_changes_nothing_but_names(planted, market, seed):
     before, after = detect(graph, config=QUICK), detect(renamed, config=QUICK)
     moved = np.array([after.labels[after.people.numbers([new[name]])[0]] for name in old])
     assert adjusted_rand_score(before.labels, moved) > 0.95
+
+
+TINY = {
+    "one person, many events": (["a"], [(("a", f"p{i:02d}")) for i in range(40)], []),
+    "one person, one event": (["a"], [("a", "p00")], []),
+    "two people, one tie": (["a", "b"], [], [("a", "b")]),
+    "two people, one item": (["a", "b"], [("a", "p00"), ("b", "p00")], []),
+    "one active of many": ([f"u{i}" for i in range(50)], [("u0", f"p{i:02d}") for i in range(40)], []),
+    "many people, one item": ([f"u{i}" for i in range(50)], [(f"u{i}", "p00") for i in range(50)], []),
+}
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_tiny_markets_give_a_sentence_that_can_be_kept(market, tmp_path, name):
+    people, views, follows = TINY[name]
+    graph = market(people, sorted({p for _, p in views}) or ["p00"], views=views, follows=follows)
+    found = detect(graph)
+    assert not found.reliable
+    assert found.reason.startswith("no reliable segments: ")
+    again, _ = read_segmentation(write_segmentation(found, make_cards(graph, found), tmp_path / "s"))
+    assert again.as_dict() == found.as_dict()
+    assert "Infinity" not in (tmp_path / "s" / "segmentation.json").read_text()
+
+
+def test_one_person_is_too_few_to_judge_by(market):
+    found = detect(market(["a"], [f"p{i:02d}" for i in range(40)], views=[("a", f"p{i:02d}") for i in range(40)]))
+    assert "fewer than two people" in found.reason
+    assert np.isnan([found.quality.gain_low, found.quality.gain_high]).all()
+
+
+@pytest.mark.parametrize("people", [[], ["a"], ["a", "b"]])
+def test_people_without_an_event_are_a_missing_step(market, people):
+    with pytest.raises(PrerequisiteError, match="no person has an event or a tie"):
+        detect(market(people, ["p00"]))
+    with pytest.raises(PrerequisiteError, match="no person has an event or a tie"):
+        detect(HeteroGraph.of({}, {}))
+
+
+def test_what_is_reported_had_no_part_in_the_choice(planted, monkeypatch):
+    graph, _ = planted([120, 90])
+    judged, chosen = [], []
+    plain = detection.gains
+
+    def spy(mixture, held):
+        (judged if chosen and chosen[-1] == "done" else chosen).append(held.items)
+        return plain(mixture, held)
+
+    search = detection._search
+
+    def done(*arguments):
+        best = search(*arguments)
+        chosen.append("done")
+        return best
+
+    monkeypatch.setattr(detection, "gains", spy)
+    monkeypatch.setattr(detection, "_search", done)
+    found = detect(graph)
+    seen = {tuple(pair) for items in chosen[:-1] for pair in items.tolist()}
+    fresh = {tuple(pair) for pair in judged[0].tolist()}
+    assert len(judged) == 1
+    assert fresh
+    assert not fresh & seen
+    assert found.quality.held_pairs < 0.3 * sum(map(len, graph.edge_sets.values()))

@@ -109,3 +109,18 @@ def test_the_same_bytes_in_two_processes_with_other_hash_seeds(tmp_path):
         )  # fmt: skip
         contents.append({f.name: f.read_bytes() for f in folder.iterdir()})
     assert contents[0] == contents[1]
+
+
+def test_the_old_folder_stays_until_the_new_one_is_whole(found, tmp_path, monkeypatch):
+    folder = write_segmentation(*found, tmp_path / "s")
+    before = {f.name: f.read_bytes() for f in folder.iterdir()}
+    rename = type(folder).rename
+
+    def refuse(self, target):
+        assert (tmp_path / "s").exists() or target.name != "s" or any(tmp_path.glob(".s-*-old"))
+        return rename(self, target)
+
+    monkeypatch.setattr(type(folder), "rename", refuse)
+    write_segmentation(*found, tmp_path / "s")
+    assert {f.name: f.read_bytes() for f in folder.iterdir()} == before
+    assert [p.name for p in tmp_path.iterdir()] == ["s"]
