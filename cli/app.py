@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import threading
 import traceback
 from typing import Annotated, Any
 
@@ -58,6 +61,15 @@ for command in (init.init, build.build, recommend.recommend, cypher.cypher, doct
     app.command(epilog=EPILOG)(command)
 
 
+_INTERRUPTED = ("interrupted", "run the same command again: finished steps are not repeated")
+
+
+def _stop_like_ctrl_c() -> None:
+    """A polite kill ends a command as Ctrl-C does, so that its run is closed."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command and leave with one of the listed exit codes."""
     sys.exit(run_command(args))
@@ -67,21 +79,42 @@ def run_command(args: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     command = typer.main.get_command(app)
     terminal = Terminal()
+    _stop_like_ctrl_c()
     try:
-        return int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
+        code = int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
+        if code == Exit.INTERRUPTED:
+            terminal.error(*_INTERRUPTED)
+        return code
     except GraphvineError as error:
         _trace()
         terminal.error(error.message, error.hint)
         return exit_code(error)
     except (KeyboardInterrupt, EOFError):
-        terminal.error("interrupted", "run the same command again: finished steps are not repeated")
+        terminal.error(*_INTERRUPTED)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except OSError as error:
+        return _system(error, terminal)
+    except Exception as error:
+        return _unexpected(error, terminal)
+
+
+def _system(error: OSError, terminal: Terminal) -> int:
+    """What the operating system refuses is not a bug of ours."""
+    if isinstance(error, BrokenPipeError):
         # Whoever read our output has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
-    except Exception as error:
+    hints = {
+        errno.EACCES: "check the rights of the file and its folder",
+        errno.EPERM: "check the rights of the file and its folder",
+        errno.EROFS: "choose a place that can be written to",
+        errno.ENOSPC: "make room, then run the same command again",
+        errno.EDQUOT: "make room, then run the same command again",
+    }
+    if error.errno not in hints:
         return _unexpected(error, terminal)
+    terminal.error(f"{error.filename or 'the output'}: {error.strerror}", hints[error.errno])
+    return Exit.USAGE
 
 
 def _trace() -> None:

@@ -72,8 +72,8 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         fit, inputs["model"] = _affinity(session, graph, item)
         value = fit
     if segment is not None:
-        inside = _members(session, graph, segment)
-        inputs["segment"] = segment
+        inside, found = _members(session, graph, segment)
+        inputs["segment"] = f"{segment} of {found}"
         value = inside * 1.0 if value is None else value * inside
     return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs)
 
@@ -114,8 +114,8 @@ def _affinity(session: Session, graph: HeteroGraph, item: tuple[str, int]) -> tu
     return affinity(saved.model, graph, item[1], temperature=temperature, period=period), folder.name
 
 
-def _members(session: Session, graph: HeteroGraph, segment: str) -> Any:
-    """Who belongs to the segment, bool (n,)."""
+def _members(session: Session, graph: HeteroGraph, segment: str) -> tuple[Any, str]:
+    """Who belongs to the segment, bool (n,), and a fingerprint of the segments that it is one of."""
     import numpy as np
 
     from cli.segment import current_segments
@@ -123,4 +123,4 @@ def _members(session: Session, graph: HeteroGraph, segment: str) -> Any:
     found = current_segments(session, graph)
     inside = np.zeros(graph.count("Person"), np.bool_)
     inside[found.members(segment)] = True
-    return inside
+    return inside, fingerprint(found.as_dict())

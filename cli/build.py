@@ -54,6 +54,11 @@ def build(
     with session.run("build") as run:
         for step in steps:
             _take(step, plan, session, run)
+        for file in (
+            session.workspace.root / "report.html",
+            *sorted((session.workspace.root / "exports").glob("*.csv")),
+        ):
+            run.output(file)
         run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
     _summary(session, plan, exclude)
 
@@ -79,6 +84,7 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
 
     missing = step.absent()
     if missing is None and plan.reason(step) is None:
+        step.publish(plan.done[step.name]["result"])
         run.skip(step.name, "inputs unchanged")
         session.terminal.step(f"{step.name}: inputs unchanged")
         return
@@ -94,8 +100,8 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
         if step.name in NEEDED:
             raise
         missing = error.message
-    plan.forget(step)
     plan.absent[step.name] = missing
+    plan.forget(step)
     run.skip(step.name, missing)
     session.terminal.step(f"{step.name}: skipped: {missing}")
 
@@ -120,8 +126,8 @@ def _summary(session: Session, plan: Plan, exclude: Path | None) -> None:
         "recommend-product": "recommend --segment S1 -k 3",
         "kols": "kol rank -n 10",
         "model-product": "model evaluate",
-        "snapshot": "query list",
+        "snapshot": "data describe",
     }
     for step, command in usual.items():
         if step in plan.done:
-            session.terminal.following(f"graphvine {command}{'' if command == 'query list' else f' -w {root}'}")
+            session.following(f"graphvine {command}")

@@ -61,8 +61,9 @@ def plan(
     With --product people count by the chance that they take it in the coming period, owners not at all, so spread is
     the expected number of takers that word of mouth reaches.
 
-    Example: graphvine campaign plan --budget 50000 --product v001 -w demo
+    Example: graphvine campaign plan --budget 50000 --product V001 -w demo
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     with session.run("campaign plan", seeds=seeds, budget=budget, product=product, segment=segment) as run:
         audience = gather(session, product=product, segment=segment, exclude=exclude)
@@ -71,7 +72,7 @@ def plan(
         run.output(folder / "plan.json", rows=len(chosen.seeds))
         run.metric("spread", chosen.total)
     rows = plan_rows(audience, chosen)
-    emit(Table.of(rows, _COLUMNS), output(format, out, encoding, raw))
+    emit(Table.of(rows, _COLUMNS), to)
     tell(session, chosen, unit=TAKERS if product else "people")
     if write:
         from graph.store.protocol import ResultTable
@@ -81,7 +82,7 @@ def plan(
         )
         session.store().write_back([table], folder.name)
         session.terminal.note(f"wrote the seeds to the store under {folder.name}")
-    session.terminal.following("graphvine report build")
+    session.following("graphvine report build")
 
 
 def choose(session: Session, audience: Audience, *, seeds: int | None, budget: float | None) -> SeedSet:

@@ -28,5 +28,6 @@ def cypher(
 
     Example: graphvine cypher "MATCH (p:KOL) RETURN p.id AS kol, p.followers AS fans ORDER BY fans DESC LIMIT 5"
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet)
-    run_cypher(session, text, {}, limit, timeout, output(format, out, encoding, raw))
+    run_cypher(session, text, {}, limit, timeout, to)

@@ -61,12 +61,13 @@ def synth(
 
     Example: graphvine data synth demo/data --world ev-retail --users 5000 --seed 7
     """
+    to = output(format, out, Encoding.UTF8, False)
     from graph.worlds import synthesise
 
     session = Session.open(Path(), verbose=verbose, quiet=quiet)
     made = synthesise(directory, world=world, users=users, seed=seed)
-    emit(Table(("file", "rows"), sorted(made.rows.items())), output(format, out, Encoding.UTF8, False))
-    session.terminal.following(f"graphvine init {directory}")
+    emit(Table(("file", "rows"), sorted(made.rows.items())), to)
+    session.following(f"graphvine init {directory}")
 
 
 def mapped_sources(session: Session, mapping: Path | None, directory: Path | None) -> tuple[Source, ...]:
@@ -113,6 +114,7 @@ def check(
 
     Exits with 1 where records would be refused. Example: graphvine data check -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     from graph.ingest.load import check_sources
     from graph.ingest.rejects import HINTS
 
@@ -122,7 +124,7 @@ def check(
     table = [[c.file, c.type, c.read, c.created, c.quarantined, list(c.unmapped)] for c, _ in checked]
     emit(
         Table(("file", "type", "read", "usable", "refused", "unmapped"), table),
-        output(format, out, Encoding.UTF8, False),
+        to,
     )
     for count, refused in checked:
         for name in count.unmapped:
@@ -133,7 +135,7 @@ def check(
             session.terminal.note(f"{count.file}: {len(refused) - 5} more refused records")
     if any(refused for _, refused in checked):
         raise typer.Exit(1)
-    session.terminal.following("graphvine data load")
+    session.following("graphvine data load")
 
 
 @app.command(epilog=EPILOG)
@@ -151,22 +153,26 @@ def load(
 
     Example: graphvine data load -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet)
     with session.run("data load", mapping=str(mapping or "")) as run:
         counts = load_files(session, mapped_sources(session, mapping, data), moment(as_of))
         run.metric("counts", [[getattr(c, name) for name in _COUNTS] for c in counts])
     emit(
         Table(_COUNTS, [[getattr(c, name) for name in _COUNTS] for c in counts]),
-        output(format, out, Encoding.UTF8, False),
+        to,
     )
-    session.terminal.following("graphvine data snapshot")
+    session.following("graphvine data snapshot")
 
 
 def load_files(session: Session, sources: tuple[Source, ...], as_of: int) -> list[FileCount]:
     """Load sources and say what was refused and what was not mapped."""
+    from cli.steps import file_digest
     from graph.ingest.load import load_sources
     from graph.ingest.quarantine import Quarantine
 
+    for source in sources:
+        session.read(source.name, file_digest(source.file))
     quarantine = Quarantine(session.workspace.quarantine)
     counts = load_sources(
         sources, session.schema, session.store(), quarantine=quarantine, as_of=as_of, on_step=session.terminal.progress
@@ -198,6 +204,7 @@ def snapshot(
 
     Example: graphvine data snapshot --until 2026-06-30
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet)
     with session.run("data snapshot", until=until or "") as run:
         graph, folder = publish_snapshot(session, None if until is None else moment(until))
@@ -209,9 +216,20 @@ def snapshot(
                 session.terminal.note(f"{key}: {count:,} events have no time and were kept")
     rows = [("node", name, len(nodes)) for name, nodes in graph.nodes.items()]
     rows += [("edge", str(key), len(edges)) for key, edges in graph.edge_sets.items()]
-    emit(Table(("part", "type", "count"), rows), output(format, out, Encoding.UTF8, False))
+    emit(Table(("part", "type", "count"), rows), to)
     session.terminal.detail(f"fingerprint {graph.fingerprint}")
-    session.terminal.following("graphvine segment detect")
+    session.following("graphvine segment detect")
+
+
+def _intact(folder: Path) -> bool:
+    """Whether a snapshot folder is there and holds what it was written with."""
+    from graph.errors import GraphvineError
+    from graph.hetero import HeteroGraph
+
+    try:
+        return HeteroGraph.read(folder).verify()
+    except (GraphvineError, OSError, ValueError):
+        return False
 
 
 def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, Path]:
@@ -219,7 +237,7 @@ def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, 
     graph = session.store().snapshot(until=until)
     name = graph.fingerprint[:16]
     folder = session.workspace.results("snapshots") / name
-    if not folder.exists():
+    if not _intact(folder):
         graph.write(folder)
     session.workspace.publish("snapshots", name)
     return graph, folder
@@ -238,9 +256,10 @@ def describe(
 
     Example: graphvine data describe --schema -f csv
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace)
     table = _schema_table(session) if schema else _graph_table(session.graph())
-    emit(table, output(format, out, Encoding.UTF8, False))
+    emit(table, to)
 
 
 def _schema_table(session: Session) -> Table:
@@ -293,13 +312,12 @@ def rejects_list(
 
     Example: graphvine data rejects list --reason stray_quote
     """
+    to = output(format, out, encoding, raw)
     from graph.ingest.quarantine import Quarantine
 
     session = Session.open(workspace)
     found = [r for r in Quarantine(session.workspace.quarantine).read() if reason in (None, r["reason"])]
-    emit(
-        Table.of(found, ("file", "row", "column", "value", "reason", "hint", "raw")), output(format, out, encoding, raw)
-    )
+    emit(Table.of(found, ("file", "row", "column", "value", "reason", "hint", "raw")), to)
 
 
 @app.command(epilog=EPILOG)
@@ -317,6 +335,7 @@ def export(
 
     Example: graphvine data export Person -o people.csv --encoding utf-8-sig
     """
+    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
     session = Session.open(workspace)
@@ -324,32 +343,50 @@ def export(
     by_name = {str(key): key for key in graph.edge_sets}
     if kind in graph.nodes:
         frame = graph.attributes(kind).astype(object)
+        for name, spec in session.schema.node(kind).columns.items():
+            if spec.type == "time" and name in frame:
+                frame[name] = [None if v is None or v != v else _moment(int(v)) for v in frame[name]]  # noqa: PLR0124
         table = Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
     elif kind in by_name:
         table = _edge_table(graph, by_name[kind])
     else:
         raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
-    emit(table, output(format, out, encoding, raw))
+    emit(table, to)
 
 
 def _edge_table(graph: HeteroGraph, key: Any) -> Table:
-    import numpy as np
-
-    from graph.hetero import UNDATED, Coded
-
     edges = graph.edges(key)
     columns: dict[str, list[Any]] = {
         "source": graph.ids(key.source).ids(edges.src),
         "target": graph.ids(key.target).ids(edges.dst),
     }
     if edges.time is not None:
-        columns["time"] = [None if t == UNDATED else t for t in edges.time.tolist()]
+        columns["time"] = [_moment(t) for t in edges.time.tolist()]
     if edges.weight is not None:
         columns["weight"] = [None if isnan(w) else w for w in edges.weight.tolist()]
     for name, values in edges.columns.items():
-        if isinstance(values, Coded):
-            texts = [*values.values.to_list(), None]
-            columns[name] = [texts[c] for c in values.codes.tolist()]
-        else:
-            columns[name] = np.asarray(values).tolist()
+        columns[name] = _values(values)
     return Table(tuple(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _moment(seconds: int) -> str | None:
+    """UTC seconds as ISO 8601; None where there is no time."""
+    import datetime as dt
+
+    from graph.hetero import UNDATED
+
+    return None if seconds == UNDATED else dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _values(column: Any) -> list[Any]:
+    """A column of edges as plain values, None where missing."""
+    from graph.hetero import MISSING_INTEGER, Coded
+
+    if isinstance(column, Coded):
+        texts = [*column.values.to_list(), None]
+        return [texts[c] for c in column.codes.tolist()]
+    if column.dtype == "int8":
+        return [None if v < 0 else v == 1 for v in column.tolist()]
+    if column.dtype == "int64":
+        return [None if v == MISSING_INTEGER else v for v in column.tolist()]
+    return [None if isnan(v) else v for v in column.tolist()]

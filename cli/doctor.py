@@ -19,9 +19,10 @@ def doctor(workspace: WorkspaceOption = Path(), format: FormatOption = Format.AU
 
     Example: graphvine doctor -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace)
     found = [*_python(), *_packages(), *_ours(), *_workspace(session)]
-    emit(Table(("state", "what", "finding", "hint"), found), output(format, out, Encoding.UTF8, False))
+    emit(Table(("state", "what", "finding", "hint"), found), to)
     if any(row[0] == "fail" for row in found):
         raise typer.Exit(1)
 

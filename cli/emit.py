@@ -7,8 +7,8 @@ import io
 import json
 import math
 import os
+import secrets
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from graph.errors import ConfigError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 class Format(StrEnum):
@@ -88,12 +88,12 @@ class Output:
                 ".parquet": Format.PARQUET,
                 ".txt": Format.TABLE,
             }
-            if self.file.suffix not in by_name:
+            if self.file.suffix.lower() not in by_name:
                 raise ConfigError(
                     f"{self.file}: the name does not tell the format",
                     hint=f"end it in {', '.join(by_name)}, or give --format",
                 )
-            chosen = by_name[self.file.suffix]
+            chosen = by_name[self.file.suffix.lower()]
         if chosen is Format.AUTO:
             chosen = Format.TABLE if sys.stdout.isatty() else Format.CSV
         if chosen is Format.PARQUET and self.file is None:
@@ -120,6 +120,8 @@ def emit(table: Table, output: Output) -> None:
         }[chosen](table)
         data = text.encode(output.encoding.value if chosen is Format.CSV else "utf-8")
     if output.file is None:
+        if sys.stdout is None:
+            raise ConfigError("stdout is closed", hint="name a file: -o result.csv")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
@@ -127,17 +129,25 @@ def emit(table: Table, output: Output) -> None:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file by way of a neighbour that takes its place, so that nobody sees half of it."""
+    """Write a file by way of a neighbour that takes its place, so that nobody sees half of it.
+
+    A link keeps pointing where it did, and what is no plain file (a pipe, a device) is written to as it is.
+    """
+    file = file.resolve()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
+        if file.exists() and not file.is_file():
+            with file.open("wb") as stream:
                 stream.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, file)
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # O_CREAT gives the rights that the user's umask asks for, which a temporary file would not have.
+        draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+                stream.write(data)
+            os.replace(draft, file)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None
@@ -198,7 +208,13 @@ def _parquet(table: Table) -> bytes:
 def _arrow(values: list[Any]) -> pa.Array:
     import pyarrow as pa
 
-    return pa.array(values, pa.string()) if all(v is None for v in values) else pa.array(values)
+    if all(v is None for v in values):
+        return pa.array(values, pa.string())
+    try:
+        return pa.array(values)
+    except pa.ArrowException:
+        # Parquet has one type a column; values of several are kept as their text.
+        return pa.array([None if v is None else _shown(v) for v in values], pa.string())
 
 
 def width(text: str) -> int:
@@ -218,7 +234,7 @@ def _shown(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    return str(value).replace("\n", " ")
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in str(value))
 
 
 def _table(table: Table) -> str:

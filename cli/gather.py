@@ -341,7 +341,10 @@ def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
 def _quality(session: Session) -> list[LoadCount]:
     file = session.workspace.store.parent / "load.json"
     names = LoadCount.__dataclass_fields__
-    return [LoadCount(**{n: c[n] for n in names}) for c in json.loads(file.read_text("utf-8"))] if file.exists() else []
+    try:
+        return [LoadCount(**{n: c[n] for n in names}) for c in json.loads(file.read_text("utf-8"))]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _rejects(session: Session) -> list[Count]:

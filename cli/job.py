@@ -54,14 +54,14 @@ def build_steps(
             ("load",),
             dict,
             lambda: publish_snapshot(session, None)[1].name,
-            exists=_there(session, "snapshots"),
+            **_there(session, "snapshots"),
         ),
         Step(
             "segments",
             ("snapshot",),
             lambda: {"settings": settings.segment.model_dump_json(), **excluded},
             partial(_segments, session, exclude),
-            exists=_there(session, "segments"),
+            **_there(session, "segments"),
         ),
     ]
     for target in targets:
@@ -74,7 +74,7 @@ def build_steps(
                 dict,
                 partial(_model, session, target),
                 missing,
-                _there(session, f"models/{target.value}"),
+                **_there(session, f"models/{target.value}"),
             )
         )
         steps.append(
@@ -84,7 +84,7 @@ def build_steps(
                 lambda: {"k": str(settings.recommend.k), **excluded},
                 partial(_recommend, session, target, exclude),
                 missing,
-                _there(session, f"recommendations/{target.value}"),
+                **_there(session, f"recommendations/{target.value}"),
             )
         )
     after = ("snapshot", *(f"model-{t.value}" for t in targets), *(f"recommend-{t.value}" for t in targets))
@@ -96,7 +96,7 @@ def build_steps(
             lambda: campaign | excluded,
             partial(_kols, session, exclude),
             no_ties,
-            _there(session, "kols"),
+            **_there(session, "kols"),
         ),
         Step(
             "seeds",
@@ -104,7 +104,7 @@ def build_steps(
             lambda: campaign | excluded,
             partial(_seeds, session, exclude),
             no_ties,
-            _there(session, "seeds"),
+            **_there(session, "seeds"),
         ),
         Step(
             "report",
@@ -125,8 +125,12 @@ def _sources(session: Session, mapping: Path | None, data: Path | None) -> dict[
     return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
 
 
-def _there(session: Session, kind: str) -> Any:
-    return lambda result: (session.workspace.results(kind) / result).exists()
+def _there(session: Session, kind: str) -> dict[str, Any]:
+    """What a step says of its results: whether one is still there, and how it becomes the latest."""
+    return {
+        "exists": lambda result: (session.workspace.results(kind) / result).exists(),
+        "publish": lambda result: session.workspace.publish(kind, result),
+    }
 
 
 def _graph(session: Session) -> HeteroGraph | None:

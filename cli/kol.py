@@ -61,17 +61,18 @@ def rank(
 ) -> None:
     """Rank KOLs by expected reach, audience fit, engagement, authenticity and value for money; never by followers.
 
-    Example: graphvine kol rank --product v001 -n 10 -w demo
+    Example: graphvine kol rank --product V001 -n 10 -w demo
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
     rows = list(ranking.rows())
     shown = Table.of(rows[:limit], (*_COLUMNS, *(f"points_{name}" for name in ranking.weights)))
-    emit(shown, output(format, out, encoding, raw))
+    emit(shown, to)
     if len(rows) > limit:
         session.terminal.note(f"{len(rows) - limit} more KOLs; --limit shows them")
     if rows:
-        session.terminal.following(f"graphvine kol show {rows[0]['id']}")
+        session.following(f"graphvine kol show {rows[0]['id']}")
 
 
 def rank_audience(session: Session, audience: Audience) -> KolRanking:
@@ -132,8 +133,9 @@ def show(
 ) -> None:
     """Show one KOL's card: every component with its number and its points.
 
-    Example: graphvine kol show k0001 -w demo
+    Example: graphvine kol show K0001 -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     from graph.errors import ConfigError
 
     session = Session.open(workspace, quiet=quiet, seed=seed)
@@ -141,4 +143,4 @@ def show(
     found: dict[str, Any] | None = next((row for row in ranking.rows() if row["id"] == kol), None)
     if found is None:
         raise ConfigError(f"{kol!r} is not a KOL that may be contacted", hint="see `graphvine kol rank -n 1000`")
-    emit(Table(("component", "value"), list(found.items())), output(format, out, Encoding.UTF8, False))
+    emit(Table(("component", "value"), list(found.items())), to)

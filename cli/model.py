@@ -62,15 +62,16 @@ def train(
 
     Example: graphvine model train --target vehicle -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     with session.run("model train", target=target.value, gnn=gnn) as run:
         folder = train_model(session, target, gnn=gnn)
         run.output(folder)
         about = _about(folder)
         run.metric("test", about["metrics"])
-    emit(_metrics(about), output(format, out, Encoding.UTF8, False))
+    emit(_metrics(about), to)
     _tell(session, about)
-    session.terminal.following(f"graphvine recommend --all --target {target.value} -k 5 -o recommendations.csv")
+    session.following(f"graphvine recommend --all --target {target.value} -k 5 -o recommendations.csv")
 
 
 def train_model(session: Session, target: TargetName, *, gnn: bool) -> Path:
@@ -136,6 +137,7 @@ def evaluate(
 
     Example: graphvine model evaluate latest --target product --differences -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, quiet=quiet)
     about = _about(session.workspace.find(f"models/{target.value}", model, command=_train_command(target)))
     table = (
@@ -143,7 +145,7 @@ def evaluate(
         if differences
         else _metrics(about)
     )
-    emit(table, output(format, out, Encoding.UTF8, False))
+    emit(table, to)
     _tell(session, about)
 
 
@@ -159,6 +161,7 @@ def list_models(
 
     Example: graphvine model list -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     from graph.errors import PrerequisiteError
 
     session = Session.open(workspace)
@@ -179,7 +182,7 @@ def list_models(
         raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TargetName.PRODUCT))
     emit(
         Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
-        output(format, out, Encoding.UTF8, False),
+        to,
     )
 
 

@@ -29,7 +29,13 @@ EncodingOption = Annotated[
 RawOption = Annotated[bool, typer.Option("--raw-cells", help="Do not quote cells that begin with = + - @ as text.")]
 SeedOption = Annotated[
     int | None,
-    typer.Option("--seed", help="Seed of everything random; the same seed gives the same bytes.", show_default="7"),
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**32 - 1,
+        help="Seed of everything random; the same seed gives the same bytes.",
+        show_default="7",
+    ),
 ]
 VerboseOption = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr; -vv shows tracebacks.")
@@ -42,5 +48,7 @@ WriteOption = Annotated[bool, typer.Option("--write", help="Also write the resul
 
 
 def output(format: Format, file: Path | None, encoding: Encoding, raw: bool) -> Output:
-    """The output that these options describe."""
-    return Output(format, file, encoding, raw)
+    """The output that these options describe; refused before any work is done where it cannot be."""
+    wanted = Output(format, file, encoding, raw)
+    wanted.resolved()
+    return wanted

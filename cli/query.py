@@ -27,10 +27,11 @@ def list_queries(format: FormatOption = Format.AUTO, out: FileOption = None) -> 
 
     Example: graphvine query list
     """
+    to = output(format, out, Encoding.UTF8, False)
     from queries import load, names
 
     rows = [(q.name, q.purpose, [p.name for p in q.parameters]) for q in map(load, names())]
-    emit(Table(("name", "purpose", "parameters"), rows), output(format, out, Encoding.UTF8, False))
+    emit(Table(("name", "purpose", "parameters"), rows), to)
 
 
 @app.command(epilog=EPILOG)
@@ -57,8 +58,9 @@ def run(
 ) -> None:
     """Run a named query; its parameters are data and never become part of its text.
 
-    Example: graphvine query run who-to-invite vehicle=v001 -w demo
+    Example: graphvine query run who-to-invite vehicle=V001 -w demo
     """
+    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
     from queries import QueryError, bind
 
@@ -69,12 +71,14 @@ def run(
         key, found, value = text.partition("=")
         if not found:
             raise ConfigError(f"{text!r} is not a parameter", hint="write it like name=value")
+        if key in given:
+            raise ConfigError(f"the parameter {key!r} is given twice", hint="give each parameter once")
         given[key] = value
     try:
         bound = bind(query, given)
     except QueryError as error:
         raise ConfigError(error.message, hint=error.hint) from None
-    run_cypher(session, query.text, bound, limit, timeout, output(format, out, encoding, raw))
+    run_cypher(session, query.text, bound, limit, timeout, to)
 
 
 def _load(name: str) -> Query:

@@ -57,6 +57,7 @@ def recommend(
 
     Example: graphvine recommend U00001 U00002 --target vehicle -k 5 -w demo
     """
+    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
     session = Session.open(workspace, verbose=verbose, quiet=quiet)
@@ -69,13 +70,20 @@ def recommend(
     rows, model = recommend_rows(
         session, graph, segments, numbers, target=target, k=k, excluded=session.excluded(exclude, graph.ids("Person"))
     )
-    emit(Table(COLUMNS, rows), output(format, out, encoding, raw))
+    emit(Table(COLUMNS, rows), to)
     if write:
         from graph.store.protocol import ResultTable
 
         columns = ("user_id", "item_type", "item_id", "rank", "score", "reason")
-        session.store().write_back([ResultTable("recommendations", columns, [[*r[:5], r[6]] for r in rows])], model)
-        session.terminal.note(f"wrote {len(rows):,} recommendations to the store under {model}")
+        from cli.runs import result_id
+
+        asked_for = {"people": graph.ids("Person").ids(numbers), "k": k, "target": rows[0][1] if rows else ""}
+        name = result_id("recommend", asked_for, {"snapshot": graph.fingerprint, "model": model}, session.seed)
+        with session.run("recommend", **asked_for) as run:
+            session.store().write_back([ResultTable("recommendations", columns, [[*r[:5], r[6]] for r in rows])], name)
+            run.input("snapshot", graph.fingerprint)
+            run.input("model", model)
+        session.terminal.note(f"wrote {len(rows):,} recommendations to the store under {name}")
 
 
 def recommend_rows(

@@ -11,6 +11,7 @@ from cli.emit import write_whole
 from cli.exits import EPILOG
 from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption, WorkspaceOption
 from cli.session import Session
+from cli.steps import read_absent
 
 app = typer.Typer(no_args_is_help=True, help="One page with everything that was found.")
 
@@ -37,7 +38,7 @@ def build_report(
     """
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     with session.run("report build") as run:
-        file = write_report(session, out, absent={}, exclude=exclude)
+        file = write_report(session, out, absent=read_absent(session.workspace.root / "build.json"), exclude=exclude)
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")
 

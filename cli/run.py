@@ -21,10 +21,11 @@ def list_runs(workspace: WorkspaceOption = Path(), format: FormatOption = Format
 
     Example: graphvine run list
     """
+    to = output(format, out, Encoding.UTF8, False)
     from cli.runs import read_manifests
 
     found = read_manifests(Session.open(workspace).workspace.runs)
-    emit(Table.of(found, ("run", "command", "status", "started")), output(format, out, Encoding.UTF8, False))
+    emit(Table.of(found, ("run", "command", "status", "started")), to)
 
 
 @app.command(epilog=EPILOG)
@@ -36,10 +37,12 @@ def show(
 
     Example: graphvine run show latest
     """
-    from graph.errors import PrerequisiteError
+    from graph.errors import ConfigError, PrerequisiteError
 
     folder = Session.open(workspace).workspace.runs
-    found = sorted(folder.glob("*/manifest.json" if name == "latest" else f"{name}*/manifest.json"))
+    found = [p for p in sorted(folder.glob("*/manifest.json")) if name == "latest" or p.parent.name.startswith(name)]
+    if len(found) > 1 and name != "latest":
+        raise ConfigError(f"{name!r} fits {len(found)} runs", hint=f"for example {found[-1].parent.name}")
     if not found:
         raise PrerequisiteError(f"no run {name!r} in {folder}", hint="graphvine run list")
     typer.echo(found[-1].read_text("utf-8"), nl=False)

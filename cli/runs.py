@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import platform
 import secrets
 import sys
@@ -149,6 +150,7 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         "python": platform.python_version(),
         "packages": _installed(),
         "device": "cpu",
+        "pid": os.getpid(),
         "started": _stamp(),
         "inputs": {},
         "outputs": [],
@@ -178,12 +180,25 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         handler.close()
 
 
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def read_manifests(runs: Path) -> list[dict[str, Any]]:
     """The manifests of all runs, oldest first; an unreadable one is reported as such."""
     found = []
     for file in sorted(runs.glob("*/manifest.json")):
         try:
-            found.append(json.loads(file.read_text("utf-8")))
-        except ValueError:
+            manifest = json.loads(file.read_text("utf-8"))
+            if manifest["status"] == "running" and not _alive(int(manifest["pid"])):
+                manifest["status"] = "killed"
+            found.append(manifest)
+        except (ValueError, KeyError, TypeError):
             found.append({"run": file.parent.name, "status": "unreadable", "command": "", "started": ""})
     return found

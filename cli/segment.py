@@ -56,12 +56,13 @@ def detect(
 
     Example: graphvine segment detect -w demo
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     with session.run("segment detect", resolution=resolution) as run:
         folder = find_segments(session, resolution=resolution)
         run.output(folder / "segmentation.json")
     segments, cards = _read(folder)
-    emit(Table.of(list(cards.rows()), _COLUMNS), output(format, out, encoding, raw))
+    emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
     if write:
         from graph.store.protocol import ResultTable
@@ -69,7 +70,7 @@ def detect(
         rows = [[row["person"], row["segment"], row["certainty"]] for row in segments.rows() if row["segment"]]
         session.store().write_back([ResultTable("segments", ("person", "segment", "certainty"), rows)], folder.name)
         session.terminal.note(f"wrote {len(rows):,} memberships to the store under {folder.name}")
-    session.terminal.following("graphvine segment show S1")
+    session.following("graphvine segment show S1")
 
 
 def find_segments(session: Session, *, resolution: float | None) -> Path:
@@ -141,9 +142,10 @@ def list_segments(
 
     Example: graphvine segment list -w demo
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet)
     segments, cards = latest_segments(session)
-    emit(Table.of(list(cards.rows()), _COLUMNS), output(format, out, encoding, raw))
+    emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
 
 
@@ -162,6 +164,7 @@ def show(
 
     Example: graphvine segment show S1 --members -o s1.csv
     """
+    to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet)
     segments, cards = latest_segments(session)
     card = cards[segment]
@@ -169,7 +172,7 @@ def show(
         rows: list[Any] = [row for row in segments.rows() if row["segment"] == card.id]
         emit(
             Table.of(rows, ("person", "segment", "certainty", "second", "second_share")),
-            output(format, out, encoding, raw),
+            to,
         )
         return
     facts: list[tuple[str, str, Any, Any]] = [
@@ -184,5 +187,5 @@ def show(
     facts += [(t.aspect, f"{t.label} ({t.key})" if t.label != t.key else t.key, t.people, t.lift) for t in card.traits]
     facts += [("typical", m.person, None, m.score) for m in card.typical]
     facts += [("influential", m.person, int(m.score), None) for m in card.influential]
-    emit(Table(("part", "what", "people", "figure"), facts), output(format, out, encoding, raw))
-    session.terminal.following(f"graphvine recommend --segment {card.id}")
+    emit(Table(("part", "what", "people", "figure"), facts), to)
+    session.following(f"graphvine recommend --segment {card.id}")

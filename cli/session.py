@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ class Session:
     workspace: Workspace
     terminal: Terminal
     given_seed: int | None = None
+    _run: Run | None = field(default=None, init=False)
 
     @staticmethod
     def open(workspace: Path, *, verbose: int = 0, quiet: bool = False, seed: int | None = None) -> Session:
@@ -70,16 +71,35 @@ class Session:
         """The latest snapshot, or the one of that name."""
         from graph.hetero import HeteroGraph
 
-        return HeteroGraph.read(self.workspace.find("snapshots", name, command="graphvine data snapshot"))
+        graph = HeteroGraph.read(self.workspace.find("snapshots", name, command="graphvine data snapshot"))
+        if self._run is not None:
+            self._run.input("snapshot", graph.fingerprint)
+        return graph
+
+    def following(self, command: str) -> None:
+        """Say which command usually comes next in this workspace."""
+        self.terminal.following(command + self.workspace.option)
 
     @contextmanager
     def run(self, command: str, **config: Any) -> Iterator[Run]:
         """Open a run folder for this command."""
         from cli.runs import open_run
+        from graph.errors import PrerequisiteError
 
-        with open_run(self.workspace.runs, command, config=config, seed=self.seed) as run:
-            _STATE["run"] = run.folder
-            yield run
+        if not self.workspace.root.is_dir():
+            raise PrerequisiteError(f"there is no workspace {self.workspace.root}", hint="make one: graphvine init DIR")
+        resolved = {**config, "settings": self.settings.model_dump()}
+        with open_run(self.workspace.runs, command, config=resolved, seed=self.seed) as run:
+            _STATE["run"], self._run = run.folder, run
+            try:
+                yield run
+            finally:
+                self._run = None
+
+    def read(self, name: str, fingerprint: str) -> None:
+        """Record in the open run, if there is one, what was read."""
+        if self._run is not None:
+            self._run.input(name, fingerprint)
 
     def exclude_file(self, given: Path | None) -> Path | None:
         """The do-not-contact file in force: the given one, else the one in the settings.
@@ -89,7 +109,7 @@ class Session:
         """
         configured = self.settings.exclude
         file = given or (self.workspace.root / configured if configured else None)
-        if file is not None and not file.exists():
+        if file is not None and not file.is_file():
             raise DataError("no such file", file=str(file), hint="name a text file with one person id a line")
         return file
 
@@ -102,6 +122,12 @@ class Session:
             return np.zeros(0, np.int64)
         ids = read_ids(file)
         numbers = people.numbers(ids, missing="drop")
+        if ids and not len(numbers):
+            raise DataError(
+                f"none of its {len(ids)} ids is in the graph, the first is {ids[0][:40]!r}",
+                file=str(file),
+                hint="nobody would be left out; check that the file holds person ids",
+            )
         if len(numbers) < len(ids):
             self.terminal.note(f"{len(ids) - len(numbers)} of {len(ids)} ids in {file} are not in the graph")
         return np.unique(numbers)
@@ -110,21 +136,53 @@ class Session:
 _STATE: dict[str, Any] = {"verbose": 0, "run": None}
 
 
+_ID_NAMES = (
+    "id",
+    "user_id",
+    "person_id",
+    "user",
+    "uid",
+    "kol_id",
+    "member_id",
+    "用户编号",
+    "用户id",
+    "会员编号",
+    "会员id",
+)
+
+
 def read_ids(file: Path) -> list[str]:
-    """Ids, one a line; blank lines are left out, and a header named id, user_id or person_id too.
+    """Ids from a text file: one a line, or a delimited file with a header that names an id column.
 
     Raises:
-        DataError: the file cannot be read.
+        DataError: the file cannot be read, or has several columns and none of them is known to hold ids.
     """
+    from graph.ingest.cells import guess_delimiter, split_line
     from graph.ingest.decode import lines
 
-    if not file.exists():
-        raise DataError("no such file", file=str(file), hint="name a text file with one id a line")
-    text = b"".join(block.text for block in lines(file, "auto")).decode("utf-8")
-    ids = [line.split(",")[0].strip().strip('"') for line in text.splitlines() if line.strip()]
-    if ids and ids[0].lower() in {"id", "user_id", "person_id"}:
-        ids = ids[1:]
-    return list(dict.fromkeys(ids))
+    if not file.is_file():
+        raise DataError("no such file", file=str(file), hint="name a text file with one person id a line")
+    try:
+        text = b"".join(block.text for block in lines(file, "auto")).decode("utf-8")
+    except DataError as error:
+        raise DataError(
+            error.message, hint="it must be a text file in UTF-8 or GB18030, one person id a line"
+        ) from None
+    rows = [line for line in text.splitlines() if line.strip()]
+    if not rows:
+        return []
+    delimiter = guess_delimiter(rows[0])
+    cells = [[c.strip() for c in split_line(row, delimiter) or [row]] for row in rows]
+    header = [name.lower() for name in cells[0]]
+    column = next((header.index(name) for name in _ID_NAMES if name in header), None)
+    if column is None and len(header) > 1:
+        raise DataError(
+            f"none of its columns is known to hold ids: {', '.join(cells[0][:6])}",
+            file=str(file),
+            hint=f"name the column {_ID_NAMES[1]!r}, or write one id a line",
+        )
+    ids = [row[column or 0] for row in (cells if column is None else cells[1:]) if len(row) > (column or 0)]
+    return list(dict.fromkeys(i for i in ids if i))
 
 
 def clock() -> int:

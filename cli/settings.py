@@ -7,13 +7,15 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph.errors import ConfigError
 
 _PREFIX = "GRAPHVINE_"
+# The workspace is an option, and the others belong to the tests.
+_NO_SETTINGS = frozenset({"GRAPHVINE_WORKSPACE", "GRAPHVINE_DATA", "GRAPHVINE_REQUIRE", "GRAPHVINE_UPDATE"})
 
 
 class _Section(BaseModel):
@@ -37,7 +39,9 @@ class SegmentSettings(_Section):
 class RecommendSettings(_Section):
     """What is recommended."""
 
-    targets: tuple[str, ...] = Field(("product", "vehicle"), description="What build trains models for.")
+    targets: tuple[Literal["product", "vehicle"], ...] = Field(
+        ("product", "vehicle"), description="What build trains models for."
+    )
     k: int = Field(10, ge=1, description="Items per person.")
 
 
@@ -76,11 +80,13 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             raise ConfigError(f"{file}: {error}", hint="the file must be TOML in UTF-8") from None
     origin: dict[tuple[str, ...], str] = {}
     for name, value in sorted((environment if environment is not None else os.environ).items()):
-        if name.startswith(_PREFIX) and ("__" in name or name in (f"{_PREFIX}SEED", f"{_PREFIX}EXCLUDE")):
+        if name.startswith(_PREFIX) and name not in _NO_SETTINGS:
             path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
             section = values
             for part in path[:-1]:
                 section = section.setdefault(part, {})
+                if not isinstance(section, dict):
+                    raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
             section[path[-1]] = value.split(",") if path == ("recommend", "targets") else value
             origin[path] = name
     try:
@@ -88,19 +94,26 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
     except ValidationError as error:
         problem = error.errors()[0]
         path = tuple(str(part) for part in problem["loc"])
-        where = origin.get(path, f"{file}: {'.'.join(path)}")
+        named = next(
+            (text for place, text in origin.items() if path[: len(place)] == place or place[: len(path)] == path), None
+        )
+        where = named or f"{file}: {'.'.join(path)}"
         if problem["type"] == "extra_forbidden":
             known = _known(path[:-1])
             near = difflib.get_close_matches(path[-1], known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
             raise ConfigError(f"{where}: unknown setting", hint=hint) from None
         raise ConfigError(
-            f"{where}: {problem['msg'].lower()}, not {problem['input']!r}", hint="see `graphvine init --help`"
+            f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
+            hint="the graphvine.toml that `graphvine init` writes shows every setting",
         ) from None
 
 
 def _known(path: tuple[str, ...]) -> list[str]:
     model: Any = Settings
     for part in path:
-        model = model.model_fields[part].annotation
+        field = model.model_fields.get(part)
+        if field is None or not hasattr(field.annotation, "model_fields"):
+            break
+        model = field.annotation
     return sorted(model.model_fields)

@@ -23,6 +23,7 @@ class Step:
         run: Does the work; returns the name of the result, by which later steps know it.
         absent: A sentence that says which input is missing, or None; asked when all earlier steps are done.
         exists: Whether the result of that name is still there.
+        publish: Makes the result of that name the latest again, where another command has moved on since.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Step:
     run: Callable[[], str]
     absent: Callable[[], str | None] = lambda: None
     exists: Callable[[str], bool] = lambda _result: True
+    publish: Callable[[str], None] = lambda _result: None
 
 
 @dataclass
@@ -57,8 +59,8 @@ class Plan:
     def read(file: Path, *, code: str, seed: int, forced: frozenset[str]) -> Plan:
         """The plan with what the last build left; an unreadable record counts as none."""
         try:
-            done = json.loads(file.read_text("utf-8"))["steps"] if file.exists() else {}
-        except (ValueError, KeyError):
+            done = dict(json.loads(file.read_text("utf-8"))["steps"]) if file.exists() else {}
+        except (ValueError, KeyError, TypeError):
             done = {}
         return Plan(file, code, seed, forced, done)
 
@@ -92,11 +94,22 @@ class Plan:
 
     def forget(self, step: Step) -> None:
         """Remember that the step has no result."""
-        if self.done.pop(step.name, None) is not None:
-            self._write()
+        self.done.pop(step.name, None)
+        self._write()
 
     def _write(self) -> None:
-        write_whole(self.file, json.dumps({"steps": self.done}, sort_keys=True, indent=1).encode() + b"\n")
+        write_whole(
+            self.file,
+            json.dumps({"steps": self.done, "absent": self.absent}, sort_keys=True, indent=1).encode() + b"\n",
+        )
+
+
+def read_absent(file: Path) -> dict[str, str]:
+    """The steps that the last build skipped for want of something, and why; none where there was no build."""
+    try:
+        return {str(step): str(why) for step, why in json.loads(file.read_text("utf-8"))["absent"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def fingerprint(value: Any) -> str:

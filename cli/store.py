@@ -21,11 +21,12 @@ def status(workspace: WorkspaceOption = Path(), format: FormatOption = Format.AU
 
     Example: graphvine store status -w demo
     """
+    to = output(format, out, Encoding.UTF8, False)
     found = Session.open(workspace).store().status()
     rows = [("store", found.store, None), ("batches", "", found.batches), ("bytes", "", found.size)]
     rows += [("node", name, count) for name, count in found.nodes.items()]
     rows += [("edge", name, count) for name, count in found.edges.items()]
-    emit(Table(("part", "name", "count"), rows), output(format, out, Encoding.UTF8, False))
+    emit(Table(("part", "name", "count"), rows), to)
 
 
 @app.command(epilog=EPILOG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,11 @@ class Workspace:
     """Paths in a workspace; nothing is made before something is written there."""
 
     root: Path
+
+    @property
+    def option(self) -> str:
+        """`` -w DIR`` for the commands that we propose; empty in the workspace itself."""
+        return "" if self.root == Path() else f" -w {shlex.quote(str(self.root))}"
 
     @property
     def config(self) -> Path:
@@ -65,12 +71,14 @@ class Workspace:
         Raises:
             PrerequisiteError: there is none; the hint names the command that makes one.
         """
-        pointer = self.results(kind) / _LATEST
-        if pointer.exists():
-            folder = self.results(kind) / str(json.loads(pointer.read_text("utf-8"))["latest"])
-            if folder.exists():
-                return folder
-        raise PrerequisiteError(f"no {kind.replace('/', ' ')} in {self.root}", hint=f"make them first: {command}")
+        try:
+            folder = self.results(kind) / str(json.loads((self.results(kind) / _LATEST).read_text("utf-8"))["latest"])
+        except (OSError, ValueError, KeyError, TypeError):
+            folder = None
+        if folder is None or not folder.exists():
+            what = f"no {kind.replace('/', ' ')} in {self.root}"
+            raise PrerequisiteError(what, hint=f"make them first: {command}{self.option}")
+        return folder
 
     def find(self, kind: str, name: str, *, command: str) -> Path:
         """A result by ``latest``, its name, or a unique beginning of its name.
@@ -83,7 +91,9 @@ class Workspace:
             return self.latest(kind, command=command)
         found = [p for p in self.all(kind) if p.name.startswith(name)]
         if not found:
-            raise PrerequisiteError(f"no {kind.replace('/', ' ')} named {name!r}", hint=f"make one: {command}")
+            raise PrerequisiteError(
+                f"no {kind.replace('/', ' ')} named {name!r}", hint=f"make one: {command}{self.option}"
+            )
         if len(found) > 1 and not any(p.name == name for p in found):
             raise ConfigError(f"{name!r} fits {len(found)} {kind}", hint=f"for example {found[0].name}")
         return next((p for p in found if p.name == name), found[0])

@@ -47,9 +47,11 @@ def test_the_build_leaves_report_exports_and_a_closed_manifest(market: Path) -> 
         "kols.csv",
         "seeds.csv",
     }
-    manifests = [json.loads(p.read_text()) for p in (market / "runs").glob("*-build-*/manifest.json")]
-    assert manifests
-    assert {m["status"] for m in manifests} == {"ok"}
+    manifests = [json.loads(p.read_text()) for p in sorted((market / "runs").glob("*-build-*/manifest.json"))]
+    assert manifests[0]["status"] == "ok"
+    assert {Path(o["path"]).name for o in manifests[0]["outputs"]} == {*exports, "report.html"}
+    assert manifests[0]["inputs"]["snapshot"]
+    assert manifests[0]["config"]["settings"]["seed"] == 7
     assert not list(market.rglob(".*-*"))
 
 

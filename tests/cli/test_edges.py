@@ -1,0 +1,178 @@
+"""Small things that users and systems do: odd id lists, odd places to write to, signals, damaged records."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.app import run_command
+from cli.emit import Format, Output, Table, emit, write_whole
+from cli.session import read_ids
+from cli.settings import read_settings
+from cli.steps import Plan, read_absent
+from graph.errors import ConfigError, DataError
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("U1\nU2\n\nU1\n", ["U1", "U2"]),
+        ("user_id\nU1\n", ["U1"]),
+        ("name,user_id\nAnn,U1\nBob,U2\n", ["U1", "U2"]),
+        ("id;x\nU1;1\n", ["U1"]),
+        ("用户编号\tname\n007\tAnn\n", ["007"]),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_ids_are_found_in_lists_and_tables(text: str, ids: list[str], encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    file.write_bytes(text.encode(encoding))
+    assert read_ids(file) == ids
+
+
+def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    file.write_text("name,phone\nAnn,1\n")
+    with pytest.raises(DataError, match="name, phone"):
+        read_ids(file)
+    with pytest.raises(DataError, match="no such file"):
+        read_ids(tmp_path)
+
+
+def test_a_list_that_bars_nobody_is_an_error(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "barred.txt"
+    file.write_text("nobody\nno one\n")
+    for words in (["recommend", "U00001"], ["kol", "rank"], ["build"]):
+        place = [str(market)] if words == ["build"] else ["-w", str(market)]
+        assert run_command([*words, *place, "--exclude", str(file)]) == 4
+        assert "none of its 2 ids" in capsys.readouterr().err
+    assert run_command(["build", str(market), "--exclude", str(tmp_path / "nothere.txt")]) == 4
+
+
+def test_a_link_keeps_pointing_and_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    write_whole(pipe, b"through")
+    assert reader.communicate(timeout=20)[0] == b"through"
+    assert pipe.is_fifo()
+
+
+def test_files_have_the_rights_that_the_umask_asks_for(tmp_path: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        write_whole(tmp_path / "private.csv", b"x")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "private.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_cells_that_a_spreadsheet_would_run_are_text(tmp_path: Path) -> None:
+    rows = [["=1+1"], ["@x"], ["＝1"], ["plain"], [-5], [None]]
+    emit(Table(("cell",), rows), Output(Format.CSV, tmp_path / "a.csv"))
+    assert (tmp_path / "a.csv").read_text().splitlines() == ["cell", "'=1+1", "'@x", "'＝1", "plain", "-5", '""']
+    emit(Table(("cell",), rows[:1]), Output(Format.CSV, tmp_path / "b.csv", raw_cells=True))
+    assert (tmp_path / "b.csv").read_text().splitlines()[1] == "=1+1"
+
+
+def test_control_characters_do_not_reach_the_terminal(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    emit(Table(("name",), [["\x1b[31mred\x07"]]), Output(Format.TABLE))
+    assert b"\x1b" not in capfdbinary.readouterr().out
+
+
+def test_parquet_keeps_columns_of_several_types_as_text(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    emit(Table(("x",), [[1], ["a"], [None]]), Output(Format.PARQUET, tmp_path / "x.parquet"))
+    assert pq.read_table(tmp_path / "x.parquet")["x"].to_pylist() == ["1", "a", None]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRAPHVINE_SEGMENTS__RESOLUTION", "1"),
+        ("GRAPHVINE_SEGMENT_RESOLUTION", "1"),
+        ("GRAPHVINE_SEED__X", "1"),
+        ("GRAPHVINE_DATA__MAPPING__X", "1"),
+        ("GRAPHVINE_SEED", "-1"),
+        ("GRAPHVINE_RECOMMEND__TARGETS", "vehicel"),
+    ],
+)
+def test_misspelt_environment_is_refused_by_its_name(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=name):
+        read_settings(tmp_path / "graphvine.toml", {name: value})
+
+
+def test_settings_come_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "graphvine.toml"
+    file.write_text("seed = 3\n[campaign]\nbudget = 100\n")
+    assert read_settings(file, {}).seed == 3
+    found = read_settings(file, {"GRAPHVINE_CAMPAIGN__BUDGET": "200", "GRAPHVINE_RECOMMEND__TARGETS": "vehicle"})
+    assert (found.seed, found.campaign.budget, found.recommend.targets) == (3, 200.0, ("vehicle",))
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"steps": 3}'])
+def test_a_damaged_build_record_counts_as_none(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "build.json"
+    file.write_text(text)
+    assert Plan.read(file, code="", seed=1, forced=frozenset()).done == {}
+    assert read_absent(file) == {}
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", "{}"])
+def test_a_damaged_pointer_names_the_command_that_mends_it(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "segments").mkdir()
+    (tmp_path / "segments" / "latest.json").write_text(text)
+    assert run_command(["segment", "list", "-w", str(tmp_path)]) == 5
+    assert f"graphvine segment detect -w {tmp_path}" in capsys.readouterr().err
+
+
+def test_a_mistyped_workspace_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "typo"
+    for words in (["build", str(place)], ["segment", "detect", "-w", str(place)], ["data", "load", "-w", str(place)]):
+        assert run_command(words) in (2, 5)
+        assert not place.exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_says_how_to_go_on(sent: signal.Signals, market: Path) -> None:
+    before = set((market / "runs").iterdir())
+    words = ["model", "train", "--no-gnn", "-w", str(market)]
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 30
+    while not (fresh := {p.parent for p in (market / "runs").glob("*/manifest.json")} - before):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "hint: run the same command again" in err
+    (run,) = fresh
+    assert json.loads((run / "manifest.json").read_text())["status"] == "interrupted"
+
+
+def test_an_option_that_cannot_be_is_refused_before_the_work(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = len(list((market / "runs").iterdir()))
+    assert run_command(["model", "train", "-w", str(market), "-o", "x.foo"]) == 2
+    assert "does not tell the format" in capsys.readouterr().err
+    assert len(list((market / "runs").iterdir())) == runs
+    assert run_command(["segment", "detect", "-w", str(market), "--seed", "-1"]) == 2
