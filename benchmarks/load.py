@@ -1,21 +1,20 @@
 """Load speed: a million events in a CSV file through decoding, typing, de-duplication and the embedded store.
 
-Run: python -m benchmarks.load [--rows N] [--json FILE]
+Run: python benchmarks/load.py [--rows N] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
+from table import Row, report, row
 
 from graph.ingest.load import load_sources
 from graph.ingest.mapping import find_sources, read_mapping
@@ -82,26 +81,18 @@ def seconds(work: Callable[[], None]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def measure(rows: int) -> list[dict[str, object]]:
-    """Rows of name, ours, peer, ratio, unit and peak memory."""
-    found = []
+def measure(rows: int) -> Iterator[Row]:
+    """The rows of the table."""
     cases = (("plain cells, epochs", False, False), ("every cell quoted, times as text", True, True))
     for case, quoted, text_time in cases:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with tempfile.TemporaryDirectory() as home:
+            folder = Path(home)
             file = write(folder, rows, name="events.csv", quoted=quoted, text_time=text_time)
             plain, _ = seconds(lambda file=file: peer(file))  # type: ignore[misc]
             for what in ("first load", "second load"):
                 wall, cpu = seconds(lambda folder=folder: ours(folder, "m.duckdb"))  # type: ignore[misc]
-                found.append(
-                    {
-                        "name": f"{what}: {case}; peer: pandas.read_csv and a DuckDB insert",
-                        "ours": round(rows / wall), "peer": round(rows / plain), "ratio": round(plain / wall, 2),
-                        "unit": "rows/s", "cpu_us_per_row": round(1e6 * cpu / rows, 2),
-                        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                    }
-                )  # fmt: skip
-    return found
+                name = f"{what}: {case}; peer: pandas.read_csv and a DuckDB insert"
+                yield row(name, rows / wall, rows / plain, unit="rows/s", cpu_us_per_row=round(1e6 * cpu / rows, 2))
 
 
 def main() -> None:
@@ -110,13 +101,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = measure(options.rows)
-    print(f"{'':90} {'ours':>10} {'peer':>10} {'ratio':>6} {'CPU us/row':>10}")
-    for r in rows:
-        print(f"{r['name']:90} {r['ours']:>10,} {r['peer']:>10,} {r['ratio']:>6} {r['cpu_us_per_row']:>10}")
-    print(f"peak memory {rows[-1]['peak_mib']:,} MiB")
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1), "utf-8")
+    report(measure(options.rows), options.json)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
-"""Run the benchmarks, in full or short, and keep their JSON in .prove/; a finished one is not run again.
+"""Run the benchmarks, in full or short, and keep their JSON in .prove/.
 
-python benchmarks/prove.py            every proof in full, resumable
-python benchmarks/prove.py --short    the quick ones
+python benchmarks/prove.py            every proof in full; one finished by the same code and arguments is not run again
+python benchmarks/prove.py --short    the quick ones, always run
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from cli.runs import code_version
+
 HERE = Path(__file__).parent
-# Name -> program, its arguments in full, its arguments when short (None: not part of the short run).
-PROOFS: dict[str, tuple[str, list[str], list[str] | None]] = {
+# Name -> program, its arguments in full, its arguments when short.
+PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "snapshot": ("snapshot.py", [], ["--edges", "500000"]),
     "load": ("load.py", [], ["--rows", "100000"]),
     "world": ("world_scale.py", ["--users", "5000", "1000000"], ["--users", "5000"]),
@@ -26,33 +29,55 @@ PROOFS: dict[str, tuple[str, list[str], list[str] | None]] = {
 }
 
 
+def key_of(version: str, program: str, arguments: list[str]) -> str:
+    """What a result depends on: the product's code, the program with its table, and the arguments."""
+    digest = hashlib.sha256()
+    for name in (program, "table.py"):
+        digest.update((HERE / name).read_bytes())
+    return "\n".join((version, digest.hexdigest(), program, *arguments)) + "\n"
+
+
+def run(name: str, program: str, arguments: list[str], result: Path) -> bool:
+    """Run one program; its result appears only when it ends well."""
+    print(f"{name}: {program} {' '.join(arguments)}", flush=True)
+    started, draft = time.monotonic(), result.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    command = [sys.executable, str(HERE / program), *arguments, "--json", str(draft)]
+    code = subprocess.run(command, check=False).returncode
+    well = code == 0 and draft.exists()
+    if well:
+        draft.replace(result)
+    print(f"{name}: {'done' if well else 'failed'} in {time.monotonic() - started:.0f} s\n", flush=True)
+    return well
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--again", action="store_true", help="run finished ones too")
-    parser.add_argument("names", nargs="*", help="only these")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(PROOFS)}")
     given = parser.parse_args()
+    unknown = sorted(set(given.names) - PROOFS.keys())
+    if unknown:
+        parser.error(f"no proof is called {', '.join(unknown)}")
     folder = Path(".prove") / ("short" if given.short else "full")
     folder.mkdir(parents=True, exist_ok=True)
-    failed = []
+    version, failed = code_version(), []
     for name, (program, full, short) in PROOFS.items():
+        if given.names and name not in given.names:
+            continue
         arguments = short if given.short else full
-        if arguments is None or (given.names and name not in given.names):
+        result, stamp = folder / f"{name}.json", folder / f"{name}.key"
+        key = key_of(version, program, arguments)
+        same = result.exists() and stamp.exists() and stamp.read_text("utf-8") == key
+        if same and not given.short and not given.again:
+            print(f"{name}: done before by the same code, see {result}")
             continue
-        result = folder / f"{name}.json"
-        if result.exists() and not given.again:
-            print(f"{name}: done before, see {result}")
-            continue
-        print(f"{name}: {program} {' '.join(arguments)}", flush=True)
-        started, draft = time.monotonic(), result.with_suffix(".draft")
-        code = subprocess.run(
-            [sys.executable, str(HERE / program), *arguments, "--json", str(draft)], check=False
-        ).returncode
-        if code == 0 and draft.exists():
-            draft.replace(result)
+        stamp.unlink(missing_ok=True)
+        if run(name, program, arguments, result):
+            stamp.write_text(key, "utf-8")
         else:
             failed.append(name)
-        print(f"{name}: {'failed' if code else 'done'} in {time.monotonic() - started:.0f} s\n", flush=True)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
 

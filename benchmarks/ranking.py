@@ -6,6 +6,9 @@ Usage: python benchmarks/ranking.py [--worlds 3] [--json FILE]
 With ``--world``, the folder that ``graphvine data synth`` wrote, an oracle row shows what the planted tastes alone
 would rank; it is read from the truth files and takes no part in any choice. Several seeds change what a fit draws at
 random (the split of a dated graph has no randomness), so their spread is the noise of training.
+
+The row on affinity trains once more on what was known one test period before the end, adds up everybody's affinity for
+every item at that moment, and divides by the number of (person, item) pairs that came true in the period: 1 is perfect.
 """
 
 from __future__ import annotations
@@ -25,11 +28,12 @@ import numpy as np
 
 import gnn
 from graph.hetero import HeteroGraph
+from graph.recommend.affinity import expected_takers
 from graph.recommend.evaluate import SLICES, evaluate
 from graph.recommend.evidence import Floats, View, Vocabulary
 from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.split import split_graph
-from graph.recommend.target import Target, choose_target
+from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import default_voters, train
 from graph.text import Int64
 
@@ -65,6 +69,28 @@ def oracle_rows(graph: HeteroGraph, target: Target, world: Path, *, seed: int) -
     model = Oracle(target, Vocabulary.of(graph), read_truth(world))
     found = evaluate({"oracle": model}, split.test, target, main="oracle", rng=np.random.default_rng([seed, 1_002]))
     return list(found.rows)
+
+
+def calibration(graph: HeteroGraph, target: Target, *, period: int | None, seed: int) -> list[dict[str, Any]]:
+    """Predicted over actual number of new pairs in the last period; nothing where events have no times."""
+    if period is None or graph.now is None:
+        return []
+    cut = graph.now - period
+    past = graph.until(cut)
+    trained = train(past, target, seed=seed)
+    expected = expected_takers(trained.model, past, temperature=trained.about["temperature"], period=period)
+    events, width = first_events(graph, target), graph.count(target.node_type)
+    came = np.unique((events.users * width + events.items)[events.time >= cut])
+    true = np.bincount(came % width, minlength=width)
+    both = np.corrcoef(expected, true)[0, 1]
+    print(
+        f"affinity: predicted {expected.sum():.0f}, came true {len(came)}, ratio {expected.sum() / len(came):.3f}; "
+        f"correlation over items {both:.3f}; temperature {trained.about['temperature']:.3f}"
+    )
+    name = f"{target.node_type} affinity: predicted over came true, seed {seed}"
+    ratio = round(float(expected.sum()) / len(came), 3)
+    pairs = {"ours": round(float(expected.sum()), 1), "peer": len(came), "ratio": ratio, "unit": "pairs"}
+    return [{"name": name, **pairs, "peak_mb": round(peak_mb())}]
 
 
 def show(rows: list[dict[str, Any]], differences: list[dict[str, Any]]) -> None:
@@ -103,7 +129,8 @@ def run(graph: HeteroGraph, target: Target, *, world: Path | None, seed: int) ->
     show(rows, list(trained.report.differences))
     cost: dict[str, Any] = {"name": f"train {target.node_type} seed {seed}", "ours": round(wall, 2), "peer": None}
     cost |= {"ratio": None, "unit": "s", "peak_mb": round(peak_mb())}
-    return [*_json_rows(rows, trained.report.differences, target, seed), cost]
+    pace = calibration(graph, target, period=trained.about["period"], seed=seed)
+    return [*_json_rows(rows, trained.report.differences, target, seed), *pace, cost]
 
 
 def _json_rows(

@@ -8,6 +8,10 @@
 
 On public graphs every seed set is measured by the same forward simulation. On worlds the strengths are learned from the
 files alone, and every seed set is measured with the planted probabilities, which only the peer "knows planted" may see.
+
+Spreads carry 90% intervals (ours_low, ours_high, peer_low, peer_high) and their difference a 95% interval (low, high):
+on worlds paired over the same reverse-reachable sets, elsewhere from independent runs. It is the uncertainty of
+measuring two given seed sets, so "not below the peer beyond noise" is a high end of at least 0; worlds differ more.
 """
 
 from __future__ import annotations
@@ -15,26 +19,28 @@ from __future__ import annotations
 import argparse
 import gzip
 import heapq
-import json
-import resource
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from table import Row, report, row
 
 from graph.hetero import MISSING_INTEGER, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.influence import (
     Diffusion,
     Limits,
+    Rival,
     Sampler,
+    SpreadEstimate,
     compare,
+    hits_by_prefix,
     learn_strengths,
     page_rank,
     pick_by_score,
@@ -50,17 +56,6 @@ K = 50
 RUNS = 4_000
 SETS = 200_000
 RANDOM_DRAWS = 20
-Row = dict[str, Any]
-
-
-def peak_memory() -> float:
-    """MiB of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def row(name: str, ours: float, peer: float | None, unit: str) -> Row:
-    ratio = None if not peer else ours / peer
-    return {"name": name, "ours": ours, "peer": peer, "ratio": ratio, "unit": unit, "peak_memory": peak_memory()}
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -122,14 +117,55 @@ def public_graph(name: str, file: Path, *, with_celf: bool, seed: int) -> Iterat
             peers["CELF, 100 runs"] = lambda model=model: celf(model, K, runs=100, seed=seed)
         truth = simulate(model, chosen.seeds, runs=RUNS, rng=seed + 1)
         title = f"{name}, {label}, k = {K}"
-        yield row(f"{title}: certified share of the best", chosen.certificate or 0.0, None, "share")
-        yield row(f"{title}: choosing", seconds, None, "CPU s")
+        yield row(f"{title}: certified share of the best", chosen.certificate or 0.0, unit="share")
+        yield row(f"{title}: choosing", seconds, unit="CPU s")
         for peer, pick in peers.items():
             seeds, peer_seconds = timed(pick)
-            spread = simulate(model, seeds, runs=RUNS, rng=seed + 1).mean
-            yield row(f"{title}: spread, peer {peer}", truth.mean, spread, "people")
+            theirs = simulate(model, seeds, runs=RUNS, rng=seed + 2)
+            yield row(f"{title}: spread, peer {peer}", truth.mean, theirs.mean, unit="people", **apart(truth, theirs))
             if peer.startswith("CELF"):
-                yield row(f"{title}: time, peer {peer}", seconds, peer_seconds, "CPU s")
+                yield row(f"{title}: time, peer {peer}", seconds, peer_seconds, unit="CPU s")
+
+
+def apart(ours: SpreadEstimate, theirs: SpreadEstimate) -> dict[str, float]:
+    """Intervals of two simulations, and of their difference: 95%, normal, as if they had nothing in common."""
+    error = 1.96 * float(np.sqrt(sum(side.runs.var(ddof=1) / side.runs.size for side in (ours, theirs))))
+    middle = ours.mean - theirs.mean
+    ends = {"ours_low": ours.low, "ours_high": ours.high, "peer_low": theirs.low, "peer_high": theirs.high}
+    return {**ends, "difference": middle, "low": middle - error, "high": middle + error}
+
+
+def paired(
+    sampler: Sampler, ours: np.ndarray, draws: Sequence[np.ndarray], *, key: np.uint64
+) -> tuple[float, float, float]:
+    """Difference of the spreads and its 95% interval, over the same sets; the mean over draws where there are several.
+
+    A set that both hit, or neither, says nothing about the difference (McNemar).
+    """
+    together = [np.concatenate([ours, np.setdiff1d(theirs, ours)]) for theirs in draws]
+    found = hits_by_prefix(sampler, [ours, *draws, *together], count=SETS, key=key)
+    mine, *others = (float(hits[-1]) if hits.size else 0.0 for hits in found)
+    theirs, both = np.array(others[: len(draws)]), np.array(others[len(draws) :])
+    only_mine, only_theirs = float((both - theirs).mean()), float((both - mine).mean())
+    difference = only_mine - only_theirs
+    error = 1.96 * float(np.sqrt(max(0.0, only_mine + only_theirs - difference**2 / SETS)))
+    scale = sampler.total / SETS
+    return difference * scale, (difference - error) * scale, (difference + error) * scale
+
+
+def rival_row(name: str, ours: Rival, rival: Rival, span: tuple[float, float, float]) -> Row:
+    """One comparison of true spreads."""
+    return row(
+        f"{name}: true spread, peer {rival.name}",
+        ours.spread,
+        rival.spread,
+        unit="people",
+        ours_low=ours.low,
+        ours_high=ours.high,
+        peer_low=rival.low,
+        peer_high=rival.high,
+        **dict(zip(("difference", "low", "high"), span, strict=True)),
+    )
 
 
 def read_market(directory: Path) -> HeteroGraph:
@@ -190,7 +226,7 @@ def world_rows(directory: Path, *, seed: int) -> Iterator[Row]:
     planted = planted_model(truth, ids)
     sampler = Sampler.of(planted, keep=kols)
     ranks = page_rank(learned)
-    yield row(f"{directory.name}: learning strengths", learning, None, "CPU s")
+    yield row(f"{directory.name}: learning strengths", learning, unit="CPU s")
     for label, rule in limits_of(float(np.nansum(cost))):
         limits = Limits.of(learned.n, candidates=kols, costs=cost, **rule)
         options = {"candidates": kols, "costs": cost, "followers": followers, "rng": seed, **rule}
@@ -206,14 +242,13 @@ def world_rows(directory: Path, *, seed: int) -> Iterator[Row]:
         }
         found, _ = compare(sampler, picks, limits=limits, count=SETS, key=np.uint64(seed))
         for rival in found[1:]:
-            yield row(
-                f"{directory.name}, {label}: true spread, peer {rival.name}", found[0].spread, rival.spread, "people"
-            )
-        yield row(f"{directory.name}, {label}: choosing", seconds, None, "CPU s")
+            span = paired(sampler, ours.seeds, picks[rival.name], key=np.uint64(seed))
+            yield rival_row(f"{directory.name}, {label}", found[0], rival, span)
+        yield row(f"{directory.name}, {label}: choosing", seconds, unit="CPU s")
 
 
 def limits_of(total: float) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "k = 10", {"k": 10}
+    yield "k = 10 (same number, not same cost)", {"k": 10}
     for share in (0.01, 0.05, 0.15):
         yield f"budget {share:.0%} of all prices", {"budget": round(share * total)}
 
@@ -251,16 +286,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     options = parser.parse_args()
-    rows = []
     warm_up()
-    print(f"{'':86} {'ours':>10} {'peer':>10} {'ratio':>7}  unit")
-    for found in collect(options):
-        rows.append(found)
-        peer = "" if found["peer"] is None else f"{found['peer']:.2f}"
-        ratio = "" if found["ratio"] is None else f"{found['ratio']:.3f}"
-        print(f"{found['name']:86} {found['ours']:10.2f} {peer:>10} {ratio:>7}  {found['unit']}", flush=True)
-    if options.json is not None:
-        options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    report(collect(options), options.json)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Snapshot speed: five million relationships of eight types from the embedded store to arrays in canonical order.
 
-Run: python -m benchmarks.snapshot [--edges N] [--json FILE]
+Run: python benchmarks/snapshot.py [--edges N] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
 import sys
 import tempfile
 import time
@@ -17,6 +15,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+from table import Row, peak_mib, report, row
 
 from graph.batch import Batch, Refusal
 from graph.hetero import HeteroGraph
@@ -119,8 +118,8 @@ def peer_lexsort(file: Path) -> None:
             column[order]
 
 
-def measure(edges: int, repeats: int) -> list[dict[str, object]]:
-    """Rows of name, ours, peer, ratio, unit and peak memory."""
+def measure(edges: int, repeats: int) -> list[Row]:
+    """The rows of the table."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "market.duckdb"
         store = EmbeddedStore(file, MARKET)
@@ -139,23 +138,16 @@ def measure(edges: int, repeats: int) -> list[dict[str, object]]:
         check_same(graph, store.snapshot())
         ordered = total / best(store.snapshot, repeats)
         plain = total / best(lambda: fetched(file), repeats)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rows = [row(f"after ten unsorted batches; peer: {name}", unsorted, speed, peak) for name, speed in peers.items()]
-    return [*rows, row("stored in order; peer: fetch of the columns alone", ordered, plain, peak)]
+    peak = peak_mib()
+    after, ordered_name = "after ten unsorted batches", "stored in order; peer: fetch of the columns alone"
+    rows = [row(f"{after}; peer: {n}", unsorted, speed, unit="rows/s", peak=peak) for n, speed in peers.items()]
+    return [*rows, row(ordered_name, ordered, plain, unit="rows/s", peak=peak)]
 
 
 def check_same(one: HeteroGraph, other: HeteroGraph) -> None:
     """Stop where compaction changed the graph."""
     if one.fingerprint != other.fingerprint:
         sys.exit("the compacted store gives another snapshot")
-
-
-def row(name: str, ours: float, peer: float, peak: float) -> dict[str, object]:
-    """One line of the result."""
-    return {
-        "name": name, "ours": round(ours), "peer": round(peer), "ratio": round(ours / peer, 2),
-        "unit": "rows/s", "peak_mib": round(peak),
-    }  # fmt: skip
 
 
 def main() -> None:
@@ -165,13 +157,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = measure(options.edges, options.repeats)
-    print(f"{'':86} {'ours':>12} {'peer':>12} {'ratio':>6} unit")
-    for r in rows:
-        print(f"{r['name']:86} {r['ours']:>12,} {r['peer']:>12,} {r['ratio']:>6} {r['unit']}")
-    print(f"peak memory {rows[0]['peak_mib']:,} MiB")
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1), "utf-8")
+    report(measure(options.edges, options.repeats), options.json)
 
 
 if __name__ == "__main__":

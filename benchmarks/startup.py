@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from table import peak_mib, report, row
 
 REPEATS = 5
 PROBE = (
@@ -55,24 +56,11 @@ def main() -> None:
     else:
         print(f"no workspace at {given.workspace}: only --help is measured", file=sys.stderr)
     rows = []
-    print(f"{'command':<20} {'median s':>9} {'aim s':>6}  heavy modules loaded")
     for name, (arguments, aim) in commands.items():
         seconds, loaded = measure(arguments)
-        print(f"{name:<20} {seconds:>9.2f} {aim:>6.1f}  {loaded or 'none'}")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        rows.append(
-            {
-                "name": name,
-                "ours": seconds,
-                "peer": aim,
-                "ratio": seconds / aim,
-                "unit": "s",
-                "peak_mb": peak,
-                "loaded": loaded,
-            }
-        )
-    if given.json:
-        given.json.write_text(json.dumps(rows, indent=1) + "\n")
+        title = f"{name}, peer: the aim; loaded of {{torch, pandas, networkx, neo4j, duckdb}}: {loaded or 'none'}"
+        rows.append(row(title, seconds, aim, unit="s", peak=peak_mib(children=True), loaded=loaded))
+    report(rows, given.json)
 
 
 if __name__ == "__main__":

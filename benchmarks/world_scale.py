@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from table import Row, peak_mib, report, row
 
 from graph.worlds import synthesise
 
@@ -31,7 +32,6 @@ def one(users: int, seed: int) -> dict[str, float]:
         report = synthesise(Path(folder) / "world", users=users, seed=seed)
         seconds = time.perf_counter() - begin
         size = sum(path.stat().st_size for path in report.directory.glob("*.csv"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     events = sum(count for name, count in report.rows.items() if name not in NOT_EVENTS)
     return {
         "seconds": seconds,
@@ -39,7 +39,7 @@ def one(users: int, seed: int) -> dict[str, float]:
         "follows": report.rows["follows"],
         "csv": size / 2**20,
         "ami": report.oracle_ami,
-        "peak": peak,
+        "peak": peak_mib(),
     }
 
 
@@ -51,31 +51,20 @@ def measure(users: int, seed: int) -> dict[str, float]:
     return found
 
 
-def rows_of(users: int, found: dict[str, float]) -> list[dict[str, object]]:
+def rows_of(users: int, found: dict[str, float]) -> list[Row]:
     """Rows of the table of one size."""
-    name = f"ev-retail, {users:,} users"
-
-    def row(what: str, ours: float, unit: str, peer: float | None = None) -> dict[str, object]:
-        ratio = None if peer is None else ours / peer
-        return {
-            "name": f"{name}: {what}",
-            "ours": ours,
-            "peer": peer,
-            "ratio": ratio,
-            "unit": unit,
-            "peak_memory": peak,
-        }
-
     peak = found["peak"]
-    return [
-        row("time", found["seconds"], "s"),
-        row("events", found["events"], "rows"),
-        row("follows", found["follows"], "rows"),
-        row("speed", found["events"] / found["seconds"], "events/s"),
-        row("files", found["csv"], "MiB"),
-        row("oracle", found["ami"], "AMI"),
-        row("peak memory", peak, "MiB", LIMIT_MIB),
-    ]
+    figures: tuple[tuple[str, float, str, float | None], ...] = (
+        ("time", found["seconds"], "s", None),
+        ("events", found["events"], "rows", None),
+        ("follows", found["follows"], "rows", None),
+        ("speed", found["events"] / found["seconds"], "events/s", None),
+        ("files", found["csv"], "MiB", None),
+        ("oracle", found["ami"], "AMI", None),
+        ("peak memory, peer: the limit", peak, "MiB", LIMIT_MIB),
+    )
+    name = f"ev-retail, {users:,} users"
+    return [row(f"{name}: {what}", ours, peer, unit=unit, peak=peak) for what, ours, unit, peer in figures]
 
 
 def main() -> None:
@@ -88,16 +77,8 @@ def main() -> None:
     if options.one:
         print(json.dumps(one(options.one, options.seed)))
         return
-    rows = [row for users in options.users for row in rows_of(users, measure(users, options.seed))]
-    print(f"{'name':45} {'ours':>14} {'peer':>10} {'ratio':>7}  {'unit':9} {'peak MiB':>9}")
-    for row in rows:
-        peer = "-" if row["peer"] is None else f"{row['peer']:,.0f}"
-        ratio = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        print(
-            f"{row['name']:45} {row['ours']:>14,.2f} {peer:>10} {ratio:>7}  {row['unit']:9} {row['peak_memory']:>9,.0f}"
-        )
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    rows = (row for users in options.users for row in rows_of(users, measure(users, options.seed)))
+    report(rows, options.json)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,13 @@ def _stop_like_ctrl_c() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command and leave with one of the listed exit codes."""
-    sys.exit(run_command(args))
+    code = run_command(args)
+    if code == Exit.INTERRUPTED:
+        # Where the interrupt passed through embedded code (a C extension that runs Python), the interpreter would end
+        # itself by a signal instead of by the code that --help promises. Everything is written by now.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run_command(args: list[str] | None = None) -> int:

@@ -18,12 +18,13 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from graph.errors import ConfigError
+from graph.toml import check_keys, choice_of, table_of, tables_of, text_list, text_of
 
 ColumnType = Literal["text", "integer", "decimal", "boolean", "time"]
 Sensitivity = Literal["open", "personal", "sensitive"]
@@ -31,6 +32,7 @@ Sensitivity = Literal["open", "personal", "sensitive"]
 _NODE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,40}")
 _RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,40}")
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_COLUMNS_EXAMPLE = 'columns = { city = "text" }'
 RESERVED_COLUMNS = frozenset({"id", "src", "dst", "time", "weight", "event", "row"})
 
 
@@ -149,7 +151,7 @@ class Schema:
             ConfigError: the file cannot be parsed, or a name or type in it is not valid.
         """
         try:
-            document = tomllib.loads(file.read_text("utf-8"))
+            document = tomllib.loads(file.read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(
                 f"{file}: {error}", hint="see `graphvine data describe --schema` for an example"
@@ -158,41 +160,53 @@ class Schema:
         if unknown:
             raise ConfigError(f"{file}: unknown section {sorted(unknown)[0]!r}", hint="use [nodes.NAME] and [[edges]]")
         nodes, edges = dict(self.nodes), dict(self.edges)
-        for name, body in document.get("nodes", {}).items():
-            _check_name(name, _NODE_NAME, file, "node type", "Store")
-            columns = _columns(body.get("columns", {}), file)
-            for role in body.get("roles", ()):
-                _check_name(role, _NODE_NAME, file, "role", "Member")
-            old = nodes.get(name)
-            nodes[name] = (
-                replace(
-                    old,
-                    columns=MappingProxyType({**old.columns, **columns}),
-                    roles=tuple(dict.fromkeys((*old.roles, *body.get("roles", ())))),
-                )
-                if old
-                else NodeType(name, MappingProxyType(columns), tuple(body.get("roles", ())), body.get("doc", ""))
-            )
-        for body in document.get("edges", []):
-            missing = {"relation", "source", "target"} - set(body)
-            if missing:
-                raise ConfigError(
-                    f"{file}: an [[edges]] entry lacks {sorted(missing)[0]!r}", hint="name all three ends"
-                )
-            key = EdgeKey(body["source"], body["relation"], body["target"])
-            _check_name(key.relation, _RELATION_NAME, file, "relation", "VISITED")
-            for end in (key.source, key.target):
-                if end not in nodes:
-                    raise ConfigError(f"{file}: {key} uses unknown node type {end!r}", hint=_nearest(end, nodes))
-            edges[key] = EdgeType(
-                key,
-                weight=body.get("weight", ""),
-                columns=MappingProxyType(_columns(body.get("columns", {}), file)),
-                kinds=tuple(body.get("kinds", ())),
-                sensitivity=body.get("sensitivity", "personal"),
-                doc=body.get("doc", ""),
-            )
+        added = table_of(document, "nodes", str(file), "[nodes.NAME]")
+        for name in added:
+            body = table_of(added, name, f"{file}, nodes", f"[nodes.{name}]")
+            nodes[name] = _node(name, body, file, nodes.get(name))
+        for i, body in enumerate(tables_of(document, "edges", str(file)), 1):
+            edge = _edge(body, f"{file}, [[edges]] number {i}", file, nodes)
+            edges[edge.key] = edge
         return Schema(MappingProxyType(nodes), MappingProxyType(edges))
+
+
+def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
+    """The node type of a TOML table; one that is there already keeps what it has and gains what the table names."""
+    where = f"{file}, nodes.{name}"
+    _check_name(name, _NODE_NAME, file, "node type", "Store")
+    check_keys(body, {"columns", "roles", "doc"}, where)
+    columns = _columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)
+    roles = text_list(body, "roles", where)
+    for role in roles:
+        _check_name(role, _NODE_NAME, file, "role", "Member")
+    before, known = ({}, ()) if old is None else (dict(old.columns), old.roles)
+    return NodeType(
+        name,
+        MappingProxyType({**before, **columns}),
+        tuple(dict.fromkeys((*known, *roles))),
+        text_of(body, "doc", where, "" if old is None else old.doc),
+    )
+
+
+def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:
+    """The edge type of a TOML table."""
+    check_keys(body, {"relation", "source", "target", "weight", "columns", "kinds", "sensitivity", "doc"}, where)
+    missing = {"relation", "source", "target"} - set(body)
+    if missing:
+        raise ConfigError(f"{where} lacks {sorted(missing)[0]!r}", hint="name relation, source and target")
+    key = EdgeKey(*(text_of(body, part, where) for part in EdgeKey._fields))
+    _check_name(key.relation, _RELATION_NAME, file, "relation", "VISITED")
+    for end in (key.source, key.target):
+        if end not in nodes:
+            raise ConfigError(f"{file}: {key} uses unknown node type {end!r}", hint=_nearest(end, nodes))
+    return EdgeType(
+        key,
+        weight=text_of(body, "weight", where),
+        columns=MappingProxyType(_columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)),
+        kinds=text_list(body, "kinds", where),
+        sensitivity=choice_of(body, "sensitivity", "personal", set(get_args(Sensitivity)), where),
+        doc=text_of(body, "doc", where),
+    )
 
 
 def _nearest(name: str, known: object) -> str:
@@ -215,16 +229,13 @@ def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:
                 f"{file}: column name {name!r} is taken", hint=f"reserved: {', '.join(sorted(RESERVED_COLUMNS))}"
             )
         parts = spec if isinstance(spec, dict) else {"type": spec}
+        where = f"{file}: column {name!r}"
         if set(parts) - {"type", "sensitivity", "doc"}:
-            raise ConfigError(f"{file}: column {name!r} has unknown keys", hint="keys: type, sensitivity, doc")
-        if parts.get("type") not in get_args(ColumnType):
-            raise ConfigError(
-                f"{file}: column {name!r} has no known type", hint=f"types: {', '.join(get_args(ColumnType))}"
-            )
-        if parts.get("sensitivity", "open") not in get_args(Sensitivity):
-            raise ConfigError(
-                f"{file}: column {name!r} has no known sensitivity", hint=f"classes: {', '.join(get_args(Sensitivity))}"
-            )
+            raise ConfigError(f"{where} has unknown keys", hint="keys: type, sensitivity, doc")
+        for key, choices in (("type", get_args(ColumnType)), ("sensitivity", get_args(Sensitivity))):
+            if (key == "type" or key in parts) and parts.get(key) not in choices:
+                raise ConfigError(f"{where} has no known {key}", hint=f"choose one of {', '.join(choices)}")
+        text_of(parts, "doc", where)
         columns[name] = Column(**parts)
     return columns
 

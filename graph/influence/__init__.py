@@ -3,6 +3,7 @@
 Importing this package loads numpy only; the compiled kernels are imported on the first call that needs them.
 """
 
+from graph.influence.attributes import person_number
 from graph.influence.audience import Audience, StrengthConfig, gather_audience
 from graph.influence.baselines import (
     Rival,
@@ -46,6 +47,7 @@ __all__ = [
     "hits_by_prefix",
     "learn_strengths",
     "page_rank",
+    "person_number",
     "pick_by_score",
     "random_seeds",
     "rank_kols",

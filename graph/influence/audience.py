@@ -119,6 +119,7 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
 
     Ages are counted from the graph's own "now": its cut-off, or else its last event. An event without a time counts as
     fresh; a tie without a time as old as the first dated reaction. Without any dated reaction the exposure is one year.
+    The weight of INTERACTED says how often it happened: once where it is missing, never where it is 0 or below.
     """
     n = graph.count("Person")
     ties = graph.edges(FOLLOWS)
@@ -149,6 +150,8 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
 
 def _reactions(graph: HeteroGraph, n: int, config: StrengthConfig) -> _Reactions:
     likes, referrals = graph.edges(INTERACTED), graph.edges(REFERRED)
+    count = np.ones(len(likes)) if likes.weight is None else np.where(np.isnan(likes.weight), 1.0, likes.weight)
+    happened = count > 0
     weight, half_life = np.full(len(likes), config.like), np.full(len(likes), config.like_half_life)
     kind = likes.columns.get("kind")
     if isinstance(kind, Coded):
@@ -157,16 +160,14 @@ def _reactions(graph: HeteroGraph, n: int, config: StrengthConfig) -> _Reactions
             ("share", config.share, config.share_half_life),
         ):
             weight[kind.is_(name)], half_life[kind.is_(name)] = factor, half
-    times = np.ones(len(likes))
-    if likes.weight is not None:
-        times = np.where(likes.weight > 0, likes.weight, 1.0)
+    times = count[happened]
     brought = np.ones(len(referrals))
     return _Reactions(
-        pair=np.concatenate([likes.dst * n + likes.src, referrals.src * n + referrals.dst]),
-        weight=np.concatenate([weight * times, brought * config.referral]),
+        pair=np.concatenate([(likes.dst * n + likes.src)[happened], referrals.src * n + referrals.dst]),
+        weight=np.concatenate([weight[happened] * times, brought * config.referral]),
         times=np.concatenate([times, brought]),
-        half_life=np.concatenate([half_life, brought * config.referral_half_life]) / 365.25,
-        time=np.concatenate([_times(likes), _times(referrals)]),
+        half_life=np.concatenate([half_life[happened], brought * config.referral_half_life]) / 365.25,
+        time=np.concatenate([_times(likes)[happened], _times(referrals)]),
     )
 
 

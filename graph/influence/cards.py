@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+# The part of a score that stands for components that are not known.
+UNKNOWN = "unknown"
 TIERS = ((0, "nano"), (10_000, "micro"), (100_000, "mid"), (500_000, "macro"), (1_000_000, "mega"))
 
 
@@ -34,8 +36,9 @@ class KolCard:
         fit: Mean affinity of the audience for the product, weighted by how likely the KOL moves them.
         relevance: Share of the KOL's mentions and promotions that is about the target.
         cost: Price of one post in yuan.
-        cost_per_reach: Cost over reach.
-        parts: Points of each known component; they add up to the score.
+        cost_per_reach: Cost over reach; 0 for a free one.
+        parts: Points of each known component, and under ``unknown`` those that stand for the others; they add up to
+            the score.
     """
 
     rank: int
@@ -75,11 +78,20 @@ class KolRanking:
     sets: int
     seed: int
 
+    @property
+    def components(self) -> tuple[str, ...]:
+        """What a score is made of: the components in order of the weights, then ``unknown``."""
+        return (*self.weights, UNKNOWN)
+
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One flat dict per card; ``points_<component>`` holds the parts of the score, None where unknown."""
+        """One flat dict per card; ``points_<component>`` holds the parts of the score.
+
+        A part is None where the component is unknown; ``points_unknown`` holds the points that stand for those, None
+        where there are none.
+        """
         plain = [field.name for field in fields(KolCard) if field.name != "parts"]
         for card in self.cards:
-            points = {f"points_{name}": card.parts.get(name) for name in self.weights}
+            points = {f"points_{name}": card.parts.get(name) for name in self.components}
             yield {**{name: getattr(card, name) for name in plain}, **points}
 
     def to_frame(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,20 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.hetero import MISSING_INTEGER, HeteroGraph
+from graph.hetero import HeteroGraph
+from graph.influence.attributes import person_number
 from graph.influence.audience import StrengthConfig, gather_audience
-from graph.influence.cards import KolCard, KolRanking, tier_of
+from graph.influence.cards import UNKNOWN, KolCard, KolRanking, tier_of
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.plain import stratified_sets
 from graph.influence.reverse import ReverseSets
 from graph.influence.strengths import genuineness
 from graph.text import TextArray
 
+# What a campaign buys is reach, among people whom the product suits; how an audience behaves tells whether that reach
+# is real and counts half as much. Prices are haggled over and mentions are few, so these two tip a balance at most.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"reach": 0.35, "fit": 0.20, "engagement": 0.15, "authenticity": 0.15, "relevance": 0.05, "value_for_money": 0.10}
 )
 _SETS = 131_072
+# Ten people like all audiences: a genuine share of a handful of followers is mostly chance.
 _PRIOR_AUDIENCE = 10.0
+# The share of KOLs that an unknown figure is taken to beat.
+_MIDDLE = 0.5
 _DEFAULTS = StrengthConfig()
 
 
@@ -41,9 +47,11 @@ def rank_kols(
     """Rank everybody with the role KOL by a score that can be taken apart.
 
     Each component is turned into the share of KOLs it beats (ties count half), so that units do not matter and one
-    outlier cannot carry a score; the score is 100 times the weighted mean over the components that are known for the
-    KOL: reach, fit, engagement, authenticity, relevance, and value for money (reach per cost). Followers are shown and
-    never scored. Ties are broken by id.
+    outlier cannot carry a score; the score is 100 times the weighted mean of the components: reach, fit, engagement,
+    authenticity, relevance, and value for money (reach per cost; whoever is free and reaches anybody is the best
+    value). One that is not known for a KOL counts as the middle, beating half, so that missing data neither helps nor
+    harms; those points stand in the card under ``unknown``. Fit and relevance take part where `fit` and `target` are
+    given. Followers are shown and never scored. Ties are broken by id.
 
     Args:
         graph: The market.
@@ -79,27 +87,23 @@ def rank_kols(
         "fit": _fit(clean, kols, fit),
         **_audience_columns(graph, kols, gone, config),
         "relevance": _relevance(graph, kols, target),
-        "cost": _number(graph, "cost")[kols],
-        "followers": _number(graph, "followers")[kols],
+        "cost": person_number(graph, "cost")[kols],
+        "followers": person_number(graph, "followers")[kols],
     }
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["cost_per_reach"] = np.where(columns["reach"] > 0, columns["cost"] / columns["reach"], np.nan)
-        columns["value_for_money"] = np.where(columns["cost"] > 0, columns["reach"] / columns["cost"], np.nan)
-    points = _points(columns)
+        # Nothing for nothing is no value.
+        columns["value_for_money"] = np.where(
+            columns["reach"] > 0, columns["reach"] / columns["cost"], columns["cost"] * 0.0
+        )
+    asked = {"fit": fit is not None, "relevance": target is not None}
+    points = _points(columns, [name for name in WEIGHTS if asked.get(name, True)])
     score = np.nansum(list(points.values()), axis=0)
     order = np.lexsort((kols, -score))
     columns.update({f"points_{name}": got for name, got in points.items()}, score=score)
     ranked = {name: column[order] for name, column in columns.items()}
     cards = _cards(graph, kols[order], ranked, _Shared.of(sets, kols[order], scale))
     return KolRanking(tuple(cards), WEIGHTS, _SETS, int(key))
-
-
-def _number(graph: HeteroGraph, name: str) -> FloatArray:
-    """A numeric attribute of all people, NaN where it is missing or absent."""
-    column = graph.nodes["Person"].columns.get(name)
-    if column is None or isinstance(column, TextArray):
-        return np.full(graph.count("Person"), np.nan)
-    return np.where(column == MISSING_INTEGER, np.nan, column.astype(np.float64))
 
 
 def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> FloatArray:
@@ -151,14 +155,20 @@ def _relevance(graph: HeteroGraph, kols: IntArray, target: tuple[str, int] | Non
         return (about / every)[kols]
 
 
-def _points(columns: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Points of each component, NaN where unknown; the weights of the known ones are stretched to 100."""
-    known = {name: ~np.isnan(columns[name]) for name in WEIGHTS}
-    total = sum((WEIGHTS[name] * mask for name, mask in known.items()), np.zeros(columns["reach"].size))
-    return {
-        name: np.where(known[name], 100.0 * WEIGHTS[name] / total * _share_beaten(columns[name]), np.nan)
-        for name in WEIGHTS
-    }
+def _points(columns: Mapping[str, FloatArray], asked: Sequence[str]) -> dict[str, FloatArray]:
+    """Points of each component, NaN where unknown or not asked for, and those that stand for the unknown ones.
+
+    The weights of what was asked for are stretched to 100; NaN under ``unknown`` where all of it is known.
+    """
+    total = sum(WEIGHTS[name] for name in asked)
+    points = {name: np.full(columns["reach"].size, np.nan) for name in WEIGHTS}
+    middle = np.zeros(columns["reach"].size)
+    for name in asked:
+        most = 100.0 * WEIGHTS[name] / total
+        unknown = np.isnan(columns[name])
+        points[name] = np.where(unknown, np.nan, most * _share_beaten(columns[name]))
+        middle += unknown * most * _MIDDLE
+    return {**points, UNKNOWN: np.where(middle > 0, middle, np.nan)}
 
 
 def _share_beaten(column: FloatArray) -> FloatArray:
@@ -222,7 +232,7 @@ def _cards(
     for j, person in enumerate(ids):
         followers = known("followers", j)
         stated = None if followers is None else int(followers)
-        parts = {name: known(f"points_{name}", j) for name in WEIGHTS}
+        parts = {name: known(f"points_{name}", j) for name in (*WEIGHTS, UNKNOWN)}
         partner = int(shared.partner[j])
         yield KolCard(
             rank=j + 1,

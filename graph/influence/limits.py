@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import ConfigError, DataError
-from graph.influence.diffusion import FloatArray, IntArray, people_mask
+from graph.errors import ConfigError, DataError, PrerequisiteError
+from graph.influence.diffusion import BoolArray, FloatArray, IntArray, people_mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,8 @@ class Limits:
 
         Raises:
             ConfigError: neither k nor budget, a bad one, or a budget without costs.
-            DataError: costs of another length or below 0, or nobody is eligible.
+            DataError: costs of another length or below 0.
+            PrerequisiteError: there is no candidate, all are excluded, none has a known price, or all are too dear.
         """
         if k is None and budget is None:
             raise ConfigError("no limit on the seeds", hint="give a number of seeds or a budget")
@@ -64,11 +65,12 @@ class Limits:
         if price.shape != (n,) or bool((price < 0).any()):
             raise DataError(f"costs must be {n} numbers of at least 0", hint="use NaN where a cost is not known")
         mask = people_mask(candidates, n, what="candidates", default=True)
-        mask &= ~people_mask(excluded, n, what="excluded", default=False)
+        gone = people_mask(excluded, n, what="excluded", default=False)
+        _check_candidates(mask, gone)
+        mask &= ~gone
         if budget is not None:
+            _check_affordable(price[mask], budget)
             mask &= price <= budget
-        if not mask.any():
-            raise DataError("nobody is eligible as a seed", hint="check candidates, exclusions, costs and budget")
         return cls(np.flatnonzero(mask), k, budget, price)
 
     def cost(self, seeds: npt.ArrayLike) -> float | None:
@@ -97,3 +99,29 @@ class Limits:
                 chosen.append(person)
                 spent += float(self.costs[person])
         return np.array(chosen, np.int64)
+
+
+def _check_candidates(candidates: BoolArray, excluded: BoolArray) -> None:
+    if not candidates.any():
+        raise PrerequisiteError("there is no candidate for a seed", hint="name candidates, or load more people")
+    if not (candidates & ~excluded).any():
+        raise PrerequisiteError("every candidate is excluded", hint="exclude fewer people, or name more candidates")
+
+
+def _check_affordable(prices: FloatArray, budget: float) -> None:
+    known = prices[~np.isnan(prices)]
+    if not known.size:
+        raise PrerequisiteError(
+            "no candidate has a known price", hint="map a column to cost, or ask for a number of seeds"
+        )
+    cheapest = float(known.min())
+    if cheapest > budget:
+        raise PrerequisiteError(
+            f"the cheapest candidate costs {_money(cheapest)}, more than the budget of {_money(budget)}",
+            hint=f"raise the budget to at least {_money(cheapest)}",
+        )
+
+
+def _money(amount: float) -> str:
+    """With as many decimals as it has, two at most, and never rounded to less."""
+    return f"{np.ceil(amount * 100) / 100:,.2f}".removesuffix(".00")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, usual_picks
 from graph.influence.cover import coverage_bound
-from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, stream_keys
+from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.limits import Limits
 from graph.influence.reverse import Sampler, binomial_interval
 from graph.influence.search import Search, SeedConfig, find_seeds, last
@@ -37,6 +37,7 @@ class SeedSet:
         spread: float64 (s,); spread of the first j seeds.
         low: float64 (s,); lower end of the exact binomial 90% interval of `spread`.
         high: float64 (s,); upper end.
+        own: Value of the seeds themselves, which they bring without influencing anybody; part of the spread.
         method: ``greedy``, or the name of the baseline that did better on fresh sets.
         certificate: The seeds reach at least this share of what the best allowed set reaches, with the configured
             confidence; None when they reach nothing.
@@ -55,6 +56,7 @@ class SeedSet:
     spread: FloatArray
     low: FloatArray
     high: FloatArray
+    own: float
     method: str
     certificate: float | None
     optimism: float | None
@@ -69,6 +71,11 @@ class SeedSet:
     def total(self) -> float:
         """Spread of all seeds."""
         return float(self.spread[-1]) if self.spread.size else 0.0
+
+    @property
+    def word_of_mouth(self) -> float:
+        """What the seeds bring beyond themselves: ``total`` less ``own``, and 0 where noise says less."""
+        return max(0.0, self.total - self.own)
 
     @property
     def cost(self) -> float | None:
@@ -148,7 +155,8 @@ def select_seeds(
 
     Raises:
         ConfigError: no limit, or a senseless one.
-        DataError: arrays that do not fit, nobody eligible, or nobody who counts.
+        DataError: arrays that do not fit, or nobody who counts.
+        PrerequisiteError: there is nobody to choose from, or nobody whom the budget pays for.
 
     >>> star = Diffusion.from_arcs(4, [0, 0, 0], [1, 2, 3], p=1.0)
     >>> select_seeds(star, k=1, rng=7).seeds.tolist()
@@ -172,6 +180,7 @@ def select_seeds(
         spread=(hits * (sampler.total / count)).astype(np.float64),
         low=low * sampler.total,
         high=high * sampler.total,
+        own=float(people_value(value, diffusion.n)[search.seeds].sum()),
         method=search.method,
         certificate=_certificate(search, limits, last(hits), config),
         optimism=search.optimism,

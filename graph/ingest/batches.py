@@ -58,13 +58,13 @@ class _Verdict:
     bad: Mask
     rejects: list[Reject] = field(default_factory=list)
 
-    def mark(self, where: Mask, reason: str, column: str) -> None:
+    def mark(self, where: Mask, reason: str, column: str, *, accepted: tuple[str, ...] = ()) -> None:
         known = column in self.block.table.column_names
         for i in np.flatnonzero(where & ~self.bad).tolist():
             value = self.block.table[column][i].as_py() if known else ""
-            line = _quote(self.block, i)
+            line, row = _quote(self.block, i), int(self.block.rows[i])
             self.rejects.append(
-                reject(self.source.name, int(self.block.rows[i]), reason, column=column, value=value, raw=line)
+                reject(self.source.name, row, reason, column=column, value=value, raw=line, accepted=accepted)
             )
         self.bad |= where
 
@@ -101,10 +101,14 @@ class BatchMaker:
         source: The file and its mapping.
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future and are refused.
+
+    Attributes:
+        group: The group of its rejects in the quarantine: the file's name, and whether it is read as nodes or as edges.
     """
 
     def __init__(self, source: Source, schema: Schema, *, as_of: int) -> None:
         self.source, self.schema, self.as_of = source, schema, as_of
+        self.group = _hash(f"{source.name}\0{'node' if source.mapping.node else 'edge'}")
         self._digest = source.mapping.digest()
         self._repeats: dict[str, int] = {}
         self._ordinal = 0
@@ -129,7 +133,7 @@ class BatchMaker:
             for kind, table in tables
         )
         self._ordinal += 1
-        keys = tuple(_hash(f"{content} {kind}") for kind, _ in tables)
+        keys = tuple(f"{self.group}-{_hash(f'{content} {kind}')}" for kind, _ in tables)
         return Intake(batches, tuple(verdict.rejects), block.read, block, keys)
 
     def _nodes(self, block: RecordBlock, verdict: _Verdict) -> list[tuple[str | EdgeKey, pa.Table]]:
@@ -171,7 +175,8 @@ class BatchMaker:
         if not mapping.relation_column:
             return [(mapping.edge_types[0], np.ones(len(block.rows), np.bool_))]
         text, _ = convert(block.table[mapping.relation_column], "text")
-        verdict.mark(~_is_in(text, mapping.relations), "unknown_relation", mapping.relation_column)
+        known = tuple(mapping.relations)
+        verdict.mark(~_is_in(text, known), "unknown_relation", mapping.relation_column, accepted=known)
         return [
             (key, _is_in(text, [value for value, k in mapping.relations.items() if k == key]))
             for key in mapping.edge_types
@@ -183,7 +188,8 @@ class BatchMaker:
         kinds = self.schema.edge(self.source.mapping.edge_types[0]).kinds
         if kinds and "kind" in columns:
             fits = mask_of(pc.is_null(columns["kind"])) | _is_in(columns["kind"], kinds)
-            verdict.mark(~fits, "unknown_kind", self.source.mapping.columns.get("kind", "kind"))
+            column = self.source.mapping.columns.get("kind", "kind")
+            verdict.mark(~fits, "unknown_kind", column, accepted=kinds)
 
     def _typed(self, verdict: _Verdict, column: str, kind: ColumnType) -> pa.Array:
         mapping = self.source.mapping

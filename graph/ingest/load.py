@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 from graph.batch import LoadReport, Refusal
 from graph.errors import StoreError
 from graph.ingest.batches import BatchMaker, Intake, check_header
+from graph.ingest.ends import Ends
 from graph.ingest.formats import header_of, read_blocks
 from graph.ingest.mapping import Source
 from graph.ingest.quarantine import Quarantine
@@ -29,6 +28,8 @@ class FileCount:
     """What became of the records of one file.
 
     ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by our own scanner.
+    ``unknown_ends`` is counted by ``check_sources`` alone: records among ``created`` that name a node which neither an
+    earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
     """
 
     file: str
@@ -41,6 +42,7 @@ class FileCount:
     quarantined: int = 0
     implied: int = 0
     unmapped: tuple[str, ...] = ()
+    unknown_ends: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -62,8 +64,11 @@ class FileCount:
 def check_sources(
     sources: Sequence[Source], schema: Schema, *, as_of: int, on_step: OnStep = silent
 ) -> list[tuple[FileCount, list[Reject]]]:
-    """Read and type every file without a store: counts with ``created`` for what would go in, and the rejects."""
-    results = []
+    """Read and type every file without a store: counts with ``created`` for what would go in, and the rejects.
+
+    Ends are compared with the ids of the files before, as a load into an empty store would: ``unknown_ends``.
+    """
+    results, ends = [], Ends()
     for source in sources:
         count = FileCount(source.name, _type_name(source), unmapped=check_header(source, header_of(source)))
         maker, rejects = BatchMaker(source, schema, as_of=as_of), list[Reject]()
@@ -76,6 +81,7 @@ def check_sources(
                 read=count.read + intake.read,
                 created=count.created + good,
                 quarantined=count.quarantined + len(intake.rejects),
+                unknown_ends=count.unknown_ends + sum(map(ends.missing, intake.batches)),
             )
             on_step(source.name, count.read)
         results.append((count, rejects))
@@ -100,23 +106,19 @@ def load_sources(
         StoreError: the store is locked, or the count equation does not hold (which would be our fault).
     """
     unmapped = [check_header(source, header_of(source)) for source in sources]
-    session: AbstractContextManager[None] = getattr(store, "session", nullcontext)()
-    counts = []
-    with session:
+    counts, kept = [], dict[str, set[str]]()
+    with store.session():
         for source, names in zip(sources, unmapped, strict=True):
-            count = _load_source(
-                source,
-                FileCount(source.name, _type_name(source), unmapped=names),
-                schema,
-                store,
-                quarantine,
-                as_of,
-                on_step,
-            )
+            step = _Step(source, BatchMaker(source, schema, as_of=as_of), store, quarantine)
+            count = _load_source(step, FileCount(source.name, _type_name(source), unmapped=names), on_step)
             if not count.balanced:
                 raise StoreError(
                     f"{source.name}: the counts do not add up: {count}", hint="this is a bug, please report it"
                 )
+            # A file with several entries keeps what each of them has refused.
+            keys = kept.setdefault(step.maker.group, set())
+            keys |= step.keys
+            quarantine.settle(step.maker.group, keys)
             counts.append(count)
     return counts
 
@@ -125,42 +127,42 @@ def _type_name(source: Source) -> str:
     return source.mapping.node or ", ".join(str(key) for key in source.mapping.edge_types)
 
 
-def _load_source(
-    source: Source,
-    count: FileCount,
-    schema: Schema,
-    store: GraphStore,
-    quarantine: Quarantine,
-    as_of: int,
-    on_step: OnStep,
-) -> FileCount:
-    maker = BatchMaker(source, schema, as_of=as_of)
-    for block in read_blocks(source):
-        intake = maker.make(block)
-        count = replace(count, read=count.read + intake.read)
-        for i, batch in enumerate(intake.batches):
-            # What never reached a store is kept with the block's first batch.
-            own = list(intake.rejects) if i == 0 else []
-            kept: list[Reject] = []
+@dataclass(frozen=True)
+class _Step:
+    """The load of one source; ``keys`` gathers what it keeps in the quarantine."""
 
-            report = store.load(batch, on_refused=partial(_keep, source, intake, quarantine, intake.keys[i], own, kept))
-            count = count.plus(report)
-            count = replace(count, quarantined=count.quarantined + (len(own) if report.known_batch else len(kept)))
-        on_step(source.name, count.read)
+    source: Source
+    maker: BatchMaker
+    store: GraphStore
+    quarantine: Quarantine
+    keys: set[str] = field(default_factory=set)
+
+
+def _load_source(step: _Step, count: FileCount, on_step: OnStep) -> FileCount:
+    for block in read_blocks(step.source):
+        intake = step.maker.make(block)
+        count = replace(count, read=count.read + intake.read)
+        for i in range(len(intake.batches)):
+            report, kept = _load_batch(step, intake, i)
+            count = replace(count.plus(report), quarantined=count.quarantined + kept)
+        on_step(step.source.name, count.read)
     return count
 
 
-def _keep(
-    source: Source,
-    intake: Intake,
-    quarantine: Quarantine,
-    key: str,
-    own: list[Reject],
-    kept: list[Reject],
-    refused: Sequence[Refusal],
-) -> None:
-    kept[:] = own + [_quoted(source, intake, r) for r in refused]
-    quarantine.keep(key, kept)
+def _load_batch(step: _Step, intake: Intake, i: int) -> tuple[LoadReport, int]:
+    """Load one batch of a block; returns the report and how many records are in the quarantine for it."""
+    # What never reached a store is kept with the block's first batch.
+    own = intake.rejects if i == 0 else ()
+    key = intake.keys[i]
+    step.keys.add(key)
+
+    def keep(refused: Sequence[Refusal]) -> None:
+        step.quarantine.keep(key, [*own, *(_quoted(step.source, intake, r) for r in refused)])
+
+    report = step.store.load(intake.batches[i], on_refused=keep)
+    if report.known_batch:
+        keep(())
+    return report, len(own) + len(report.refused)
 
 
 def _quoted(source: Source, intake: Intake, refused: Refusal) -> Reject:

@@ -46,8 +46,8 @@ from typing import Any, Literal
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.decode import check_encoding
-from graph.ingest.toml import check_keys, choice_of, text_list, text_of, text_table
 from graph.schema import EdgeKey, Schema
+from graph.toml import check_keys, choice_of, tables_of, text_list, text_of, text_table
 
 DERIVE = "derive"
 SAVE_AS_CSV = "save it as CSV (UTF-8) and name that file instead"
@@ -161,9 +161,7 @@ def read_mapping(file: Path, schema: Schema) -> tuple[FileMapping, ...]:
         ) from None
     check_keys(document, {"time_zone", "files"}, f"{file}")
     zone = _zone(text_of(document, "time_zone", str(file)), str(file))
-    files = document.get("files", [])
-    if not isinstance(files, list) or not all(isinstance(body, dict) for body in files):
-        raise ConfigError(f"{file}: files is not a list of tables", hint="write [[files]] with two brackets")
+    files = tables_of(document, "files", str(file))
     entries = [_entry(body, f"{file}, [[files]] number {i}", schema, zone) for i, body in enumerate(files, 1)]
     if not entries:
         raise ConfigError(
@@ -176,13 +174,14 @@ def find_sources(directory: Path, entries: tuple[FileMapping, ...]) -> tuple[Sou
     """The files that the entries name, in order of entry and then of name.
 
     Raises:
+        ConfigError: a path is no pattern.
         DataError: a pattern matches no file, or matches a spreadsheet.
     """
     sources = []
     for entry in entries:
         # A name with brackets is a name first and a pattern second.
         exact = directory / entry.path
-        found = [exact] if exact.is_file() else sorted(p for p in directory.glob(entry.path) if p.is_file())
+        found = [exact] if exact.is_file() else _matches(directory, entry.path)
         if not found:
             near = difflib.get_close_matches(
                 entry.path, [p.name for p in directory.iterdir()] if directory.is_dir() else [], n=1
@@ -195,9 +194,23 @@ def find_sources(directory: Path, entries: tuple[FileMapping, ...]) -> tuple[Sou
     return tuple(sources)
 
 
+def _matches(directory: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(p for p in directory.glob(pattern) if p.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise ConfigError(
+            f"path = {pattern!r} is no pattern of files: {error}", hint='write it like "*.csv" or "2026/*.csv"'
+        ) from None
+
+
+def is_spreadsheet(path: Path) -> bool:
+    """Whether the name is that of a spreadsheet."""
+    return path.suffix.lower() in _SPREADSHEETS
+
+
 def refuse_spreadsheet(path: Path) -> None:
     """Raise a DataError that says how to save the file, where it is a spreadsheet."""
-    if path.suffix.lower() in _SPREADSHEETS:
+    if is_spreadsheet(path):
         raise DataError("a spreadsheet is not read", file=str(path), hint=SAVE_AS_CSV)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,11 @@ from graph.ingest.rejects import Reject
 
 
 class Quarantine:
-    """A folder of rejected records; the same records loaded again replace what is kept of them.
+    """A folder of rejected records.
+
+    A key is ``GROUP-BLOCK``: the group stands for a file name and what the mapping makes of it, nodes or edges. The
+    same records loaded again replace what is kept of them at once; what an earlier version of the file or of its
+    mapping has left goes when a later load of that group has ended (``settle``), so that no moment lacks a reject.
 
     Args:
         directory: The folder; made when the first record is refused.
@@ -36,6 +40,12 @@ class Quarantine:
             os.fsync(stream.fileno())
         draft.replace(file)
         _flush_folder(self.directory)
+
+    def settle(self, group: str, keys: Collection[str]) -> None:
+        """Remove what a group has left in earlier loads: all but what is kept under these keys."""
+        for file in self.directory.glob(f"{group}-*.jsonl"):
+            if file.stem not in keys:
+                file.unlink()
 
     def read(self) -> list[dict[str, Any]]:
         """All rejected records, by file and row."""

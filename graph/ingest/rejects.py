@@ -22,7 +22,8 @@ HINTS = {
     "unknown_relation": "the value has no edge type in the mapping's relation.values",
     "unknown_source": "no such node yet: load it, or let the mapping make it with create",
     "unknown_target": "no such node yet: load it, or let the mapping make it with create",
-    "event_conflict": "an event with this id exists with other content; events never change",
+    "event_conflict": "an event with this id exists with other content; events never change, so after mapping one "
+    "more column start anew: graphvine store wipe, then load",
 }
 
 
@@ -37,6 +38,7 @@ class Reject:
         value: The value at fault, at most 200 characters.
         reason: A key of ``HINTS``.
         raw: The whole record as it was read, at most 64 KiB.
+        accepted: The values that would have been accepted, where these are few.
     """
 
     file: str
@@ -45,12 +47,30 @@ class Reject:
     value: str
     reason: str
     raw: str
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """What the user can do, with the accepted values where these are few."""
+        known = f": {', '.join(self.accepted)}" if self.accepted else ""
+        return HINTS[self.reason] + known
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields and the hint, as they stand in the quarantine file."""
-        return {**asdict(self), "hint": HINTS[self.reason]}
+        fields = asdict(self)
+        del fields["accepted"]
+        return {**fields, "hint": self.hint}
 
 
-def reject(file: str, row: int, reason: str, *, column: str = "", value: str = "", raw: str = "") -> Reject:
+def reject(
+    file: str,
+    row: int,
+    reason: str,
+    *,
+    column: str = "",
+    value: str = "",
+    raw: str = "",
+    accepted: tuple[str, ...] = (),
+) -> Reject:
     """A reject with its texts shortened to what the quarantine keeps."""
-    return Reject(file, row, column, value[:200], reason, raw[: 1 << 16])
+    return Reject(file, row, column, value[:200], reason, raw[: 1 << 16], accepted[:20])

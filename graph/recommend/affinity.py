@@ -9,6 +9,8 @@ turns that into the chance of at least one: 1 - exp(-pace * share).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from graph.hetero import UNDATED, HeteroGraph
@@ -16,16 +18,19 @@ from graph.recommend.evidence import Floats, View
 from graph.recommend.protocol import Fitted, bar_owned, blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, first_events
-from graph.text import Int64
 
-_TEMPERATURES = tuple(float(t) for t in np.geomspace(0.1, 3.0, 12))
+_TEMPERATURES = tuple(float(t) for t in np.geomspace(0.02, 5.0, 18))
+# One number is fitted, so more people than this would change nothing.
 _MOST_USERS = 1000
 # The pace of everybody counts as much as this many periods of one's own.
 _PRIOR_PERIODS = 1.0
 
 
 def fit_temperature(model: Fitted, questions: Questions, target: Target, *, rng: np.random.Generator) -> float:
-    """The softmax temperature, of twelve between .1 and 3, under which what came true was likeliest.
+    """The softmax temperature, of eighteen between .02 and 5, under which what came true was likeliest.
+
+    The questions are those on which the blend's weights were chosen. A few weights on many people leave little room to
+    fit them by heart, but the temperature found is if anything a little low, so shares a little too far apart.
 
     Args:
         model: Fitted on what was known before the questions.
@@ -52,11 +57,12 @@ def fit_temperature(model: Fitted, questions: Questions, target: Target, *, rng:
 
 
 def _log_share(scores: Floats, temperature: float) -> Floats:
+    """Logarithm of each item's share of a person's next choice; -inf for owned items, so all of a row may be."""
     scaled = scores / temperature
     top = scaled.max(axis=1, keepdims=True)
     top[~np.isfinite(top)] = 0.0
-    with np.errstate(divide="ignore"):
-        shares: Floats = scaled - top - np.log(np.exp(scaled - top).sum(axis=1, keepdims=True))
+    total = np.exp(scaled - top).sum(axis=1, keepdims=True)
+    shares: Floats = scaled - top - np.log(np.where(total > 0, total, 1.0))
     return shares
 
 
@@ -70,23 +76,53 @@ def affinity(model: Fitted, graph: HeteroGraph, item: int, *, temperature: float
         temperature: From ``fit_temperature``.
         period: Length of the period in seconds; None, where events have no times, takes one choice for granted.
     """
-    view = View(graph, model.target)
-    people = np.arange(graph.count("Person"))
-    share = np.zeros(len(people))
+    parts = [_chances(shares[:, item], pace) for shares, pace in _blocks(model, graph, temperature, period)]
+    return np.concatenate([*parts, np.zeros(0)])
+
+
+def expected_takers(model: Fitted, graph: HeteroGraph, *, temperature: float, period: int | None) -> Floats:
+    """How many people are expected to take each item in the coming period: sums of affinities, float64 (n,).
+
+    Args:
+        model: The model that serves.
+        graph: The graph to answer from.
+        temperature: From ``fit_temperature``.
+        period: As for ``affinity``.
+    """
+    total = np.zeros(graph.count(model.target.node_type))
+    for shares, pace in _blocks(model, graph, temperature, period):
+        total += _chances(shares, pace[:, None]).sum(axis=0)
+    return total
+
+
+def _blocks(
+    model: Fitted, graph: HeteroGraph, temperature: float, period: int | None
+) -> Iterator[tuple[Floats, Floats]]:
+    """Logarithmic shares (u, n) and paces (u,) of all people, some at a time."""
+    view, people = View(graph, model.target), np.arange(graph.count("Person"))
+    pace = np.ones(len(people)) if period is None else _pace(graph, model.target, period)
     for start, stop in blocks(len(people), view.n_items):
         scores = bar_owned(model.scores(view, people[start:stop]), view, people[start:stop])
-        share[start:stop] = np.exp(_log_share(scores, temperature)[:, item])
-    pace = np.ones(len(people)) if period is None else _pace(graph, model.target, period)
-    chance: Floats = -np.expm1(-pace * share)
+        yield _log_share(scores, temperature), pace[start:stop]
+
+
+def _chances(shares: Floats, pace: Floats) -> Floats:
+    chance: Floats = -np.expm1(-pace * np.exp(shares))
     return np.clip(chance, 0.0, 1.0)
 
 
 def _pace(graph: HeteroGraph, target: Target, period: int) -> Floats:
-    """Expected new pairs of each person in a period, from the last two periods and everybody's mean."""
+    """Expected new (person, item) pairs of each person in a period, float64 (people,).
+
+    From the pairs of the person in each of the last two periods, and the mean over all people of the graph, those
+    without any event included: the paces of all add up to what a period of the last two held.
+    """
     events = first_events(graph, target)
-    people, now = graph.count("Person"), graph.now or 0
-    recent: Int64 = events.users[(events.time != UNDATED) & (events.time >= now - 2 * period)]
-    own = np.bincount(recent, minlength=people).astype(np.float64)
-    everybody = own.sum() / (2.0 * max(len(np.unique(events.users)), 1))
+    people, width, now = graph.count("Person"), graph.count(target.node_type), graph.now or 0
+    recent = events.take((events.time != UNDATED) & (events.time >= now - 2 * period))
+    # A pair that reached two stages in one period came true once there.
+    pairs = np.unique(2 * (recent.users * width + recent.items) + (recent.time >= now - period))
+    own = np.bincount(pairs // (2 * width), minlength=people).astype(np.float64)
+    everybody = own.sum() / (2.0 * max(people, 1))
     pace: Floats = (own + _PRIOR_PERIODS * everybody) / (2.0 + _PRIOR_PERIODS)
     return pace

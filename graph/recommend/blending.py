@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from graph.recommend.evaluate import score_blocks
 from graph.recommend.evidence import ELSEWHERE, LEVELS, NOTHING, Floats, View, levels
-from graph.recommend.fusion import FittedFusion, standardised
-from graph.recommend.metrics import top
+from graph.recommend.fusion import FittedFusion, settled, standardised
+from graph.recommend.metrics import discount, ideal_gain, top
 from graph.recommend.protocol import Fitted, bar_owned, blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import Target
@@ -24,9 +24,14 @@ from graph.text import Int64
 
 # Candidates that each voter puts forward; what no voter places among its first 50 is hardly in a blend's first ten.
 _PUT_FORWARD = 50
+# Beyond this many people the weights hardly move, while time and memory grow with them.
 _MOST_USERS = 2000
+# A ridge of r against the logit's sum over people: with r informative people a weight is pulled about halfway.
 _RIDGE = 20.0
+# A level bends away from the common weights only with more people of its own than those needed to say anything.
 _LEVEL_RIDGE = 50.0
+# A voter without opinion about more people than this share is never chosen alone.
+_MOST_SILENT = 0.5
 # With fewer people than this at a level, its own validation figure says nothing; where nothing is known about a
 # person either, the simple answer is then taken.
 _FEWEST = 30
@@ -35,7 +40,7 @@ _K = 10
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """Candidates of each asked person, padded to a common width w; u people, v voters.
+    """Candidates of each asked person by place among equals, padded to a common width w; u people, v voters.
 
     Attributes:
         features: float32 (u, w, v), standardised scores.
@@ -65,6 +70,7 @@ def make_pools(
     if len(users) > _MOST_USERS:
         users = np.sort(rng.choice(users, _MOST_USERS, replace=False))
     level = levels(view, users)
+    place = view.places
     found: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = []
     held = np.zeros(len(users), np.int64)
     for start, stop in blocks(len(users), view.n_items * len(voters)):
@@ -73,7 +79,8 @@ def make_pools(
         barred = {name: bar_owned(block, view, part) for name, block in scored.items()}
         stacked = np.stack([standardised(scored[name]).astype(np.float32) for name in voters], axis=2)
         for row, user in enumerate(part.tolist()):
-            best = np.unique(np.concatenate([top(barred[name][row], _PUT_FORWARD) for name in voters]))
+            best = np.unique(np.concatenate([top(barred[n][row], _PUT_FORWARD, place=place) for n in voters]))
+            best = best[np.argsort(place[best])]
             wanted = questions.items[
                 np.searchsorted(questions.users, user) : np.searchsorted(questions.users, user, side="right")
             ]
@@ -87,14 +94,21 @@ def make_pools(
     return Pools(features, hits, real, held, level)
 
 
-def pool_ndcg(pools: Pools, weights: Floats) -> Floats:
-    """NDCG at 10 of each person under weights (levels, v), float64 (u,); ties go to the lower item number."""
-    scores = np.einsum("uwv,uv->uw", pools.features, weights[pools.level].astype(np.float32))
+def pool_ndcg(pools: Pools, weights: Floats, *, simple: int | None = None) -> Floats:
+    """NDCG at 10 of each person, float64 (u,); ties go to the earlier candidate.
+
+    Args:
+        pools: Candidates.
+        weights: (levels, v).
+        simple: The voter that answers where the blend is silent, as in a fusion; None leaves silence as it is.
+    """
+    scores = np.einsum("uwv,uv->uw", pools.features.astype(np.float64), weights[pools.level])
+    if simple is not None:
+        scores = settled(scores, pools.features[:, :, simple].astype(np.float64))
     scores = np.where(pools.real, scores, -np.inf)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :_K]
-    gain = np.take_along_axis(pools.hit, order, axis=1) / np.log2(np.arange(2, order.shape[1] + 2))
-    ideal = np.concatenate([[1.0], np.cumsum(1.0 / np.log2(np.arange(2, _K + 2)))])
-    return np.asarray(gain.sum(axis=1) / ideal[np.minimum(pools.held, _K)])
+    gain = np.take_along_axis(pools.hit, order, axis=1) * discount(np.arange(1, order.shape[1] + 1))
+    return np.asarray(gain.sum(axis=1) / ideal_gain(_K)[np.minimum(pools.held, _K)])
 
 
 def _logit(pools: Pools, prior: Floats, ridge: float) -> Floats:
@@ -132,23 +146,25 @@ def _common(pools: Pools) -> Floats:
     return np.repeat(_logit(pools, np.zeros(pools.features.shape[2]), _RIDGE)[None, :], len(LEVELS), axis=0)
 
 
-def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str]:
-    """The weights that validation prefers, and a sentence about them.
+def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
+    """The weights that validation prefers, a sentence about them, and the voter that answers where they are silent.
 
     Never below the best single voter on validation, and level by level never below popularity there: where a blend
-    does not gain on people it was not fitted on, the simpler answer is taken, and the sentence says so.
+    does not gain on people it was not fitted on, the simpler answer is taken, and the sentence says so. A voter that
+    has nothing to say about most people is not chosen alone.
 
     Args:
         pools: Validation candidates.
         names: Names of the voters, in the order of the features; ``popularity`` is one of them.
 
     Returns:
-        Weights float64 (levels, voters) and the sentence.
+        Weights float64 (levels, voters), the sentence, and ``popularity`` or ``recency``.
     """
     singles = [np.repeat(row[None, :], len(LEVELS), axis=0) for row in np.eye(len(names))]
-    alone = np.stack([pool_ndcg(pools, weights) for weights in singles])
-    best = int(np.argmax(np.round(alone.mean(axis=1), 9)))
-    gains = {name: _crossed(pools, fit) for name, fit in _SHAPES.items()}
+    simple = _impersonal(pools, names, np.stack([pool_ndcg(pools, weights) for weights in singles]))
+    alone = np.stack([pool_ndcg(pools, weights, simple=simple) for weights in singles])
+    best = int(np.argmax(np.where(_may_stand_alone(pools, simple), np.round(alone.mean(axis=1), 9), -1.0)))
+    gains = {name: _crossed(pools, fit, simple) for name, fit in _SHAPES.items()}
     chosen = max(gains, key=lambda name: round(float(gains[name].mean()), 9))
     if gains[chosen].mean() <= alone[best].mean():
         weights, gain = singles[best].copy(), alone[best]
@@ -159,12 +175,19 @@ def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str]:
             f"blend with {chosen}: validation NDCG@10 {gain.mean():.4f} on people not fitted on, best single voter "
             f"{names[best]} {alone[best].mean():.4f}"
         )
-    simple = _impersonal(pools, names, alone)
     kept = [level for level in range(len(LEVELS)) if not _trusted(pools.level == level, level, gain, alone[simple])]
     weights[kept] = np.eye(len(names))[simple]
     if kept:
         said += f"; {names[simple]} answers for people with {', '.join(LEVELS[level] for level in kept)}"
-    return weights, said
+    return weights, said, names[simple]
+
+
+def _may_stand_alone(pools: Pools, simple: int) -> npt.NDArray[np.bool_]:
+    """Voters with an opinion about enough people, bool (v,); the simple one always."""
+    silent = (~pools.features.any(axis=1)).mean(axis=0)
+    fit: npt.NDArray[np.bool_] = silent <= _MOST_SILENT
+    fit[simple] = True
+    return fit
 
 
 def _impersonal(pools: Pools, names: list[str], alone: Floats) -> int:
@@ -185,13 +208,13 @@ def _trusted(here: npt.NDArray[np.bool_], level: int, gain: Floats, simple: Floa
 _SHAPES = {"one set of weights": _common, "weights by evidence": _by_level}
 
 
-def _crossed(pools: Pools, fit: Callable[[Pools], Floats]) -> Floats:
+def _crossed(pools: Pools, fit: Callable[[Pools], Floats], simple: int) -> Floats:
     """NDCG of each person under weights that were fitted on the other half of the people."""
     half = np.arange(len(pools.held)) % 2 == 0
     result = np.zeros(len(half))
     for fold in (half, ~half):
         if fold.any() and (~fold).any():
-            result[fold] = pool_ndcg(pools.take(fold), fit(pools.take(~fold)))
+            result[fold] = pool_ndcg(pools.take(fold), fit(pools.take(~fold)), simple=simple)
     return result
 
 
@@ -199,6 +222,6 @@ def fuse(
     voters: Mapping[str, Fitted], questions: Questions, target: Target, *, rng: np.random.Generator
 ) -> FittedFusion:
     """A fusion of fitted voters whose weights are chosen on these questions."""
-    weights, said = choose_weights(make_pools(voters, questions, target, rng=rng), list(voters))
+    weights, said, simple = choose_weights(make_pools(voters, questions, target, rng=rng), list(voters))
     vocabulary = next(iter(voters.values())).vocabulary
-    return FittedFusion(target, vocabulary, dict(voters), weights, said)
+    return FittedFusion(target, vocabulary, dict(voters), weights, said, simple)

@@ -150,5 +150,6 @@ class Content:
         recent = Popularity("recent").fit(split, rng).strength
         items = np.asarray(has.sum(axis=0)).ravel()
         around = recent - recent.mean()
+        # Five items of average popularity are added to each value, so that one lucky item does not stand for a brand.
         prior = np.asarray(has.T @ around).ravel() / (items + 5.0)
         return FittedContent(target, vocabulary, weights, attributes, share, prior)

@@ -52,9 +52,7 @@ def score_blocks(models: Mapping[str, Fitted], view: View, users: Int64, level: 
     by_voter: dict[int, Floats] = {}
     for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], FittedFusion)):
         if isinstance(model, FittedFusion):
-            needed = {
-                n: v for n, v in model.voters.items() if model.weights[level][:, list(model.voters).index(n)].any()
-            }
+            needed = {n: model.voters[n] for n in model.needed(level)}
             inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(view, users) for n, v in needed.items()}
             result[name] = model.blend(inner, level, view.n_items)
         else:
@@ -74,9 +72,9 @@ def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: T
         part = users[start:stop]
         for name, block in score_blocks(models, view, part, level[start:stop]).items():
             scores = bar_owned(block, view, part)
-            ranks[name][here] = metrics.ranks_of(scores, who[here] - start, questions.items[here])
+            ranks[name][here] = metrics.ranks_of(scores, who[here] - start, questions.items[here], place=view.places)
             for row, line in enumerate(scores):
-                best = metrics.top(line, k)
+                best = metrics.top(line, k, place=view.places)
                 lists[name][start + row, : len(best)] = best
     touched = np.zeros(view.n_items, np.bool_)
     for key in questions.known.keys(source=SOURCE, target=target.node_type):

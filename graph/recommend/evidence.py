@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
+from graph.recommend.metrics import places
 from graph.recommend.target import PUBLISHING, SOURCE, Target
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 Floats = npt.NDArray[np.float64]
-# How much an event of each stage says about a person's taste, beside one of the strongest stage.
+# How much an event of each stage says about a person's taste, beside one of the strongest stage: a round guess, which
+# only has to be ordered, since each voter's say is learned on validation.
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _ELSEWHERE = 0.5
 _BLOCK = 64
@@ -109,6 +111,13 @@ class View:
         age = np.where(time[at] == UNDATED, 0, np.maximum(self.now - time[at], 0))
         return np.asarray(np.exp2(-age / half_life), np.float64)
 
+    @property
+    def places(self) -> Int64:
+        """Each item's place among items of equal score, int64 (n,): ``metrics.places`` of the items' ids."""
+        if "places" not in self._kept:
+            self._kept["places"] = places(self.graph.ids(self.target.node_type).texts)
+        return self._kept["places"]  # type: ignore[no-any-return]
+
     def positions(self, vocabulary: Vocabulary, node_type: str) -> Int64:
         """The model's number of each node of that type, int64 (n,); -1 for nodes that the model has not seen."""
         kept = self._kept.get((id(vocabulary), node_type))
@@ -129,8 +138,11 @@ class View:
         return result
 
     def owned(self, users: Int64) -> Rows:
-        """Items that these people own (``at`` counts within the relation and is of no use here)."""
-        parts = [self.rows(self.target.key(relation), users) for relation in self.target.owned]
+        """Items that are never recommended to these people: any edge of ``target.barring`` in this graph leads there.
+
+        ``at`` counts within the relation and is of no use here.
+        """
+        parts = [self.rows(self.target.key(relation), users) for relation in self.target.barring]
         return Rows(*(np.concatenate([getattr(p, name) for p in parts]) for name in Rows.__slots__))
 
 

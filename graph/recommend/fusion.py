@@ -13,6 +13,9 @@ from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.target import Target
 from graph.text import Int64
 
+# Small enough to part equal sums only: differences that voters make are thousands of times as large.
+_NUDGE = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class FittedFusion(Fitted):
@@ -22,29 +25,31 @@ class FittedFusion(Fitted):
         voters: Name to fitted voter, in the order of the columns of ``weights``.
         weights: float64 (levels, voters), >= 0; the row is chosen by ``evidence.levels``.
         says: One sentence on how the weights came about.
+        simple: The voter, popularity or recency, that answers where the blend is silent.
     """
 
     kind: ClassVar[str] = "fusion"
     voters: Mapping[str, Fitted]
     weights: Floats
     says: str
+    simple: str
 
     def scores(self, view: View, users: Int64) -> Floats:
-        """Weighted sum of the voters' standardised scores."""
+        """Weighted sum of the voters' standardised scores, and the simple voter's where that says nothing."""
         level = levels(view, users)
-        needed = [bool(self.weights[level, column].any()) for column in range(len(self.voters))]
-        blocks = {
-            name: voter.scores(view, users)
-            for (name, voter), wanted in zip(self.voters.items(), needed, strict=True)
-            if wanted
-        }
+        blocks = {name: self.voters[name].scores(view, users) for name in self.needed(level)}
         return self.blend(blocks, level, view.n_items)
+
+    def needed(self, level: Int64) -> list[str]:
+        """The voters that are heard for people of these levels."""
+        heard = self.weights[np.unique(level)]
+        return [name for column, name in enumerate(self.voters) if name == self.simple or heard[:, column].any()]
 
     def blend(self, blocks: Mapping[str, Floats], level: Int64, n_items: int) -> Floats:
         """The same from the voters' scores.
 
         Args:
-            blocks: Voter name to scores (u, n); voters without weight may be absent.
+            blocks: Voter name to scores (u, n) of the ``needed`` voters.
             level: int64 (u,), how much is known about each person.
             n_items: n.
         """
@@ -53,7 +58,7 @@ class FittedFusion(Fitted):
             weight = self.weights[level, column]
             if name in blocks and weight.any():
                 total += weight[:, None] * standardised(blocks[name])
-        return total
+        return settled(total, standardised(blocks[self.simple]))
 
     def voices(self, level: int) -> list[str]:
         """Kinds of the voters that have a say at this level."""
@@ -67,7 +72,7 @@ class FittedFusion(Fitted):
             part = voter.parts()
             voters.append({"name": name, "kind": voter.kind, "facts": part.facts})
             arrays.update({f"{name}/{key}": array for key, array in part.arrays.items()})
-        return Parts({"says": self.says, "voters": voters}, arrays)
+        return Parts({"says": self.says, "simple": self.simple, "voters": voters}, arrays)
 
     @classmethod
     def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFusion:
@@ -80,7 +85,21 @@ class FittedFusion(Fitted):
             arrays = {key.removeprefix(stem): a for key, a in parts.arrays.items() if key.startswith(stem)}
             voter = fitted_class(entry["kind"]).of_parts(target, vocabulary, Parts(entry["facts"], arrays))
             voters[entry["name"]] = voter
-        return cls(target, vocabulary, voters, np.asarray(parts.arrays["weights"]), str(parts.facts["says"]))
+        says, simple = str(parts.facts["says"]), str(parts.facts["simple"])
+        return cls(target, vocabulary, voters, np.asarray(parts.arrays["weights"]), says, simple)
+
+
+def settled(total: Floats, simple: Floats) -> Floats:
+    """A blend without silence: the simple voter orders the items that the blend does not tell apart.
+
+    Where the blend is the same for all items of a person, the result is the simple voter's score itself.
+
+    Args:
+        total: (u, n), weighted sums.
+        simple: (u, n), standardised scores of the simple voter.
+    """
+    silent = (total == total[:, :1]).all(axis=1, keepdims=True)
+    return np.where(silent, simple, total + _NUDGE * simple)
 
 
 def standardised(scores: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.evidence import Floats, View, Vocabulary, interest_weights, interests
-from graph.recommend.metrics import top
+from graph.recommend.metrics import places, top
 from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.split import Split
 from graph.recommend.target import Target
@@ -35,8 +35,8 @@ def weights_of_json(facts: list[list[object]]) -> dict[EdgeKey, float]:
     return {EdgeKey(str(a), str(b), str(c)): float(w) for a, b, c, w in facts}  # type: ignore[arg-type]
 
 
-def strongest(matrix: sp.csr_array, k: int) -> sp.csr_array:
-    """The k largest entries of each row; ties go to the lower column."""
+def strongest(matrix: sp.csr_array, k: int, *, place: Int64) -> sp.csr_array:
+    """The k largest entries of each row; ties go to the column with the lower place."""
     import scipy.sparse as sp
 
     matrix.sort_indices()
@@ -45,7 +45,7 @@ def strongest(matrix: sp.csr_array, k: int) -> sp.csr_array:
     for row in np.flatnonzero(counts > k).tolist():
         part = slice(matrix.indptr[row], matrix.indptr[row + 1])
         kept[part] = False
-        kept[matrix.indptr[row] + top(matrix.data[part], k)] = True
+        kept[matrix.indptr[row] + top(matrix.data[part], k, place=place[matrix.indices[part]])] = True
     offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
     return sp.csr_array((matrix.data[kept], matrix.indices[kept], offsets), shape=matrix.shape)
 
@@ -130,7 +130,8 @@ class Neighbours:
         row, col = counts.row[off], counts.col[off]
         value = counts.data[off] / (norm[row] * norm[col] + self.shrink)
         matrix = sp.coo_array((value, (row, col)), shape=together.shape).tocsr()
-        return FittedNeighbours(target, vocabulary, weights, _single(strongest(matrix, self.k)))
+        place = places(vocabulary.ids[target.node_type])
+        return FittedNeighbours(target, vocabulary, weights, _single(strongest(matrix, self.k, place=place)))
 
 
 def _single(matrix: sp.csr_array) -> sp.csr_array:

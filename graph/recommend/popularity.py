@@ -13,7 +13,7 @@ from graph.recommend.split import Split
 from graph.recommend.target import Target, first_events
 from graph.text import Int64
 
-# A look says less than a purchase, but there are many more of them in the last days.
+# A look says less than a purchase, but there are many more of them in the last days; a fifth is a round guess.
 _WEAKER_EVENT = 0.2
 
 

@@ -97,7 +97,7 @@ class Fitted(ABC):
             users: Numbers of people in ``graph``; repeats count once, the order is kept.
             k: Length of each list, >= 1; lists are shorter where a person owns nearly everything.
             target: Must be the target of the model where given.
-            exclude: Numbers of people who must not be contacted; they get no rows.
+            exclude: Numbers of people who must not be contacted; they get no rows, and no reason names them.
 
         Raises:
             ModelError: ``target`` is not what the model was fitted for, or a number is no person of the graph.
@@ -108,12 +108,12 @@ class Fitted(ABC):
                 hint=f"train one: graphvine model train --target {target.node_type.lower()}",
             )
         asked = list(dict.fromkeys(np.asarray(users, np.int64).reshape(-1).tolist()))
-        barred = set(np.asarray(exclude, np.int64).reshape(-1).tolist())
+        barred = frozenset(np.asarray(exclude, np.int64).reshape(-1).tolist())
         chosen = np.array([u for u in asked if u not in barred], np.int64)
         people = graph.count("Person")
         if len(chosen) and (int(chosen.min()) < 0 or int(chosen.max()) >= people):
             raise ModelError(f"a user number is outside 0..{people - 1}", hint="use graph.ids('Person').numbers")
-        return rank_rows(self, View(graph, self.target), chosen, k=k)
+        return rank_rows(self, View(graph, self.target), chosen, k=k, unnamed=barred)
 
 
 class Recommender(Protocol):

@@ -59,6 +59,12 @@ class _Incidence:
         part = slice(int(self.offsets[node]), int(self.offsets[node + 1]))
         return self.people[part], self.key[part]
 
+    def without(self, keys: npt.NDArray[np.bool_]) -> _Incidence:
+        """The same without these edge types; ``keys`` are flags by position in the list of edge types."""
+        kept = ~keys[self.key]
+        offsets = np.concatenate([[0], np.cumsum(kept)])[self.offsets]
+        return _Incidence(offsets, self.people[kept], self.key[kept])
+
 
 def _incidence(
     graph: HeteroGraph, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]
@@ -87,10 +93,12 @@ class Explainer:
     Attributes:
         view: The graph that the lists were drawn from.
         model: The model that ranked.
+        unnamed: Numbers of people whose ids no sentence may hold.
     """
 
     view: View
     model: Fitted
+    unnamed: frozenset[int] = frozenset()
 
     @cached_property
     def _space(self) -> Vocabulary:
@@ -109,6 +117,11 @@ class Explainer:
     @cached_property
     def _starts(self) -> list[int]:
         return [self._space.span(key.target)[0] for key in self._keys]
+
+    @cached_property
+    def _publishing(self) -> npt.NDArray[np.bool_]:
+        """Which of the edge types say what somebody has published, not what somebody is interested in."""
+        return np.array([key.relation in PUBLISHING for key in self._keys], np.bool_)
 
     def explain(self, users: Int64, lists: Sequence[Int64]) -> list[Reason]:
         """A reason for every row of these lists, list by list."""
@@ -179,6 +192,8 @@ class _Block:
         for things in self.own:
             wanted[list(things)] = True
         self.people = _incidence(view.graph, explainer._keys, explainer._starts, wanted)
+        # Where somebody is joined by several edge types the lowest counts, and those of publishing come last.
+        self.wanting = self.people.without(explainer._publishing)
         self.tied: sp.csr_array = ties(view, users)
         self.lists = lists
         self.companions: tuple[int, dict[int, int]] = (-1, {})
@@ -233,9 +248,12 @@ class _Block:
             for k in self.view.graph.keys(source=SOURCE, target=SOURCE)
             if (self.view.rows(k, np.array([user])).dst == friend).any()
         )
-        name = self.view.graph.nodes[SOURCE].ids.texts[friend]
         others = f"; so it is with {int(both.sum()) - 1} more of them" if both.sum() > 1 else ""
-        text = f"{name}, whom this person {verb(tie.relation)}, {verb(key.relation)} it{others}"
+        name = self.view.graph.nodes[SOURCE].ids.texts[friend]
+        whom = f"{name}, whom this person {verb(tie.relation)},"
+        if friend in self.e.unnamed:
+            whom = f"Somebody this person {verb(tie.relation)}"
+        text = f"{whom} {verb(key.relation)} it{others}"
         return Reason("friend", text, (Support(tie, user, friend), Support(key, friend, item)))
 
     @cached_property
@@ -243,7 +261,7 @@ class _Block:
         """How many people have to do with both a thing and a listed item, over the whole space of things."""
         import scipy.sparse as sp
 
-        people, size = self.people, len(self.e._space)
+        people, size = self.wanting, len(self.e._space)
         shape = (size, self.view.graph.count(SOURCE))
         has = sp.csr_array((np.ones(len(people.people)), people.people, people.offsets), shape=shape)
         listed = np.zeros(size)
@@ -272,8 +290,8 @@ class _Block:
         if thing is None:
             return None
         user, key = int(self.users[place]), self.own[place][thing]
-        mine, my_keys = self.people.of(self.first + item)
-        theirs, their_keys = self.people.of(thing)
+        mine, my_keys = self.wanting.of(self.first + item)
+        theirs, their_keys = self.wanting.of(thing)
         common = np.intersect1d(mine, theirs, assume_unique=True)
         common = common[common != user]
         if not len(common):
@@ -301,16 +319,24 @@ class _Block:
         return None
 
     def _popular(self, item: int, *, code: str, start: str) -> Reason:
-        people, keys = self.people.of(self.first + item)
+        people, keys = self.wanting.of(self.first + item)
         if not len(people):
-            text = "nobody has chosen it yet: it is new, and its attributes fit"
-            return Reason("new-item" if code == "popular" else code, _sentence(start + text), ())
+            people, keys = self.people.of(self.first + item)
+            code = "new-item" if code == "popular" else code
+            text = "nobody has had to do with it yet"
+            if len(people):
+                text = f"nobody has shown an interest in it yet, but {_crowd(len(people))} published about it"
+        else:
+            text = f"popular: {_crowd(len(people))} shown an interest in it"
         support = tuple(
             Support(self.e._keys[int(k)], int(p), item)
             for p, k in zip(people[:_EXAMPLES].tolist(), keys[:_EXAMPLES].tolist(), strict=True)
         )
-        crowd = "1 person has" if len(people) == 1 else f"{len(people):,} people have"
-        return Reason(code, _sentence(f"{start}popular: {crowd} shown an interest in it"), support)
+        return Reason(code, _sentence(start + text), support)
+
+
+def _crowd(count: int) -> str:
+    return "1 person has" if count == 1 else f"{count:,} people have"
 
 
 def _sentence(text: str) -> str:

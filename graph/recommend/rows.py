@@ -92,12 +92,14 @@ class Recommendations:
         return pd.DataFrame.from_records(list(self.rows()), columns=list(COLUMNS))
 
 
-def rank_rows(model: Fitted, view: View, users: Int64, *, k: int) -> Recommendations:
-    """The k best items of each person that the person does not own, with reasons."""
+def rank_rows(
+    model: Fitted, view: View, users: Int64, *, k: int, unnamed: frozenset[int] = frozenset()
+) -> Recommendations:
+    """The k best items of each person that the person does not own, with reasons that do not name ``unnamed``."""
     from graph.recommend.protocol import bar_owned, blocks
     from graph.recommend.reasons import Explainer
 
-    explainer = Explainer(view, model)
+    explainer = Explainer(view, model, unnamed)
     who: list[int] = []
     what: list[int] = []
     rank: list[int] = []
@@ -106,7 +108,7 @@ def rank_rows(model: Fitted, view: View, users: Int64, *, k: int) -> Recommendat
     for start, stop in blocks(len(users), view.n_items):
         part = users[start:stop]
         scores = bar_owned(model.scores(view, part), view, part)
-        lists = [top(line, k) for line in scores]
+        lists = [top(line, k, place=view.places) for line in scores]
         for user, line, best in zip(part.tolist(), scores, lists, strict=True):
             who += [user] * len(best)
             what += best.tolist()

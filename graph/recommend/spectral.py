@@ -22,6 +22,7 @@ from graph.recommend.evidence import (
     interests,
     product,
 )
+from graph.recommend.metrics import places
 from graph.recommend.neighbours import csr_of_parts, csr_parts, strongest, weights_of_json, weights_to_json
 from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.split import Split
@@ -115,7 +116,9 @@ class Filter:
         person = 1.0 / np.sqrt(np.maximum(np.asarray(seen.sum(axis=1)).ravel(), 1e-9))
         degree = np.sqrt(np.maximum(np.asarray(seen.sum(axis=0)).ravel(), 1e-9))
         normal = (sp.diags_array(person) @ seen @ sp.diags_array(1.0 / degree)).tocsr()
-        linear = strongest((normal.T @ normal[:, start:stop]).tocsr(), self.neighbours)
+        linear = strongest(
+            (normal.T @ normal[:, start:stop]).tocsr(), self.neighbours, place=places(vocabulary.ids[target.node_type])
+        )
         vectors = leading_vectors(normal, self.rank, rng)
         return FittedFilter(
             target,

@@ -13,7 +13,7 @@ import numpy as np
 
 from graph.errors import ModelError
 from graph.hetero import UNDATED, HeteroGraph
-from graph.recommend.target import SOURCE, FirstEvents, Target, first_events
+from graph.recommend.target import SOURCE, FirstEvents, Target, first_events, period_cuts
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -90,18 +90,17 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
             "learn from",
             hint=f"at least {_LEAST_EVENTS} are needed",
         )
-    dated = events.time != UNDATED
-    split = _by_time(graph, target, events) if dated.mean() > 0.5 else _leave_out(graph, target, events, rng)
+    cuts = period_cuts(events)
+    split = _leave_out(graph, target, events, rng) if cuts is None else _by_time(graph, target, events, cuts)
     for name, questions in (("validation", split.validation), ("test", split.test)):
         if questions is None or not len(questions.users):
             raise ModelError(f"the {name} period holds no new {target.node_type} event", hint="load a longer history")
     return split
 
 
-def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents) -> Split:
+def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split:
     dated = events.take(events.time != UNDATED)
-    times = np.sort(dated.time)
-    first, second = (int(times[int(q * len(times))]) for q in (0.8, 0.9))
+    first, second = cuts
     before, middle = graph.until(first), graph.until(second)
     validation = _fresh(before, target, dated.take((dated.time >= first) & (dated.time < second)))
     test = _fresh(middle, target, dated.take(dated.time >= second))

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from graph.errors import ConfigError, PrerequisiteError
+from graph.errors import PrerequisiteError
 from graph.hetero import UNDATED, HeteroGraph
 from graph.schema import EdgeKey
 from graph.text import Int64
 
 SOURCE = "Person"
+# Whoever has had an item is not recommended it, whichever of these relations first turn up after the training.
+HAVING = ("BOUGHT", "OWNS", "RATED", "RENTED")
 # Relations in stages of falling commitment. A car is bought once in years, so wanting one shows in test drives.
 STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Product": (("BOUGHT", "OWNS", "RATED", "RENTED"), ("CARTED", "FAVOURITED"), ("VIEWED", "SEARCHED")),
-    "Vehicle": (("BOUGHT", "OWNS", "RATED", "RENTED"), ("FAVOURITED", "TEST_DROVE"), ("VIEWED", "SEARCHED")),
+    "Product": (HAVING, ("CARTED", "FAVOURITED"), ("VIEWED", "SEARCHED")),
+    "Vehicle": (HAVING, ("FAVOURITED", "TEST_DROVE"), ("VIEWED", "SEARCHED")),
 }
 _OTHER = "Product"
 # What somebody publishes is an advertisement before it is a wish, so it is evidence for followers only.
@@ -33,7 +35,7 @@ class Target:
         node_type: Type of the recommended items.
         stages: Relations from people to them, in stages of falling commitment; only what the graph has.
         depth: The first ``depth`` stages count as positives: an event of one of them is what a model predicts.
-        owned: Relations that make an item the person's own; such items are never recommended.
+        owned: The strongest stage at training, which made an item the person's own.
 
     >>> Target("Vehicle", (("BOUGHT",), ("TEST_DROVE",), ("VIEWED",)), depth=2, owned=("BOUGHT",)).positives
     ('BOUGHT', 'TEST_DROVE')
@@ -53,6 +55,11 @@ class Target:
     def positives(self) -> tuple[str, ...]:
         """The relations whose events are to be predicted."""
         return tuple(relation for stage in self.stages[: self.depth] for relation in stage)
+
+    @property
+    def barring(self) -> tuple[str, ...]:
+        """Relations whose items are never recommended: ``owned`` and, known at training or not, ``HAVING``."""
+        return tuple(dict.fromkeys((*self.owned, *HAVING)))
 
     def key(self, relation: str) -> EdgeKey:
         """The edge type of that relation."""
@@ -74,21 +81,20 @@ class Target:
         return Target(facts["node_type"], stages, int(facts["depth"]), tuple(facts["owned"]))
 
 
-def choose_target(graph: HeteroGraph, node_type: str, *, positives: tuple[str, ...] | None = None) -> Target:
+def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     """The target for items of this type, from the relations that the graph has.
 
-    Without ``positives``, stages join from the strongest down until there is one positive pair for every two people
-    who have touched such an item: with plenty of purchases only purchases count, with few of them test drives and
-    favourites do too. The strongest stage that is present makes an item owned.
+    Stages join from the strongest down until there is one positive event for every two people who have touched such
+    an item: with plenty of purchases only purchases count, with few of them test drives and favourites do too. Both
+    are counted on what was known when the test period of such a target starts; without times, on everything. The
+    strongest stage that is present makes an item owned.
 
     Args:
         graph: The graph to train on.
         node_type: ``Product``, ``Vehicle`` or another type that people have relations with.
-        positives: Relations to predict instead of the chosen ones.
 
     Raises:
         PrerequisiteError: nobody has a relation with such an item.
-        ConfigError: one of ``positives`` is not in the graph.
     """
     present = [k.relation for k in graph.keys(source=SOURCE, target=node_type) if k.relation not in PUBLISHING]
     if not present:
@@ -99,28 +105,16 @@ def choose_target(graph: HeteroGraph, node_type: str, *, positives: tuple[str, .
     listed = {relation for stage in table for relation in stage}
     middle = (*table[1], *sorted(set(present) - listed))
     stages = tuple(kept for stage in (table[0], middle, table[2]) if (kept := tuple(r for r in stage if r in present)))
-    if positives is not None:
-        return _explicit(node_type, stages, positives)
     target = Target(node_type, stages, len(stages), stages[0])
-    active = len(np.unique(np.concatenate([graph.edges(target.key(r)).src for r in present])))
     for depth in range(1, len(stages) + 1):
         target = Target(node_type, stages, depth, stages[0])
-        if len(first_events(graph, target).users) >= _ENOUGH_PER_PERSON * active:
+        events = first_events(graph, target)
+        cuts = period_cuts(events)
+        before = graph if cuts is None else graph.until(cuts[1])
+        active = len(np.unique(np.concatenate([before.edges(target.key(r)).src for r in present])))
+        if len(first_events(before, target).users) >= max(_ENOUGH_PER_PERSON * active, 1):
             break
     return target
-
-
-def _explicit(node_type: str, stages: tuple[tuple[str, ...], ...], positives: tuple[str, ...]) -> Target:
-    known = {relation for stage in stages for relation in stage}
-    for relation in positives:
-        if relation not in known:
-            raise ConfigError(
-                f"the graph has no {SOURCE}-{relation}-{node_type} event",
-                hint=f"relations present: {', '.join(sorted(known))}",
-            )
-    wanted = tuple(kept for stage in stages if (kept := tuple(r for r in stage if r in positives)))
-    rest = tuple(kept for stage in stages if (kept := tuple(r for r in stage if r not in positives)))
-    return Target(node_type, wanted + rest, len(wanted), wanted[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +158,14 @@ def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
         | (events.stage[1:] != events.stage[:-1])
     )
     return events.take(new)
+
+
+def period_cuts(events: FirstEvents) -> tuple[int, int] | None:
+    """Starts of the validation and the test period, UTC seconds: quantiles .8 and .9 of the dated events' times.
+
+    None where no more than half of the events are dated.
+    """
+    times = np.sort(events.time[events.time != UNDATED])
+    if 2 * len(times) <= len(events.time):
+        return None
+    return int(times[int(0.8 * len(times))]), int(times[int(0.9 * len(times))])

@@ -1,7 +1,8 @@
 """Detect segments: Leiden on the whole typed graph, a mixture that places thin histories, and a check of both.
 
 Nothing here knows a truth. Resolution, weight of ties and shrinkage are chosen by how well pairs that were held out
-are foretold; whether there are segments at all is judged by that gain and by two independent resamples agreeing.
+are foretold. Whether there are segments at all is judged on other held-out pairs, which had no part in that choice, and
+by two resamples agreeing.
 """
 
 from __future__ import annotations
@@ -92,8 +93,10 @@ def detect(
     kol = graph.role("KOL")
     active = len(np.unique(np.concatenate([*(b.person for b in blocks), *(b.other for b in _ties(blocks))])))
     whole = Material(blocks, counts, gather(blocks, counts, kol), config.least(active), seed, config)
-    parts = [_resample(whole, kol, number) for number in range(_RESAMPLES)]
-    best = _search(parts, config, on_step)
+    (part, held), other = (_resample(whole, kol, number) for number in range(_RESAMPLES))
+    chosen = _search(part, held, on_step)
+    on_step("check on other pairs")
+    best = _judged(chosen, *other)
     on_step("segments of the whole graph")
     return _whole_graph(graph, whole, best)
 
@@ -128,38 +131,50 @@ def _ties(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _resample(whole: Material, kol: Bool, number: int) -> tuple[Material, Held]:
-    """The graph without a random share of its pairs, and those pairs."""
+    """The graph without a random share of its pairs, and those pairs, of which no two resamples share any."""
+    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=whole.seed, turn=number)
     # Each resample has its own seed, so that their agreement owes nothing to equal chances.
     seed = whole.seed * _RESAMPLES + number
-    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=seed)
     part = replace(whole, blocks=kept, evidence=gather(kept, whole.counts, kol), seed=seed)
     return part, held_pairs(held, whole.counts, kol)
 
 
-def _search(parts: Sequence[tuple[Material, Held]], config: SegmentConfig, on_step: Callable[[str], None]) -> Outcome:
-    """The setting that foretells held-out pairs best: first the shrinkage, then resolution and weight of ties.
+def _search(part: Material, held: Held, on_step: Callable[[str], None]) -> tuple[Choice, Int64]:
+    """The setting that foretells held-out pairs best, and its segments of the part.
 
-    A later setting must be better by a hundredth of a bit, so that the plainer one, named first, stays.
+    First the shrinkage, then resolution and weight of ties. A later setting must be better by a hundredth of a bit, so
+    that the plainer one, named first, stays.
     """
-    starts: dict[tuple[float, float], list[Int64]] = {}
+    config = part.config
+    starts: dict[tuple[float, float], Int64] = {}
 
-    def outcome(choice: Choice) -> Outcome:
+    def outcome(choice: Choice) -> tuple[float, Choice, Int64]:
         place = (choice.resolution, choice.social)
         if place not in starts:
-            on_step(f"resamples at resolution {choice.resolution:g}, ties {choice.social:g}")
-            starts[place] = [_start(part, part.adjacency(choice.social), choice) for part, _ in parts]
-        return _evaluate(parts, starts[place], choice)
+            on_step(f"resample at resolution {choice.resolution:g}, ties {choice.social:g}")
+            starts[place] = _start(part, part.adjacency(choice.social), choice)
+        mixture, labels = _settle(part, starts[place], choice)
+        _, bits = gains(mixture, held)
+        return float(bits.mean()) if len(bits) else 0.0, choice, labels
 
     best = outcome(Choice(config.resolutions[0], config.social[0], config.masses[0]))
     for mass in config.masses[1:]:
-        best = _better(best, outcome(replace(best.choice, mass=mass)))
+        best = _better(best, outcome(replace(best[1], mass=mass)))
     for social, resolution in list(itertools.product(config.social, config.resolutions))[1:]:
-        best = _better(best, outcome(Choice(resolution, social, best.choice.mass)))
-    return best
+        best = _better(best, outcome(Choice(resolution, social, best[1].mass)))
+    return best[1:]
 
 
-def _better(best: Outcome, other: Outcome) -> Outcome:
-    return other if other.gain > best.gain + _WORTH else best
+def _better(best: tuple[float, Choice, Int64], other: tuple[float, Choice, Int64]) -> tuple[float, Choice, Int64]:
+    return other if other[0] > best[0] + _WORTH else best
+
+
+def _judged(chosen: tuple[Choice, Int64], part: Material, held: Held) -> Outcome:
+    """The chosen setting on a part, and pairs, that had no say in the choice."""
+    choice, first = chosen
+    mixture, labels = _settle(part, _start(part, part.adjacency(choice.social), choice), choice)
+    people, bits = gains(mixture, held)
+    return Outcome(choice, (first, labels), people, bits, np.arange(len(people)) < len(held.items))
 
 
 def _start(material: Material, adjacency: TypedAdjacency, choice: Choice) -> Int64:
@@ -168,18 +183,6 @@ def _start(material: Material, adjacency: TypedAdjacency, choice: Choice) -> Int
         adjacency.matrix, resolution=choice.resolution, iterations=material.config.iterations, seed=material.seed
     )
     return absorb(adjacency, found, least=material.least)[adjacency.people]
-
-
-def _evaluate(parts: Sequence[tuple[Material, Held]], starts: Sequence[Int64], choice: Choice) -> Outcome:
-    labels, people, bits, things = [], [], [], []
-    for (part, held), start in zip(parts, starts, strict=True):
-        mixture, found = _settle(part, start, choice)
-        who, gained = gains(mixture, held)
-        labels.append(found)
-        people.append(who)
-        bits.append(gained)
-        things.append(np.arange(len(who)) < len(held.items))
-    return Outcome(choice, tuple(labels), np.concatenate(people), np.concatenate(bits), np.concatenate(things))
 
 
 def _settle(material: Material, start: Int64, choice: Choice) -> tuple[Mixture, Int64]:

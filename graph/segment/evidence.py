@@ -86,7 +86,9 @@ def gather(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Evi
     )
 
 
-def hold_out(blocks: Sequence[Block], *, share: float, seed: int) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+def hold_out(
+    blocks: Sequence[Block], *, share: float, seed: int, turn: int = 0
+) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """Part all pairs at random into those kept and those held out.
 
     The fate of a pair depends on its two ends and the seed only, so a pair that stands in several relations, or both
@@ -96,13 +98,15 @@ def hold_out(blocks: Sequence[Block], *, share: float, seed: int) -> tuple[tuple
         blocks: Output of ``aggregate``.
         share: Share of pairs to hold out, in (0, 1).
         seed: Any whole number.
+        turn: Turns 0, 1, ... of one seed hold out different pairs, as long as their shares add up to 1 or less.
     """
     kept, held = [], []
     for block in blocks:
         one, two = block.person, block.other
         if block.other_type == PEOPLE:
             one, two = np.minimum(one, two), np.maximum(one, two)
-        out = _uniform(one, two, seed=seed) < share
+        lot = _uniform(one, two, seed=seed)
+        out = (turn * share <= lot) & (lot < (turn + 1) * share)
         kept.append(block.take(~out))
         held.append(block.take(out))
     return tuple(b for b in kept if len(b)), tuple(b for b in held if len(b))

@@ -23,7 +23,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What one setting gives on the resamples: labels per resample, and held-out person and bits."""
+    """What one setting gives: labels of both resamples; person and bits of held-out pairs that did not choose it."""
 
     choice: Choice
     labels: tuple[Int64, ...]
@@ -41,7 +41,7 @@ def measure(outcome: Outcome, modularity: float) -> Quality:
     """The figures of the chosen setting.
 
     The interval of the gain treats the pairs of one person as one observation (ratio estimator, normal
-    approximation), since they stand or fall together.
+    approximation), since they stand or fall together; with fewer than two people there is none.
     """
     bits, things = outcome.bits, outcome.is_thing
     error = _clustered_error(outcome.person, bits)
@@ -72,6 +72,8 @@ def judge(quality: Quality, count: int, *, least: int, config: SegmentConfig) ->
         least: Smallest segment that was allowed.
         config: The limits of gain and stability.
     """
+    if np.isnan(quality.gain_low):
+        return False, "no reliable segments: fewer than two people have behaviour that could be held out to judge by"
     if count < 2:
         return False, f"no reliable segments: no two groups of {least} or more people hold together"
     if not quality.gain_low > config.least_gain:
@@ -92,11 +94,9 @@ def judge(quality: Quality, count: int, *, least: int, config: SegmentConfig) ->
 
 
 def _clustered_error(person: Int64, bits: Float64) -> float:
-    if len(bits) == 0:
-        return 0.0
     _, cluster = np.unique(person, return_inverse=True)
     sums, sizes = np.bincount(cluster, weights=bits), np.bincount(cluster)
     if len(sums) < 2:
-        return float("inf")
+        return float("nan")
     residual = sums - bits.mean() * sizes
     return float(np.sqrt(len(sums) / (len(sums) - 1) * (residual**2).sum()) / len(bits))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from graph.errors import DataError, PrerequisiteError
+from graph.folder import whole_folder, write_json
 from graph.ids import IdMap
 from graph.segment.card import Card, Cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
@@ -30,24 +28,13 @@ def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path
     Returns:
         The folder.
     """
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    try:
+    with whole_folder(directory) as draft:
         for name in _ARRAYS:
             np.save(draft / f"{name}.npy", np.ascontiguousarray(getattr(segmentation, name)), allow_pickle=False)
         texts = segmentation.people.texts
         np.save(draft / "people.offsets.npy", texts.offsets, allow_pickle=False)
         np.save(draft / "people.utf8.npy", texts.data, allow_pickle=False)
-        document = {"format": FORMAT, **segmentation.as_dict(), "cards": cards.as_dict()}
-        text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-        (draft / _FILE).write_text(text, "utf-8")
-        os.chmod(draft, 0o755)  # mkdtemp makes it private; a result is as readable as its parent
-        if directory.exists():
-            shutil.rmtree(directory)
-        draft.rename(directory)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+        write_json(draft / _FILE, {"format": FORMAT, **segmentation.as_dict(), "cards": cards.as_dict()})
     return directory
 
 

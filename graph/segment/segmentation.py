@@ -32,7 +32,7 @@ class SegmentConfig:
         least_share: Smallest segment as a share of the people who do anything.
         rounds: Rounds of the mixture after Leiden.
         iterations: Leiden cycles.
-        held: Share of pairs held out in each of the two resamples.
+        held: Share of pairs held out in each of the two resamples, which hold out different ones; at most a half.
         least_gain: The lower end of the gain must be above this many bits per held-out pair, or the segments are not
             reliable.
         least_stability: Below this agreement of the two resamples the segments are not reliable.
@@ -59,9 +59,9 @@ class SegmentConfig:
             values = getattr(self, name)
             if not values or min(values) <= 0:
                 raise ConfigError(f"segment setting {name} needs values above 0", hint="leave it out for the default")
-        if not 0 < self.held < 1 or not 0 <= self.least_share < 1 or self.least_people < 1:
+        if not 0 < self.held <= 0.5 or not 0 <= self.least_share < 1 or self.least_people < 1:
             raise ConfigError(
-                "segment shares out of range", hint="use held inside (0, 1), least_share in [0, 1), least_people >= 1"
+                "segment shares out of range", hint="use held in (0, .5], least_share in [0, 1), least_people >= 1"
             )
         if self.rounds < 1 or self.iterations < 1:
             raise ConfigError("segment rounds and iterations must be at least 1", hint="leave them out for the default")
@@ -77,13 +77,14 @@ class Quality:
 
     Attributes:
         modularity: Of the final segments on the weighted typed graph, in [-.5, 1].
-        gain: Mean log2 gain per held-out pair over popularity and activity alone, in bits.
-        gain_low: Lower end of its 95% interval, people resampled; what must be above 0.
+        gain: Mean log2 gain per held-out pair over popularity and activity alone, in bits. These pairs had no part in
+            the choice of the setting.
+        gain_low: Lower end of its 95% interval, people resampled; NaN where the pairs are of fewer than two people.
         gain_high: Upper end.
         gain_things: The same gain over pairs of people with things only; NaN where there are none.
         gain_ties: The same gain over ties only; NaN where there are none.
         held_pairs: How many held-out pairs the gain is the mean of.
-        stability: Adjusted Rand index between the segments of two independent resamples.
+        stability: Adjusted Rand index between the segments of the two resamples.
     """
 
     modularity: float
@@ -196,7 +197,7 @@ class Segmentation:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the arrays, ready for JSON; NaN becomes None."""
-        quality = {k: None if np.isnan(v) else v for k, v in asdict(self.quality).items()}
+        quality = {k: v if np.isfinite(v) else None for k, v in asdict(self.quality).items()}
         return {
             "segments": len(self),
             "people": len(self.labels),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,6 +53,9 @@ class GraphStore(Protocol):
     def ping(self) -> None:
         """Raise a StoreError, with a hint, where the store cannot be used."""
 
+    def session(self) -> AbstractContextManager[None]:
+        """Keep the store open over several calls, as a load of many batches does; nobody else can write meanwhile."""
+
     def status(self) -> StoreStatus:
         """Counts, versions and size."""
 
@@ -59,7 +63,10 @@ class GraphStore(Protocol):
         """Make tables, keys and indexes that are missing; a second call changes nothing."""
 
     def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
-        """Load a batch exactly once: its rows and its ledger entry are committed together, or neither is.
+        """Load a batch: its rows and its ledger entry are committed together, or neither is.
+
+        Events of a batch that the ledger knows are not looked at again; nodes are merged each time, which changes
+        nothing where nothing else has been loaded in between.
 
         ``on_refused`` is called with the refused records before the commit, so that a quarantine can be durable first.
         """

@@ -66,7 +66,7 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
         column: TextArray.of_arrow(table[column]) if spec.type == "text" else _numeric(table[column], spec.type)
         for column, spec in node.columns.items()
     }
-    return Nodes(ids, MappingProxyType(values), MappingProxyType(flags)), rank
+    return Nodes(ids, MappingProxyType(values), MappingProxyType(flags)).canonical(), rank
 
 
 def _numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:

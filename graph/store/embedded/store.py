@@ -31,6 +31,12 @@ SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR", "integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "time": "BIGINT",
 }  # fmt: skip
 _PID = re.compile(r"PID (\d+)")
+# The second message is that of another connection within this process, the third that of Windows.
+_HELD = re.compile(r"\block\b|different configuration|used by another process", re.IGNORECASE)
+
+
+class _Unreadable(StoreError):
+    """The file is no database, or a damaged one."""
 
 
 class EmbeddedStore:
@@ -104,11 +110,10 @@ class EmbeddedStore:
             except duckdb.Error as error:
                 message = str(error)
                 holder = _PID.search(message)
-                # The second message is that of another connection within this process.
-                if "lock" not in message.lower() and "different configuration" not in message:
-                    raise StoreError(
+                if not _HELD.search(message):
+                    raise _Unreadable(
                         f"{self.file} cannot be opened: {message.splitlines()[0]}",
-                        hint="if it is not a graphvine store move it away; else restore it from a backup",
+                        hint="if it is not a graphvine store move it away; else wipe it and load again: graphvine store wipe",
                     ) from None
                 if time.monotonic() >= deadline:
                     who = f"process {holder[1]}" if holder else "another process"
@@ -168,17 +173,19 @@ class EmbeddedStore:
         _add_columns(connection, f"edge_{key}", {name: SQL_TYPES[spec.type] for name, spec in columns.items()})
 
     def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
-        """Load a batch and its ledger entry in one transaction; a batch that the ledger knows is not loaded again.
+        """Load a batch and its ledger entry in one transaction; a batch of events that the ledger knows is not repeated.
 
-        A known batch with refused records is looked at once more, since the nodes they waited for may have come.
+        Events never change, but nodes do: a known batch of nodes is merged again, since a later file may have overwritten
+        what it says. A known batch of events with refused records is looked at once more, since the nodes they waited
+        for may have come.
         """
         with self._connect() as connection:
-            known = connection.execute(
-                "SELECT created + updated + unchanged, duplicate, refused, implied FROM ledger WHERE batch = ?",
-                [batch.id],
-            ).fetchone()
-            if known and known[2] == 0:
-                return LoadReport(unchanged=known[0], duplicate=known[1], known_batch=True)
+            if isinstance(batch.type, EdgeKey):
+                known = connection.execute(
+                    "SELECT created + updated + unchanged, duplicate, refused FROM ledger WHERE batch = ?", [batch.id]
+                ).fetchone()
+                if known and known[2] == 0:
+                    return LoadReport(unchanged=known[0], duplicate=known[1], known_batch=True)
             for name in (batch.type,) if isinstance(batch.type, str) else {batch.type.source, batch.type.target}:
                 self._ensure_node(connection, name)
             if isinstance(batch.type, EdgeKey):
@@ -270,13 +277,26 @@ class EmbeddedStore:
             connection.execute("DELETE FROM result WHERE result_id = ?", [result_id])
 
     def wipe(self) -> None:
-        """Remove the file."""
+        """Remove the file, also one that is damaged, and the counts of the last load beside it.
+
+        Raises:
+            StoreError: somebody holds the file, or it cannot be removed.
+        """
+        import duckdb
+
         if self._open is not None:
             raise StoreError("the store is open", hint="finish the load first")
         if self.file.exists():
-            self._wait_for(read_only=False).close()
-        for path in (self.file, self.file.with_name(self.file.name + ".wal")):
-            path.unlink(missing_ok=True)
+            # Only who holds the file stops a wipe: what cannot be read is what one wipes.
+            with suppress(_Unreadable, duckdb.Error):
+                self._wait_for(read_only=False).close()
+        for path in (self.file, self.file.with_name(self.file.name + ".wal"), self.file.with_name("load.json")):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{path} cannot be removed: {error.strerror}", hint="check the rights of its folder"
+                ) from None
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -113,10 +113,8 @@ def test_senseless_limits_are_refused(rules: dict[str, object]) -> None:
         {"k": 1, "costs": [1, -2, 3]},
         {"k": 1, "candidates": [7]},
         {"k": 1, "candidates": [True, False]},
-        {"k": 1, "candidates": [0], "excluded": [0]},
-        {"budget": 0.5, "costs": [1, 2, np.nan]},
     ],
 )
-def test_limits_that_fit_nobody_are_refused(rules: dict[str, object]) -> None:
+def test_arrays_that_do_not_fit_are_refused(rules: dict[str, object]) -> None:
     with pytest.raises(DataError):
         Limits.of(3, **rules)  # type: ignore[arg-type]

@@ -213,7 +213,9 @@ def test_own_value_is_told_apart_from_what_word_of_mouth_adds() -> None:
 def test_a_budget_below_every_price_names_the_cheapest() -> None:
     model = Diffusion.from_arcs(4, [0, 0, 3], [1, 2, 1], p=0.5)
     costs = [900.0, 1_250.0, np.nan, 300.0]
-    with pytest.raises(PrerequisiteError, match="the cheapest candidate costs 900, more than the budget of 500") as told:
+    with pytest.raises(
+        PrerequisiteError, match="the cheapest candidate costs 900, more than the budget of 500"
+    ) as told:
         select_seeds(model, budget=500, costs=costs, candidates=[0, 1, 2], rng=0)
     assert "at least 900" in told.value.hint
 

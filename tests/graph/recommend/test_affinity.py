@@ -11,12 +11,14 @@ import pytest
 
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.affinity import affinity, fit_temperature
+from graph.recommend.affinity import _pace, affinity, expected_takers, fit_temperature
 from graph.recommend.evidence import Floats, View, Vocabulary
 from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.split import Questions
-from graph.recommend.target import Target, choose_target
+from graph.recommend.target import Target, choose_target, first_events
+from graph.recommend.train import train
 from graph.schema import EdgeKey
+from tests.contract.recommender import checkerboard
 
 BOUGHT = EdgeKey("Person", "BOUGHT", "Product")
 
@@ -80,5 +82,49 @@ def test_a_sure_model_gets_a_low_temperature_and_a_blind_one_a_high() -> None:
     target = choose_target(graph, "Product")
     cold = fit_temperature(model(graph, sure), questions, target, rng=np.random.default_rng(0))
     hot = fit_temperature(model(graph, blind), questions, target, rng=np.random.default_rng(0))
-    assert cold == pytest.approx(0.1)
-    assert hot == pytest.approx(3.0)
+    assert cold == pytest.approx(0.02)
+    assert hot == pytest.approx(5.0)
+
+
+def test_whoever_owns_everything_takes_nothing() -> None:
+    graph = market([0, 0, 0, 0, 1], [0, 1, 2, 3, 0], [1, 2, 3, 4, 5])
+    with np.errstate(all="raise"):
+        found = [affinity(model(graph, np.ones((3, 4))), graph, i, temperature=1.0, period=10)[0] for i in range(4)]
+    assert found == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_paces_add_up_to_what_came_true() -> None:
+    """Six pairs in two periods are three a period, however many people never had to do with anything."""
+    graph = market([0, 0, 0, 0, 1, 1], [0, 1, 2, 3, 0, 1], [81, 85, 91, 92, 95, 100])
+    assert _pace(graph, choose_target(graph, "Product"), 10).sum() == pytest.approx(3.0)
+    # p0 4 and p1 2 in two periods, everybody 1 a period: (own + 1) / 3.
+    assert _pace(graph, choose_target(graph, "Product"), 10) == pytest.approx([5 / 3, 1.0, 1 / 3])
+
+
+def test_a_pair_counts_once_in_a_period() -> None:
+    graph = market([0, 0, 1], [0, 1, 2], [91, 92, 93])
+    saved = EdgeKey("Person", "FAVOURITED", "Product")
+    early = Edges(np.array([0]), np.array([0]), np.array([90])).canonical()
+    both = HeteroGraph.of(graph.nodes, {**graph.edge_sets, saved: early})
+    target = Target("Product", (("BOUGHT",), ("FAVOURITED",)), 2, ("BOUGHT",))
+    assert _pace(both, target, 10) == pytest.approx(_pace(graph, target, 10))
+
+
+def test_expected_takers_are_the_sums_of_affinities() -> None:
+    graph = market([0, 0, 1], [0, 1, 2], [1, 2, 3])
+    table = model(graph, np.arange(12.0).reshape(3, 4))
+    asked = {"temperature": 2.0, "period": 2}
+    found = expected_takers(table, graph, **asked)
+    assert found == pytest.approx([affinity(table, graph, i, **asked).sum() for i in range(4)])
+
+
+def test_affinities_of_a_steady_market_add_up_to_what_comes_true() -> None:
+    """Cut one period before the end: the sum of affinities is near the number of new pairs that followed."""
+    graph = checkerboard(people=200)
+    target = choose_target(graph, "Product")
+    period = 1_000_000
+    past = graph.until(8_000_000)
+    trained = train(past, target)
+    found = expected_takers(trained.model, past, temperature=trained.about["temperature"], period=period).sum()
+    events = first_events(graph, target)
+    assert 0.7 < found / np.count_nonzero(events.time >= 8_000_000) < 1.3

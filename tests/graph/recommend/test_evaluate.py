@@ -27,7 +27,7 @@ def test_ranks_equal_one_by_one_sorting(made) -> None:  # type: ignore[no-untype
         for pair in range(0, len(ranked.items), 7):
             user = ranked.users[[ranked.who[pair]]]
             line = bar_owned(model.scores(view, user), view, user)[0]
-            order = sorted(np.flatnonzero(line > -np.inf).tolist(), key=lambda i: (-line[i], i))
+            order = sorted(np.flatnonzero(line > -np.inf).tolist(), key=lambda i: (-line[i], view.places[i]))
             assert order.index(ranked.items[pair]) + 1 == ranked.ranks[name][pair]
             assert ranked.lists[name][ranked.who[pair]].tolist() == order[:10]
 

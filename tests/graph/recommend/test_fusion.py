@@ -3,10 +3,10 @@ import pytest
 
 from graph.recommend.blending import Pools, choose_weights, make_pools, pool_ndcg
 from graph.recommend.evaluate import rank_questions
-from graph.recommend.evidence import FEW, LEVELS, MANY, NOTHING
-from graph.recommend.fusion import standardised
+from graph.recommend.evidence import FEW, LEVELS, MANY, NOTHING, View
+from graph.recommend.fusion import FittedFusion, settled, standardised
 from graph.recommend.metrics import ndcg
-from graph.recommend.split import split_graph
+from graph.recommend.split import split_graph, whole
 from graph.recommend.target import choose_target
 from graph.recommend.train import default_voters, fit_voters, train
 from tests.contract.recommender import checkerboard
@@ -32,21 +32,21 @@ def test_standardised_rows_and_no_opinion() -> None:
 
 
 def test_two_good_voters_are_blended_and_noise_is_not() -> None:
-    weights, said = choose_weights(pools(1.0, popular=1.0), NAMES)
+    weights, said, _ = choose_weights(pools(1.0, popular=1.0), NAMES)
     assert weights[MANY, :2].min() > 3 * weights[MANY, 2]
     assert said.startswith("blend")
 
 
 def test_a_single_winner_is_used_and_said() -> None:
     data = pools(0.0, popular=0.0, users=60)
-    weights, said = choose_weights(data, NAMES)
+    weights, said, _ = choose_weights(data, NAMES)
     alone = max(pool_ndcg(data, np.tile(row, (len(LEVELS), 1))).mean() for row in np.eye(3))
     chosen = pool_ndcg(data, weights).mean()
     assert chosen >= alone or "blend" in said
 
 
 def test_people_of_whom_nothing_is_known_get_popularity() -> None:
-    weights, said = choose_weights(pools(2.0), NAMES)
+    weights, said, _ = choose_weights(pools(2.0), NAMES)
     assert weights[NOTHING].tolist() == [1.0, 0.0, 0.0]
     assert "nothing known" in said
 
@@ -56,7 +56,7 @@ def test_a_level_where_popularity_is_better_keeps_it() -> None:
     warm, few = pools(2.0, users=900), pools(-2.0, users=300, level=FEW, popular=2.0, seed=1)
     names = ("features", "hit", "real", "held", "level")
     both = Pools(*(np.concatenate([getattr(warm, name), getattr(few, name)]) for name in names))
-    weights, _ = choose_weights(both, NAMES)
+    weights, *_ = choose_weights(both, NAMES)
     assert weights[FEW, 0] > weights[FEW, 1]
     assert pool_ndcg(few, weights).mean() >= pool_ndcg(few, np.tile([1.0, 0, 0], (len(LEVELS), 1))).mean()
 
@@ -88,3 +88,49 @@ def test_standardising_keeps_the_order_of_outliers() -> None:
     row = np.concatenate([np.zeros(5000), [50.0, 60.0, 70.0]])[None, :]
     found = standardised(row)[0]
     assert found[-3] < found[-2] < found[-1] < 16
+
+
+def test_a_voter_that_is_silent_about_most_people_is_not_chosen_alone() -> None:
+    """It is right about the few people it knows, and the others' held-out items come first among equals."""
+    data = pools(0.0, popular=0.0, users=200)
+    features = data.features.copy()
+    features[:, :, 1] = 0.0
+    features[:40, :, 1][data.hit[:40]] = 5.0
+    hit = np.zeros_like(data.hit)
+    hit[:40], hit[40:, 0] = data.hit[:40], True
+    silent = Pools(features, hit, data.real, data.held, data.level)
+    weights, said, simple = choose_weights(silent, NAMES)
+    assert simple == "popularity"
+    assert not said.startswith("no blend beat good")
+    assert not np.array_equal(weights[MANY], [0.0, 1.0, 0.0])
+
+
+def test_silence_in_the_pool_is_the_simple_answer() -> None:
+    data = pools(0.0, popular=2.0)
+    features = data.features.copy()
+    features[:, :, 1] = 0.0
+    silent = Pools(features, data.hit, data.real, data.held, data.level)
+    popular, mute = (np.tile(row, (len(LEVELS), 1)) for row in np.eye(3)[:2])
+    assert np.array_equal(pool_ndcg(silent, mute, simple=0), pool_ndcg(silent, popular))
+
+
+def test_settled_parts_equals_and_nothing_else() -> None:
+    simple = np.array([[3.0, 2.0, 1.0]] * 3)
+    found = settled(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.01, 0.02]]), simple)
+    assert found[0].tolist() == [3.0, 2.0, 1.0]
+    assert [np.argsort(-row).tolist() for row in found[1:]] == [[2, 0, 1], [2, 1, 0]]
+
+
+def test_popularity_answers_for_somebody_of_whom_the_blend_knows_nothing() -> None:
+    graph = checkerboard()
+    target = choose_target(graph, "Product")
+    voters = fit_voters(default_voters(), whole(graph, target), seed=0)
+    only_friends = np.tile([name == "friends" for name in voters], (len(LEVELS), 1)).astype(float)
+    vocabulary = next(iter(voters.values())).vocabulary
+    model = FittedFusion(target, vocabulary, voters, only_friends, "", "popularity")
+    nobody, view = np.array([graph.count("Person") - 1]), View(graph, target)
+    assert not voters["friends"].scores(view, nobody).any()
+    popular = voters["popularity"].recommend(graph, nobody, 10)
+    found = model.recommend(graph, nobody, 10)
+    assert found.items.tolist() == popular.items.tolist()
+    assert found.score[0] > 0

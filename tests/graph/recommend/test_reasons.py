@@ -66,6 +66,32 @@ def test_somebody_unknown_is_told_so() -> None:
     assert found.reasons[0].text.startswith("Nothing is known about this person yet")
 
 
+def test_somebody_not_to_be_contacted_is_not_named() -> None:
+    model = Friends().fit(whole(GRAPH, TARGET), np.random.default_rng(0))
+    found = model.recommend(GRAPH, [0], 4, exclude=[1])
+    assert reason(found, "p2").text == "Somebody this person follows bought it"
+    assert not any("u1" in why.text for why in found.reasons)
+
+
+def test_publishing_is_no_interest() -> None:
+    """u1 and u2 promote p1 and p3; that is neither popularity nor company."""
+    promoted = [(1, 1, 2), (2, 1, 3), (1, 3, 2), (2, 3, 3)]
+    graph = small({BOUGHT: [(0, 0, 1), (1, 0, 1), (2, 0, 2), (3, 2, 9)], PROMOTES: promoted})
+    for voter in (Neighbours(), Popularity()):
+        found = voter.fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [0], 4)
+        why = reason(found, "p1")
+        assert why.code == "new-item"
+        assert why.text == "Nobody has shown an interest in it yet, but 2 people have published about it"
+        assert why.support == ((PROMOTES, 1, 1), (PROMOTES, 2, 1))
+
+
+def test_an_untouched_item_claims_nothing() -> None:
+    graph = small({BOUGHT: [(0, 0, 1), (1, 2, 2)]})
+    found = Content().fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [0], 4)
+    why = reason(found, "p3")
+    assert (why.code, why.text) == ("new-item", "Nobody has had to do with it yet")
+
+
 def test_rows_and_frame_agree() -> None:
     found = ask(Popularity())
     assert tuple(found.to_frame().columns) == COLUMNS

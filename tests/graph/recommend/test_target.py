@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from graph.errors import ConfigError, PrerequisiteError
+from graph.errors import PrerequisiteError
 from graph.hetero import UNDATED, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.target import Target, choose_target, first_events
@@ -22,7 +22,7 @@ def graph_of(**events: list[tuple[int, int, int]]) -> HeteroGraph:
 
 
 def everybody(count: int) -> list[tuple[int, int, int]]:
-    return [(i, i, 5) for i in range(count)]
+    return [(i, i, i) for i in range(count)]
 
 
 def test_plenty_of_purchases_are_enough() -> None:
@@ -47,13 +47,18 @@ def test_promotion_is_no_wish_and_an_unknown_relation_is_in_the_middle() -> None
     assert target.relations == ("VISITED", "VIEWED")
 
 
-def test_chosen_positives_come_first() -> None:
-    graph = graph_of(BOUGHT=everybody(5), VIEWED=everybody(9), TEST_DROVE=everybody(3))
-    target = choose_target(graph, "Vehicle", positives=("TEST_DROVE",))
-    assert target.positives == ("TEST_DROVE",)
-    assert target.relations == ("TEST_DROVE", "BOUGHT", "VIEWED")
-    with pytest.raises(ConfigError, match="RENTED"):
-        choose_target(graph, "Vehicle", positives=("RENTED",))
+def test_the_choice_does_not_look_into_the_test_period() -> None:
+    """Ten purchases, nine of them in the test period; test drives have their own, later one."""
+    views = [(i, i, 1) for i in range(10)]
+    drives = [(i, 9 - i, 10 + i) for i in range(10)]
+    late = [(0, 0, 50), *((i, i, 100) for i in range(1, 10))]
+    target = choose_target(graph_of(BOUGHT=late, VIEWED=views, TEST_DROVE=drives), "Vehicle")
+    assert target.positives == ("BOUGHT", "TEST_DROVE")
+
+
+def test_having_had_an_item_bars_it_whatever_training_saw() -> None:
+    target = choose_target(graph_of(VIEWED=everybody(2)), "Vehicle")
+    assert target.barring == ("VIEWED", "BOUGHT", "OWNS", "RATED", "RENTED")
 
 
 def test_nothing_to_recommend() -> None:

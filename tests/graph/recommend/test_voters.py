@@ -143,11 +143,13 @@ def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
     assert (found[np.abs(found).argmax(0), np.arange(3)] > 0).all()
 
 
-def test_strongest_keeps_the_lower_column_on_ties() -> None:
+def test_strongest_keeps_the_lower_place_on_ties() -> None:
     import scipy.sparse as sp
 
-    kept = strongest(sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2)
-    assert kept.toarray().tolist() == [[0, 2, 2, 0], [0, 0, 5, 0]]
+    kept = strongest(
+        sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2, place=np.array([0, 2, 3, 1])
+    )
+    assert kept.toarray().tolist() == [[0, 2, 0, 2], [0, 0, 5, 0]]
 
 
 def test_levels() -> None:
