@@ -261,6 +261,11 @@ def _lead(about: dict[str, Any]) -> str:
         return f"{fusion['users']} people are too few to judge by."
     best = max(overall.values(), key=lambda r: r["ndcg"])
     gap = next(d for d in about["differences"] if d["slice"] == "overall" and d["against"] == best["model"])
+    if gap["low"] == gap["high"] == 0:
+        return (
+            f"The simple model {best['model']} won on validation and is used alone; it scores {best['ndcg']:.3f}, "
+            f"popularity {overall['popularity']['ndcg']:.3f}."
+        )
     return (
         f"The fusion scores {fusion['ndcg']:.3f}; the best single voter, {best['model']}, {best['ndcg']:.3f} "
         f"(95% of the difference: {gap['low']:+.3f} to {gap['high']:+.3f}); popularity "

@@ -115,7 +115,8 @@ def _pace(graph: HeteroGraph, target: Target, period: int) -> Floats:
     """Expected new (person, item) pairs of each person in a period, float64 (people,).
 
     From the pairs of the person in each of the last two periods, and the mean over all people of the graph, those
-    without any event included: the paces of all add up to what a period of the last two held.
+    without any event included: the paces of all add up to what a period of the last two held. No trend is assumed, so
+    in a growing market they fall behind what comes.
     """
     events = first_events(graph, target)
     people, width, now = graph.count("Person"), graph.count(target.node_type), graph.now or 0

@@ -161,8 +161,9 @@ def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
         Weights float64 (levels, voters), the sentence, and ``popularity`` or ``recency``.
     """
     singles = [np.repeat(row[None, :], len(LEVELS), axis=0) for row in np.eye(len(names))]
-    simple = _impersonal(pools, names, np.stack([pool_ndcg(pools, weights) for weights in singles]))
-    alone = np.stack([pool_ndcg(pools, weights, simple=simple) for weights in singles])
+    # Judged as they are, without the simple voter's order of what they do not tell apart: that would be a blend.
+    alone = np.stack([pool_ndcg(pools, weights) for weights in singles])
+    simple = _impersonal(pools, names, alone)
     best = int(np.argmax(np.where(_may_stand_alone(pools, simple), np.round(alone.mean(axis=1), 9), -1.0)))
     gains = {name: _crossed(pools, fit, simple) for name, fit in _SHAPES.items()}
     chosen = max(gains, key=lambda name: round(float(gains[name].mean()), 9))
