@@ -98,20 +98,15 @@ def recommend(model: TrainedModel, market: HeteroGraph, people: Sequence[str], *
 
 def seeds(market: HeteroGraph, *, k: int | None = None, budget: float | None = None, seed: int = 7) -> SeedSet:
     """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan."""
-    import numpy as np
+    from graph.influence import learn_strengths, person_number, select_seeds
 
-    from graph.hetero import MISSING_INTEGER
-    from graph.influence import learn_strengths, select_seeds
-
-    costs: Any = market.nodes["Person"].columns.get("cost")
-    if costs is not None:
-        costs = np.where(costs == MISSING_INTEGER, np.nan, costs)
     kols = market.role("KOL")
     return select_seeds(
         learn_strengths(market),
         k=k,
         budget=budget,
-        costs=costs,
+        costs=person_number(market, "cost"),
         candidates=kols if kols.any() else None,
+        followers=person_number(market, "followers"),
         rng=seed,
     )

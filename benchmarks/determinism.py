@@ -23,7 +23,7 @@ from table import peak_mib, report, row
 # The store's file may differ (its digest, the snapshot's fingerprint, may not); runs hold wall time.
 _NOT_COMPARED = ("store", "runs", "data")
 # These name the bytes and rows of the input as they lay in the files.
-_ABOUT_FILES = ("load.json", "manifest.json")
+_ABOUT_FILES = ("load.json", "manifest.json", "build.json")
 _THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip

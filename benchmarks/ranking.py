@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from table import peak_mib
 
 import gnn
 from graph.hetero import HeteroGraph
@@ -90,7 +90,7 @@ def calibration(graph: HeteroGraph, target: Target, *, period: int | None, seed:
     name = f"{target.node_type} affinity: predicted over came true, seed {seed}"
     ratio = round(float(expected.sum()) / len(came), 3)
     pairs = {"ours": round(float(expected.sum()), 1), "peer": len(came), "ratio": ratio, "unit": "pairs"}
-    return [{"name": name, **pairs, "peak_mb": round(peak_mb())}]
+    return [{"name": name, **pairs, "peak_mib": round(peak_mib())}]
 
 
 def show(rows: list[dict[str, Any]], differences: list[dict[str, Any]]) -> None:
@@ -111,10 +111,6 @@ def show(rows: list[dict[str, Any]], differences: list[dict[str, Any]]) -> None:
             print(f"  fusion - {d['against']:12} {d['difference']:+.4f}  [{d['low']:+.4f}, {d['high']:+.4f}]")
 
 
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def run(graph: HeteroGraph, target: Target, *, world: Path | None, seed: int) -> list[dict[str, Any]]:
     """Train once, print the tables, and return the rows for ``--json``."""
     wall, cpu = time.perf_counter(), time.process_time()
@@ -123,12 +119,12 @@ def run(graph: HeteroGraph, target: Target, *, world: Path | None, seed: int) ->
     rows = list(trained.report.rows)
     if world is not None:
         rows += oracle_rows(graph, target, world, seed=seed)
-    print(f"\n=== {target.node_type}, seed {seed}: {wall:.1f} s, {cpu:.1f} CPU-s, {peak_mb():.0f} MB")
+    print(f"\n=== {target.node_type}, seed {seed}: {wall:.1f} s, {cpu:.1f} CPU-s, {peak_mib():.0f} MB")
     print(f"positives {', '.join(target.positives)}; {trained.about['split']['note']}")
     print(trained.about["fusion"])
     show(rows, list(trained.report.differences))
     cost: dict[str, Any] = {"name": f"train {target.node_type} seed {seed}", "ours": round(wall, 2), "peer": None}
-    cost |= {"ratio": None, "unit": "s", "peak_mb": round(peak_mb())}
+    cost |= {"ratio": None, "unit": "s", "peak_mib": round(peak_mib())}
     pace = calibration(graph, target, period=trained.about["period"], seed=seed)
     return [*_json_rows(rows, trained.report.differences, target, seed), *pace, cost]
 
@@ -149,10 +145,10 @@ def _json_rows(
                 "peer": r["ndcg"],
                 "ratio": round(ours[r["slice"]] / r["ndcg"], 3) if r["ndcg"] else None,
                 "unit": "NDCG@10",
-                "peak_mb": round(peak_mb()),
+                "peak_mib": round(peak_mib()),
                 "users": r["users"],
-                "difference_low": gap.get("low"),
-                "difference_high": gap.get("high"),
+                "low": gap.get("low"),
+                "high": gap.get("high"),
             }
         )
     return result

@@ -112,7 +112,8 @@ def _summary(session: Session, plan: Plan, exclude: Path | None) -> None:
 
     root, say = session.workspace.root, session.terminal.step
     say("")
-    for headline in gather_content(session, plan.absent, exclude=exclude).headlines:
+    content = gather_content(session, plan.absent, exclude=exclude)
+    for headline in content.headlines:
         say(f"  {headline.figure}: {headline.sentence}")
     for name, why in plan.absent.items():
         say(f"  without {name}: {why}")
@@ -123,11 +124,11 @@ def _summary(session: Session, plan: Plan, exclude: Path | None) -> None:
     say("")
     usual = {
         "segments": "segment show S1",
-        "recommend-product": "recommend --segment S1 -k 3",
+        "recommend-product": "recommend --segment S1 -k 3" if content.segments else "recommend --all -k 3",
         "kols": "kol rank -n 10",
         "model-product": "model evaluate",
         "snapshot": "data describe",
     }
     for step, command in usual.items():
-        if step in plan.done:
+        if step in plan.done and (content.segments or step != "segments"):
             session.following(f"graphvine {command}")

@@ -88,7 +88,7 @@ def plan(
 def choose(session: Session, audience: Audience, *, seeds: int | None, budget: float | None) -> SeedSet:
     """Seeds under the given limits; candidates are the KOLs, or everybody where nobody has that role."""
     from graph.errors import ConfigError
-    from graph.influence import select_seeds
+    from graph.influence import person_number, select_seeds
 
     if seeds is None and budget is None:
         raise ConfigError("a plan needs a limit", hint="give --seeds K or --budget YUAN")
@@ -96,32 +96,17 @@ def choose(session: Session, audience: Audience, *, seeds: int | None, budget: f
     kols = graph.role("KOL")
     if not kols.any():
         session.terminal.note("nobody has the role KOL, so everybody is a candidate")
-    costs = column_of(audience, "cost")
-    if budget is not None and costs is None:
-        raise ConfigError("nobody has a known cost", hint="map a column to cost, or plan with --seeds K")
     return select_seeds(
         audience.diffusion,
         k=seeds,
         budget=budget,
-        costs=costs,
+        costs=person_number(graph, "cost"),
         candidates=kols if kols.any() else None,
         excluded=audience.excluded,
         value=audience.value,
-        followers=column_of(audience, "followers"),
+        followers=person_number(graph, "followers"),
         rng=session.seed,
     )
-
-
-def column_of(audience: Audience, name: str) -> Any:
-    """A numeric attribute of all people, float64 (n,), NaN where missing; None where nobody has it."""
-    import numpy as np
-
-    from graph.hetero import MISSING_INTEGER
-
-    column: Any = audience.graph.nodes["Person"].columns.get(name)
-    if column is None:
-        return None
-    return np.where(column == MISSING_INTEGER, np.nan, column.astype(np.float64))
 
 
 def plan_rows(audience: Audience, chosen: SeedSet) -> list[dict[str, Any]]:
@@ -159,6 +144,7 @@ def plan_facts(audience: Audience, chosen: SeedSet, asked: dict[str, Any]) -> di
         "sets": chosen.sets,
         "fresh_sets": chosen.fresh_sets,
         "spread": chosen.total,
+        "own": chosen.own,
         "cost": chosen.cost,
         "seeds": plan_rows(audience, chosen),
         "rivals": [
@@ -183,6 +169,7 @@ def tell(session: Session, chosen: SeedSet, *, unit: str) -> None:
         f"{len(chosen.seeds)} seeds{spent}: {figure(chosen.total)} {unit}"
         f" (90%: {figure(chosen.low[-1])} to {figure(chosen.high[-1])})"
     )
+    session.terminal.note(f"the seeds themselves are {figure(chosen.own)} of that")
     for rival in chosen.rivals:
         ends = f"{figure(rival.low)} to {figure(rival.high)}"
         session.terminal.note(f"{rival.name}, same limits: {figure(rival.spread)} (90%: {ends})")

@@ -397,7 +397,8 @@ def _headlines(
     if plan and plan["seeds"]:
         rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
         top = rivals.get("top followers")
-        compared = f"; the accounts with most followers would reach {figure(top)}" if top is not None else ""
+        compared = f", the seeds themselves {figure(plan['own'])} of it"
+        compared += f"; the accounts with most followers would reach {figure(top)}" if top is not None else ""
         cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
         wanted = plan["asked"].get("product")
         aim = f" for {_item_name(graph, wanted)}" if wanted else ""

@@ -253,12 +253,15 @@ def _kols(session: Session, exclude: Path | None) -> str:
 
 
 def _seeds(session: Session, exclude: Path | None) -> str:
+    import numpy as np
+
     from cli.audience import gather
-    from cli.campaign import choose, column_of, keep_plan, plan_rows
+    from cli.campaign import choose, keep_plan, plan_rows
+    from graph.influence import person_number
 
     product, settings = _wanted(session), session.settings.campaign
     audience = gather(session, product=product, segment=None, exclude=exclude)
-    priced = column_of(audience, "cost") is not None
+    priced = not np.isnan(person_number(audience.graph, "cost")).all()
     budget = settings.budget if priced and settings.budget else None
     seeds = None if budget is not None else settings.seeds
     chosen = choose(session, audience, seeds=seeds, budget=budget)

@@ -67,7 +67,7 @@ def rank(
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
     rows = list(ranking.rows())
-    shown = Table.of(rows[:limit], (*_COLUMNS, *(f"points_{name}" for name in ranking.weights)))
+    shown = Table.of(rows[:limit], (*_COLUMNS, *(f"points_{name}" for name in ranking.components)))
     emit(shown, to)
     if len(rows) > limit:
         session.terminal.note(f"{len(rows) - limit} more KOLs; --limit shows them")

@@ -77,8 +77,10 @@ def pick_by_score(score: npt.ArrayLike, limits: Limits) -> IntArray:
 
 
 def top_followers(diffusion: Diffusion, limits: Limits, *, followers: npt.ArrayLike | None = None) -> IntArray:
-    """The people with the most followers, as the platform states them, or else by arcs that leave them."""
-    return pick_by_score(diffusion.out_degree() if followers is None else followers, limits)
+    """The people with the most followers, as platforms state them; by arcs that leave them where none does."""
+    if followers is None or bool(np.isnan(np.asarray(followers, np.float64)).all()):
+        return pick_by_score(diffusion.out_degree(), limits)
+    return pick_by_score(followers, limits)
 
 
 def random_seeds(limits: Limits, *, rng: int | np.random.Generator) -> IntArray:

@@ -118,3 +118,8 @@ def test_senseless_limits_are_refused(rules: dict[str, object]) -> None:
 def test_arrays_that_do_not_fit_are_refused(rules: dict[str, object]) -> None:
     with pytest.raises(DataError):
         Limits.of(3, **rules)  # type: ignore[arg-type]
+
+
+def test_followers_that_nobody_states_fall_back_on_arcs() -> None:
+    star = Diffusion.from_arcs(4, [3, 3, 3], [0, 1, 2], p=0.5)
+    assert top_followers(star, Limits.of(4, k=1), followers=[np.nan] * 4).tolist() == [3]
