@@ -116,7 +116,6 @@ def check(
     """
     to = output(format, out, Encoding.UTF8, False)
     from graph.ingest.load import check_sources
-    from graph.ingest.rejects import HINTS
 
     session = Session.open(workspace, verbose=verbose, quiet=quiet)
     sources = mapped_sources(session, mapping, data)
@@ -129,8 +128,13 @@ def check(
     for count, refused in checked:
         for name in count.unmapped:
             session.terminal.note(f"{count.file}: column {name!r} is not mapped; map it, or list it under ignore")
+        if count.unknown_ends:
+            session.terminal.note(
+                f"{count.file}: {count.unknown_ends:,} records name nodes that no file provides; "
+                "a load refuses them unless the store has them already"
+            )
         for item in refused[:5]:
-            session.terminal.note(f"{item.file}: row {item.row}: {item.reason.replace('_', ' ')}; {HINTS[item.reason]}")
+            session.terminal.note(f"{item.file}: row {item.row}: {item.reason.replace('_', ' ')}; {item.hint}")
         if len(refused) > 5:
             session.terminal.note(f"{count.file}: {len(refused) - 5} more refused records")
     if any(refused for _, refused in checked):

@@ -62,9 +62,12 @@ def init(
     if mapping.exists() and not force:
         session.terminal.note(f"{mapping} is there already and was kept; --force proposes a new one")
     else:
-        from graph.ingest.propose import propose
+        from graph.ingest.propose import proposal
 
-        write_whole(mapping, propose(files, session.schema).encode("utf-8"))
+        proposed = proposal(files, session.schema)
+        write_whole(mapping, proposed.text.encode("utf-8"))
+        for name, why in proposed.left_out.items():
+            session.terminal.note(f"{name} was left out: {why}")
         made.append(mapping)
     if session.workspace.config.exists() and not force:
         if not made:

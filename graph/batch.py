@@ -55,7 +55,7 @@ class LoadReport:
         duplicate: Repeats within the batch.
         refused: Records that the store did not take.
         implied: Nodes made because an edge named them; they are no records of their own.
-        known_batch: Whether the ledger knew the batch, so nothing was done.
+        known_batch: Whether the ledger knew this batch of events, so nothing was done; nodes are always merged again.
     """
 
     created: int = 0

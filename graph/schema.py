@@ -179,13 +179,10 @@ def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) 
     roles = text_list(body, "roles", where)
     for role in roles:
         _check_name(role, _NODE_NAME, file, "role", "Member")
-    before, known = ({}, ()) if old is None else (dict(old.columns), old.roles)
-    return NodeType(
-        name,
-        MappingProxyType({**before, **columns}),
-        tuple(dict.fromkeys((*known, *roles))),
-        text_of(body, "doc", where, "" if old is None else old.doc),
-    )
+    old = old or NodeType(name, {})
+    roles = tuple(dict.fromkeys((*old.roles, *roles)))
+    doc = text_of(body, "doc", where, old.doc)
+    return NodeType(name, MappingProxyType({**old.columns, **columns}), roles, doc)
 
 
 def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:

@@ -27,6 +27,11 @@ _PARQUET_ROWS = 1 << 18
 _HEAD = 1 << 16
 
 
+def data_suffix(path: Path) -> str:
+    """The ending of a file's name in lower case, without .gz."""
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
 def format_of(path: Path, declared: Format = "auto") -> Format:
     """The format of a file, as declared or by its name without .gz.
 
@@ -35,7 +40,7 @@ def format_of(path: Path, declared: Format = "auto") -> Format:
     """
     if declared != "auto":
         return declared
-    suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+    suffix = data_suffix(path)
     if suffix not in SUFFIXES:
         raise DataError(
             "the name does not tell the format", file=str(path), hint='declare it in the mapping: format = "csv"'

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from graph.errors import DataError
-from graph.ingest.formats import SUFFIXES
-from graph.ingest.mapping import refuse_spreadsheet
+from graph.ingest.formats import SUFFIXES, data_suffix
+from graph.ingest.mapping import SAVE_AS_CSV, is_spreadsheet
 from graph.ingest.survey import Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
 from graph.ingest.vocabulary import EVENT_WORDS, PAIRS, RELATION_COLUMNS, RELATIONS, SYNONYMS, WEIGHTS
 from graph.schema import EdgeKey, Schema
 
+_NO_IDS = "no two columns of it look like ids, and no one is an id of its own"
 # A column of few values: a relation, not an id.
 _FEW = 20
 
@@ -48,20 +50,38 @@ class _Ends:
     sure: bool
 
 
-def propose(directory: Path, schema: Schema) -> str:
-    """A commented mapping file, as TOML, for the data files in a folder.
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed mapping.
 
-    What is a guess says "check:" behind it. Files that fit nothing are named in a comment.
+    Attributes:
+        text: The mapping file, as TOML.
+        left_out: Name of each file that is not mapped, and why; the text names them too.
+    """
+
+    text: str
+    left_out: Mapping[str, str]
+
+
+def propose(directory: Path, schema: Schema) -> str:
+    """The text of ``proposal``."""
+    return proposal(directory, schema).text
+
+
+def proposal(directory: Path, schema: Schema) -> Proposal:
+    """A commented mapping file for the data files in a folder.
+
+    What is a guess says "check:" behind it. Files that fit nothing or cannot be read are named in a comment.
 
     Raises:
-        DataError: the folder holds no data file, or a spreadsheet, or a file that cannot be read.
+        DataError: no file of the folder can be mapped.
     """
-    surveys = [survey(directory, name) for name in _data_files(directory)]
+    surveys, left_out = _surveys(directory)
     keys = {s.name: found for s in surveys if (found := _node_key(s)) and (_is_list(s, found) or not _edge_ends(s, {}))}
     known = {
         (node, s.name): set(s.columns[column]) for s in surveys if s.name in keys for column, node in [keys[s.name]]
     }
-    entries, comments = [], []
+    entries: list[_Entry] = []
     for s in surveys:
         ends = None if s.name in keys else _edge_ends(s, known)
         if s.name in keys:
@@ -73,36 +93,52 @@ def propose(directory: Path, schema: Schema) -> str:
                 entries.append(_people_entry(s, ends))
                 listed.add("source")
             entry = _edge_entry(s, ends, schema, listed)
-            entries.append(entry) if entry else comments.append(s.name)
+            if entry:
+                entries.append(entry)
+            else:
+                left_out[s.name] = _NO_IDS
         else:
-            comments.append(s.name)
+            left_out[s.name] = _NO_IDS
     if not entries:
         raise DataError(
             "no file has columns that look like ids of people, products or vehicles",
             file=str(directory),
             hint="name the id columns user_id, product_id or vehicle_id, or write mapping.toml by hand",
         )
-    return "\n".join(
-        [_preamble(entries), *(e.text() for e in sorted(entries, key=_nodes_first)), *map(_unmapped, comments)]
-    )
+    left_out = dict(sorted(left_out.items()))
+    parts = [_preamble(entries), *(e.text() for e in sorted(entries, key=_nodes_first))]
+    return Proposal("\n".join([*parts, *(_unmapped(*pair) for pair in left_out.items())]), MappingProxyType(left_out))
 
 
 def _nodes_first(entry: _Entry) -> bool:
     return not entry.lines[0].startswith("node")
 
 
-def _data_files(directory: Path) -> list[str]:
+def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
+    """The samples of the readable data files in a folder, and why the others are left out."""
     files = sorted(p for p in directory.iterdir() if p.is_file()) if directory.is_dir() else []
+    surveys, left_out, first = [], dict[str, str](), None
     for path in files:
-        refuse_spreadsheet(path)
-    data = [p.name for p in files if not p.name.startswith(".") and set(p.suffixes[-2:]) & set(SUFFIXES)]
-    if not data:
-        raise DataError(
-            "there is no data file here",
-            file=str(directory),
-            hint="put CSV, TSV, JSONL or Parquet files into it, or make a market: graphvine data synth DIR",
-        )
-    return data
+        if path.name.startswith("."):
+            continue
+        if is_spreadsheet(path):
+            left_out[path.name] = f"a spreadsheet is not read; {SAVE_AS_CSV}"
+        elif data_suffix(path) in SUFFIXES:
+            try:
+                surveys.append(survey(directory, path.name))
+            except DataError as error:
+                first = first or error
+                left_out[path.name] = f"{error.message.removeprefix(f'{error.file}: ')}; {error.hint}"
+        elif {suffix.lower() for suffix in path.suffixes} & set(SUFFIXES):
+            left_out[path.name] = "its name does not end like that of a data file; rename it if it is one"
+    if not surveys and first is not None:
+        raise first
+    if not surveys:
+        if any(map(is_spreadsheet, files)):
+            raise DataError("there is only a spreadsheet here", file=str(directory), hint=SAVE_AS_CSV)
+        hint = "put CSV, TSV, JSONL or Parquet files into it, or make a market: graphvine data synth DIR"
+        raise DataError("there is no data file here", file=str(directory), hint=hint)
+    return surveys, left_out
 
 
 def _preamble(entries: Sequence[_Entry]) -> str:
@@ -120,8 +156,9 @@ def _preamble(entries: Sequence[_Entry]) -> str:
     )
 
 
-def _unmapped(name: str) -> str:
-    return f"# {_toml(name)} is not mapped: no two columns of it look like ids, and no one is an id of its own.\n"
+def _unmapped(name: str, why: str) -> str:
+    # A name or a message may hold a line end; a comment may not.
+    return f"# {_toml(name)} is not mapped: {' '.join(why.split())}.\n"
 
 
 def _node_key(s: Survey) -> tuple[str, str] | None:

@@ -5,6 +5,13 @@ only what the reading part of Cypher is made of: known clauses where a clause ma
 joined by known operators. Two words in a row are accepted only if one of them is a keyword of that list, so ``CREATE``
 after an expression is refused while ``n.create``, ``:Create``, ``AS create`` and ``'CREATE'`` are plain names and text.
 
+No engine bounds the bytes of a text or a list that an expression makes, and neither a timeout nor a cap on rows helps.
+So what doubles at each step is refused or counted: ``reduce`` and ``replace``, numbers above ``MAX_RANGE`` in
+``range()``, more than ``MAX_SUMS`` plus signs. What remains: long parameters, long texts that ``collect()`` or a list
+comprehension repeats, and ``range()`` from properties or within another one. Of these the embedded engine refuses what
+holds more than ten million rows or items, or a list of 256 MiB; whoever answers strangers' queries limits the memory of
+the process as well. The engine's budget is left at that: setting it counts scanned edges too and refuses mere counts.
+
 An engine may decode ``\\u0041`` before it reads the text, or after; such a text has to pass both ways.
 """
 
@@ -13,25 +20,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NoReturn
 
 from graph.errors import QueryRefusedError
+from graph.store.tokens import END, Token, decoded, place_of, tokens_of, without_comments
+
+__all__ = ["MAX_HOPS", "MAX_LENGTH", "check", "without_comments"]
 
 MAX_LENGTH = 20_000
 MAX_HOPS = 6
+MAX_RANGE = 1_000_000
+MAX_SUMS = 12
 
 _FUNCTION_NAMES = """
     count sum avg min max collect stdev stdevp percentilecont percentiledisc
-    coalesce nullif isempty size length head last tail range reverse reduce any all none single exists
+    coalesce nullif isempty size length head last tail range reverse any all none single exists
     type labels nodes relationships startnode endnode elementid shortestpath allshortestpaths
     tointeger tointegerornull tofloat tofloatornull tostring tostringornull toboolean tobooleanornull
     abs ceil floor round sign sqrt exp log log10 isnan pi e
-    toupper tolower upper lower trim ltrim rtrim substring left right replace split char_length character_length
+    toupper tolower upper lower trim ltrim rtrim substring left right split char_length character_length
     date datetime localdatetime time localtime duration
     date.truncate datetime.truncate localdatetime.truncate duration.indays duration.inmonths duration.inseconds
 """
 FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
+_GROWS = "it can make a text or a list that fills the memory; return the parts and put them together outside"
 _DIFFERS = {
+    "reduce": _GROWS + ", or use sum(...) and collect(...)",
+    "replace": _GROWS,
     "id": "return the property n.id, or elementId(n)",
     "keys": "name the properties that you want, like n.city",
     "properties": "name the properties that you want, like n.city, or return the node itself",
@@ -56,39 +71,7 @@ _WORD_HINTS = {
 }
 _HINT = "allowed: MATCH, OPTIONAL MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP, LIMIT, UNION"
 
-_ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})?")
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]++)
-    |(?P<comment>//[^\r\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)
-    |(?P<string>'(?:[^'\\]|\\[\s\S])*+'|"(?:[^"\\]|\\[\s\S])*+")
-    |(?P<quoted>`(?:[^`]|``)++`)
-    |(?P<number>(?:0[xX][0-9A-Fa-f]++|(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+)(?!\w))
-    |(?P<param>\$(?:\w++|`(?:[^`]|``)++`))
-    |(?P<name>[^\W\d]\w*+)
-    |(?P<op>\.\.|<>|<=|>=|=~|[-+*/%^=<>()\[\]{},.:;|&!])""",
-    re.VERBOSE,
-)
-
 State = Literal["clause", "operand", "after"]
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def word(self) -> str:
-        """The keyword that this may be; empty for all but plain names."""
-        return self.text.upper() if self.kind == "name" and self.text.isascii() else ""
-
-    @property
-    def plain(self) -> str:
-        """The name without back-ticks."""
-        return self.text.strip("`")
-
-
-_END = _Token("end", "", -1)
 
 
 @dataclass(slots=True)
@@ -100,7 +83,7 @@ class _Frame:
     cases: int = 0
     where: bool = False
     path: bool = False
-    call: bool = False
+    call: str = ""
 
 
 def check(text: str) -> None:
@@ -122,75 +105,26 @@ def check(text: str) -> None:
         raise QueryRefusedError(
             f"the query is longer than {MAX_LENGTH:,} characters", hint="pass long lists as parameters"
         )
-    decoded = _ESCAPE.sub(lambda found: _decode(text, found), text)
-    for variant in dict.fromkeys((decoded, text)):
-        tokens = [t for t in _tokens(variant) if t.kind not in ("space", "comment")]
+    for variant in dict.fromkeys((decoded(text), text)):
+        tokens = [t for t in tokens_of(variant) if t.kind not in ("space", "comment")]
         if not tokens:
             raise QueryRefusedError("the query is empty", hint=_HINT)
         _Walk(variant, tokens).run()
 
 
-def without_comments(text: str) -> str:
-    """A checked text with every comment replaced by spaces, so that places in an engine's messages stay true."""
-    return "".join(
-        re.sub(r"[^\r\n]", " ", token.text) if token.kind == "comment" else token.text for token in _tokens(text)
-    )
-
-
-def _place(text: str, start: int) -> str:
-    line = text.count("\n", 0, start) + 1
-    return f"at line {line}, column {start - text.rfind(chr(10), 0, start)}"
-
-
-def _decode(text: str, found: re.Match[str]) -> str:
-    if found[1] is None or (letter := chr(int(found[1], 16))) in "'\"`\\" or not letter.isprintable():
-        raise QueryRefusedError(
-            f"the escape {found[0]} is refused {_place(text, found.start())}", hint="write the character itself"
-        )
-    return letter
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens, start = [], 0
-    while start < len(text):
-        found = _TOKEN.match(text, start)
-        if found is None:
-            _unreadable(text, start)
-        token = _Token(str(found.lastgroup), found[0], start)
-        # Engines disagree about what ends a line; a comment must end at the same place for all of them.
-        if token.kind == "comment" and re.search(r"[\v\f\x1c-\x1e\x85\u2028\u2029]", token.text):
-            _unreadable(text, start)
-        if token.kind == "space" and re.search(r"\r(?!\n)", text[start : found.end() + 1]):
-            _unreadable(text, start)
-        tokens.append(token)
-        start = found.end()
-    return tokens
-
-
-def _unreadable(text: str, start: int) -> NoReturn:
-    letter, place = text[start], _place(text, start)
-    if letter in "'\"`":
-        raise QueryRefusedError(f"a quotation that starts {place} never ends", hint=f"close it with {letter}")
-    if text.startswith("/*", start):
-        raise QueryRefusedError(f"a comment that starts {place} never ends", hint="close it with */")
-    raise QueryRefusedError(
-        f"unexpected character {letter!r} {place}",
-        hint="outside text use plain spaces, line ends and ASCII punctuation",
-    )
-
-
 class _Walk:
     """One pass over the tokens; ``state`` says what may come next."""
 
-    def __init__(self, text: str, tokens: list[_Token]) -> None:
+    def __init__(self, text: str, tokens: list[Token]) -> None:
         self.text, self.tokens, self.i = text, tokens, 0
         self.state: State = "clause"
         self.frames = [_Frame("statement", "")]
         self.subquery = False
         self.closed = self.frames[0]
+        self.sums = 0
 
     def run(self) -> None:
-        handlers: dict[str, Callable[[_Token], None]] = {
+        handlers: dict[str, Callable[[Token], None]] = {
             "name": self.on_name,
             "op": self.on_op,
             "quoted": self.on_operand,
@@ -207,23 +141,23 @@ class _Walk:
         if len(self.frames) > 1:
             self.refuse(self.tokens[-1], f"a bracket is not closed, {self.frames[-1].closer} is missing")
 
-    def near(self, step: int) -> _Token:
+    def near(self, step: int) -> Token:
         """The token so many places further on, or back."""
         place = self.i + step
-        return self.tokens[place] if 0 <= place < len(self.tokens) else _END
+        return self.tokens[place] if 0 <= place < len(self.tokens) else END
 
-    def refuse(self, token: _Token, message: str, hint: str = _HINT) -> NoReturn:
-        raise QueryRefusedError(f"{message} {_place(self.text, token.start)}", hint=hint)
+    def refuse(self, token: Token, message: str, hint: str = _HINT) -> NoReturn:
+        raise QueryRefusedError(f"{message} {place_of(self.text, token.start)}", hint=hint)
 
-    def refuse_word(self, token: _Token) -> NoReturn:
-        place, word = _place(self.text, token.start), token.word
+    def refuse_word(self, token: Token) -> NoReturn:
+        place, word = place_of(self.text, token.start), token.word
         if word in _WRITES or word in _ADMIN:
             raise QueryRefusedError(
                 f"{word} is refused {place}: queries only read the graph", hint=_WORD_HINTS.get(word, _HINT)
             )
         raise QueryRefusedError(f"{token.text[:40]!r} is not expected {place}", hint=_HINT)
 
-    def on_name(self, token: _Token) -> None:
+    def on_name(self, token: Token) -> None:
         if self.state == "clause":
             if token.word not in _FIRST:
                 self.refuse_word(token)
@@ -233,7 +167,7 @@ class _Walk:
         elif not self.prefix(token):
             self.on_operand(token)
 
-    def start_clause(self, token: _Token) -> None:
+    def start_clause(self, token: Token) -> None:
         self.follow(token)
         self.state = "operand"
         if token.word == "UNION":
@@ -241,7 +175,7 @@ class _Walk:
                 self.i += 1
             self.state = "clause"
 
-    def follow(self, token: _Token) -> None:
+    def follow(self, token: Token) -> None:
         """Take the second word of OPTIONAL MATCH, ORDER BY, STARTS WITH and ENDS WITH."""
         wanted = _FOLLOW.get(token.word)
         if wanted is None:
@@ -250,7 +184,7 @@ class _Walk:
             self.refuse_word(self.near(1) if self.near(1).kind == "name" else token)
         self.i += 1
 
-    def after_operand(self, token: _Token) -> None:
+    def after_operand(self, token: Token) -> None:
         word, frame = token.word, self.frames[-1]
         outside = frame.kind == "statement" and not frame.cases
         if word in _INFIX or word in ("STARTS", "ENDS") or (word in _CASE_PARTS and frame.cases):
@@ -271,7 +205,7 @@ class _Walk:
         elif not (word in _ORDERS and outside):
             self.refuse_word(token)
 
-    def prefix(self, token: _Token) -> bool:
+    def prefix(self, token: Token) -> bool:
         """Handle a keyword that stands before an operand; False where the word is an operand itself."""
         word, after = token.word, self.near(1)
         starts = after.kind not in ("op", "end") or after.text in ("(", "[", "{", "-", "+", "*")
@@ -290,7 +224,7 @@ class _Walk:
             return True
         return word == "WHEN" and self.near(-1).word == "CASE" and self.frames[-1].cases > 0
 
-    def on_operand(self, token: _Token) -> None:
+    def on_operand(self, token: Token) -> None:
         if self.state != "operand":
             self.refuse(token, f"{token.text[:20]} is not expected")
         after = self.near(1)
@@ -298,10 +232,14 @@ class _Walk:
             self.i += 1
             return
         self.state = "after"
+        if token.kind == "number" and token.value > MAX_RANGE and any(f.call == "range" for f in self.frames):
+            self.refuse(
+                token, f"a range beyond {MAX_RANGE:,} is refused", "count in smaller steps, or bound it by LIMIT"
+            )
         if after.text == "(" and after.kind == "op":
             self.call(token)
 
-    def call(self, token: _Token) -> None:
+    def call(self, token: Token) -> None:
         """Check the function whose name ends at the current token, and open its bracket."""
         names, step = [token.plain], -1
         while self.near(step).text == "." and self.near(step - 1).kind in ("name", "quoted"):
@@ -314,11 +252,11 @@ class _Walk:
             hint = _DIFFERS.get(name.lower(), "use the functions of plain Cypher; extensions are refused")
             self.refuse(token, f"the function {name[:40]} is refused", hint)
         self.i += 1
-        self.frames.append(_Frame("paren", ")", call=True))
+        self.frames.append(_Frame("paren", ")", call=name.lower()))
         self.state = "operand"
 
-    def on_op(self, token: _Token) -> None:
-        special: dict[str, Callable[[_Token], None]] = {
+    def on_op(self, token: Token) -> None:
+        special: dict[str, Callable[[Token], None]] = {
             "(": self.open, "[": self.open, "{": self.open, ")": self.close, "]": self.close, "}": self.close,
             ".": self.dot, ":": self.label, "*": self.star, ";": self.semicolon,
         }  # fmt: skip
@@ -328,6 +266,9 @@ class _Walk:
         if token.text == ".." and self.frames[-1].kind != "list":
             self.refuse(token, ".. is not expected")
         before, two_before = self.near(-1).text, self.near(-2).text
+        self.sums += token.text == "+"
+        if self.sums > MAX_SUMS:
+            self.refuse(token, f"more than {MAX_SUMS} plus signs are refused", _GROWS)
         if token.text == "+" and (before + two_before in (">-", "--", "-]") or self.after_path()):
             self.quantified(token)
         if token.text == "-" and self.near(1).text in ("[", "-"):
@@ -337,10 +278,10 @@ class _Walk:
     def after_path(self) -> bool:
         return self.near(-1).text == ")" and self.closed.path and not self.closed.call
 
-    def quantified(self, token: _Token) -> NoReturn:
+    def quantified(self, token: Token) -> NoReturn:
         self.refuse(token, "a quantified path is refused", f"write a bounded pattern like [:FOLLOWS*1..{MAX_HOPS}]")
 
-    def open(self, token: _Token) -> None:
+    def open(self, token: Token) -> None:
         before = self.near(-1).text
         if token.text == "(":
             if self.state == "after":
@@ -360,14 +301,14 @@ class _Walk:
             self.frames.append(_Frame("map", "}"))
         self.state = "operand"
 
-    def close(self, token: _Token) -> None:
+    def close(self, token: Token) -> None:
         frame = self.frames[-1]
         if frame.closer != token.text or frame.cases:
             self.refuse(token, f"{token.text} closes nothing")
         self.closed = self.frames.pop()
         self.state = "after"
 
-    def dot(self, token: _Token) -> None:
+    def dot(self, token: Token) -> None:
         name = self.near(1)
         inside_map = self.frames[-1].kind == "map" and self.state == "operand"
         if name.kind not in ("name", "quoted") and not (name.text == "*" and inside_map):
@@ -379,13 +320,13 @@ class _Walk:
         if self.near(1).text == "(" and self.near(1).kind == "op":
             self.call(name)
 
-    def label(self, token: _Token) -> None:
+    def label(self, token: Token) -> None:
         self.state = "operand"
         if self.near(1).kind in ("name", "quoted", "param"):
             self.i += 1
             self.state = "after"
 
-    def star(self, token: _Token) -> None:
+    def star(self, token: Token) -> None:
         frame, before, two_before = self.frames[-1], self.near(-1).text, self.near(-2).text
         if before + two_before in (">-", "--", "-]") or self.after_path():
             self.quantified(token)
@@ -394,7 +335,7 @@ class _Walk:
         else:
             self.state = "after" if self.state == "operand" else "operand"
 
-    def hops(self, token: _Token) -> None:
+    def hops(self, token: Token) -> None:
         """Take ``*2`` or ``*1..3``; the upper bound must be written and small."""
         parts = []
         while self.near(1).kind == "number" or self.near(1).text == "..":
@@ -409,7 +350,7 @@ class _Walk:
             )
         self.state = "after"
 
-    def semicolon(self, token: _Token) -> None:
+    def semicolon(self, token: Token) -> None:
         if len(self.frames) > 1 or any(t.text != ";" for t in self.tokens[self.i :]) or self.state == "clause":
             self.refuse(token, "a second statement is refused", "send one statement, with ; only at its end")
         self.i = len(self.tokens)

@@ -30,7 +30,7 @@ def canonical_edges(
         src: int64 (E,).
         dst: int64 (E,), 0 <= dst < 2**32.
         time: int64 (E,) UTC seconds, ``UNDATED`` where missing.
-        weight: float64 (E,), NaN where missing; -0.0 must have become 0.0.
+        weight: float64 (E,), NaN where missing.
         columns: Further columns (E,).
 
     Returns:
@@ -43,6 +43,9 @@ def canonical_edges(
     from graph.store.kernels import is_canonical, sort_edges
 
     tie = _tie_breaker(columns, len(src))
+    weight = _plain(weight)
+    columns = {name: c if isinstance(c, Coded) else _plain(c) for name, c in columns.items()}
+    edges = Edges(src, dst, time, weight, MappingProxyType(columns))
     if is_canonical(src, dst, time, weight, tie):
         return edges
     out_src, out_dst, out_time, out_weight, index = sort_edges(n_source, src, dst, time, weight, tie)
@@ -50,6 +53,15 @@ def canonical_edges(
         name: Coded(c.codes[index], c.values) if isinstance(c, Coded) else c[index] for name, c in columns.items()
     }
     return Edges(out_src, out_dst, out_time, out_weight, MappingProxyType(moved))
+
+
+def _plain(column: Array) -> Array:
+    """Decimals without negative zeros and with one NaN; the column itself where it is so already."""
+    if column.dtype.kind != "f":
+        return column
+    plain = column + 0.0
+    plain[np.isnan(plain)] = np.nan
+    return column if np.array_equal(plain.view(np.uint64), column.view(np.uint64)) else plain
 
 
 def _tie_breaker(columns: Mapping[str, EdgeColumn], count: int) -> Array:

@@ -79,6 +79,21 @@ def test_extension(tmp_path: Path) -> None:
         ('[[edges]]\nrelation = "X"\nsource = "Person"\n', "lacks 'target'"),
         ('[[edges]]\nrelation = "x"\nsource = "Person"\ntarget = "Person"\n', "not a valid relation name"),
         ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Shop"\n', "unknown node type 'Shop'"),
+        ("nodes = 3\n", "nodes = 3 is not a table"),
+        ("[nodes]\nStore = 3\n", "Store = 3 is not a table"),
+        ("[nodes.Store]\nroles = 3\n", "roles = 3 is not a list of texts"),
+        ('[nodes.Store]\nroles = "Member"\n', "is not a list of texts"),
+        ("[nodes.Store]\ncolumns = 3\n", "columns = 3 is not a table"),
+        ("[nodes.Store]\ncolumns = { city = 3 }\n", "no known type"),
+        ('[nodes.Store]\ncolumns = { city = ["text"] }\n', "no known type"),
+        ('[nodes.Store]\ncolumns = { city = { type = "text", doc = 3 } }\n', "doc = 3 is not text"),
+        ("[nodes.Store]\ncolums = {}\n", "unknown key 'colums'"),
+        ("edges = [1]\n", "edges is not a list of tables"),
+        ("edges = {}\n", "edges is not a list of tables"),
+        ('[[edges]]\nrelation = 3\nsource = "Person"\ntarget = "Person"\n', "relation = 3 is not text"),
+        ('[[edges]]\nrelation = "X"\nsource = ["Person"]\ntarget = "Person"\n', "is not text"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nweight = 5\n', "weight = 5 is not text"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nsensitivity = []\n', "is not a choice"),
     ],
 )
 def test_mistakes_in_an_extension(tmp_path: Path, text: str, message: str) -> None:
@@ -90,3 +105,7 @@ def test_mistakes_in_an_extension(tmp_path: Path, text: str, message: str) -> No
 def test_no_extension_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         MARKET.extend(tmp_path / "none.toml")
+
+
+def test_an_extension_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert "Store" in extend(tmp_path, "\ufeff[nodes.Store]\n").nodes

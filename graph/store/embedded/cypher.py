@@ -8,7 +8,6 @@ their columns. A missing value is an absent property.
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import tempfile
@@ -23,6 +22,7 @@ import numpy as np
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import MISSING_INTEGER, Coded, EdgeColumn, HeteroGraph, NodeColumn
 from graph.schema import MARKET, Column, EdgeKey, Schema
+from graph.store.embedded.values import plain_value, sentence_of
 from graph.store.guard import check, without_comments
 from graph.text import TextArray
 
@@ -61,7 +61,7 @@ class QueryResult:
             ``{"labels", "properties"}``, a relationship ``{"type", "properties"}``, a path
             ``{"nodes", "relationships"}``.
         truncated: Whether there were more rows than the cap.
-        notes: What the engine found odd, like a label that no node has.
+        notes: What the engine found odd, one sentence each, like "no OWNS relationship in this market".
     """
 
     columns: tuple[str, ...]
@@ -168,9 +168,9 @@ def run(
             row_limit=max_rows,
         )
         columns = tuple(view.columns)
-        rows = [tuple(_plain(row[c], index.columns) for c in columns) for row in view]
+        rows = [tuple(plain_value(row[c], index.columns) for c in columns) for row in view]
         truncated = view.diagnostics["total_rows"] is not None
-        notes = tuple(w for w in view.warnings if not (truncated and "row_limit" in w))
+        notes = tuple(sentence_of(w) for w in view.warnings if not (truncated and "row_limit" in w))
     except kglite.CypherTimeoutError:
         raise StoreError(
             f"the query took longer than {timeout_s:g} s",
@@ -327,30 +327,3 @@ def _verify(engine: Any, graph: HeteroGraph) -> None:
                 f"the Cypher index holds {found} of {pattern}, the graph {count}",
                 hint="this is a fault of the index, not of the data; please report it",
             )
-
-
-def _plain(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:
-    """A value of kglite as plain data."""
-    if isinstance(value, datetime.datetime):
-        if value.tzinfo is not None:
-            value = value.astimezone(datetime.UTC).replace(tzinfo=None)
-        return value.isoformat() + "Z"
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, (list, tuple)):
-        return [_plain(item, columns) for item in value]
-    return _plain_map(value, columns) if isinstance(value, dict) else value
-
-
-def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> dict[str, Any]:
-    def facts(known: frozenset[str] | None) -> dict[str, Any]:
-        found = sorted(value["properties"].items())
-        return {n: _plain(v, columns) for n, v in found if v is not None and (known is None or n in known)}
-
-    if set(value) == {"id", "labels", "properties"}:
-        first, *roles = value["labels"]
-        # kglite puts a title and a type of its own on every node.
-        return {"labels": [first, *sorted(roles)], "properties": facts(columns.get(first, frozenset()) | {"id"})}
-    if set(value) == {"id", "start", "end", "type", "properties"}:
-        return {"type": value["type"], "properties": facts(None)}
-    return {name: _plain(item, columns) for name, item in value.items()}

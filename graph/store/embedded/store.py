@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ _PID = re.compile(r"PID (\d+)")
 _HELD = re.compile(r"\block\b|different configuration|used by another process", re.IGNORECASE)
 
 
-class _Unreadable(StoreError):
+class _UnreadableError(StoreError):
     """The file is no database, or a damaged one."""
 
 
@@ -63,11 +64,11 @@ class EmbeddedStore:
     def session(self) -> Iterator[None]:
         """Keep the file open over several calls, as a load of many batches does."""
         with self._connect() as connection:
-            self._open = connection
+            outer, self._open = self._open, connection
             try:
                 yield
             finally:
-                self._open = None
+                self._open = outer
 
     @contextmanager
     def _connect(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -111,9 +112,9 @@ class EmbeddedStore:
                 message = str(error)
                 holder = _PID.search(message)
                 if not _HELD.search(message):
-                    raise _Unreadable(
+                    raise _UnreadableError(
                         f"{self.file} cannot be opened: {message.splitlines()[0]}",
-                        hint="if it is not a graphvine store move it away; else wipe it and load again: graphvine store wipe",
+                        hint="move it away if it is no graphvine store; else start anew: graphvine store wipe",
                     ) from None
                 if time.monotonic() >= deadline:
                     who = f"process {holder[1]}" if holder else "another process"
@@ -173,19 +174,17 @@ class EmbeddedStore:
         _add_columns(connection, f"edge_{key}", {name: SQL_TYPES[spec.type] for name, spec in columns.items()})
 
     def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
-        """Load a batch and its ledger entry in one transaction; a batch of events that the ledger knows is not repeated.
+        """Load a batch and its ledger entry in one transaction; events that the ledger knows are not loaded again.
 
-        Events never change, but nodes do: a known batch of nodes is merged again, since a later file may have overwritten
-        what it says. A known batch of events with refused records is looked at once more, since the nodes they waited
-        for may have come.
+        A known batch of events with refused records is looked at once more, since the nodes they waited for may have
+        come. A known batch of nodes is merged again, since another file may have changed them in between.
         """
         with self._connect() as connection:
-            if isinstance(batch.type, EdgeKey):
-                known = connection.execute(
-                    "SELECT created + updated + unchanged, duplicate, refused FROM ledger WHERE batch = ?", [batch.id]
-                ).fetchone()
-                if known and known[2] == 0:
-                    return LoadReport(unchanged=known[0], duplicate=known[1], known_batch=True)
+            known = connection.execute(
+                "SELECT created + updated + unchanged, duplicate, refused FROM ledger WHERE batch = ?", [batch.id]
+            ).fetchone()
+            if known and known[2] == 0 and isinstance(batch.type, EdgeKey):
+                return LoadReport(unchanged=known[0], duplicate=known[1], known_batch=True)
             for name in (batch.type,) if isinstance(batch.type, str) else {batch.type.source, batch.type.target}:
                 self._ensure_node(connection, name)
             if isinstance(batch.type, EdgeKey):
@@ -209,7 +208,7 @@ class EmbeddedStore:
                 raise
             finally:
                 connection.unregister("incoming")
-            return report
+            return replace(report, known_batch=known is not None and isinstance(batch.type, str))
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
         """The market as arrays in canonical order."""
@@ -288,7 +287,7 @@ class EmbeddedStore:
             raise StoreError("the store is open", hint="finish the load first")
         if self.file.exists():
             # Only who holds the file stops a wipe: what cannot be read is what one wipes.
-            with suppress(_Unreadable, duckdb.Error):
+            with suppress(_UnreadableError, duckdb.Error):
                 self._wait_for(read_only=False).close()
         for path in (self.file, self.file.with_name(self.file.name + ".wal"), self.file.with_name("load.json")):
             try:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.batch import Batch, LoadReport
 from graph.errors import ConfigError, DataError
 from graph.ingest.load import FileCount, check_sources, load_sources
 from graph.ingest.mapping import find_sources, read_mapping
 from graph.ingest.quarantine import Quarantine
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
+from graph.store.protocol import OnRefused
 
 NOW = 1_800_000_000
 MAPPING = """
@@ -126,6 +128,97 @@ def test_a_second_load_changes_nothing(market: Market) -> None:
         (c.read, c.created + c.duplicate, c.quarantined) for c in first
     ]
     assert (market.store.snapshot().fingerprint, market.kept()) == (before, kept)
+
+
+def test_a_node_file_that_goes_back_takes_the_graph_back(tmp_path: Path) -> None:
+    mapping = '[[files]]\npath = "users.csv"\nnode = "Person"\nid = "u"\ncolumns = { name = "n" }\n'
+    market = Market(tmp_path, mapping__toml=mapping)
+    found = []
+    for name in ("Ann", "ANNE", "Ann", "Ann"):
+        market.put("users.csv", f"u,n\nu1,{name}\n,x\n")
+        (count,) = market.load()
+        found.append((count.created, count.updated, count.unchanged, count.quarantined))
+        assert market.store.snapshot().attributes("Person")["name"].tolist() == [name]
+        assert market.kept() == [(2, "u", "", "missing_value")]
+    assert found == [(1, 0, 0, 1), (0, 1, 0, 1), (0, 1, 0, 1), (0, 0, 1, 1)]
+
+
+def test_rejects_of_a_corrected_file_go_and_those_of_other_files_stay(tmp_path: Path) -> None:
+    both = events_mapping('weight = "r"\n') + events_mapping('weight = "r"\n', "g.csv")
+    market = Market(tmp_path, f__csv="u,i,r\na,x,lots\n", g__csv="u,i,r\n,x,1\n", mapping__toml=both)
+    market.load()
+    assert market.kept() == [(1, "r", "lots", "not_a_decimal"), (1, "u", "", "missing_value")]
+    market.put("f.csv", "u,i,r\na,x,3\n")
+    market.put("mapping.toml", events_mapping('weight = "r"\n'))
+    (count,) = market.load()
+    assert (count.created, market.kept()) == (1, [(1, "u", "", "missing_value")])
+
+
+def test_rejects_of_a_corrected_mapping_go(market: Market) -> None:
+    market.load()
+    market.put("mapping.toml", MAPPING.replace("buy =", 'hate = "Person-VIEWED-Product", buy ='))
+    _, events = market.load()
+    assert (events.created, events.quarantined, len(market.kept())) == (1, 6, 6)
+    assert all(reason != "unknown_relation" for *_, reason in market.kept())
+
+
+def test_every_entry_of_a_file_keeps_its_rejects(tmp_path: Path) -> None:
+    people = '[[files]]\npath = "f.csv"\nnode = "Person"\nid = "u"\n'
+    rows = "u,i,j\n,,\n"
+    entry = events_mapping() + events_mapping().replace('target = "i"', 'target = "j"') + people
+    market = Market(tmp_path, f__csv=rows, mapping__toml=entry)
+    for _ in range(2):
+        market.load()
+        assert len(market.kept()) == 3
+
+
+def test_a_load_that_fails_loses_no_reject(tmp_path: Path) -> None:
+    market = Market(tmp_path, f__csv="u,i\n,x\n", mapping__toml=events_mapping())
+    market.load()
+    market.put("f.csv", "u,i\n,y\n")
+
+    class FailingStore(EmbeddedStore):
+        def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
+            super().load(batch, on_refused=on_refused)
+            raise KeyboardInterrupt
+
+    market.store = FailingStore(market.store.file, MARKET, threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        market.load()
+    assert sorted(r["raw"] for r in market.quarantine.read()) == [",x", ",y"]
+
+
+def test_equal_files_each_keep_their_rejects(tmp_path: Path) -> None:
+    text = "u,i\na,x\n,x\n"
+    market = Market(tmp_path, f__csv=text, g__csv=text, mapping__toml=events_mapping(path="?.csv"))
+    counts = market.load()
+    assert [c.quarantined for c in counts] == [1, 1]
+    assert [r["file"] for r in market.quarantine.read()] == ["f.csv", "g.csv"]
+
+
+def test_an_unknown_kind_comes_with_the_known_ones(tmp_path: Path) -> None:
+    entry = '[[files]]\npath = "f.csv"\nedge = "Person-INTERACTED-Person"\nsource = "u"\ntarget = "v"\n'
+    market = Market(tmp_path, f__csv="u,v,k\na,b,hug\n", mapping__toml=entry + 'columns = { kind = "k" }\n')
+    market.load()
+    (record,) = market.quarantine.read()
+    assert (record["value"], "like, comment, share" in record["hint"]) == ("hug", True)
+    assert "accepted" not in record
+
+
+def test_a_check_counts_ends_that_no_file_provides(market: Market) -> None:
+    sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
+    (users, _), (events, _) = check_sources(sources, MARKET, as_of=NOW)
+    assert (users.unknown_ends, events.unknown_ends, events.created) == (0, 1, 5)
+
+
+def test_a_check_knows_what_create_makes(tmp_path: Path) -> None:
+    tie = '[[files]]\npath = "f.csv"\nedge = "Person-FOLLOWS-Person"\nsource = "u"\ntarget = "v"\ncreate = {}\n'
+    market = Market(tmp_path, f__csv="u,v\na,b\nb,a\nb,c\n")
+    for create, expected in (("[]", 3), ('["source"]', 1), ('["target"]', 0), ('["source", "target"]', 0)):
+        market.put("mapping.toml", tie.format(create))
+        sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
+        ((count, _),) = check_sources(sources, MARKET, as_of=NOW)
+        assert count.unknown_ends == expected, create
 
 
 def test_waiting_events_come_in_when_their_nodes_have(market: Market) -> None:

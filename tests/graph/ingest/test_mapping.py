@@ -61,6 +61,8 @@ def test_the_digest_is_of_what_a_record_becomes(tmp_path: Path) -> None:
         (NODE + 'encoding = "klingon"\n', "unknown encoding", "gb18030"),
         (NODE + 'delimiter = "||"\n', "not one character", ";"),
         (NODE + 'format = "xml"\n', "not a choice", "parquet"),
+        (NODE + "format = {}\n", "not a choice", "parquet"),
+        (EDGE + 'time_unit = ["s"]\n', "not a choice", "ms"),
         (EDGE.replace("BOUGHT", "ATE"), "unknown edge type", "schema.toml"),
         (EDGE.replace("Person-BOUGHT-Product", "BOUGHT"), "not an edge type", "Person-BOUGHT-Product"),
         (EDGE.replace('target = "i"\n', ""), "target is missing", "column"),
@@ -91,6 +93,13 @@ def test_globs_brackets_and_order(tmp_path: Path) -> None:
     (tmp_path / "e3.csv").mkdir()
     entries = read(tmp_path, EDGE.replace("e.csv", "e*.csv") + EDGE.replace("e.csv", "a[1].csv"))
     assert [s.name for s in find_sources(tmp_path, entries)] == ["e1.csv", "e2.csv", "a[1].csv"]
+
+
+def test_a_path_that_is_no_pattern(tmp_path: Path) -> None:
+    # From Python 3.13 on it is a pattern, which matches nothing here.
+    with pytest.raises((ConfigError, DataError), match=r"no pattern of files|no such file") as caught:
+        find_sources(tmp_path, read(tmp_path, NODE.replace("u.csv", "**.csv")))
+    assert caught.value.hint  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

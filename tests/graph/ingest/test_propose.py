@@ -9,7 +9,7 @@ import pytest
 from graph.errors import DataError
 from graph.ingest.load import load_sources
 from graph.ingest.mapping import find_sources, read_mapping
-from graph.ingest.propose import propose
+from graph.ingest.propose import proposal, propose
 from graph.ingest.quarantine import Quarantine
 from graph.ingest.survey import is_time, node_type_in, node_type_of
 from graph.schema import MARKET
@@ -158,6 +158,21 @@ def test_files_that_fit_nothing_are_named(tmp_path: Path) -> None:
     text = "user,item\na,x\na,y\n"
     proposed(tmp_path, views=text, weather="day,rain\n1,2\n1,3\n")
     assert '# "weather.csv" is not mapped' in (tmp_path / "mapping.toml").read_text("utf-8")
+
+
+def test_odd_files_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "TIES.CSV").write_text("follower_id,followed_id\nu1,u2\nu1,u3\n")
+    (tmp_path / "users.csv.bak").write_text("user_id\nu9\n")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "budget.XLSX").write_bytes(b"PK")
+    (tmp_path / "readme.md").write_text("x")
+    made = proposal(tmp_path, MARKET)
+    assert {entry["path"] for entry in tomllib.loads(made.text)["files"]} == {"TIES.CSV"}
+    assert set(made.left_out) == {"users.csv.bak", "empty.csv", "budget.XLSX"}
+    assert "save it as CSV" in made.left_out["budget.XLSX"]
+    for name in made.left_out:
+        assert f'# "{name}" is not mapped: ' in made.text
+    assert propose(tmp_path, MARKET) == made.text
 
 
 @pytest.mark.parametrize(

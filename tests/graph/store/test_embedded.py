@@ -58,6 +58,51 @@ def test_an_open_store_is_not_wiped(file: Path) -> None:
         store.wipe()
 
 
+def test_sessions_may_lie_within_each_other(file: Path) -> None:
+    store = EmbeddedStore(file, MARKET)
+    with store.session():
+        with store.session():
+            market(store)
+        assert store.status().batches == 3
+
+
+@pytest.mark.parametrize("damage", ["text", "half", "holes"])
+def test_a_damaged_store_can_be_wiped(file: Path, damage: str) -> None:
+    store = EmbeddedStore(file, MARKET, lock_timeout=0.3)
+    market(store)
+    whole = file.read_bytes()
+    holes = whole[:4096] + bytes(b ^ 0x5A for b in whole[4096:])
+    file.write_bytes({"text": b"not a database " * 100, "half": whole[: len(whole) // 2], "holes": holes}[damage])
+    (file.parent / "load.json").write_text("[]")
+    with pytest.raises(StoreError, match=r"^(?!.*is held by)"):
+        store.snapshot()
+    store.wipe()
+    assert list(file.parent.iterdir()) == []
+    market(store)
+
+
+def test_a_held_store_is_not_wiped(file: Path) -> None:
+    market(EmbeddedStore(file, MARKET))
+    holder = python(HOLD, file, 60)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreError, match="is held by"):
+            EmbeddedStore(file, MARKET, lock_timeout=0.3).wipe()
+        assert file.exists()
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_decimals_of_nodes_have_one_form(file: Path) -> None:
+    store = EmbeddedStore(file, MARKET)
+    odd = np.array([0x7FF8000000000001, 0x8000000000000000], np.uint64).view(np.float64)
+    load(store, nodes("Product", [{"id": "a", "price": odd[0]}, {"id": "b", "price": odd[1]}]))
+    price = store.snapshot().nodes["Product"].columns["price"]
+    assert price.view(np.uint64).tolist() == np.array([np.nan, 0.0]).view(np.uint64).tolist()  # type: ignore[union-attr]
+
+
 def test_no_store_yet(file: Path) -> None:
     with pytest.raises(PrerequisiteError, match="no store") as caught:
         EmbeddedStore(file, MARKET).snapshot()

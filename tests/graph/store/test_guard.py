@@ -297,7 +297,7 @@ MATCH (a), (b) WHERE a.x <> b.x RETURN a.x - b.x AS d, -a.x AS m, (a.x + b.x) * 
 RETURN 2 * 3 + 4 / 5 % 6 ^ 7 - -8 AS x
 RETURN [1, 2, 3][0..2] AS a, [1, 2, 3][..-1] AS b, [1, 2][-1] AS c
 RETURN [x IN range(1, 5) WHERE x % 2 = 0 | x * 2] AS x
-RETURN reduce(s = 0, x IN [1, 2] | s + x) AS x, any(x IN [1] WHERE x > 0) AS y
+RETURN range(0, 1000000) AS x, any(x IN [1] WHERE x > 0) AS y, 5000000 AS z
 MATCH (n) RETURN [(n)-[:SET]->(m) WHERE m.x > 0 | m.id] AS ids
 MATCH (n) WHERE EXISTS { (n)-[:CREATE]->(:Delete) } RETURN n
 MATCH (n) WHERE EXISTS { MATCH (n)-[:X]->(m) WHERE m.x = 1 RETURN m } RETURN n
@@ -445,3 +445,24 @@ def test_an_ordinary_query_takes_little_time() -> None:
     for _ in range(20):
         check(text)
     assert (time.perf_counter() - start) / 20 < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("RETURN reduce(s = 'x', i IN range(1, 40) | s + s) AS x", "function reduce is refused", "fills the memory"),
+        ("RETURN replace('aa', 'a', $long) AS x", "function replace is refused", "fills the memory"),
+        ("UNWIND range(1, 1000001) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
+        ("UNWIND range(1, 1000 * 2e9) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
+        ("UNWIND range(1, size([0x7fffffff])) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
+        ("WITH 'x' AS s " + "WITH s + s AS s " * 13 + "RETURN s", "more than 12 plus signs", "fills the memory"),
+    ],
+)
+def test_what_fills_the_memory_is_refused(text: str, message: str, hint: str) -> None:
+    with pytest.raises(QueryRefusedError, match=message) as caught:
+        check(text)
+    assert hint in caught.value.hint
+
+
+def test_sums_may_be_of_some_length() -> None:
+    check("RETURN " + " + ".join("abcdefghijklm") + " AS x")

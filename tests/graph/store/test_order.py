@@ -76,3 +76,13 @@ def test_small_edge_sets_need_no_compiled_code() -> None:
         one = np.asarray([1, 0], np.int64)
         edges = canonical_edges(2, one, one, time=one, weight=one / 1, columns={})
     assert edges.src.tolist() == [0, 1]
+
+
+def test_decimals_have_one_form_in_both_ways() -> None:
+    odd = np.array([0x7FF8000000000001, 0xFFF8000000000000, 0x8000000000000000], np.uint64).view(np.float64)
+    zeros, up = np.zeros(3, np.int64), np.arange(3)
+    for few in (0, 10):
+        with mock.patch.object(order, "FEW", few):
+            found = canonical_edges(1, zeros, up, time=zeros, weight=odd, columns={"x": odd})
+        for column in (found.weight, found.columns["x"]):
+            assert column.view(np.uint64).tolist() == np.array([np.nan, np.nan, 0.0]).view(np.uint64).tolist()  # type: ignore[union-attr]

@@ -1,0 +1,50 @@
+"""Values and warnings of kglite as plain data and plain sentences."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_NOTES = (
+    (re.compile(r"unknown relationship type '([^']*)'"), "no {} relationship in this market"),
+    (re.compile(r"unknown node label '([^']*)'"), "no {} node in this market"),
+    (re.compile(r"property '([^']*)' which no (\S+) node has"), "no {1} node in this market has the property {0}"),
+)
+
+
+def sentence_of(warning: str) -> str:
+    """A warning of kglite in plain words; one that is not known stays as it is."""
+    for pattern, plain in _NOTES:
+        found = pattern.search(warning)
+        if found:
+            return plain.format(*found.groups())
+    return warning
+
+
+def plain_value(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:
+    """A value of kglite as plain data."""
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+        return value.isoformat() + "Z"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item, columns) for item in value]
+    return _plain_map(value, columns) if isinstance(value, dict) else value
+
+
+def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    def facts(known: frozenset[str] | None) -> dict[str, Any]:
+        found = sorted(value["properties"].items())
+        return {n: plain_value(v, columns) for n, v in found if v is not None and (known is None or n in known)}
+
+    if set(value) == {"id", "labels", "properties"}:
+        first, *roles = value["labels"]
+        # kglite puts a title and a type of its own on every node.
+        return {"labels": [first, *sorted(roles)], "properties": facts(columns.get(first, frozenset()) | {"id"})}
+    if set(value) == {"id", "start", "end", "type", "properties"}:
+        return {"type": value["type"], "properties": facts(None)}
+    return {name: plain_value(item, columns) for name, item in value.items()}
