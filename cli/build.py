@@ -51,7 +51,7 @@ def build(
     if dry_run:
         _explain(steps, plan)
         return
-    with session.run("build") as run:
+    with session.run("build", fresh=mapping is not None) as run:
         for step in steps:
             _take(step, plan, session, run)
         for file in (

@@ -159,7 +159,7 @@ def load(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet)
-    with session.run("data load", mapping=str(mapping or "")) as run:
+    with session.run("data load", fresh=mapping is not None, mapping=str(mapping or "")) as run:
         counts = load_files(session, mapped_sources(session, mapping, data), moment(as_of))
         run.metric("counts", [[getattr(c, name) for name in _COUNTS] for c in counts])
     emit(

@@ -81,12 +81,21 @@ class Session:
         self.terminal.following(command + self.workspace.option)
 
     @contextmanager
-    def run(self, command: str, **config: Any) -> Iterator[Run]:
-        """Open a run folder for this command."""
+    def run(self, command: str, *, fresh: bool = False, **config: Any) -> Iterator[Run]:
+        """Open a run folder for this command.
+
+        Args:
+            command: Its name.
+            fresh: Whether the workspace may be made here; else a mistyped name is told as such.
+            config: The arguments that shape the result.
+
+        Raises:
+            PrerequisiteError: there is no such workspace.
+        """
         from cli.runs import open_run
         from graph.errors import PrerequisiteError
 
-        if not self.workspace.root.is_dir():
+        if not fresh and not self.workspace.root.is_dir():
             raise PrerequisiteError(f"there is no workspace {self.workspace.root}", hint="make one: graphvine init DIR")
         resolved = {**config, "settings": self.settings.model_dump()}
         with open_run(self.workspace.runs, command, config=resolved, seed=self.seed) as run:

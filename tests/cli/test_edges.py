@@ -176,3 +176,13 @@ def test_an_option_that_cannot_be_is_refused_before_the_work(market: Path, capsy
     assert "does not tell the format" in capsys.readouterr().err
     assert len(list((market / "runs").iterdir())) == runs
     assert run_command(["segment", "detect", "-w", str(market), "--seed", "-1"]) == 2
+
+
+def test_a_mapping_given_by_name_may_make_the_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "mapping.toml").write_text('[[files]]\npath = "users.csv"\nnode = "Person"\nid = "id"\n')
+    (data / "users.csv").write_text("id\nu1\n")
+    words = ["data", "load", "-w", str(tmp_path / "new"), "--mapping", str(data / "mapping.toml")]
+    assert run_command(words) == 0
+    assert (tmp_path / "new" / "store" / "market.duckdb").exists()
