@@ -77,7 +77,11 @@ def recommend(
         columns = ("user_id", "item_type", "item_id", "rank", "score", "reason")
         from cli.runs import result_id
 
-        asked_for: dict[str, Any] = {"people": graph.ids("Person").ids(numbers), "k": k, "target": rows[0][1] if rows else ""}
+        asked_for: dict[str, Any] = {
+            "people": graph.ids("Person").ids(numbers),
+            "k": k,
+            "target": rows[0][1] if rows else "",
+        }
         name = result_id("recommend", asked_for, {"snapshot": graph.fingerprint, "model": model}, session.seed)
         with session.run("recommend", **asked_for) as run:
             session.store().write_back([ResultTable("recommendations", columns, [[*r[:5], r[6]] for r in rows])], name)
