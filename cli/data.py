@@ -188,7 +188,7 @@ def load_files(session: Session, sources: tuple[Source, ...], as_of: int) -> lis
     if refused:
         session.terminal.note(
             f"{refused:,} of {sum(c.read for c in counts):,} records were refused and kept in {quarantine.directory}; "
-            "see why: graphvine data rejects list"
+            f"see why: graphvine data rejects list{session.workspace.option}"
         )
     return counts
 
