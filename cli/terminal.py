@@ -43,9 +43,11 @@ class Terminal:
             self._write(f"next: {command}")
 
     def detail(self, text: str) -> None:
-        """Something that only -v shows."""
+        """What is being done: kept with -v, else a line that is overwritten, on a terminal only."""
         if self.verbosity >= 1:
             self._write(text)
+        else:
+            self._show(text)
 
     def error(self, message: str, hint: str) -> None:
         """What went wrong and what to do."""
@@ -56,12 +58,18 @@ class Terminal:
     def progress(self, what: str, count: int, total: int | None = None) -> None:
         """Progress within a step: a line that is overwritten, on a terminal only, and only in work over two seconds."""
         now = time.monotonic()
-        if self.verbosity < 0 or not sys.stderr.isatty() or now - self._started < 2 or now - self._shown < 0.1:
+        if now - self._shown < 0.1:
             return
-        self._shown, self._live = now, True
+        self._shown = now
         if total:
             done = min(count * 20 // total, 20)
-            sys.stderr.write(f"\r\x1b[K{what} [{'#' * done}{'.' * (20 - done)}] {count:,}/{total:,}")
+            self._show(f"{what} [{'#' * done}{'.' * (20 - done)}] {count:,}/{total:,}")
         else:
-            sys.stderr.write(f"\r\x1b[K{what} {count:,}")
+            self._show(f"{what} {count:,}")
+
+    def _show(self, text: str) -> None:
+        if self.verbosity < 0 or not sys.stderr.isatty() or time.monotonic() - self._started < 2:
+            return
+        self._live = True
+        sys.stderr.write(f"\r\x1b[K{text[:100]}")
         sys.stderr.flush()
