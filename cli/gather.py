@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cli.campaign import TAKERS, figure
+from cli.headlines import headlines, item_name, name_of, segments_note, unit_of
 from cli.kol import SHORTLIST
 from cli.model import TargetName
 from cli.session import Session
@@ -18,7 +18,6 @@ from graph.report import (
     Count,
     CurvePoint,
     Fact,
-    Headline,
     KolRow,
     Lift,
     LoadCount,
@@ -81,14 +80,14 @@ def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | 
     return ReportContent(
         title="Market report",
         subtitle=f"{graph.count('Person'):,} people, {events:,} events",
-        headlines=tuple(_headlines(graph, found, models, kols, plan)),
+        headlines=tuple(headlines(graph, found, models, kols, plan)),
         market=_market(graph),
         kols=tuple(_kol_row(row) for row in kols),
         overlap=_overlap(ranking),
         plan=_plan_part(graph, plan),
         segments=() if found is None else tuple(_card(card, graph, barred) for card in found[1]),
         segment_map=None if found is None else _segment_map(found[0], graph),
-        segments_note=None if found is None else _segments_note(found[0]),
+        segments_note=None if found is None else segments_note(found[0]),
         models=models,
         recommendations=sample,
         quality=tuple(_quality(session)),
@@ -172,24 +171,6 @@ def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None
     return (segments, tuple(cards)) if results.accept("segments", folder, segments.fingerprint) else None
 
 
-def _segments_note(segments: Segmentation) -> str:
-    note = segments.reason[0].upper() + segments.reason[1:] + "."
-    return f"{note} {segments.unassigned:,} people have too little data." if segments.unassigned else note
-
-
-def _names(graph: HeteroGraph, node_type: str) -> Any:
-    column: Any = graph.nodes[node_type].columns.get("name") if node_type in graph.nodes else None
-    return column
-
-
-def _name(graph: HeteroGraph, node_type: str, node: str) -> str | None:
-    names = _names(graph, node_type)
-    if names is None:
-        return None
-    number = graph.ids(node_type).texts.find(node)
-    return (names[number] or None) if number >= 0 else None
-
-
 def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
     return SegmentCard(
         id=card.id,
@@ -203,10 +184,10 @@ def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
             for t in card.top(aspect)[:_SHOWN_LIFTS]
         ),
         typical=tuple(
-            Member(m.person, _name(graph, "Person", m.person)) for m in card.typical if m.person not in barred
+            Member(m.person, name_of(graph, "Person", m.person)) for m in card.typical if m.person not in barred
         ),
         influential=tuple(
-            Member(m.person, _name(graph, "Person", m.person)) for m in card.influential if m.person not in barred
+            Member(m.person, name_of(graph, "Person", m.person)) for m in card.influential if m.person not in barred
         ),
         spend=None if card.spend is None else Spend(card.spend.total, card.spend.total / card.size, card.spend.buyers),
         note="It recurs too seldom in resamples to act on unseen." if card.exploratory else None,
@@ -290,17 +271,13 @@ def _overlap(found: dict[str, Any] | None) -> Overlap | None:
     return Overlap(names, tuple(tuple(row) for row in found["shared"]))
 
 
-def _unit(plan: dict[str, Any]) -> str:
-    return TAKERS if plan["asked"].get("product") else "people"
-
-
 def _plan_part(graph: HeteroGraph, plan: dict[str, Any] | None) -> Plan | None:
     if plan is None:
         return None
     asked = plan["asked"]
     limits = [f"at most ¥{asked['budget']:,.0f}"] if asked.get("budget") is not None else []
     limits += [f"{asked['seeds']} seeds"] if asked.get("seeds") is not None else []
-    about = [f"for {_item_name(graph, asked['product'])}"] if asked.get("product") else []
+    about = [f"for {item_name(graph, asked['product'])}"] if asked.get("product") else []
     about += [f"in {asked['segment']}"] if asked.get("segment") else []
     return Plan(
         seeds=tuple(
@@ -315,7 +292,7 @@ def _plan_part(graph: HeteroGraph, plan: dict[str, Any] | None) -> Plan | None:
         ),
         certificate=plan["certificate"],
         knee=_knee(plan["seeds"]),
-        unit=_unit(plan),
+        unit=unit_of(plan),
         question=", ".join(limits + about),
     )
 
@@ -338,7 +315,7 @@ def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
         facts = results.facts(f"recommendations/{target.value}", "summary.json")
         for row in facts["sample"] if facts else []:
             user, item_type, item, rank, score, _, reason, segment, _ = row
-            people, items = _name(graph, "Person", user), _name(graph, item_type, item)
+            people, items = name_of(graph, "Person", user), name_of(graph, item_type, item)
             rows.append(RecommendationRow(user, item, item_type.lower(), rank, score, reason, people, items, segment))
     return rows
 
@@ -357,63 +334,3 @@ def _rejects(session: Session) -> list[Count]:
 
     reasons = [str(r["reason"]) for r in Quarantine(session.workspace.quarantine).read()]
     return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]
-
-
-def _item_name(graph: HeteroGraph, item: str) -> str:
-    """Name and id of a product or vehicle."""
-    kind, _, node = item.rpartition(":")
-    name = next((n for t in ("Vehicle", "Product") if kind in ("", t) and (n := _name(graph, t, node))), None)
-    return f"{name} ({node})" if name else node
-
-
-def _headlines(
-    graph: HeteroGraph,
-    found: tuple[Segmentation, tuple[Card, ...]] | None,
-    models: tuple[ModelTable, ...],
-    kols: list[dict[str, Any]],
-    plan: dict[str, Any] | None,
-) -> list[Headline]:
-    """The answers that a head of growth reads first."""
-    said = []
-    if found is not None and found[0].reliable:
-        largest = found[1][0]
-        said.append(
-            Headline(
-                f"The largest, {largest.id} ({largest.name}), holds {largest.share:.0%} of the assigned people.",
-                f"{len(found[1])} segments",
-            )
-        )
-    elif found is not None:
-        said.append(Headline(_segments_note(found[0]), "no segments"))
-    for table in models:
-        best = next((r for r in table.rows if r.model == "fusion" and r.slice == "overall"), None)
-        if best is not None and best.judged and best.value is not None:
-            lead = (table.verdict or "").split(" Chosen on validation")[0]
-            said.append(
-                Headline(
-                    f"For the next {table.target} {lead[:1].lower()}{lead[1:]}", f"{best.value:.3f} {table.metric}"
-                )
-            )
-    if plan and plan["seeds"]:
-        rivals = {r["name"]: r["spread"] for r in plan["rivals"]}
-        top = rivals.get("top followers")
-        compared = f", the seeds themselves {figure(plan['own'])} of it"
-        compared += f"; the accounts with most followers would reach {figure(top)}" if top is not None else ""
-        cost = f" for ¥{plan['cost']:,.0f}" if plan["cost"] else ""
-        wanted = plan["asked"].get("product")
-        aim = f" for {_item_name(graph, wanted)}" if wanted else ""
-        said.append(
-            Headline(
-                f"What {len(plan['seeds'])} seeds{cost} reach{aim}{compared}.",
-                f"{figure(plan['spread'])} {_unit(plan)}",
-            )
-        )
-    if kols:
-        first = kols[0]
-        said.append(
-            Headline(
-                f"{first['name'] or first['id']} ({first['tier'] or 'tier unknown'}) is the KOL with the best score.",
-                f"{first['score']:.0f} points",
-            )
-        )
-    return said

@@ -1,0 +1,87 @@
+"""graphvine data export: the nodes or edges of one type as rows."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.options import EncodingOption, FileOption, FormatOption, RawOption, WorkspaceOption, output
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.hetero import HeteroGraph
+
+
+def export(
+    kind: Annotated[
+        str, typer.Argument(help="A node type such as Person, or an edge type such as Person-BOUGHT-Product.")
+    ],
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+) -> None:
+    """Export the nodes or edges of one type from the latest snapshot.
+
+    Example: graphvine data export Person -o people.csv --encoding utf-8-sig
+    """
+    to = output(format, out, encoding, raw)
+    from graph.errors import ConfigError
+
+    session = Session.open(workspace)
+    graph = session.graph()
+    by_name = {str(key): key for key in graph.edge_sets}
+    if kind in graph.nodes:
+        frame = graph.attributes(kind).astype(object)
+        for name, spec in session.schema.node(kind).columns.items():
+            if spec.type == "time" and name in frame:
+                frame[name] = [None if v is None or v != v else _moment(int(v)) for v in frame[name]]  # noqa: PLR0124
+        table = Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
+    elif kind in by_name:
+        table = _edge_table(graph, by_name[kind])
+    else:
+        raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
+    emit(table, to)
+
+
+def _edge_table(graph: HeteroGraph, key: Any) -> Table:
+    edges = graph.edges(key)
+    columns: dict[str, list[Any]] = {
+        "source": graph.ids(key.source).ids(edges.src),
+        "target": graph.ids(key.target).ids(edges.dst),
+    }
+    if edges.time is not None:
+        columns["time"] = [_moment(t) for t in edges.time.tolist()]
+    if edges.weight is not None:
+        columns["weight"] = [None if isnan(w) else w for w in edges.weight.tolist()]
+    for name, values in edges.columns.items():
+        columns[name] = _values(values)
+    return Table(tuple(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _moment(seconds: int) -> str | None:
+    """UTC seconds as ISO 8601; None where there is no time."""
+    import datetime as dt
+
+    from graph.hetero import UNDATED
+
+    return None if seconds == UNDATED else dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _values(column: Any) -> list[Any]:
+    """A column of edges as plain values, None where missing."""
+    from graph.hetero import MISSING_INTEGER, Coded
+
+    if isinstance(column, Coded):
+        texts = [*column.values.to_list(), None]
+        return [texts[c] for c in column.codes.tolist()]
+    if column.dtype == "int8":
+        return [None if v < 0 else v == 1 for v in column.tolist()]
+    if column.dtype == "int64":
+        return [None if v == MISSING_INTEGER else v for v in column.tolist()]
+    return [None if isnan(v) else v for v in column.tolist()]
