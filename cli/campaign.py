@@ -88,20 +88,20 @@ def plan(
 def choose(session: Session, audience: Audience, *, seeds: int | None, budget: float | None) -> SeedSet:
     """Seeds under the given limits; candidates are the KOLs, or everybody where nobody has that role."""
     from graph.errors import ConfigError
-    from graph.influence import person_number, select_seeds
+    from graph.influence import person_number, seed_candidates, select_seeds
 
     if seeds is None and budget is None:
         raise ConfigError("a plan needs a limit", hint="give --seeds K or --budget YUAN")
     graph = audience.graph
-    kols = graph.role("KOL")
-    if not kols.any():
+    candidates = seed_candidates(graph)
+    if candidates is None:
         session.terminal.note("nobody has the role KOL, so everybody is a candidate")
     return select_seeds(
         audience.diffusion,
         k=seeds,
         budget=budget,
         costs=person_number(graph, "cost"),
-        candidates=kols if kols.any() else None,
+        candidates=candidates,
         excluded=audience.excluded,
         value=audience.value,
         followers=person_number(graph, "followers"),

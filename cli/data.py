@@ -287,18 +287,10 @@ def _schema_table(session: Session) -> Table:
 def _graph_table(graph: HeteroGraph) -> Table:
     import datetime as dt
 
-    from graph.hetero import UNDATED
-
     rows: list[list[Any]] = [["node", name, len(nodes), None, None, 0] for name, nodes in graph.nodes.items()]
     for key, edges in graph.edge_sets.items():
-        dated = edges.time[edges.time != UNDATED] if edges.time is not None else []
         first, last = (
-            (
-                dt.datetime.fromtimestamp(int(t), dt.UTC).isoformat() if len(dated) else None
-                for t in (min(dated), max(dated))
-            )
-            if len(dated)
-            else (None, None)
+            (dt.datetime.fromtimestamp(t, dt.UTC).isoformat() for t in edges.period) if edges.period else (None, None)
         )
         rows.append(["edge", str(key), len(edges), first, last, graph.undated[key]])
     return Table(("part", "type", "count", "first", "last", "undated"), rows)

@@ -142,15 +142,12 @@ class _Results:
 
 
 def _market(graph: HeteroGraph) -> Market:
-    from graph.hetero import UNDATED
-
-    dated = [e.time[e.time != UNDATED] for e in graph.edge_sets.values() if e.time is not None]
-    times = [t for t in dated if len(t)]
+    periods = [e.period for e in graph.edge_sets.values() if e.period]
     return Market(
         nodes=tuple(Count(name, len(nodes)) for name, nodes in graph.nodes.items()),
         edges=tuple(Count(str(key), len(edges)) for key, edges in graph.edge_sets.items()),
-        first=_day(min(int(t.min()) for t in times)) if times else None,
-        last=_day(max(int(t.max()) for t in times)) if times else None,
+        first=_day(min(first for first, _ in periods)) if periods else None,
+        last=_day(max(last for _, last in periods)) if periods else None,
         fingerprint=graph.fingerprint,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,15 @@ def build_steps(
     excluded = {"exclude": file_digest(barred)} if barred is not None else {}
     campaign = {"campaign": settings.campaign.model_dump_json()}
 
+    # Hashed once a build, and before the first step: what changes meanwhile has not been read.
+    sources = cache(partial(_sources, session, mapping, data))
     targets = [t for t in TargetName if t.value in settings.recommend.targets]
     steps = [
         Step(
             "load",
             (),
-            partial(_sources, session, mapping, data),
-            partial(_load, session, mapping, data),
+            sources,
+            partial(_load, session, mapping, data, sources),
             exists=lambda _: session.workspace.store.exists(),
         ),
         Step(
@@ -154,9 +157,9 @@ def _no_ties(session: Session) -> str | None:
     return None if graph is None or ties(graph) else "nobody in this market follows, refers or reacts to anybody"
 
 
-def _load(session: Session, mapping: Path | None, data: Path | None) -> str:
+def _load(session: Session, mapping: Path | None, data: Path | None, sources: Callable[[], Mapping[str, str]]) -> str:
     # What is loaded is told by what the files hold, not by how much: a corrected cell must reach every later step.
-    digest = fingerprint(_sources(session, mapping, data))
+    digest = fingerprint(sources())
     counts = load_files(session, mapped_sources(session, mapping, data), clock())
     facts = [{name: getattr(count, name) for name in _LOADED} for count in counts]
     write_whole(

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def version() -> str:
         return "0+tree"
 
 
+@cache
 def code_version() -> str:
     """Version and a hash of our own source files, so that changed code makes changed results."""
     root = Path(__file__).parent.parent

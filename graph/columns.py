@@ -104,6 +104,12 @@ class Edges:
         yield from (part for part in (self.src, self.dst, self.time, self.weight) if part is not None)
         yield from (c.codes if isinstance(c, Coded) else c for c in self.columns.values())
 
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """Times of the first and the last dated edge, UTC seconds; None where no edge has a time."""
+        dated = self.time[self.time != UNDATED] if self.time is not None else ()
+        return (int(dated.min()), int(dated.max())) if len(dated) else None  # type: ignore[union-attr]
+
     def take(self, where: Array) -> Edges:
         """The edges at these positions, or where this mask is true, in the same order."""
         return Edges(

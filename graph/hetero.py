@@ -140,9 +140,7 @@ class HeteroGraph:
     @cached_property
     def last_time(self) -> int | None:
         """Time of the last dated edge, UTC seconds; None where nothing is dated."""
-        latest = [int(e.time.max()) for e in self.edge_sets.values() if e.time is not None and len(e)]
-        latest = [t for t in latest if t != UNDATED]
-        return max(latest) if latest else None
+        return max((e.period[1] for e in self.edge_sets.values() if e.period), default=None)
 
     @property
     def now(self) -> int | None:

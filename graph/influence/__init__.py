@@ -3,7 +3,7 @@
 Importing this package loads numpy only; the compiled kernels are imported on the first call that needs them.
 """
 
-from graph.influence.attributes import person_number
+from graph.influence.attributes import person_number, seed_candidates
 from graph.influence.audience import Audience, StrengthConfig, gather_audience
 from graph.influence.baselines import (
     Rival,
@@ -52,6 +52,7 @@ __all__ = [
     "random_seeds",
     "rank_kols",
     "reverse_sets",
+    "seed_candidates",
     "select_seeds",
     "simulate",
     "top_followers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graph.hetero import MISSING_INTEGER, HeteroGraph
-from graph.influence.diffusion import FloatArray
+from graph.influence.diffusion import BoolArray, FloatArray
 from graph.text import TextArray
 
 
@@ -18,3 +18,9 @@ def person_number(graph: HeteroGraph, name: str) -> FloatArray:
     if column is None or isinstance(column, TextArray):
         return np.full(graph.count("Person"), np.nan)
     return np.where(column == MISSING_INTEGER, np.nan, column.astype(np.float64))
+
+
+def seed_candidates(graph: HeteroGraph) -> BoolArray | None:
+    """Who may be seeded where nobody says otherwise: the KOLs, bool (n,); None, everybody, where there are none."""
+    kols = graph.role("KOL")
+    return kols if kols.any() else None
