@@ -17,8 +17,9 @@ import pandas as pd
 from table import Row, report, row
 
 from graph.ingest.load import load_sources
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
 

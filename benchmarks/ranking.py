@@ -157,8 +157,9 @@ def _json_rows(
 def worlds(count: int) -> list[dict[str, Any]]:
     """Default worlds with seeds 1, 2, ..., written, loaded and judged as a user would."""
     from graph.ingest.load import load_sources
-    from graph.ingest.mapping import find_sources, read_mapping
+    from graph.ingest.mapping_file import read_mapping
     from graph.ingest.quarantine import Quarantine
+    from graph.ingest.sources import find_sources
     from graph.schema import MARKET
     from graph.store.embedded.store import EmbeddedStore
     from graph.worlds import synthesise

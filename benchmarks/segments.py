@@ -29,8 +29,9 @@ from table import Row, report, row
 
 from graph.hetero import HeteroGraph
 from graph.ingest.load import load_sources
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET, EdgeKey
 from graph.segment.adjacency import aggregate, assemble, shared
 from graph.segment.detect import detect

@@ -73,7 +73,8 @@ def synth(
 
 def mapped_sources(session: Session, mapping: Path | None, directory: Path | None) -> tuple[Source, ...]:
     """The files that the workspace's mapping, or the given one, names."""
-    from graph.ingest.mapping import find_sources, read_mapping
+    from graph.ingest.mapping_file import read_mapping
+    from graph.ingest.sources import find_sources
 
     file = mapping or session.workspace.root / session.settings.data.mapping
     configured = session.settings.data.directory

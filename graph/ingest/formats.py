@@ -12,24 +12,17 @@ import numpy as np
 
 from graph.errors import DataError
 from graph.ingest.decode import BLOCK, lines, open_binary, read_head
-from graph.ingest.mapping import SAVE_AS_CSV, Format, Source
+from graph.ingest.mapping import Format, Source
 from graph.ingest.records import CELL_LIMIT, RecordBlock, RecordScanner
 from graph.ingest.rejects import reject
+from graph.ingest.sources import SAVE_AS_CSV
+from graph.ingest.suffixes import SUFFIXES, data_suffix
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SUFFIXES: dict[str, Format] = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
 _PARQUET_ROWS = 1 << 18
 _HEAD = 1 << 16
-
-
-def data_suffix(path: Path) -> str:
-    """The ending of a file's name in lower case, without .gz."""
-    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
 def format_of(path: Path, declared: Format = "auto") -> Format:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from graph.errors import DataError
-from graph.ingest.formats import SUFFIXES, data_suffix
-from graph.ingest.mapping import SAVE_AS_CSV, is_spreadsheet
+from graph.ingest.sources import SAVE_AS_CSV, is_spreadsheet
+from graph.ingest.suffixes import SUFFIXES, data_suffix
 from graph.ingest.survey import Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
 from graph.ingest.vocabulary import EVENT_WORDS, PAIRS, RELATION_COLUMNS, RELATIONS, SYNONYMS, WEIGHTS
 from graph.schema import EdgeKey, Schema

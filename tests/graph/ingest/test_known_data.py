@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from graph.ingest.load import FileCount, load_sources
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
 from graph.ingest.propose import propose
 from graph.ingest.quarantine import Quarantine
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
 from graph.worlds import synthesise

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from graph.batch import Batch, LoadReport
 from graph.errors import ConfigError, DataError
 from graph.ingest.load import FileCount, check_sources, load_sources
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import OnRefused

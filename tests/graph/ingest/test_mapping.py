@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET, EdgeKey
 
 NODE = '[[files]]\npath = "u.csv"\nnode = "Person"\nid = "uid"\n'

@@ -8,9 +8,10 @@ import pytest
 
 from graph.errors import DataError
 from graph.ingest.load import load_sources
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
 from graph.ingest.propose import proposal, propose
 from graph.ingest.quarantine import Quarantine
+from graph.ingest.sources import find_sources
 from graph.ingest.survey import is_time, node_type_in, node_type_of
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graph.ingest.mapping import find_sources, read_mapping
+from graph.ingest.mapping_file import read_mapping
+from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.worlds import FILES, EvRetail, WorldReport, read_truth
 
