@@ -5,19 +5,22 @@
 >>> synthesise(Path("market"), users=5000, seed=7).oracle_ami   # doctest: +SKIP
 """
 
+from graph.worlds.ev.files import FILES
 from graph.worlds.parameters import EvRetail, defaults_hash
+from graph.worlds.rental.shape import CarRental
+from graph.worlds.shop.shape import ECommerce
 from graph.worlds.synth import WORLDS, WorldReport, synthesise
-from graph.worlds.tables import FILES, mapping_toml
 from graph.worlds.truth import Truth, preference, ranking_oracle, read_truth
 
 __all__ = [
     "FILES",
     "WORLDS",
+    "CarRental",
+    "ECommerce",
     "EvRetail",
     "Truth",
     "WorldReport",
     "defaults_hash",
-    "mapping_toml",
     "preference",
     "ranking_oracle",
     "read_truth",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-from graph.worlds.draws import Floats, GroupTable, Ints, stream
-from graph.worlds.names import INTERESTS
-from graph.worlds.parameters import EvRetail
+from graph.worlds.draws import Floats, GroupTable, Ints, quotas, stream
+from graph.worlds.parameters import Parameters
+from graph.worlds.shape import Shape
 
-TYPES = ("product", "vehicle", "topic")
+# How catalogues grow with the number of users (a power), and their least size in items per interest.
+_GROWTH = {"product": (0.5, 10), "vehicle": (0.15, 3), "topic": (0.25, 3)}
+_GROUP_LEANING = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Catalogue:
         home: bool (C, n), the communities that an item is at home in; universal items have none.
         launch: int64 (n,), UTC seconds; 0 for items older than the window.
         taste: float64 (C, n), probability of the item given community and its interest; sums to 1 over each interest.
+        width: K.
     """
 
     kind: str
@@ -32,6 +37,7 @@ class Catalogue:
     home: np.ndarray
     launch: Ints
     taste: Floats
+    width: int
 
     def __len__(self) -> int:
         return len(self.popularity)
@@ -39,7 +45,7 @@ class Catalogue:
     def by_taste(self) -> GroupTable:
         """Draws by group = community * K + interest."""
         order = np.argsort(self.interest, kind="stable")
-        rows = np.arange(len(self.taste))[:, None] * len(INTERESTS)
+        rows = np.arange(len(self.taste))[:, None] * self.width
         groups = (rows + self.interest[order]).ravel()
         items = np.broadcast_to(order, (len(self.taste), len(order))).ravel()
         return GroupTable.build(self.taste[:, order].ravel(), groups, items)
@@ -51,55 +57,84 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The three catalogues and the tastes of the planted communities.
+    """The catalogues and the tastes of the planted communities.
 
     Attributes:
         shares: float64 (C,), size of each community as a share of real people, falling.
         interests: float64 (C, K), how a community's attention divides over interests; rows sum to 1.
+        group: int64 (C,), position in the groups of the shape; 0 where there are none.
+        catalogues: One for each item type of the shape.
     """
 
     shares: Floats
     interests: Floats
-    product: Catalogue
-    vehicle: Catalogue
-    topic: Catalogue
+    group: Ints
+    catalogues: Mapping[str, Catalogue]
 
     def of(self, kind: str) -> Catalogue:
         """The catalogue of one item type."""
-        return {"product": self.product, "vehicle": self.vehicle, "topic": self.topic}[kind]
+        return self.catalogues[kind]
 
 
-def make_market(parameters: EvRetail, *, users: int, seed: int) -> Market:
+def make_market(shape: Shape, parameters: Parameters, *, users: int, seed: int) -> Market:
     """Plant communities, their interests, and the items that serve them."""
     rng = stream(seed, "market")
+    width = len(shape.interests)
     count = parameters.scaled(parameters.communities, users, power=0.25, least=3)
     shares = parameters.largest_to_smallest ** -np.linspace(0.0, 1.0, count)
     shares /= shares.sum()
-    wide = rng.dirichlet(np.full(len(INTERESTS), parameters.community_taste), count)
-    interests = 0.9 * wide + 0.1 / len(INTERESTS)
-    sizes = {
-        "product": parameters.scaled(parameters.products, users, power=0.5, least=10 * len(INTERESTS)),
-        "vehicle": parameters.scaled(parameters.vehicles, users, power=0.15, least=3 * len(INTERESTS)),
-        "topic": parameters.scaled(parameters.topics, users, power=0.25, least=3 * len(INTERESTS)),
-    }
-    made = {kind: _catalogue(kind, size, shares, interests, parameters, seed) for kind, size in sizes.items()}
-    return Market(shares, interests, made["product"], made["vehicle"], made["topic"])
+    wide = rng.dirichlet(np.full(width, parameters.community_taste), count)
+    group = _groups(shape, count, seed)
+    interests = _leaning(shape, 0.9 * wide + 0.1 / width, group)
+    made = {}
+    for kind in shape.kinds:
+        power, least = _GROWTH[kind]
+        size = parameters.scaled(getattr(parameters, f"{kind}s"), users, power=power, least=least * width)
+        made[kind] = _catalogue(shape, kind, size, shares, interests, parameters=parameters, seed=seed)
+    return Market(shares, interests, group, MappingProxyType(made))
 
 
-def _catalogue(kind: str, size: int, shares: Floats, interests: Floats, parameters: EvRetail, seed: int) -> Catalogue:
+def _groups(shape: Shape, count: int, seed: int) -> Ints:
+    """Group of each community, as many of each as their shares say."""
+    if not shape.groups:
+        return np.zeros(count, dtype=np.int64)
+    numbers = np.repeat(np.arange(len(shape.groups)), quotas(count, np.array([g.share for g in shape.groups])))
+    return stream(seed, "groups").permutation(numbers)
+
+
+def _leaning(shape: Shape, interests: Floats, group: Ints) -> Floats:
+    """Communities care more for the interests of their own group, and less for those of the others."""
+    if not shape.groups:
+        return interests
+    tags = shape.tags.tolist()
+    factor = np.ones((len(shape.groups), len(tags)))
+    for number, described in enumerate(shape.groups):
+        theirs = [tags.index(tag) for tag in described.interests]
+        factor[:, theirs] /= _GROUP_LEANING
+        factor[number, theirs] = _GROUP_LEANING
+    leaning: Floats = interests * factor[group]
+    leaning /= leaning.sum(axis=1, keepdims=True)
+    return leaning
+
+
+def _catalogue(
+    shape: Shape, kind: str, size: int, shares: Floats, interests: Floats, *, parameters: Parameters, seed: int
+) -> Catalogue:
     rng = stream(seed, f"catalogue {kind}")
-    spread = parameters.popularity_spread * (1.0 if kind == "product" else 0.7)
+    spread = parameters.popularity_spread * (1.0 if kind == shape.main else 0.7)
     popularity = np.exp(spread * rng.standard_normal(size))
     popularity /= popularity.sum()
     # Every interest is served by at least one item of every type, so each taste can be met.
-    interest = np.concatenate([np.arange(len(INTERESTS)), rng.integers(0, len(INTERESTS), size - len(INTERESTS))])
+    width = interests.shape[1]
+    interest = np.concatenate([np.arange(width), rng.integers(0, width, size - width)])
     home = _homes(interest, shares, interests, parameters, rng)
-    launch = _launches(kind, size, parameters, rng)
-    return Catalogue(kind, popularity, interest, home, launch, _taste(popularity, interest, home, parameters, rng))
+    launch = _launches(kind, size, width, parameters, rng)
+    taste = _taste(popularity, interest, home, parameters, rng)
+    return Catalogue(kind, popularity, interest, home, launch, taste, width)
 
 
 def _homes(
-    interest: Ints, shares: Floats, interests: Floats, parameters: EvRetail, rng: np.random.Generator
+    interest: Ints, shares: Floats, interests: Floats, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
     """Home communities, likelier among those that are large and care about the item's interest."""
     size, count = len(interest), len(shares)
@@ -115,7 +150,7 @@ def _homes(
     return home
 
 
-def _launches(kind: str, size: int, parameters: EvRetail, rng: np.random.Generator) -> Ints:
+def _launches(kind: str, size: int, width: int, parameters: Parameters, rng: np.random.Generator) -> Ints:
     late = {"product": parameters.late_products, "vehicle": parameters.late_vehicles, "topic": 0.0}[kind]
     gradual = 0.0 if kind == "topic" else parameters.gradual_launches
     cold = parameters.end - parameters.late_days * 86_400
@@ -123,16 +158,16 @@ def _launches(kind: str, size: int, parameters: EvRetail, rng: np.random.Generat
     late_launch = cold + spot * (parameters.end - cold - 7 * 86_400)
     steady_launch = parameters.start + spot * (cold - parameters.start)
     launch = np.where(which < late, late_launch, np.where(which < late + gradual, steady_launch, 0.0))
-    launch[: len(INTERESTS)] = 0.0
+    launch[:width] = 0.0
     return launch.astype(np.int64)
 
 
 def _taste(
-    popularity: Floats, interest: Ints, home: np.ndarray, parameters: EvRetail, rng: np.random.Generator
+    popularity: Floats, interest: Ints, home: np.ndarray, parameters: Parameters, rng: np.random.Generator
 ) -> Floats:
     """P(item | community, interest): ``loyalty`` of it on items at home there, the rest by popularity."""
     local = popularity * np.exp(0.5 * rng.standard_normal(home.shape))
-    members = np.zeros((len(interest), len(INTERESTS)))
+    members = np.zeros((len(interest), int(interest.max()) + 1))
     members[np.arange(len(interest)), interest] = 1.0
 
     def within(weights: Floats) -> Floats:

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from graph.worlds.catalogue import TYPES, Market
+from graph.worlds.catalogue import Market
 from graph.worlds.draws import Ints, Narrow, draw_columns, stream
-from graph.worlds.parameters import EvRetail
+from graph.worlds.parameters import Parameters
 from graph.worlds.people import People
-from graph.worlds.seasons import season
+from graph.worlds.seasons import Season, season
+from graph.worlds.shape import Shape
 
 TASTE, NOISE, INFLUENCE = 0, 1, 2
 CAUSES = ("taste", "noise", "influence")
-RELATIONS = (
-    "viewed_product",
-    "viewed_vehicle",
-    "searched_topic",
-    "favourited_vehicle",
-    "bought_product",
-    "test_drove_vehicle",
-    "bought_vehicle",
-)
-KIND_OF = np.array([TYPES.index(name.split("_")[-1]) for name in RELATIONS])
-VIEW_OF = np.array([0, 1, -1, 1, 0, 1, 1])
-IS_ADOPTION = np.array([False, False, False, True, True, True, True])
-_MIX = np.array([0.40, 0.15, 0.17, 0.05, 0.18, 0.03, 0.02])
 _BLOCK = 50_000
 _REDRAWS = 6
 
@@ -37,7 +26,7 @@ class Events:
     """Events of people with items, one entry each; e of them.
 
     Attributes:
-        relation: uint8 (e,), position in ``RELATIONS``.
+        relation: uint8 (e,), position in the relations of the shape.
         person: int32 (e,).
         item: int32 (e,), number within the item's type.
         time: int32 (e,), seconds since the start of the window.
@@ -63,35 +52,90 @@ def concatenate(parts: list[Events]) -> Events:
     return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in Events.__slots__))
 
 
-def own_events(parameters: EvRetail, market: Market, people: People, *, seed: int) -> Iterator[Events]:
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When people look and when they adopt, by the group of their community.
+
+    Attributes:
+        looking: One season for everybody.
+        buying: A season for each group.
+        group: int64 (persons,), group of each person's community; bought accounts are in the first.
+    """
+
+    looking: Season
+    buying: tuple[Season, ...]
+    group: Ints
+
+    @classmethod
+    def of(cls, shape: Shape, parameters: Parameters, market: Market, *, people: People) -> Rhythm:
+        """The rhythm of a market."""
+        return cls(
+            season(parameters, shape.calendars[0], purchases=False),
+            tuple(season(parameters, calendar, purchases=True) for calendar in shape.calendars),
+            market.group[np.maximum(people.community, 0)],
+        )
+
+    def adopt(self, person: np.ndarray, after: np.ndarray, rng: np.random.Generator) -> Narrow:
+        """A second after ``after`` (UTC) for each person, in seconds since the start: int32 (n,)."""
+        time = self.buying[0].draw(after, rng)
+        for number, calendar in enumerate(self.buying[1:], 1):
+            rows = np.flatnonzero(self.group[person] == number)
+            time[rows] = calendar.draw(after[rows], rng)
+        return time
+
+
+class Extend(Protocol):
+    """Own events of a block of users together with what follows from them: repeats, carts, companions."""
+
+    def __call__(
+        self,
+        parameters: Parameters,
+        events: Events,
+        *,
+        market: Market,
+        people: People,
+        rhythm: Rhythm,
+        rng: np.random.Generator,
+    ) -> Events:
+        """The events, and further ones after them."""
+
+
+def own_events(
+    shape: Shape, parameters: Parameters, market: Market, *, people: People, extend: Extend | None, seed: int
+) -> Iterator[Events]:
     """Events that no tie caused, block of users by block of users.
 
     A user's events are noise (global popularity) with probability ``noise``; the others draw an interest from the
     user's taste, then an item from P(item | community, interest), among the items launched by then.
     """
-    draw_item = _item_sampler(market)
+    draw_item = _item_sampler(shape, market)
+    rhythm = Rhythm.of(shape, parameters, market, people=people)
     for block, first in enumerate(range(0, people.users, _BLOCK)):
         users = np.arange(first, min(first + _BLOCK, people.users))
         rng = stream(seed, "events", block)
-        events = _timed(parameters, people, users, rng)
-        events = _with_items(parameters, market, people, events, draw_item, rng=rng)
-        yield _one_car(_funnel(parameters, events, rng))
+        events = _timed(shape, parameters, people, rhythm, users, rng=rng)
+        events = _with_items(shape, parameters, market, people, events, draw_item=draw_item, rng=rng)
+        events = _once(shape, _funnel(shape, parameters, events, rng))
+        if extend:
+            events = extend(parameters, events, market=market, people=people, rhythm=rhythm, rng=rng)
+        yield events
 
 
-def _timed(parameters: EvRetail, people: People, users: Ints, rng: np.random.Generator) -> Events:
+def _timed(
+    shape: Shape, parameters: Parameters, people: People, rhythm: Rhythm, users: Ints, *, rng: np.random.Generator
+) -> Events:
     """How many events of which relation and when, without items."""
-    seasons = season(parameters, purchases=False), season(parameters, purchases=True)
-    mean = people.appetite[users] * seasons[0].left(people.signup[users])
+    mean = people.appetite[users] * rhythm.looking.left(people.signup[users])
     visit = rng.integers(parameters.first_visit_least, parameters.first_visit_most + 1, len(users))
     count = np.minimum(visit + np.floor(mean).astype(np.int64), parameters.activity_cap)
     count = np.where(people.fake[users], rng.integers(0, 3, len(users)), count)
     person = np.repeat(users, count)
-    relation = np.searchsorted(np.cumsum(_MIX)[:-1], rng.random(len(person)), side="right").astype(np.uint8)
+    relation = np.searchsorted(np.cumsum(shape.mix)[:-1], rng.random(len(person)), side="right").astype(np.uint8)
     fake = people.fake[person]
     relation[fake] = 0
-    looking = seasons[0].draw(people.signup[person], rng)
-    buying = seasons[1].draw(people.signup[person], rng)
-    time = np.where(IS_ADOPTION[relation], buying, looking)
+    looking = rhythm.looking.draw(people.signup[person], rng)
+    buying = rhythm.adopt(person, people.signup[person], rng)
+    time = np.where(shape.is_adoption[relation], buying, looking)
     cause = np.where(fake | (rng.random(len(person)) < parameters.noise), NOISE, TASTE).astype(np.uint8)
     return Events(relation, person.astype(np.int32), np.zeros(len(person), dtype=np.int32), time, cause)
 
@@ -99,8 +143,8 @@ def _timed(parameters: EvRetail, people: People, users: Ints, rng: np.random.Gen
 Sampler = Callable[[int, np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 
 
-def _item_sampler(market: Market) -> Sampler:
-    tables = [(market.of(kind).by_taste(), market.of(kind).by_popularity()) for kind in TYPES]
+def _item_sampler(shape: Shape, market: Market) -> Sampler:
+    tables = [(market.of(kind).by_taste(), market.of(kind).by_popularity()) for kind in shape.kinds]
     width = market.interests.shape[1]
 
     def draw(kind: int, community: np.ndarray, interest: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -115,12 +159,13 @@ def _item_sampler(market: Market) -> Sampler:
 
 
 def _with_items(
-    parameters: EvRetail,
+    shape: Shape,
+    parameters: Parameters,
     market: Market,
     people: People,
     events: Events,
-    draw_item: Sampler,
     *,
+    draw_item: Sampler,
     rng: np.random.Generator,
 ) -> Events:
     """Draw items; an item not launched by then is drawn again, and the event dropped after six attempts."""
@@ -131,10 +176,10 @@ def _with_items(
     interest[liked] = draw_columns(block, events.person[liked] - base, rng)
     community = people.community[events.person]
     item = events.item.copy()
-    kinds = KIND_OF[events.relation]
+    kinds = shape.kind_of[events.relation]
     waiting = np.arange(len(events))
     for _ in range(_REDRAWS):
-        for kind, name in enumerate(TYPES):
+        for kind, name in enumerate(shape.kinds):
             rows = waiting[kinds[waiting] == kind]
             item[rows] = draw_item(kind, community[rows], interest[rows], rng)
             launch = market.of(name).launch[item[rows]] - parameters.start
@@ -144,12 +189,12 @@ def _with_items(
     return Events(events.relation, events.person, item, events.time, events.cause).take(keep)
 
 
-def _funnel(parameters: EvRetail, events: Events, rng: np.random.Generator) -> Events:
+def _funnel(shape: Shape, parameters: Parameters, events: Events, rng: np.random.Generator) -> Events:
     """Let most adoptions concern an item that the same person has viewed before."""
     item, cause = events.item.copy(), events.cause.copy()
-    for view in (RELATIONS.index("viewed_product"), RELATIONS.index("viewed_vehicle")):
+    for view in sorted(set(shape.view_of.tolist()) - {-1}):
         views = np.flatnonzero(events.relation == view)
-        adopted = IS_ADOPTION[events.relation] & (VIEW_OF[events.relation] == view)
+        adopted = shape.is_adoption[events.relation] & (shape.view_of[events.relation] == view)
         adoptions = np.flatnonzero(adopted & (rng.random(len(events)) < parameters.funnel))
         low = np.searchsorted(events.person[views], events.person[adoptions], side="left")
         high = np.searchsorted(events.person[views], events.person[adoptions], side="right")
@@ -162,11 +207,14 @@ def _funnel(parameters: EvRetail, events: Events, rng: np.random.Generator) -> E
     return Events(events.relation, events.person, item, events.time, cause)
 
 
-def _one_car(events: Events) -> Events:
-    """At most one vehicle bought per person and window: the earliest; test drives of one vehicle once."""
+def _once(shape: Shape, events: Events) -> Events:
+    """Of relations that a person has once, or once with an item, the earliest."""
     keep = np.ones(len(events), dtype=bool)
-    for relation, per_item in ((RELATIONS.index("bought_vehicle"), 0), (RELATIONS.index("test_drove_vehicle"), 1)):
-        rows = np.flatnonzero(events.relation == relation)
+    for number, relation in enumerate(shape.relations):
+        if not relation.once:
+            continue
+        per_item = int(relation.once == "item")
+        rows = np.flatnonzero(events.relation == number)
         order = rows[np.lexsort((events.time[rows], per_item * events.item[rows], events.person[rows]))]
         person, item = events.person[order], per_item * events.item[order]
         keep[order[1:][(person[1:] == person[:-1]) & (item[1:] == item[:-1])]] = False

@@ -8,11 +8,11 @@ import numpy as np
 
 from graph.worlds.catalogue import Market
 from graph.worlds.draws import Ints, Narrow, draw_columns, stream
-from graph.worlds.events import INFLUENCE, IS_ADOPTION, KIND_OF, NOISE, RELATIONS, Events, concatenate
-from graph.worlds.names import INTERESTS
-from graph.worlds.parameters import EvRetail
+from graph.worlds.events import INFLUENCE, NOISE, Events, concatenate
+from graph.worlds.parameters import Parameters
 from graph.worlds.people import People
 from graph.worlds.seasons import season
+from graph.worlds.shape import Shape
 from graph.worlds.ties import Ties, followed_by
 
 _DAY = 86_400
@@ -42,39 +42,65 @@ class Interactions:
     cause: np.ndarray
 
 
-def make_posts(parameters: EvRetail, market: Market, people: People, *, kind: str, seed: int) -> Posts:
-    """Posts of KOLs about vehicles (promotions, mostly paid) or topics (mentions, unpaid)."""
+def make_posts(shape: Shape, parameters: Parameters, market: Market, *, people: People, kind: str, seed: int) -> Posts:
+    """Posts of KOLs about what they promote (mostly paid) or mention (unpaid)."""
     rng = stream(seed, f"posts {kind}")
     kols, catalogue = people.kols, market.of(kind)
-    mean = parameters.promotions if kind == "vehicle" else parameters.mentions
+    promoted = kind == shape.promoted
+    mean = parameters.promotions if promoted else parameters.mentions
     kol = np.repeat(np.arange(len(kols.person)), 1 + rng.poisson(mean - 1.0, len(kols.person)))
     community = people.community[kols.person[kol]]
     interest = draw_columns(market.interests, community, rng)
     own = rng.random(len(kol)) < 0.4
     interest[own] = kols.interest[kol[own]]
-    item = catalogue.by_taste().draw(community * len(INTERESTS) + interest, rng).astype(np.int64)
+    item = catalogue.by_taste().draw(community * catalogue.width + interest, rng).astype(np.int64)
     off = rng.random(len(kol)) < parameters.noise
     item[off] = catalogue.by_popularity().draw(np.zeros(int(off.sum()), dtype=np.int64), rng)
     first = np.maximum(catalogue.launch[item], people.joined()[kols.person[kol]])
-    time = season(parameters, purchases=True).draw(first, rng)
-    paid = (rng.random(len(kol)) < 0.7) if kind == "vehicle" else np.zeros(len(kol), dtype=bool)
+    time = season(parameters, shape.calendars[0], purchases=True).draw(first, rng)
+    if shape.session and promoted:
+        time = _sittings(kol, item, time, first - parameters.start, size=shape.session)
+    paid = (rng.random(len(kol)) < 0.7) if promoted else np.zeros(len(kol), dtype=bool)
     fee = np.where(paid, np.round(kols.cost[kol] * rng.uniform(0.8, 1.2, len(kol)), -1), 0.0)
     return Posts(kol, item, time, fee)
 
 
+def _sittings(kol: Ints, item: Ints, time: Narrow, earliest: Ints, *, size: int) -> Narrow:
+    """Move the posts of each KOL together, ``size`` at a time, to the middle one of their times.
+
+    A post that is not possible yet by then stays where it is, and so does the second of the same item.
+    """
+    order = np.lexsort((time, kol))
+    first = np.flatnonzero(np.append(True, kol[order][1:] != kol[order][:-1]))
+    turn = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+    starts = np.flatnonzero(turn % size == 0)
+    sizes = np.diff(np.append(starts, len(order)))
+    together = np.empty_like(time)
+    together[order] = np.repeat(time[order][starts + sizes // 2], sizes)
+    # The post that gave the sitting its time cannot move away, so it is the first of its item.
+    order = np.lexsort((time != together, item, together, kol))
+    same = [part[order][1:] == part[order][:-1] for part in (item, together, kol)]
+    second = np.zeros(len(order), dtype=bool)
+    second[order[1:][np.logical_and.reduce(same)]] = True
+    return np.where((together >= earliest) & ~second, together, time)
+
+
 def caused_events(
-    parameters: EvRetail, people: People, ties: Ties, own: Events, promotions: Posts, *, seed: int
+    shape: Shape, parameters: Parameters, people: People, *, ties: Ties, own: Events, promotions: Posts, seed: int
 ) -> Events:
     """Adoptions that pass along ties, each tie once per item with its planted probability, in rounds.
 
-    Favourites, purchases and test drives of ``own`` and the promotions of KOLs are the sources. A caused adoption
+    Adoptions of ``own`` that spread and the promotions of KOLs are the sources. A caused adoption
     happens after the adoption that caused it and after the tie was made, and is passed on in turn.
     """
     rng = stream(seed, "cascades")
-    sources = own.take(np.flatnonzero(IS_ADOPTION[own.relation]))
-    kind = KIND_OF[sources.relation].astype(np.int64)
+    sources = own.take(np.flatnonzero(shape.spreads[own.relation]))
+    width = len(shape.spreading)
+    # Things that spread are numbered item by item, so that the types among them alternate.
+    place = np.array([shape.spreading.index(kind) if kind in shape.caused else 0 for kind in shape.kinds])
+    kind, promoted = place[shape.kind_of[sources.relation]], shape.spreading.index(shape.promoted)
     person = np.concatenate([sources.person, people.kols.person[promotions.kol]]).astype(np.int64)
-    thing = np.concatenate([sources.item * 2 + kind, promotions.item * 2 + 1]).astype(np.int64)
+    thing = np.concatenate([sources.item * width + kind, promotions.item * width + promoted]).astype(np.int64)
     time = np.concatenate([sources.time, promotions.time]).astype(np.int64)
     known, person, thing, time = _fresh(np.empty(0, dtype=np.int64), person, thing, time)
     offsets, waves = ties.offsets(len(people)), []
@@ -87,7 +113,7 @@ def caused_events(
     if not waves:
         return own.take(np.zeros(len(own), dtype=bool))
     person, thing, time = (np.concatenate(part) for part in zip(*waves, strict=True))
-    return _as_events(person, thing, time, rng)
+    return _as_events(shape, person, thing, time, rng=rng)
 
 
 def _fresh(known: Ints, person: Ints, thing: Ints, time: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -104,7 +130,7 @@ def _fresh(known: Ints, person: Ints, thing: Ints, time: Ints) -> tuple[Ints, In
 
 
 def _pass_on(
-    parameters: EvRetail,
+    parameters: Parameters,
     people: People,
     ties: Ties,
     offsets: Ints,
@@ -126,28 +152,26 @@ def _pass_on(
     return person, thing, time
 
 
-def _as_events(person: Ints, thing: Ints, time: Ints, rng: np.random.Generator) -> Events:
-    """A caused adoption is a purchase, a favourite or a test drive, half of the time with a view before it."""
-    vehicle = thing % 2 == 1
-    drive = rng.random(len(thing)) < 0.25
-    names = [RELATIONS.index(n) for n in ("bought_product", "favourited_vehicle", "test_drove_vehicle")]
-    relation = np.where(vehicle, np.where(drive, names[2], names[1]), names[0]).astype(np.uint8)
+def _as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.random.Generator) -> Events:
+    """Caused adoptions as events of the relations of their type, half of the time with a view before."""
+    spot = rng.random(len(thing))
+    kind = thing % len(shape.spreading)
+    relation, viewed = np.empty(len(thing), dtype=np.uint8), np.empty(len(thing), dtype=np.uint8)
+    for number, turns in enumerate(shape.caused.values()):
+        rows = kind == number
+        which = np.searchsorted(np.cumsum([share for _, share in turns])[:-1], spot[rows], side="right")
+        relation[rows] = np.array([shape.index(name) for name, _ in turns])[which]
+        viewed[rows] = shape.view_of[shape.index(turns[0][0])]
     cause = np.full(len(thing), INFLUENCE, dtype=np.uint8)
-    item = (thing // 2).astype(np.int32)
+    item = (thing // len(shape.spreading)).astype(np.int32)
     adopted = Events(relation, person.astype(np.int32), item, time.astype(np.int32), cause)
     seen = np.flatnonzero(rng.random(len(thing)) < 0.5)
     before = time[seen] - rng.integers(30, 60, len(seen))
-    views = Events(
-        np.where(vehicle[seen], 1, 0).astype(np.uint8),
-        adopted.person[seen],
-        item[seen],
-        before.astype(np.int32),
-        cause[seen],
-    )
+    views = Events(viewed[seen], adopted.person[seen], item[seen], before.astype(np.int32), cause[seen])
     return concatenate([adopted, views])
 
 
-def make_interactions(parameters: EvRetail, people: People, ties: Ties, *, seed: int) -> Interactions:
+def make_interactions(shape: Shape, parameters: Parameters, people: People, *, ties: Ties, seed: int) -> Interactions:
     """Reactions along ties at a rate that follows the planted probability noisily, and some to strangers."""
     rng = stream(seed, "interactions")
     since = np.maximum(ties.since - parameters.start, 0)
@@ -161,6 +185,6 @@ def make_interactions(parameters: EvRetail, people: People, ties: Ties, *, seed:
     same = actor == target
     actor, target, stranger, tie = actor[~same], target[~same], stranger[~same], tie[~same]
     first = np.maximum(parameters.start + since[tie], people.joined()[target])
-    time = season(parameters, purchases=False).draw(first, rng)
+    time = season(parameters, shape.calendars[0], purchases=False).draw(first, rng)
     kind = np.searchsorted([0.72, 0.92], rng.random(len(tie)), side="right").astype(np.uint8)
     return Interactions(actor, target, kind, time, np.where(stranger, NOISE, INFLUENCE).astype(np.uint8))

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.worlds.catalogue import TYPES, Market
+from graph.worlds.catalogue import Market
 from graph.worlds.draws import Floats, Ints
-from graph.worlds.events import KIND_OF, Events
-from graph.worlds.influence import Posts
-from graph.worlds.parameters import EvRetail
+from graph.worlds.parameters import Parameters
 from graph.worlds.people import People
+from graph.worlds.shape import Shape
 from graph.worlds.ties import FRIEND, Ties
+from graph.worlds.world import World
 
 _ROUNDS = 6
 _CHUNK = 2_000_000
@@ -80,20 +80,16 @@ def _expected(a: Ints, b: Ints, total: int) -> float:
     return expected
 
 
-def infer_communities(
-    parameters: EvRetail, market: Market, people: People, events: Events, *, ties: Ties, posts: tuple[Posts, Posts]
-) -> Ints:
+def infer_communities(world: World) -> Ints:
     """The likeliest community of every person: int64 (n,), -1 for bought accounts.
 
     Naive Bayes over distinct (person, item) pairs, then rounds of belief propagation over ties with the planted
     mixing between communities, separately for friends and each KOL tier.
-
-    Args:
-        posts: What KOLs promote (vehicles) and mention (topics).
     """
-    evidence = _evidence(parameters, market, people, events, posts=posts)
-    evidence += np.log(market.shares).astype(np.float32)
-    links = _links(people, ties)
+    people = world.people
+    evidence = _evidence(world)
+    evidence += np.log(world.market.shares).astype(np.float32)
+    links = _links(people, world.ties)
     message = np.zeros_like(evidence)
     for _ in range(_ROUNDS):
         message = _messages(_beliefs(evidence, message), links)
@@ -130,10 +126,10 @@ def _log_product(belief: Narrow2, mixing: Floats) -> Narrow2:
     return product
 
 
-def _profiles(parameters: EvRetail, market: Market) -> Narrow2:
+def _profiles(shape: Shape, parameters: Parameters, market: Market) -> Narrow2:
     """log P(item | community) - log P(item), all item types side by side: float32 (items, C)."""
     parts = []
-    for kind in TYPES:
+    for kind in shape.kinds:
         catalogue = market.of(kind)
         chance = market.interests[:, catalogue.interest] * catalogue.taste
         chance = (1.0 - parameters.noise) * chance + parameters.noise * catalogue.popularity
@@ -141,23 +137,22 @@ def _profiles(parameters: EvRetail, market: Market) -> Narrow2:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _evidence(
-    parameters: EvRetail, market: Market, people: People, events: Events, *, posts: tuple[Posts, Posts]
-) -> Narrow2:
+def _evidence(world: World) -> Narrow2:
     """Sum of the profiles of the distinct items of each person: float32 (n, C)."""
     from scipy.sparse import csr_array
 
-    profiles = _profiles(parameters, market)
-    first = np.cumsum([0, len(market.product), len(market.vehicle)])
+    shape, market, people, events = world.shape, world.market, world.people, world.events
+    profiles = _profiles(shape, world.parameters, market)
+    first = np.cumsum([0, *(len(market.of(kind)) for kind in shape.kinds)])
     width = len(profiles)
-    vehicles, topics = posts
     total = np.zeros((len(people), profiles.shape[1]), dtype=np.float32)
     published = [
-        people.kols.person[post.kol] * width + first[kind] + post.item for kind, post in ((1, vehicles), (2, topics))
+        people.kols.person[post.kol] * width + first[shape.kinds.index(kind)] + post.item
+        for kind, post in ((shape.promoted, world.promotions), (shape.mentioned, world.mentions))
     ]
     keys = events.person.astype(np.int64)
     keys *= width
-    keys += first[KIND_OF[events.relation]]
+    keys += first[shape.kind_of[events.relation]]
     keys += events.item
     keys = np.concatenate([keys, *published])
     keys.sort()
@@ -189,6 +184,6 @@ def _links(people: People, ties: Ties) -> list[tuple[Any, Floats]]:
         table = np.bincount(pairs, minlength=count * count).reshape(count, count) + 0.5
         expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
         ones = np.ones(len(rows), dtype=np.float32)
-        shape = (len(people), len(people))
-        links.append((csr_array((ones, (follower, followed)), shape=shape), table / expected))
+        square = (len(people), len(people))
+        links.append((csr_array((ones, (follower, followed)), shape=square), table / expected))
     return links

@@ -1,4 +1,4 @@
-"""Every number that shapes the EV-retail market, in one frozen value with a hash."""
+"""Every number that shapes a market, in one frozen value with a hash."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ _REFERENCE_USERS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class EvRetail:
-    """Parameters of the world ``ev-retail``; counts are those at 5,000 users and grow with the number of users.
+class Parameters:
+    """Parameters of a world; counts are those at 5,000 users and grow with the number of users.
+
+    The defaults are those of ``ev-retail``; other worlds state what they change.
 
     Attributes:
         start: First second of the window, UTC seconds (2025-07-01 00:00 in UTC+8).
@@ -19,7 +21,7 @@ class EvRetail:
         communities: Planted communities; grows with users ** 0.25.
         largest_to_smallest: Ratio of the largest to the smallest community; sizes fall geometrically.
         products, vehicles, topics: Catalogue sizes; they grow with users ** 0.5, 0.15 and 0.25.
-        popularity_spread: Sigma of the log-normal popularity of products; vehicles and topics use 0.7 of it.
+        popularity_spread: Sigma of the log-normal popularity of the main item type; the others use 0.7 of it.
         universal_share: Share of items that belong to no community.
         second_home_share: Share of items at home in two communities.
         loyalty: Share of a taste event that goes to items at home in the person's own community.
@@ -48,10 +50,10 @@ class EvRetail:
         bought_kols: Share of KOLs above the nano tier that bought followers.
         friend_influence: Mean planted probability that a friend's adoption causes one's own.
         adoption_delay_days: Mean delay of a caused adoption.
-        promotions, mentions: Mean number of vehicles promoted and topics mentioned by a KOL in the window.
+        promotions, mentions: Mean number of items promoted and of topics mentioned by a KOL in the window.
         interaction_rate: Interactions per tie and unit of planted probability over the whole window.
         interaction_spread: Sigma of the log-normal noise between planted probability and interaction rate.
-        funnel: Share of purchases, favourites and test drives that follow an earlier view of the same item.
+        funnel: Share of adoptions that follow an earlier view of the same item.
     """
 
     start: int = 1751299200
@@ -112,8 +114,13 @@ class EvRetail:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
+class EvRetail(Parameters):
+    """Parameters of the world ``ev-retail``; its defaults are frozen."""
+
+
 def defaults_hash() -> str:
-    """SHA-256 of the canonical JSON of the default parameters, as 64 hex digits.
+    """SHA-256 of the canonical JSON of the default parameters of ``ev-retail``, as 64 hex digits.
 
     Two builds with the same hash plant the same market for the same seed and number of users.
     """

@@ -8,8 +8,8 @@ import numpy as np
 
 from graph.worlds.catalogue import Market
 from graph.worlds.draws import Floats, Ints, quotas, stream
-from graph.worlds.names import INTERESTS, PLATFORMS
-from graph.worlds.parameters import EvRetail
+from graph.worlds.names import PLATFORMS
+from graph.worlds.parameters import Parameters
 
 _DAY = 86_400
 TIERS = ("nano", "micro", "mid", "macro", "mega")
@@ -79,7 +79,7 @@ class People:
         return np.concatenate([self.signup, np.zeros(len(self) - self.users, dtype=np.int64)])
 
 
-def make_people(parameters: EvRetail, market: Market, *, users: int, seed: int) -> People:
+def make_people(parameters: Parameters, market: Market, *, users: int, seed: int) -> People:
     """Plant the people of a market."""
     rng = stream(seed, "people")
     fakes = round(parameters.fake_share * users)
@@ -106,7 +106,7 @@ def make_people(parameters: EvRetail, market: Market, *, users: int, seed: int) 
     )
 
 
-def _tastes(parameters: EvRetail, market: Market, community: Ints, rng: np.random.Generator) -> np.ndarray:
+def _tastes(parameters: Parameters, market: Market, community: Ints, rng: np.random.Generator) -> np.ndarray:
     """Dirichlet draws around the community's interests; bought accounts have flat tastes that nothing uses."""
     centre = market.interests[np.maximum(community, 0)]
     raw = rng.standard_gamma(parameters.personal_taste * centre).astype(np.float32) + np.float32(1e-6)
@@ -115,7 +115,7 @@ def _tastes(parameters: EvRetail, market: Market, community: Ints, rng: np.rando
     return raw
 
 
-def _signups(parameters: EvRetail, users: int, rng: np.random.Generator) -> Ints:
+def _signups(parameters: Parameters, users: int, rng: np.random.Generator) -> Ints:
     cold = parameters.end - parameters.late_days * _DAY
     which, spot = rng.random(users), rng.random(users)
     earlier = parameters.start - spot**1.5 * 2 * 365 * _DAY
@@ -127,7 +127,7 @@ def _signups(parameters: EvRetail, users: int, rng: np.random.Generator) -> Ints
     return (signup // _DAY * _DAY).astype(np.int64)
 
 
-def _kols(parameters: EvRetail, market: Market, candidates: Ints, *, users: int, seed: int) -> tuple[Kols, Ints]:
+def _kols(parameters: Parameters, market: Market, candidates: Ints, *, users: int, seed: int) -> tuple[Kols, Ints]:
     """The KOLs, and the communities of those who are not users."""
     rng = stream(seed, "kols")
     count = min(parameters.scaled(parameters.kols, users, power=0.6, least=20), max(20, len(candidates) // 2))
@@ -153,7 +153,7 @@ def _kols(parameters: EvRetail, market: Market, candidates: Ints, *, users: int,
             cost=np.maximum(100.0, np.round(cost, -1)),
             bought=bought,
             authenticity=authenticity,
-            interest=rng.integers(0, len(INTERESTS), count),
+            interest=rng.integers(0, market.interests.shape[1], count),
             platform=rng.choice(len(PLATFORMS), count, p=[0.34, 0.28, 0.14, 0.12, 0.12]),
         ),
         outside.astype(np.int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import DataError
-from graph.worlds.tables import FILES, FileSpec
+from graph.worlds.columns import LOCAL
+from graph.worlds.synth import WORLDS
+from graph.worlds.tables import FileSpec
 from graph.worlds.truth import read_truth
 
 if TYPE_CHECKING:
@@ -25,8 +27,7 @@ Counts = NDArray[np.int64]
 class Realism:
     """Measured shares; real users are the rows of users.csv that are no bought accounts.
 
-    An event is a row of a dated file whose source is a user and whose relation is not FOLLOWS: what people do with
-    items, and interactions.
+    An event is what people do with items, and interactions: a row of a file whose causes the truth holds.
 
     Attributes:
         users, fakes: Real users and bought accounts in users.csv.
@@ -40,7 +41,7 @@ class Realism:
             items without events count as items.
         community_ratio: Largest over smallest planted community, real people only.
         cold_users: Share of real users whose first event lies in the last 60 days before the last event.
-        cold_items: Share of products with events whose first event lies there.
+        cold_items: Share of active items of the first item type whose first event lies there.
     """
 
     users: int
@@ -77,11 +78,11 @@ def measure(directory: Path) -> Realism:
     import pyarrow as pa
 
     truth = read_truth(directory)
-    files = _Files(directory)
+    files = _Files(directory, WORLDS[truth.summary["world"]].files, truth.causes)
     real = pa.array(truth.people[: truth.summary["users"]][~truth.fake[: truth.summary["users"]]], pa.string())
     if files.rows(real, "users", "user_id").max() != len(real) - 1:
         raise DataError("users.csv and the truth differ", file=str(directory), hint="make the world again")
-    events = [spec for spec in FILES if spec.edge and spec.source != "kol_id" and spec.name != "follows"]
+    events = [spec for spec in files.specs if spec.name in truth.causes]
     counts, first, last = _activity(files, real, events)
     causes = np.concatenate([truth.causes[spec.name] for spec in events])
     items, fresh = _item_counts(files, last - 60 * 86_400)
@@ -117,7 +118,7 @@ def _activity(files: _Files, real: pa.Array, events: list[FileSpec]) -> tuple[Co
 def _tied(files: _Files, real: pa.Array) -> NDArray[np.bool_]:
     """Real users at either end of a relation between people."""
     tied = np.zeros(len(real), dtype=np.bool_)
-    for spec in FILES:
+    for spec in files.specs:
         if spec.edge.startswith(_PERSON) and spec.edge.endswith(_PERSON):
             for end in (spec.source, spec.target):
                 row = files.rows(real, spec.name, end)
@@ -128,14 +129,15 @@ def _tied(files: _Files, real: pa.Array) -> NDArray[np.bool_]:
 class _Files:
     """Columns of the CSV files of a world, and the positions of one column's ids in a list of ids."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, specs: tuple[FileSpec, ...], shown: Container[str]) -> None:
+        self.directory, self.specs, self.shown = directory, specs, shown
 
     def column(self, name: str, column: str) -> pa.Array:
         import pyarrow as pa
         from pyarrow import csv
 
         path = self.directory / f"{name}.csv"
+        column = next(spec for spec in self.specs if spec.name == name).head(column)
         try:
             table = csv.read_csv(path, convert_options=csv.ConvertOptions(include_columns=[column]))
         except (OSError, pa.ArrowInvalid, KeyError) as error:
@@ -143,7 +145,10 @@ class _Files:
         return table.column(column).combine_chunks()
 
     def numbers(self, name: str, column: str) -> NDArray[np.int64]:
-        values: NDArray[np.int64] = self.column(name, column).to_numpy().astype(np.int64)
+        """Whole numbers, or UTC seconds of local times."""
+        found = self.column(name, column).to_numpy(zero_copy_only=False)
+        shift = LOCAL if found.dtype.kind == "M" else 0
+        values: NDArray[np.int64] = (found.astype("datetime64[s]") if shift else found).astype(np.int64) - shift
         return values
 
     def rows(self, known: pa.Array, name: str, column: str) -> NDArray[np.int64]:
@@ -158,17 +163,17 @@ def _item_counts(files: _Files, cold: int) -> tuple[dict[str, NDArray[np.int64]]
     """Events of users per item by type and together, and the share of active products first seen after ``cold``."""
     counts: dict[str, NDArray[np.int64]] = {}
     first = np.empty(0, dtype=np.int64)
-    for node in (spec for spec in FILES if spec.node and spec.node != _PERSON):
+    for node in (spec for spec in files.specs if _about(files, spec.node) and spec.node != _PERSON):
         known = files.column(node.name, node.columns[0])
         held, seen = np.zeros(len(known), dtype=np.int64), np.full(len(known), np.iinfo(np.int64).max)
-        for spec in _about(node.node):
+        for spec in _about(files, node.node):
             row = files.rows(known, spec.name, spec.target)
             held += np.bincount(row, minlength=len(known))
             np.minimum.at(seen, row, files.numbers(spec.name, spec.time))
         counts[node.node.lower()] = held
-        first = seen[held > 0] if node.node == "Product" else first
+        first = seen[held > 0] if not len(first) else first
     return {**counts, "all": np.concatenate(list(counts.values()))}, float((first >= cold).mean())
 
 
-def _about(node: str) -> list[FileSpec]:
-    return [spec for spec in FILES if spec.edge.endswith(f"-{node}") and spec.source == "user_id"]
+def _about(files: _Files, node: str) -> list[FileSpec]:
+    return [spec for spec in files.specs if node and spec.edge.endswith(f"-{node}") and spec.name in files.shown]

@@ -1,19 +1,64 @@
-"""When things happen: hour of day, weekends, holidays, and the 11.11 and 6.18 sales, in UTC+8."""
+"""When things happen: hour of day, weekends, holidays and sales, in UTC+8."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.worlds.draws import Floats, Narrow
-from graph.worlds.parameters import EvRetail
+from graph.worlds.parameters import Parameters
 
 _LOCAL = 8 * 3600
-_HOURS = np.array([6, 3, 2, 1, 1, 2, 4, 8, 11, 13, 14, 15, 19, 16, 14, 14, 15, 16, 18, 23, 28, 30, 25, 14], dtype=float)
-_MONTHS = np.array([0.92, 0.78, 1.0, 0.98, 1.04, 1.12, 1.0, 0.97, 1.06, 1.08, 1.2, 1.06])
-_SALES = ((11, 1, 11, 2.2, 5.0), (6, 1, 18, 1.7, 4.0), (12, 10, 12, 1.4, 2.0))
+_HOURS = (6, 3, 2, 1, 1, 2, 4, 8, 11, 13, 14, 15, 19, 16, 14, 14, 15, 16, 18, 23, 28, 30, 25, 14)
+_MONTHS = (0.92, 0.78, 1.0, 0.98, 1.04, 1.12, 1.0, 0.97, 1.06, 1.08, 1.2, 1.06)
+
+
+class Sale(NamedTuple):
+    """A yearly sale: it climbs from the first day to ``build_up`` and stands at ``top`` on its last day."""
+
+    month: int
+    first: int
+    peak: int
+    build_up: float
+    top: float
+
+
+class Holiday(NamedTuple):
+    """Days from ``first`` to ``last`` (ISO dates, both included) whose level is multiplied by ``factor``."""
+
+    first: str
+    last: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How busy days are.
+
+    Attributes:
+        sales: Yearly sales.
+        holidays: Dated periods.
+        weekend: Factor of Saturdays and Sundays.
+        months: Level of January to December.
+        hours: Level of the hours of a day of adoptions; people look in the usual ones, mostly in the evening.
+    """
+
+    sales: tuple[Sale, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    weekend: float = 1.3
+    months: tuple[float, ...] = _MONTHS
+    hours: tuple[float, ...] = _HOURS
+
+    def factor(self, days: NDArray[np.datetime64]) -> Floats:
+        """Product of the holidays that each day lies in: float64 (n,)."""
+        level = np.ones(len(days))
+        for holiday in self.holidays:
+            inside = (days >= np.datetime64(holiday.first)) & (days <= np.datetime64(holiday.last))
+            level = np.where(inside, level * holiday.factor, level)
+        return level
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +97,22 @@ class Season:
         return spot
 
 
-def season(parameters: EvRetail, *, purchases: bool) -> Season:
+def season(parameters: Parameters, calendar: Calendar, *, purchases: bool) -> Season:
     """The season of looking (``purchases=False``) or of buying, which follows the sales more sharply."""
     days = np.arange(parameters.days)
     local = np.datetime64(parameters.start + _LOCAL, "s") + days.astype("timedelta64[D]")
     month = local.astype("datetime64[M]").astype(np.int64) % 12
     day = (local.astype("datetime64[D]") - local.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     weekday = (local.astype("datetime64[D]").astype(np.int64) + 3) % 7
-    level = _MONTHS[month] * np.where(weekday >= 5, 1.3, 1.0)
+    level = np.array(calendar.months)[month] * np.where(weekday >= 5, calendar.weekend, 1.0)
     exponent = 1.0 if purchases else 0.5
-    for sale_month, first, peak, build_up, top in _SALES:
+    for sale_month, first, peak, build_up, top in calendar.sales:
         inside = (month == sale_month - 1) & (day >= first) & (day <= peak)
         climb = np.clip((day - first) / (peak - first), 0.0, 1.0)
         height = np.where(day == peak, top, 1.0 + (build_up - 1.0) * climb)
         level = level * np.where(inside, height**exponent, 1.0)
-    hourly = (level[:, None] * _HOURS[None, :]).ravel()
+    level = level * calendar.factor(local.astype("datetime64[D]")) ** exponent
+    hours = np.array(calendar.hours if purchases else _HOURS, dtype=np.float64)
+    hourly = (level[:, None] * hours[None, :]).ravel()
     running = np.concatenate([[0.0], np.cumsum(hourly)])
     return Season(parameters.start, running / running[-1])

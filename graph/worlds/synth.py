@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,23 +13,20 @@ from types import MappingProxyType
 import numpy as np
 
 from graph.errors import ConfigError, DataError
-from graph.worlds.ev_retail import OnStep, World, make_world
+from graph.worlds.ev.shape import RECIPE as EV_RETAIL
 from graph.worlds.events import NOISE
 from graph.worlds.files import write_files
 from graph.worlds.oracle import adjusted_mutual_information, infer_communities
-from graph.worlds.parameters import EvRetail
+from graph.worlds.recipe import Recipe
+from graph.worlds.rental.files import RECIPE as CAR_RENTAL
+from graph.worlds.shop.files import RECIPE as E_COMMERCE
 from graph.worlds.truth import write_truth
+from graph.worlds.world import OnStep, World, make_world
 
 LEAST_USERS = 100
+_MOST_DIRT = 0.5
 
-Maker = Callable[[int, int, OnStep], World]
-
-
-def _ev_retail(users: int, seed: int, on_step: OnStep) -> World:
-    return make_world(EvRetail(), users=users, seed=seed, on_step=on_step)
-
-
-WORLDS: Mapping[str, Maker] = MappingProxyType({"ev-retail": _ev_retail})
+WORLDS: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (EV_RETAIL, CAR_RENTAL, E_COMMERCE)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,7 @@ def synthesise(
     world: str = "ev-retail",
     users: int = 5000,
     seed: int = 7,
+    dirt: float = 0.0,
     on_step: OnStep = silent,
 ) -> WorldReport:
     """Write a seeded synthetic market with its mapping file and its truth.
@@ -79,18 +77,21 @@ def synthesise(
         world: Name in ``WORLDS``.
         users: Rows of users.csv, bought accounts included; at least 100.
         seed: Whole number >= 0.
+        dirt: Share of the records of each file that get a fault of real exports, at most a half; the truth says what
+            each should become. ``rows`` of the report counts the records before.
         on_step: Told what is being made or written, and how many of it are done.
 
     Raises:
-        ConfigError: the world is unknown, or users or seed are out of range.
+        ConfigError: the world is unknown, or users, seed or dirt are out of range.
         DataError: the folder is not empty, or is a file, or cannot be written.
     """
-    _check(directory, world, users, seed)
-    made = WORLDS[world](users, seed, on_step)
+    _check(directory, world, users, seed=seed, dirt=dirt)
+    recipe = WORLDS[world]
+    made = make_world(recipe.shape, recipe.parameters, users=users, on_step=on_step, seed=seed, extend=recipe.extend)
     on_step("oracle", 0)
     oracle = _oracle(made)
     try:
-        rows, causes = _publish(made, directory, oracle, on_step)
+        rows, causes = _publish(made, recipe, directory, oracle=oracle, dirt=dirt, on_step=on_step)
     except OSError as error:
         raise DataError(
             f"cannot write the world: {error.strerror or error}",
@@ -115,20 +116,21 @@ def synthesise(
 def _oracle(made: World) -> dict[str, float]:
     """Score of the classifier that is given the planted profiles, over real people."""
     real = ~made.people.fake
-    posts = (made.promotions, made.mentions)
-    found = infer_communities(made.parameters, made.market, made.people, made.events, ties=made.ties, posts=posts)
+    found = infer_communities(made)
     ami = adjusted_mutual_information(made.people.community[real], found[real])
     correct = float((found == made.people.community)[real].mean())
     return {"ami": round(ami, 6), "correct": round(correct, 6), "people": int(real.sum())}
 
 
-def _check(directory: Path, world: str, users: int, seed: int) -> None:
+def _check(directory: Path, world: str, users: int, *, seed: int, dirt: float) -> None:
     if world not in WORLDS:
         raise ConfigError(f"unknown world {world!r}", hint=f"worlds: {', '.join(WORLDS)}")
     if users < LEAST_USERS:
         raise ConfigError(f"a world of {users} users is too small", hint=f"ask for at least {LEAST_USERS} users")
     if seed < 0:
         raise ConfigError(f"seed {seed} is negative", hint="use a whole number from 0 on")
+    if not 0.0 <= dirt <= _MOST_DIRT:
+        raise ConfigError(f"dirt {dirt} is no share", hint=f"use a share from 0 to {_MOST_DIRT}, as 0.02")
     if directory.is_file():
         raise DataError("there is a file of that name", file=str(directory), hint="name a new folder")
     if directory.is_dir() and any(directory.iterdir()):
@@ -138,14 +140,20 @@ def _check(directory: Path, world: str, users: int, seed: int) -> None:
 
 
 def _publish(
-    made: World, directory: Path, oracle: dict[str, float], on_step: OnStep
+    made: World, recipe: Recipe, directory: Path, *, oracle: dict[str, float], dirt: float, on_step: OnStep
 ) -> tuple[dict[str, int], dict[str, np.ndarray]]:
     directory.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        rows, causes = write_files(made, draft, on_step=on_step)
+        export = recipe.export(made)
+        rows, causes = write_files(made, recipe, draft, export=export, on_step=on_step)
         on_step("truth", 0)
-        write_truth(made, draft / "truth", oracle=oracle, rows=rows, causes=causes)
+        write_truth(made, draft / "truth", name=recipe.name, export=export, oracle=oracle, rows=rows, causes=causes)
+        if dirt:
+            from graph.worlds.dirt import plant
+
+            on_step("dirt", 0)
+            plant(draft, share=dirt, seed=made.seed)
         draft.chmod(0o755)
         # An empty folder of that name gives way to the finished one in a single step.
         os.replace(draft, directory)

@@ -1,9 +1,10 @@
-"""Which file of a world holds what: one list that the writer, the mapping file and the tests share."""
+"""Which file of a world holds what: what the writer, the mapping file, the truth and the tests share."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +13,18 @@ class FileSpec:
 
     Attributes:
         path: File name.
-        columns: Header, in order.
-        node: Node type, for a file of nodes; its first column is the id and the others are attributes of that name.
+        columns: Fields, in order; the header too, unless ``headers`` says otherwise. A field that is no end, time,
+            weight or event id is an attribute of that name in the schema.
+        node: Node type, for a file of nodes; its first field is the id.
         roles: Roles of those nodes.
         edge: Edge type, written source-RELATION-target, for a file of edges.
-        source, target: Columns of the two ends.
-        time: Column of the time in UTC seconds, or empty.
-        weight: Column of the weight or amount, or empty.
-        event_id: Column of the event id, or empty where it is derived.
+        source, target: Fields of the two ends.
+        time: Field of the time, or empty.
+        weight: Field of the weight or amount, or empty.
+        event_id: Field of the event id, or empty where it is derived.
+        clock: Times are epoch seconds (``s``), or local date and time (``text``).
+        headers: Header in the file, field by field, where it differs.
+        ignore: Fields that the graph has no place for.
     """
 
     path: str
@@ -32,93 +37,93 @@ class FileSpec:
     time: str = ""
     weight: str = ""
     event_id: str = ""
+    clock: Literal["s", "text"] = "s"
+    headers: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """File name without its ending."""
         return self.path.removesuffix(".csv")
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The header as written."""
+        return self.headers or self.columns
 
-def _events(name: str, edge: str, *columns: str, weight: str = "", event_id: str = "") -> FileSpec:
+    def head(self, field: str) -> str:
+        """The header of one field; empty for an empty name."""
+        return self.header[self.columns.index(field)] if field else ""
+
+
+def event_spec(
+    name: str,
+    edge: str,
+    *columns: str,
+    weight: str = "",
+    event_id: str = "",
+    clock: Literal["s", "text"] = "s",
+    ignore: tuple[str, ...] = (),
+) -> FileSpec:
+    """A file of dated events of users: the id of the event if it has one, the ends, further fields, the time."""
     target = edge.rsplit("-", 1)[1].lower() + "_id"
     own = (event_id,) if event_id else ()
-    header = (*own, "user_id", target, *columns, "ts")
     return FileSpec(
         f"{name}.csv",
-        header,
+        (*own, "user_id", target, *columns, "ts"),
         edge=edge,
         source="user_id",
         target=target,
         time="ts",
         weight=weight,
         event_id=event_id,
+        clock=clock,
+        ignore=ignore,
     )
 
 
-FILES: tuple[FileSpec, ...] = (
-    FileSpec(
-        "users.csv", ("user_id", "name", "gender", "age_band", "city", "tags", "signup"), node="Person", roles=("User",)
-    ),
-    FileSpec(
-        "kols.csv", ("kol_id", "name", "city", "platform", "followers", "cost", "tags"), node="Person", roles=("KOL",)
-    ),
-    FileSpec("products.csv", ("product_id", "name", "brand", "category", "price"), node="Product"),
-    FileSpec(
-        "vehicles.csv",
-        ("vehicle_id", "name", "model", "brand", "price_band", "energy_type", "body", "price"),
-        node="Vehicle",
-    ),
-    FileSpec("topics.csv", ("topic_id", "name"), node="Topic"),
-    _events("viewed_product", "Person-VIEWED-Product", "seconds", weight="seconds"),
-    _events("viewed_vehicle", "Person-VIEWED-Vehicle", "seconds", weight="seconds"),
-    _events("searched_topic", "Person-SEARCHED-Topic", "times", weight="times"),
-    _events("favourited_vehicle", "Person-FAVOURITED-Vehicle"),
-    _events("bought_product", "Person-BOUGHT-Product", "amount", weight="amount", event_id="order_id"),
-    _events("test_drove_vehicle", "Person-TEST_DROVE-Vehicle", "minutes", weight="minutes"),
-    _events("bought_vehicle", "Person-BOUGHT-Vehicle", "amount", weight="amount", event_id="order_id"),
-    FileSpec(
-        "follows.csv",
-        ("user_id", "followed_id", "ts"),
-        edge="Person-FOLLOWS-Person",
-        source="user_id",
-        target="followed_id",
-        time="ts",
-    ),
-    FileSpec(
-        "interacted.csv",
-        ("actor_id", "target_id", "kind", "ts"),
-        edge="Person-INTERACTED-Person",
-        source="actor_id",
-        target="target_id",
-        time="ts",
-    ),
-    FileSpec(
-        "promotes_vehicle.csv",
-        ("kol_id", "vehicle_id", "fee", "ts"),
-        edge="Person-PROMOTES-Vehicle",
-        source="kol_id",
-        target="vehicle_id",
-        time="ts",
-        weight="fee",
-    ),
-    FileSpec(
-        "mentions_topic.csv",
-        ("kol_id", "topic_id", "ts"),
-        edge="Person-MENTIONS-Topic",
-        source="kol_id",
-        target="topic_id",
-        time="ts",
-    ),
-)
+def social_files(promotes: str, promoted: str, *, clock: Literal["s", "text"]) -> tuple[FileSpec, ...]:
+    """The files of ties, of reactions, and of what KOLs publish.
+
+    Args:
+        promotes: Name of the file of promotions.
+        promoted: Item type that KOLs promote.
+        clock: How times are written.
+    """
+    item = f"{promoted}_id"
+    return (
+        _social("follows", "Person-FOLLOWS-Person", ("user_id", "followed_id"), clock=clock),
+        _social("interacted", "Person-INTERACTED-Person", ("actor_id", "target_id"), "kind", clock=clock),
+        _social(promotes, f"Person-PROMOTES-{promoted.title()}", ("kol_id", item), "fee", weight="fee", clock=clock),
+        _social("mentions_topic", "Person-MENTIONS-Topic", ("kol_id", "topic_id"), clock=clock),
+    )
 
 
-def mapping_toml() -> str:
-    """The mapping file that loads a world: every file above, and nothing of its truth."""
-    head = [
-        "# How graphvine reads this market. Times in the event files are UTC seconds; signup is a local date.",
-        'time_zone = "Asia/Shanghai"',
-    ]
-    return "\n".join(head) + "\n" + "".join(_entry(spec) for spec in FILES)
+def _social(
+    name: str, edge: str, ends: tuple[str, str], *columns: str, weight: str = "", clock: Literal["s", "text"]
+) -> FileSpec:
+    source, target = ends
+    return FileSpec(
+        f"{name}.csv",
+        (source, target, *columns, "ts"),
+        edge=edge,
+        source=source,
+        target=target,
+        time="ts",
+        weight=weight,
+        clock=clock,
+    )
+
+
+def mapping_text(files: tuple[FileSpec, ...], head: tuple[str, ...]) -> str:
+    """The mapping file that loads a world: every file, and nothing of its truth.
+
+    Args:
+        files: The files of the world.
+        head: Comment lines about it.
+    """
+    lines = [*head, 'time_zone = "Asia/Shanghai"']
+    return "\n".join(lines) + "\n" + "".join(_entry(spec) for spec in files)
 
 
 def _entry(spec: FileSpec) -> str:
@@ -127,15 +132,19 @@ def _entry(spec: FileSpec) -> str:
         lines.append(f'node = "{spec.node}"')
         if spec.roles:
             lines.append(f"roles = {json.dumps(spec.roles)}")
-        lines.append(f'id = "{spec.columns[0]}"')
+        lines.append(f'id = "{spec.header[0]}"')
         attributes = spec.columns[1:]
     else:
-        lines += [f'edge = "{spec.edge}"', f'source = "{spec.source}"', f'target = "{spec.target}"']
-        lines += [f'time = "{spec.time}"', 'time_unit = "s"']
-        lines += [f'weight = "{spec.weight}"'] if spec.weight else []
-        lines += [f'event_id = "{spec.event_id}"'] if spec.event_id else []
+        lines += [f'edge = "{spec.edge}"', f'source = "{spec.head(spec.source)}"']
+        lines += [f'target = "{spec.head(spec.target)}"']
+        lines += [f'time = "{spec.head(spec.time)}"', f'time_unit = "{spec.clock}"']
+        lines += [f'weight = "{spec.head(spec.weight)}"'] if spec.weight else []
+        lines += [f'event_id = "{spec.head(spec.event_id)}"'] if spec.event_id else []
         used = {spec.source, spec.target, spec.time, spec.weight, spec.event_id}
         attributes = tuple(column for column in spec.columns if column not in used)
+    attributes = tuple(name for name in attributes if name not in spec.ignore)
     if attributes:
-        lines.append("columns = { " + ", ".join(f'{name} = "{name}"' for name in attributes) + " }")
+        lines.append("columns = { " + ", ".join(f'{name} = "{spec.head(name)}"' for name in attributes) + " }")
+    if spec.ignore:
+        lines.append(f"ignore = {json.dumps([spec.head(name) for name in spec.ignore], ensure_ascii=False)}")
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.worlds.draws import Floats, GroupTable, Ints, Narrow, expand, stream
-from graph.worlds.parameters import EvRetail
+from graph.worlds.parameters import Parameters
 from graph.worlds.people import TIERS, People
 
 _DAY = 86_400
@@ -44,7 +44,7 @@ class Ties:
         return np.searchsorted(self.followed, np.arange(persons + 1)).astype(np.int64)
 
 
-def make_ties(parameters: EvRetail, people: People, *, seed: int) -> Ties:
+def make_ties(parameters: Parameters, people: People, *, seed: int) -> Ties:
     """Plant friendships, KOL audiences and bought followers."""
     pairs = _unique(
         np.concatenate(
@@ -95,7 +95,7 @@ def _circle(people: People) -> tuple[GroupTable, GroupTable, Ints]:
     return local, everybody, members
 
 
-def _friends(parameters: EvRetail, people: People, rng: np.random.Generator) -> Ints:
+def _friends(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
     local, everybody, members = _circle(people)
     mean = parameters.friend_follows * people.social[members] / people.social[members].mean()
     follower = np.repeat(members, rng.poisson(mean))
@@ -121,7 +121,7 @@ def _closed(pairs: Ints, count: int, persons: int, rng: np.random.Generator) -> 
     return _pack(followed[hop], follower[start[usable]])
 
 
-def _audiences(parameters: EvRetail, people: People, rng: np.random.Generator) -> Ints:
+def _audiences(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
     """Real audiences: grow with the genuine followers, partly local, overlapping at the popular users."""
     kols = people.kols
     local, everybody, members = _circle(people)
@@ -134,7 +134,7 @@ def _audiences(parameters: EvRetail, people: People, rng: np.random.Generator) -
     return _pack(kols.person[which], follower)
 
 
-def _bought(parameters: EvRetail, people: People, rng: np.random.Generator) -> Ints:
+def _bought(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
     """Bought accounts follow the KOLs who paid, and a few others as camouflage."""
     kols = people.kols
     fakes = np.flatnonzero(people.fake)
@@ -151,7 +151,9 @@ def _bought(parameters: EvRetail, people: People, rng: np.random.Generator) -> I
     return np.concatenate([_pack(kols.person[paid], payee), _pack(kols.person[others], camouflage)])
 
 
-def _since(parameters: EvRetail, people: People, followed: Narrow, follower: Narrow, rng: np.random.Generator) -> Ints:
+def _since(
+    parameters: Parameters, people: People, followed: Narrow, follower: Narrow, rng: np.random.Generator
+) -> Ints:
     joined = people.joined()
     first = np.maximum(joined[followed], joined[follower])
     spot = rng.random(len(first)) ** 1.8
@@ -160,7 +162,7 @@ def _since(parameters: EvRetail, people: People, followed: Narrow, follower: Nar
 
 
 def _chances(
-    parameters: EvRetail,
+    parameters: Parameters,
     people: People,
     followed: Narrow,
     follower: Narrow,

@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import DataError
 from graph.worlds.attributes import item_ids, person_ids
-from graph.worlds.catalogue import TYPES
-from graph.worlds.ev_retail import World
 from graph.worlds.events import CAUSES
-from graph.worlds.names import INTERESTS
 from graph.worlds.people import TIERS
-from graph.worlds.tables import FILES
+from graph.worlds.world import World
+
+if TYPE_CHECKING:
+    from graph.worlds.recipe import Export
 
 VERSION = 1
 ROLES = ("user", "kol", "both")
@@ -31,7 +31,7 @@ class ItemTruth:
     Attributes:
         ids: str (n,), external ids in rising order.
         popularity: float64 (n,), sums to 1.
-        interest: int64 (n,), position in ``Truth.interests``.
+        interest: int64 (n,), position in the interests of the summary.
         home: bool (C, n), home communities; none for universal items.
         launch: int64 (n,), UTC seconds; 0 for items older than the window.
         taste: float32 (C, n), P(item | community, its interest).
@@ -80,11 +80,12 @@ class Truth:
         role: int8 (n,), position in ``ROLES``.
         taste: float32 (users, K), each user's attention over interests; rows sum to 1.
         community_taste: float64 (C, K), the centre of those tastes.
-        items: Profiles by type: product, vehicle, topic.
+        items: Profiles by type, of product, vehicle and topic those that this market has.
         influencer, influenced: int32 (e,), numbers of people: the second follows the first.
         influence: float32 (e,), probability that an adoption of the first causes one of the second.
         kols: The KOLs.
         causes: Per file of dated events a uint8 per row, in file order, position in ``events.CAUSES``.
+        further: What only this kind of market has, by name; see the modules of the world.
     """
 
     summary: Mapping[str, Any]
@@ -100,6 +101,7 @@ class Truth:
     influence: NDArray[np.float32]
     kols: KolTruth
     causes: Mapping[str, NDArray[np.uint8]]
+    further: Mapping[str, NDArray[Any]]
 
     @property
     def oracle_ami(self) -> float:
@@ -133,11 +135,23 @@ def write_truth(
     world: World,
     directory: Path,
     *,
+    name: str,
+    export: Export,
     oracle: Mapping[str, Any],
     rows: Mapping[str, int],
     causes: Mapping[str, np.ndarray],
 ) -> None:
-    """Write ``truth.json`` and one .npy file per array into a new folder."""
+    """Write ``truth.json`` and one .npy file per array into a new folder.
+
+    Args:
+        world: The made world.
+        directory: The new folder.
+        name: What the world is called.
+        export: What only this kind of market has planted.
+        oracle: Score of the oracle.
+        rows: Rows of each file.
+        causes: Cause of each row of the files of dated events.
+    """
     directory.mkdir()
     people, ties, kols = world.people, world.ties, world.people.kols
     role = np.zeros(len(people), dtype=np.int8)
@@ -152,23 +166,27 @@ def write_truth(
         "kol_ids": ids[kols.person].astype(np.bytes_), "kol_cost": kols.cost, "kol_tier": kols.tier.astype(np.int64),
         "kol_bought": kols.bought, "kol_authenticity": kols.authenticity,
         "kol_real_audience": (audience - fakes)[kols.person], "kol_fake_audience": fakes[kols.person],
-        **{f"cause_{name}": cause for name, cause in causes.items()},
+        **{f"cause_{file}": cause for file, cause in causes.items()},
+        **{f"further_{what}": array for what, array in export.truth.items()},
     }  # fmt: skip
-    for kind in TYPES:
+    for kind in world.shape.kinds:
         items = world.market.of(kind)
         arrays[f"{kind}_ids"] = item_ids(items).astype(np.bytes_)
         arrays[f"{kind}_taste"] = items.taste.astype(np.float32)
         arrays |= {f"{kind}_{n}": getattr(items, n) for n in ("popularity", "interest", "home", "launch")}
-    for name, array in arrays.items():
-        np.save(directory / f"{name}.npy", array, allow_pickle=False)
-    (directory / "truth.json").write_bytes(_summary(world, oracle, rows, causes).encode())
+    for file, array in arrays.items():
+        np.save(directory / f"{file}.npy", array, allow_pickle=False)
+    summary = {**_summary(world, name, oracle, rows, causes=causes), **export.facts}
+    (directory / "truth.json").write_bytes((json.dumps(summary, ensure_ascii=False, indent=2) + "\n").encode())
 
 
-def _summary(world: World, oracle: Mapping[str, Any], rows: Mapping[str, int], causes: Mapping[str, np.ndarray]) -> str:
+def _summary(
+    world: World, name: str, oracle: Mapping[str, Any], rows: Mapping[str, int], *, causes: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
     real = ~world.people.fake
-    document = {
+    return {
         "version": VERSION,
-        "world": "ev-retail",
+        "world": name,
         "users": world.people.users,
         "seed": world.seed,
         "parameters": json.loads(world.parameters.canonical_json()),
@@ -176,16 +194,15 @@ def _summary(world: World, oracle: Mapping[str, Any], rows: Mapping[str, int], c
         "community_sizes": np.bincount(world.people.community[real], minlength=len(world.market.shares)).tolist(),
         "bought_accounts": int(world.people.fake.sum()),
         "oracle": dict(oracle),
-        "interests": [interest.tag for interest in INTERESTS],
+        "interests": world.shape.tags.tolist(),
         "tiers": list(TIERS),
         "roles": list(ROLES),
         "causes": list(CAUSES),
         "events_by_cause": {
-            name: np.bincount(cause, minlength=len(CAUSES)).tolist() for name, cause in sorted(causes.items())
+            file: np.bincount(cause, minlength=len(CAUSES)).tolist() for file, cause in sorted(causes.items())
         },
         "rows": dict(rows),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def read_truth(directory: Path) -> Truth:
@@ -215,12 +232,14 @@ def read_truth(directory: Path) -> Truth:
     item_columns = ("ids", "popularity", "interest", "home", "launch", "taste")
     plain = ("people", "community", "fake", "role", "taste", "community_taste")
     ties = ("influencer", "influenced", "influence")
-    dated = [spec.name for spec in FILES if (folder / f"cause_{spec.name}.npy").exists()]
+    kinds = [path.name.removesuffix("_launch.npy") for path in sorted(folder.glob("*_launch.npy"))]
+    further = [path.stem for path in sorted(folder.glob("further_*.npy"))]
     return Truth(
         summary=summary,
-        items={kind: ItemTruth(*(load(f"{kind}_{name}") for name in item_columns)) for kind in TYPES},
+        items={kind: ItemTruth(*(load(f"{kind}_{name}") for name in item_columns)) for kind in kinds},
         kols=KolTruth(*(load(f"kol_{name}") for name in kol_columns)),
-        causes={name: load(f"cause_{name}") for name in dated},
+        causes={name: load(f"cause_{name}") for name in summary["events_by_cause"]},
+        further={name.removeprefix("further_"): load(name) for name in further},
         **{name: load(name) for name in (*plain, *ties)},
     )
 
@@ -232,7 +251,7 @@ def preference(truth: Truth, users: Sequence[str], *, target: str) -> NDArray[np
         truth: The planted truth.
         users: External ids of m people. Bought accounts follow popularity alone; KOLs who are no users have the
             taste of their community.
-        target: ``product``, ``vehicle`` or ``topic``.
+        target: A type of items of this world.
 
     Returns:
         float64 (m, n) in the order of ``truth.items[target].ids``; rows sum to 1. Launch dates, influence along
@@ -267,7 +286,7 @@ def ranking_oracle(truth: Truth, users: Sequence[str], items: Sequence[str]) -> 
         raise DataError("users and items differ in length", hint="score pairs: one item for each user")
     if not len(items):
         return np.empty(0, dtype=np.float64)
-    target = {kind[0].upper(): kind for kind in TYPES}.get(str(items[0])[:1], "")
+    target = {kind[0].upper(): kind for kind in truth.items}.get(str(items[0])[:1], "")
     profile = _items(truth, target)
     rows, columns = truth.numbers(users), _positions(profile.ids, items)
     noise = np.where(truth.fake[rows], 1.0, truth.summary["parameters"]["noise"])

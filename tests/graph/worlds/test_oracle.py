@@ -6,30 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from graph.worlds.ev_retail import World, make_world
-from graph.worlds.events import RELATIONS, Events
+from graph.worlds.ev.shape import SHAPE
+from graph.worlds.events import Events
 from graph.worlds.influence import caused_events
 from graph.worlds.oracle import adjusted_mutual_information, infer_communities
 from graph.worlds.parameters import EvRetail
 from graph.worlds.synth import silent
+from graph.worlds.world import World, make_world
 
 
 def score(world: World) -> float:
-    found = infer_communities(
-        world.parameters,
-        world.market,
-        world.people,
-        world.events,
-        ties=world.ties,
-        posts=(world.promotions, world.mentions),
-    )
+    found = infer_communities(world)
     real = ~world.people.fake
     assert (found[~real] == -1).all()
     return adjusted_mutual_information(world.people.community[real], found[real])
 
 
 def plant(**changes: float) -> World:
-    return make_world(replace(EvRetail(), **changes), users=1500, seed=11, on_step=silent)  # type: ignore[arg-type]
+    return make_world(SHAPE, replace(EvRetail(), **changes), users=1500, on_step=silent, seed=11)  # type: ignore[arg-type]
 
 
 def test_oracle_falls_with_noise_and_vanishes_without_structure():
@@ -45,24 +39,22 @@ def test_oracle_falls_with_noise_and_vanishes_without_structure():
 def cascade(world: World, chance: float) -> Events:
     ties = replace(world.ties, chance=np.full(len(world.ties), chance, dtype=np.float32), since=world.ties.since * 0)
     own = world.events.take(world.events.cause != 2)
-    return caused_events(world.parameters, world.people, ties, own, world.promotions, seed=5)
+    return caused_events(SHAPE, world.parameters, world.people, ties=ties, own=own, promotions=world.promotions, seed=5)
 
 
 def test_without_influence_nothing_is_caused_and_with_certainty_everything_reachable_is():
     world = plant(adoption_delay_days=0.0)
     assert len(cascade(world, 0.0)) == 0
     everything = cascade(world, 1.0)
-    buys = everything.relation == RELATIONS.index("bought_product")
-    first = int(
-        np.flatnonzero((world.events.relation == RELATIONS.index("bought_product")) & (world.events.cause != 2))[0]
-    )
+    buys = everything.relation == SHAPE.index("bought_product")
+    first = int(np.flatnonzero((world.events.relation == SHAPE.index("bought_product")) & (world.events.cause != 2))[0])
     item = int(world.events.item[first])
     reached, frontier = set(), {int(world.events.person[first])}
     while frontier:
         reached |= frontier
         frontier = set(world.ties.follower[np.isin(world.ties.followed, list(frontier))].tolist()) - reached
     adopters = set(everything.person[buys & (everything.item == item)].tolist())
-    own = (world.events.relation == RELATIONS.index("bought_product")) & (world.events.item == item)
+    own = (world.events.relation == SHAPE.index("bought_product")) & (world.events.item == item)
     owners = set(world.events.person[own & (world.events.cause != 2)].tolist())
     # Twelve rounds carry an adoption through the whole component of this small network.
     assert len(reached) > 100

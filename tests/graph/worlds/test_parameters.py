@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 
-from graph.worlds import EvRetail, defaults_hash
+import pytest
+
+from graph.worlds import WORLDS, CarRental, ECommerce, EvRetail, defaults_hash
+from graph.worlds.parameters import Parameters
 
 
 def test_the_defaults_are_frozen():
@@ -18,9 +21,26 @@ def test_canonical_json_is_sorted_and_complete():
     assert set(document) == set(EvRetail.__dataclass_fields__)
 
 
-def test_every_parameter_is_explained():
-    for name in EvRetail.__dataclass_fields__:
-        assert name in (EvRetail.__doc__ or ""), name
+@pytest.mark.parametrize("parameters", [EvRetail, CarRental, ECommerce])
+def test_every_parameter_is_explained(parameters: type[Parameters]):
+    explained = f"{Parameters.__doc__} {parameters.__doc__}"
+    for name in parameters.__dataclass_fields__:
+        assert name in explained, name
+
+
+def test_shares_of_own_events_add_up_and_every_name_is_known():
+    for recipe in WORLDS.values():
+        shape = recipe.shape
+        assert sum(shape.mix) == pytest.approx(1.0)
+        assert {relation.kind for relation in shape.relations} <= set(shape.kinds)
+        assert {r.kind for r in shape.relations if r.spreads} == set(shape.caused)
+        assert shape.promoted in shape.caused
+        for turns in shape.caused.values():
+            assert sum(share for _, share in turns) == pytest.approx(1.0)
+            assert len({shape.view_of[shape.index(name)] for name, _ in turns}) == 1
+        names = [spec.name for spec in recipe.files]
+        assert len(set(names)) == len(names)
+        assert {relation.name for relation in shape.relations} <= set(names)
 
 
 def test_counts_grow_with_users():

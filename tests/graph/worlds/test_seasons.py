@@ -3,15 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from graph.worlds.ev.shape import SHAPE
 from graph.worlds.parameters import EvRetail
 from graph.worlds.seasons import season
 
 PARAMETERS = EvRetail()
+CALENDAR = SHAPE.calendars[0]
 
 
 def days(purchases: bool) -> dict[str, int]:
     rng = np.random.default_rng(5)
-    drawn = season(PARAMETERS, purchases=purchases).draw(np.full(400_000, PARAMETERS.start), rng)
+    drawn = season(PARAMETERS, CALENDAR, purchases=purchases).draw(np.full(400_000, PARAMETERS.start), rng)
     local = np.datetime64(PARAMETERS.start + 8 * 3600, "s") + drawn.astype("timedelta64[s]")
     names, counts = np.unique(local.astype("datetime64[D]").astype(str), return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))
@@ -39,14 +41,14 @@ def test_weekends_are_busier_than_the_days_around_them():
 def test_nothing_happens_before_the_given_second_or_after_the_window():
     rng = np.random.default_rng(2)
     after = rng.integers(PARAMETERS.start - 10**7, PARAMETERS.end, 50_000)
-    drawn = season(PARAMETERS, purchases=True).draw(after, rng) + PARAMETERS.start
+    drawn = season(PARAMETERS, CALENDAR, purchases=True).draw(after, rng) + PARAMETERS.start
     floor = np.minimum(after, PARAMETERS.end - 3600)
     assert (drawn >= floor).all()
     assert drawn.max() < PARAMETERS.end
 
 
 def test_left_falls_from_one_to_zero():
-    left = season(PARAMETERS, purchases=False).left(
+    left = season(PARAMETERS, CALENDAR, purchases=False).left(
         np.array([0, PARAMETERS.start, PARAMETERS.start + 180 * 86_400, PARAMETERS.end])
     )
     assert left[:2].tolist() == [1.0, 1.0]

@@ -1,0 +1,1 @@
+"""The EV-retail market; its bytes for given parameters are frozen."""

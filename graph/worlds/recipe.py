@@ -1,0 +1,76 @@
+"""A world as a recipe: its kind of market, its numbers, and how it becomes files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graph.worlds.events import Extend
+from graph.worlds.parameters import Parameters
+from graph.worlds.shape import Shape
+from graph.worlds.tables import FileSpec, mapping_text
+from graph.worlds.world import World
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from graph.worlds.columns import Ids
+
+Values = Callable[[FileSpec, np.ndarray, slice], "Mapping[str, pa.Array]"]
+"""Further columns of a block of rows: the file, the positions of its events, and which rows of the file they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a made world adds to the files that all worlds write alike.
+
+    Attributes:
+        nodes: The table of each file of nodes.
+        values: Columns of events of people with items, beside the ends and the time.
+        others: Blocks of the files that follow from these events.
+        truth: Further planted arrays, by name.
+        facts: Further entries of truth.json.
+    """
+
+    nodes: Mapping[str, Callable[[], pa.Table]]
+    values: Values
+    others: Mapping[str, Callable[[Ids], Iterator[pa.Table]]] = field(default_factory=lambda: MappingProxyType({}))
+    truth: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to make a world.
+
+    Attributes:
+        name: What the user asks for.
+        shape: Its kind of market.
+        parameters: Its numbers.
+        files: Its files.
+        head: Comment lines of its mapping file.
+        export: What a made world writes.
+        extend: Further own events, see ``events.Extend``.
+        schema: A schema.toml that extends the market schema, or empty.
+    """
+
+    name: str
+    shape: Shape
+    parameters: Parameters
+    files: tuple[FileSpec, ...]
+    head: tuple[str, ...]
+    export: Callable[[World], Export]
+    extend: Extend | None = None
+    schema: str = ""
+
+    def mapping(self) -> str:
+        """The text of mapping.toml."""
+        return mapping_text(self.files, self.head)
+
+    def file(self, name: str) -> FileSpec:
+        """The file of that name."""
+        return next(spec for spec in self.files if spec.name == name)

@@ -1,0 +1,72 @@
+"""A market put together: people, catalogue, ties, events, in memory as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graph.worlds.catalogue import Market, make_market
+from graph.worlds.events import Events, Extend, concatenate, own_events
+from graph.worlds.influence import Interactions, Posts, caused_events, make_interactions, make_posts
+from graph.worlds.parameters import Parameters
+from graph.worlds.people import People, make_people
+from graph.worlds.shape import Shape
+from graph.worlds.ties import Ties, make_ties
+
+OnStep = Callable[[str, int], None]
+"""Told what is being made and how many of it are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A whole planted market, before it becomes files.
+
+    Attributes:
+        events: Own and caused events of people with items, in order of generation.
+        promotions, mentions: What KOLs publish about items and topics.
+    """
+
+    shape: Shape
+    parameters: Parameters
+    seed: int
+    market: Market
+    people: People
+    ties: Ties
+    events: Events
+    promotions: Posts
+    mentions: Posts
+    interactions: Interactions
+
+
+def make_world(
+    shape: Shape, parameters: Parameters, *, users: int, on_step: OnStep, seed: int, extend: Extend | None = None
+) -> World:
+    """Plant a market; the same shape, parameters, users and seed give the same arrays.
+
+    Args:
+        shape: The kind of market.
+        parameters: Its numbers.
+        users: Rows of users.csv.
+        on_step: Told what is being made.
+        seed: Whole number >= 0.
+        extend: Further own events that follow from a block of them: repeats, carts, companions.
+    """
+    on_step("people and catalogue", 0)
+    market = make_market(shape, parameters, users=users, seed=seed)
+    people = make_people(parameters, market, users=users, seed=seed)
+    on_step("ties", 0)
+    ties = make_ties(parameters, people, seed=seed)
+    promotions = make_posts(shape, parameters, market, people=people, kind=shape.promoted, seed=seed)
+    mentions = make_posts(shape, parameters, market, people=people, kind=shape.mentioned, seed=seed)
+    blocks, made = [], 0
+    for block in own_events(shape, parameters, market, people=people, extend=extend, seed=seed):
+        blocks.append(block)
+        made += len(block)
+        on_step("events", made)
+    own = concatenate(blocks)
+    del blocks
+    on_step("cascades", 0)
+    caused = caused_events(shape, parameters, people, ties=ties, own=own, promotions=promotions, seed=seed)
+    interactions = make_interactions(shape, parameters, people, ties=ties, seed=seed)
+    events = concatenate([own, caused])
+    return World(shape, parameters, seed, market, people, ties, events, promotions, mentions, interactions)
