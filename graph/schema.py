@@ -3,36 +3,30 @@
 A user extends the market schema with a TOML file::
 
     [nodes.Store]
-    columns = { name = "text", city = "text" }
+    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] } }
 
     [[edges]]
     relation = "VISITED"
     source = "Person"
     target = "Store"
-    weight = "minutes spent"
+    weight = "amount spent"
+    currency = "CNY"                       # the weight is an amount of money
 """
 
 from __future__ import annotations
 
 import difflib
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from graph.errors import ConfigError
-from graph.toml import check_keys, choice_of, table_of, tables_of, text_list, text_of
 
-ColumnType = Literal["text", "integer", "decimal", "boolean", "time"]
+ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
 Sensitivity = Literal["open", "personal", "sensitive"]
 
-_NODE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,40}")
-_RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,40}")
-_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_COLUMNS_EXAMPLE = 'columns = { city = "text" }'
 RESERVED_COLUMNS = frozenset({"id", "src", "dst", "time", "weight", "event", "row"})
 
 
@@ -52,15 +46,20 @@ class Column:
     """A typed attribute of a node or an edge.
 
     Attributes:
-        type: What a value is; times are UTC seconds, decimals float64.
+        type: What a value is: times are UTC seconds, decimals float64; money is exact to the cent, a list holds texts.
         sensitivity: ``personal`` tells something about a person; ``sensitive`` is a class that PIPL
             article 28 names, and such columns are off by default.
         doc: One line for ``data describe --schema``.
+        values: The accepted values of a text column; empty where any will do.
+        currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
+            the rules of money, and are kept as the nearest float64.
     """
 
     type: ColumnType
     sensitivity: Sensitivity = "open"
     doc: str = ""
+    values: tuple[str, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,7 @@ class EdgeType:
         kinds: Accepted values of the column ``kind``, where there is one.
         sensitivity: Class of the event itself.
         doc: One line for ``data describe --schema``.
+        currency: ISO 4217 code where the weight is an amount of money, else empty.
     """
 
     key: EdgeKey
@@ -92,6 +92,7 @@ class EdgeType:
     kinds: tuple[str, ...] = ()
     sensitivity: Sensitivity = "personal"
     doc: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Schema:
             ConfigError: there is none; the hint proposes the nearest name.
         """
         if name not in self.nodes:
-            raise ConfigError(f"unknown node type {name!r}", hint=_nearest(name, self.nodes))
+            raise ConfigError(f"unknown node type {name!r}", hint=nearest(name, self.nodes))
         return self.nodes[name]
 
     def edge(self, key: EdgeKey) -> EdgeType:
@@ -128,7 +129,7 @@ class Schema:
         """
         if key not in self.edges:
             same = [str(k) for k in self.edges if k.relation == key.relation]
-            hint = f"known: {', '.join(same)}" if same else _nearest(key.relation, {k.relation for k in self.edges})
+            hint = f"known: {', '.join(same)}" if same else nearest(key.relation, {k.relation for k in self.edges})
             raise ConfigError(f"unknown edge type {key}", hint=hint + "; add your own in schema.toml")
         return self.edges[key]
 
@@ -150,91 +151,16 @@ class Schema:
         Raises:
             ConfigError: the file cannot be parsed, or a name or type in it is not valid.
         """
-        try:
-            document = tomllib.loads(file.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(
-                f"{file}: {error}", hint="see `graphvine data describe --schema` for an example"
-            ) from None
-        unknown = set(document) - {"nodes", "edges"}
-        if unknown:
-            raise ConfigError(f"{file}: unknown section {sorted(unknown)[0]!r}", hint="use [nodes.NAME] and [[edges]]")
-        nodes, edges = dict(self.nodes), dict(self.edges)
-        added = table_of(document, "nodes", str(file), "[nodes.NAME]")
-        for name in added:
-            body = table_of(added, name, f"{file}, nodes", f"[nodes.{name}]")
-            nodes[name] = _node(name, body, file, nodes.get(name))
-        for i, body in enumerate(tables_of(document, "edges", str(file)), 1):
-            edge = _edge(body, f"{file}, [[edges]] number {i}", file, nodes)
-            edges[edge.key] = edge
-        return Schema(MappingProxyType(nodes), MappingProxyType(edges))
+        from graph.schema_file import extended
+
+        return extended(self, file)
 
 
-def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
-    """The node type of a TOML table; one that is there already keeps what it has and gains what the table names."""
-    where = f"{file}, nodes.{name}"
-    _check_name(name, _NODE_NAME, file, "node type", "Store")
-    check_keys(body, {"columns", "roles", "doc"}, where)
-    columns = _columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)
-    roles = text_list(body, "roles", where)
-    for role in roles:
-        _check_name(role, _NODE_NAME, file, "role", "Member")
-    old = old or NodeType(name, {})
-    roles = tuple(dict.fromkeys((*old.roles, *roles)))
-    doc = text_of(body, "doc", where, old.doc)
-    return NodeType(name, MappingProxyType({**old.columns, **columns}), roles, doc)
-
-
-def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:
-    """The edge type of a TOML table."""
-    check_keys(body, {"relation", "source", "target", "weight", "columns", "kinds", "sensitivity", "doc"}, where)
-    missing = {"relation", "source", "target"} - set(body)
-    if missing:
-        raise ConfigError(f"{where} lacks {sorted(missing)[0]!r}", hint="name relation, source and target")
-    key = EdgeKey(*(text_of(body, part, where) for part in EdgeKey._fields))
-    _check_name(key.relation, _RELATION_NAME, file, "relation", "VISITED")
-    for end in (key.source, key.target):
-        if end not in nodes:
-            raise ConfigError(f"{file}: {key} uses unknown node type {end!r}", hint=_nearest(end, nodes))
-    return EdgeType(
-        key,
-        weight=text_of(body, "weight", where),
-        columns=MappingProxyType(_columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)),
-        kinds=text_list(body, "kinds", where),
-        sensitivity=choice_of(body, "sensitivity", "personal", set(get_args(Sensitivity)), where),
-        doc=text_of(body, "doc", where),
-    )
-
-
-def _nearest(name: str, known: object) -> str:
+def nearest(name: str, known: object) -> str:
+    """A hint that names the known name that is nearest, or all of them."""
     names = sorted(str(n) for n in known)  # type: ignore[attr-defined]
     close = difflib.get_close_matches(name, names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
-
-
-def _check_name(name: str, pattern: re.Pattern[str], file: Path, what: str, example: str) -> None:
-    if not pattern.fullmatch(name):
-        raise ConfigError(f"{file}: {name!r} is not a valid {what} name", hint=f"write it like {example}")
-
-
-def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:
-    columns = {}
-    for name, spec in body.items():
-        _check_name(name, _COLUMN_NAME, file, "column", "city")
-        if name in RESERVED_COLUMNS:
-            raise ConfigError(
-                f"{file}: column name {name!r} is taken", hint=f"reserved: {', '.join(sorted(RESERVED_COLUMNS))}"
-            )
-        parts = spec if isinstance(spec, dict) else {"type": spec}
-        where = f"{file}: column {name!r}"
-        if set(parts) - {"type", "sensitivity", "doc"}:
-            raise ConfigError(f"{where} has unknown keys", hint="keys: type, sensitivity, doc")
-        for key, choices in (("type", get_args(ColumnType)), ("sensitivity", get_args(Sensitivity))):
-            if (key == "type" or key in parts) and parts.get(key) not in choices:
-                raise ConfigError(f"{where} has no known {key}", hint=f"choose one of {', '.join(choices)}")
-        text_of(parts, "doc", where)
-        columns[name] = Column(**parts)
-    return columns
 
 
 def _frozen(**columns: Column) -> Mapping[str, Column]:
@@ -243,6 +169,10 @@ def _frozen(**columns: Column) -> Mapping[str, Column]:
 
 def _text(doc: str = "", sensitivity: Sensitivity = "open") -> Column:
     return Column("text", sensitivity, doc)
+
+
+def _yuan(doc: str) -> Column:
+    return Column("decimal", "open", doc, currency="CNY")
 
 
 _KIND = _frozen(kind=_text("one of the accepted kinds"))
@@ -260,14 +190,14 @@ _NODES = (
             signup=Column("time", "personal", "first seen"),
             platform=_text("where a KOL publishes"),
             followers=Column("integer", "open", "follower count as the platform states it"),
-            cost=Column("decimal", "open", "price of one post in yuan"),
+            cost=_yuan("price of one post in yuan"),
         ),
         roles=("User", "KOL"),
         doc="somebody who uses, buys, follows or publishes; roles are flags, so a KOL who buys is one node",
     ),
     NodeType(
         "Product",
-        _frozen(name=_text(), brand=_text(), category=_text(), price=Column("decimal", "open", "yuan")),
+        _frozen(name=_text(), brand=_text(), category=_text(), price=_yuan("yuan")),
         doc="something sold",
     ),
     NodeType(
@@ -279,7 +209,7 @@ _NODES = (
             price_band=_text(),
             energy_type=_text("battery, hybrid, range extender or petrol"),
             body=_text("sedan, SUV, MPV or hatchback"),
-            price=Column("decimal", "open", "yuan"),
+            price=_yuan("yuan"),
         ),
         doc="a vehicle model that is sold or rented",
     ),
@@ -289,7 +219,7 @@ _NODES = (
     ),
     NodeType(
         "Campaign",
-        _frozen(name=_text(), start=Column("time"), end=Column("time"), budget=Column("decimal", "open", "yuan")),
+        _frozen(name=_text(), start=Column("time"), end=Column("time"), budget=_yuan("yuan")),
         doc="a marketing action with a period and a budget",
     ),
 )
@@ -305,8 +235,10 @@ def _edges() -> Iterator[EdgeType]:
         sensitivity: Sensitivity = "personal",
         doc: str = "",
     ) -> Iterator[EdgeType]:
+        money = "CNY" if weight.endswith("in yuan") else ""
         for target in targets:
-            yield EdgeType(EdgeKey("Person", relation, target), weight, columns or _frozen(), kinds, sensitivity, doc)
+            key = EdgeKey("Person", relation, target)
+            yield EdgeType(key, weight, columns or _frozen(), kinds, sensitivity, doc, money)
 
     yield from edge("VIEWED", "Product", "Vehicle", weight="seconds on the page", doc="looked at")
     yield from edge("SEARCHED", "Topic", "Product", "Vehicle", weight="times", doc="searched for")

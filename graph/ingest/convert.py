@@ -2,118 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from graph.ingest.times import parse_times
-from graph.schema import ColumnType
+from graph.ingest.amounts import amounts, exactly
+from graph.ingest.grammar import Grammar
+from graph.ingest.lists import lists
+from graph.ingest.mojibake import damaged
+from graph.ingest.numerals import HALF_WIDTH, decimals, integers
+from graph.ingest.odd import Parsed
+from graph.ingest.raw import Mask, mask_of, one_array, raw_of
+from graph.ingest.tidy import CellChange, tidy
+from graph.ingest.times import times
+from graph.schema import Column, ColumnType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Mask = npt.NDArray[np.bool_]
+_TRUE = ("true", "yes", "1", "t", "y", "是", "真")
+_FALSE = ("false", "no", "0", "f", "n", "否", "假")
 
-# pandas writes a column of whole numbers with gaps as 12.0.
-_INTEGER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
-# Bounded, so that no number overflows.
-_DECIMAL = r"^[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
-_TRUE = ("true", "yes", "1", "t", "y", "是")
-_FALSE = ("false", "no", "0", "f", "n", "否")
-REASONS: dict[ColumnType, str] = {
-    "integer": "not_an_integer",
-    "decimal": "not_a_decimal",
-    "boolean": "not_a_boolean",
-    "time": "not_a_time",
-    "text": "missing_value",
-}
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """A typed column.
+
+    Attributes:
+        values: Typed (n,), null where a cell is missing or bad: large_string for texts and lists (JSON), int64 for
+            integers and times (UTC seconds), float64, bool, or decimal128(18, 2) for money.
+        faults: Reason to mask (n,) of the bad cells.
+        changes: What was changed in cells, bad ones included.
+    """
+
+    values: pa.Array
+    faults: Mapping[str, Mask] = field(default_factory=dict)
+    changes: tuple[CellChange, ...] = ()
+
+    @property
+    def bad(self) -> Mask:
+        """The bad cells, bool (n,)."""
+        bad: Mask = np.logical_or.reduce([np.zeros(len(self.values), np.bool_), *self.faults.values()])
+        return bad
 
 
 def convert(
-    column: pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
+    column: pa.Array | pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
 ) -> tuple[pa.Array, Mask]:
-    """A text column as a typed one.
-
-    Args:
-        column: Text (n,); empty or blank is missing.
-        kind: The type wanted.
-        zone: Time zone of times without an offset.
-        unit: For times: ``s`` or ``ms`` since the epoch, or ``text``.
-        name: Column name for messages.
-
-    Returns:
-        The typed column (n,) with nulls where a cell is missing or bad: large_string, int64, float64, bool, or int64
-        UTC seconds; and the mask of the bad cells.
+    """A text column as a typed one and the mask of its bad cells, in the plain grammar.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
     """
+    found = convert_column(column, Column(kind), Grammar(zone=zone, unit=unit), name=name)
+    return found.values, found.bad
+
+
+def convert_column(column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Grammar, *, name: str = "") -> Converted:
+    """A text column as a typed one.
+
+    Args:
+        column: Text (n,); empty, blank, and a word of ``grammar.missing`` are missing.
+        spec: The type wanted, and the accepted values where these are few.
+        grammar: How the file writes values.
+        name: Column name for messages.
+
+    Raises:
+        ConfigError: a time has no offset and no zone is declared.
+    """
+    original = one_array(column)
+    tidied = tidy(original, grammar.missing)
+    faults: dict[str, Mask] = {}
+    if spec.type in ("text", "list"):
+        # Of the text as it came: a soft hyphen or a no-break space may be half of a damaged character.
+        bad = damaged(original, raw_of(original))
+        if bad.any():
+            faults["mojibake"] = bad
+    parsed = _parse(tidied.text, spec, grammar, name)
+    return Converted(parsed.values, {**faults, **parsed.faults}, (*tidied.changes, *parsed.changes))
+
+
+def _parse(text: pa.Array, spec: Column, grammar: Grammar, name: str) -> Parsed:
+    if spec.type == "time":
+        return times(text, grammar, name=name)
+    if spec.type == "text":
+        return _texts(text, spec.values)
+    if spec.type == "money":
+        found = amounts(text, grammar)
+        return Parsed(exactly(found.values), found.faults, found.changes)
+    if spec.type == "decimal" and spec.currency:
+        return amounts(text, grammar)
+    return _PARSERS[spec.type](text, grammar)
+
+
+def _texts(text: pa.Array, accepted: tuple[str, ...]) -> Parsed:
+    import pyarrow.compute as pc
+
+    if not accepted:
+        return Parsed(text)
+    import pyarrow as pa
+
+    unknown = mask_of(text.is_valid()) & ~mask_of(pc.is_in(text, pa.array(accepted, pa.large_string())))
+    return Parsed(text, {"unknown_value": unknown} if unknown.any() else {})
+
+
+def _booleans(text: pa.Array, _grammar: Grammar) -> Parsed:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = pc.utf8_trim_whitespace(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
-    if isinstance(text, pa.ChunkedArray):
-        text = text.combine_chunks()
-    text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)
-    if kind == "text":
-        return text, np.zeros(len(text), np.bool_)
-    if kind == "integer":
-        return _cast(text, _INTEGER, pa.int64())
-    if kind == "decimal":
-        return _cast(text, _DECIMAL, pa.float64())
-    if kind == "boolean":
-        return _boolean(text)
-    if unit in ("s", "ms"):
-        typed, bad = _cast(text, _DECIMAL, pa.float64())
-        seconds = pc.floor(pc.divide(typed, 1000.0 if unit == "ms" else 1.0))
-        return _within_years(seconds, bad)
-    typed = parse_times(text, zone=zone, name=name)
-    return _within_years(typed, mask_of(pc.and_(pc.is_valid(text), pc.is_null(typed))))
+    encoded = pc.dictionary_encode(text)
+    cells = encoded.dictionary.to_pylist()
+    plain = [cell.translate(HALF_WIDTH) for cell in cells]
+    known = [True if p.lower() in _TRUE else False if p.lower() in _FALSE else None for p in plain]
+    values = pa.array(known, pa.bool_()).take(encoded.indices)
+    bad = mask_of(values.is_null()) & mask_of(text.is_valid())
+    folded = pa.array([k is not None and p != c for k, p, c in zip(known, plain, cells, strict=True)], pa.bool_())
+    changes: tuple[CellChange, ...] = ()
+    if pc.any(folded).as_py():
+        hit = mask_of(folded.take(encoded.indices))
+        after = pa.array(plain, pa.large_string()).take(encoded.indices).filter(pa.array(hit))
+        changes = (CellChange("normalised", np.flatnonzero(hit), after),)
+    return Parsed(values, {"not_a_boolean": bad} if bad.any() else {}, changes)
 
 
-def mask_of(array: pa.Array) -> Mask:
-    """A boolean Arrow array as a NumPy one; null is false."""
-    import pyarrow.compute as pc
-
-    return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False), np.bool_)
-
-
-def _cast(text: pa.Array, pattern: str, kind: pa.DataType) -> tuple[pa.Array, Mask]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    fits = pc.match_substring_regex(text, pattern)
-    bad = mask_of(pc.invert(fits))
-    if bad.any():
-        text = pc.if_else(fits, text, pa.scalar(None, pa.large_string()))
-    if pa.types.is_integer(kind):
-        text = pc.replace_substring_regex(text, r"^\+|\.0*$", "")
-        return text.cast(kind), bad
-    # Adding zero turns -0.0 into 0.0, so that equal numbers are the same bytes.
-    return pc.add(text.cast(kind), 0.0), bad
-
-
-def _boolean(text: pa.Array) -> tuple[pa.Array, Mask]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    lower = pc.utf8_lower(text)
-    yes = pc.is_in(lower, pa.array(_TRUE, pa.large_string()))
-    no = pc.is_in(lower, pa.array(_FALSE, pa.large_string()))
-    given = pc.is_valid(text)
-    typed = pc.if_else(pc.or_(yes, no), yes, pa.scalar(None, pa.bool_()))
-    return typed, mask_of(pc.and_(given, pc.invert(pc.or_(yes, no))))
-
-
-# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
-_EARLIEST, _LATEST = -2208988800, 7258118400
-
-
-def _within_years(seconds: pa.Array, bad: Mask) -> tuple[pa.Array, Mask]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    inside = pc.and_(pc.greater_equal(seconds, _EARLIEST), pc.less(seconds, _LATEST))
-    outside = mask_of(pc.invert(inside))
-    return pc.if_else(inside, seconds, pa.scalar(None, seconds.type)).cast(pa.int64()), bad | outside
+_PARSERS = {"integer": integers, "decimal": decimals, "boolean": _booleans, "list": lists}

@@ -6,20 +6,33 @@ from dataclasses import asdict, dataclass
 
 # Reason -> what the user can do. Every reason that a reject can have is here.
 HINTS = {
+    # The record scanner.
     "stray_quote": 'a quotation mark opens and never closes; write "" for a quotation mark inside a quoted cell',
     "column_count": "the record has more or fewer cells than the header; quote cells that contain the delimiter",
     "nul_byte": "the record contains NUL bytes; export the file again",
     "encoding": "the record does not decode; declare the right encoding in the mapping",
     "cell_too_large": "a cell is larger than 1 MiB; long text does not belong in the graph",
     "not_an_object": "each line must be one JSON object",
-    "missing_value": "the cell is empty and the record cannot do without it",
-    "not_an_integer": "write a whole number without separators, for example 1234",
-    "not_a_decimal": "write a plain number with a point, for example 1234.5",
+    "duplicate_key": "the JSON object names a key twice; keep one of the two",
+    "repeated_header": "the record repeats the header, as files that were joined do; delete it or leave it refused",
+    "stray_cr": "a carriage return stands alone inside an unquoted cell; quote the cell or end lines with CR LF or LF",
+    # The types.
+    "missing_value": "the cell is empty, or a word that means empty, and the record cannot do without it",
+    "not_an_integer": "write a whole number of at most 18 digits, for example 1234",
+    "not_a_decimal": "write a plain number with a point, for example 1234.5, or set decimal in the mapping",
     "not_a_boolean": "write true or false, yes or no, 1 or 0",
-    "not_a_time": "write epoch seconds, 2026-03-01 or 2026-03-01 12:30:00, and set time_unit in the mapping",
+    "not_a_time": "write 2026-03-01 or 2026-03-01 12:30:00; for epochs set time_unit, for 03/04/2026 set date_order",
     "future_time": "the event lies after --as-of; check the clock, the time unit and the time zone",
     "unknown_kind": "the value is not one of the accepted kinds",
     "unknown_relation": "the value has no edge type in the mapping's relation.values",
+    "unknown_value": "the value is not one of those that the schema accepts for this column",
+    "not_a_list": 'write a JSON array such as ["a", "b"], or set list_separator in the mapping',
+    "other_currency": "the amount is in another currency than declared; convert it, or set currency in the mapping",
+    "too_precise": "the amount has more decimals than the currency has; round it in the file",
+    "mojibake": "the text was damaged by a wrong encoding; export it again as UTF-8",
+    "bad_id": "the id has control characters, is longer than 512 bytes, or a spreadsheet shortened it; export the "
+    "column as text",
+    # The store.
     "unknown_source": "no such node yet: load it, or let the mapping make it with create",
     "unknown_target": "no such node yet: load it, or let the mapping make it with create",
     "event_conflict": "an event with this id exists with other content; events never change, so after mapping one "
@@ -37,8 +50,9 @@ class Reject:
         column: The file's column at fault, or empty.
         value: The value at fault, at most 200 characters.
         reason: A key of ``HINTS``.
-        raw: The whole record as it was read, at most 64 KiB.
+        raw: The whole record as it was read.
         accepted: The values that would have been accepted, where these are few.
+        advice: What to do about this very value, where that is known, such as the repaired text; else empty.
     """
 
     file: str
@@ -48,17 +62,19 @@ class Reject:
     reason: str
     raw: str
     accepted: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def hint(self) -> str:
-        """What the user can do, with the accepted values where these are few."""
+        """What the user can do, with the accepted values where these are few, and first what fits this value."""
         known = f": {', '.join(self.accepted)}" if self.accepted else ""
-        return HINTS[self.reason] + known
+        general = HINTS[self.reason] + known
+        return f"{self.advice}; {general}" if self.advice else general
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields and the hint, as they stand in the quarantine file."""
         fields = asdict(self)
-        del fields["accepted"]
+        del fields["accepted"], fields["advice"]
         return {**fields, "hint": self.hint}
 
 
@@ -71,6 +87,7 @@ def reject(
     value: str = "",
     raw: str = "",
     accepted: tuple[str, ...] = (),
+    advice: str = "",
 ) -> Reject:
-    """A reject with its texts shortened to what the quarantine keeps."""
-    return Reject(file, row, column, value[:200], reason, raw[: 1 << 16], accepted[:20])
+    """A reject with its texts shortened to what the quarantine keeps; the record itself is kept whole."""
+    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], advice[:300])

@@ -1,136 +1,214 @@
-"""Dates and times as text to UTC seconds."""
+"""Columns of dates, times and epochs to UTC seconds.
+
+Arrow reads the columns that are in ISO form throughout. Where a cell is not, the regular ones among the rest are read
+together from their bytes, and only the distinct other cells one by one.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import zoneinfo
-from collections.abc import Callable
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from graph.errors import ConfigError
+from graph.ingest.grammar import Grammar
+from graph.ingest.numerals import foreign_rows, plain_number
+from graph.ingest.odd import Parsed, Plain, PlainCast, parse
+from graph.ingest.raw import Mask, Raw, mask_of, raw_of
+from graph.ingest.tidy import CellChange
+from graph.ingest.timeforms import fold, offset_at, seconds_of
+from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Int64 = npt.NDArray[np.int64]
-
-# Year first, then month and day, with -, / or . or the Chinese words between; an optional time; an optional offset.
-_WRITTEN = re.compile(
-    r"(?P<y>[0-9]{4})(?:[-/.]|年)(?P<m>[0-9]{1,2})(?:[-/.]|月)(?P<d>[0-9]{1,2})(?:日(?=.)|日$|)"
-    r"(?:(?:[ T]+|(?<=日))(?P<H>[0-9]{1,2})(?:[:：]|时|点)(?P<M>[0-9]{1,2})分?"
-    r"(?:[:：]?(?P<S>[0-9]{2})秒?(?:[.,][0-9]+)?)?)?"
-    r" ?(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_COMPACT = re.compile(
-    r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?:[ T]?(?P<H>[0-9]{2})(?P<M>[0-9]{2})(?P<S>[0-9]{2}))?(?P<z>Z)?"
-)
+# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
+EARLIEST, LATEST = -2208988800, 7258118400
+UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86400
-_WIDTH = 19
+_DATE, _MOMENT = 10, 19
+# Where year, month and day stand in a date of ten characters.
+_PLACES = {"ymd": (0, 5, 8), "dmy": (6, 3, 0), "mdy": (6, 0, 3)}
 
 
-def parse_times(text: pa.Array, *, zone: str, name: str) -> pa.Array:
-    """Times as UTC seconds, int64 (n,), null where a cell is missing or is no time.
+def times(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
+    """Times as UTC seconds, int64 (n,), null where a cell is missing or is no time between 1900 and 2200.
+
+    A fraction is cut off toward the past. A local time that occurs twice, when clocks go back, is the earlier one; one
+    that never occurs, when they go forward, counts from the offset before the change.
 
     Args:
         text: large_string (n,).
-        zone: Time zone of times without an offset. A local time that occurs twice, when clocks go back, is the
-            earlier one; one that never occurs, when they go forward, counts from the offset before the change.
+        grammar: Zone, unit and order of dates.
         name: Column name for messages.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
     """
+    if grammar.unit in UNITS:
+        return _within_years(text, epochs(text, grammar))
+    local = _iso(text) if grammar.zone else None
+    if local is not None:
+        seconds, missing = local
+        return _within_years(text, Parsed(_column(_to_utc(seconds, grammar.zone), missing)))
+    return _within_years(text, _mixed(text, grammar, name))
+
+
+def epochs(text: pa.Array, grammar: Grammar) -> Parsed:
+    """Epochs in seconds, milliseconds or microseconds; the fraction of a second is cut off toward the past."""
+    size = UNITS[grammar.unit]
+
+    def cast(cells: pa.Array) -> pa.Array:
+        import pyarrow as pa
+
+        numbers = cells.cast(pa.int64())
+        missing = mask_of(numbers.is_null()) if numbers.null_count else np.zeros(len(numbers), np.bool_)
+        whole = np.asarray(numbers.fill_null(0).to_numpy(zero_copy_only=False))
+        return _column(whole // size if size > 1 else whole, missing)
+
+    def value(plain: str) -> int:
+        return int((Decimal(plain) / size).to_integral_value(ROUND_FLOOR))
+
+    def read(cell: str) -> Plain | str:
+        found = plain_number(cell, grammar)
+        # Bounded before it becomes a number, since 1e299 is one too.
+        return found if found and abs(float(found[0])) < 10**17 else "not_a_time"
+
+    raw = raw_of(text)
+    odd = np.union1d(foreign_rows(raw, "0123456789-"), np.flatnonzero(raw.lengths > 18))
+    return parse(text, odd, PlainCast(cast, r"^-?[0-9]{1,18}$", value), read)
+
+
+def _within_years(text: pa.Array, parsed: Parsed) -> Parsed:
+    """Without the times outside of 1900 to 2199; what is given and yet null is no time."""
+    import pyarrow.compute as pc
+
+    values = parsed.values
+    bounds = pc.min_max(values)
+    if bounds["min"].as_py() is not None and (bounds["min"].as_py() < EARLIEST or bounds["max"].as_py() >= LATEST):
+        inside = pc.and_(pc.greater_equal(values, EARLIEST), pc.less(values, LATEST))
+        values = pc.if_else(inside, values, None)
+    if values.null_count == text.null_count:
+        return Parsed(values, {}, parsed.changes)
+    bad = mask_of(values.is_null()) & mask_of(text.is_valid())
+    return Parsed(values, {"not_a_time": bad}, parsed.changes)
+
+
+def _column(seconds: Int64, missing: Mask) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(seconds, pa.int64(), mask=missing if missing.any() else None)
+
+
+def _iso(text: pa.Array) -> tuple[Int64, Mask] | None:
+    """Local seconds of a column in which every cell is as ``2026-03-01`` or ``2026-03-01 12:30:05``; else None."""
+    import pyarrow as pa
+
+    missing = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
+    lengths = raw_of(text).lengths
+    if not bool(((lengths == _MOMENT) | (lengths == _DATE) | missing).all()):
+        return None
+    try:
+        found = text.cast(pa.timestamp("s")).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    return np.asarray(found.fill_null(0).to_numpy(zero_copy_only=False)), missing
+
+
+def _mixed(text: pa.Array, grammar: Grammar, name: str) -> Parsed:
+    """A column of several forms, or with cells that are no times."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    quick = _regular(text) if zone else None
-    if quick is not None:
-        local, good = quick
-        if good.all():
-            return pa.array(_to_utc(local, zone))
-    # The distinct values are few, so each is parsed once.
-    encoded = pc.dictionary_encode(text)
-    parse = _parser(zone, name)
-    table = pa.array([parse(value) for value in encoded.dictionary.to_pylist()], pa.int64())
-    return table.take(encoded.indices)
+    raw = raw_of(text)
+    missing = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
+    seconds, bad = np.zeros(len(text), np.int64), missing.copy()
+    left = ~missing
+    if grammar.zone:
+        for width in (_MOMENT, _DATE):
+            rows = np.flatnonzero(left & (raw.lengths == width))
+            if len(rows):
+                local, regular, exists = _regular(raw, rows, width, grammar.date_order)
+                left[rows[regular]] = False
+                good = regular & exists
+                seconds[rows[good]] = _to_utc(local[good], grammar.zone)
+                bad[rows[regular & ~exists]] = True
+    rows = np.flatnonzero(left)
+    if not len(rows):
+        return Parsed(_column(seconds, bad))
+    encoded = pc.dictionary_encode(text.take(pa.array(rows)))
+    cells = encoded.dictionary.to_pylist()
+    plain = [fold(cell) for cell in cells]
+    found = [seconds_of(p, order=grammar.date_order, zone=grammar.zone, name=name) for p in plain]
+    codes = encoded.indices.to_numpy()
+    seconds[rows] = np.asarray([value or 0 for value in found], np.int64)[codes]
+    bad[rows] = np.asarray([value is None for value in found])[codes]
+    return Parsed(_column(seconds, bad), {}, _folded(cells, plain, codes, rows, bad))
 
 
-def _regular(text: pa.Array) -> tuple[Int64, npt.NDArray[np.bool_]] | None:
-    """Local seconds of a column that is ``2026-03-01 12:30:00`` throughout, and which of them exist; else None."""
-    if len(text) == 0 or text.null_count:
-        return None
-    _, raw_offsets, raw_data = text.buffers()
-    offsets = np.frombuffer(raw_offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-    if not bool((np.diff(offsets) == _WIDTH).all()):
-        return None
-    cells = np.frombuffer(raw_data, np.uint8)[offsets[0] : offsets[-1]].reshape(-1, _WIDTH)
-    digits = cells.astype(np.int16) - ord("0")
-    places = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
-    good = ((digits[:, places] >= 0) & (digits[:, places] <= 9)).all(axis=1)
-    good &= (cells[:, 4] == cells[:, 7]) & np.isin(cells[:, 4], [ord("-"), ord("/")])
-    good &= np.isin(cells[:, 10], [ord(" "), ord("T")]) & (cells[:, 13] == ord(":")) & (cells[:, 16] == ord(":"))
+def _folded(cells: list[str], plain: list[str], codes: Int64, rows: Int64, bad: Mask) -> tuple[CellChange, ...]:
+    import pyarrow as pa
 
-    def two(at: int) -> npt.NDArray[np.int64]:
-        return digits[:, at].astype(np.int64) * 10 + digits[:, at + 1]
+    hit = np.asarray([a != b for a, b in zip(cells, plain, strict=True)])[codes] & ~bad[rows]
+    if not hit.any():
+        return ()
+    after = pa.array([plain[code] for code in codes[hit].tolist()], pa.large_string())
+    return (CellChange("normalised", rows[hit], after),)
 
-    year, month, day = two(0) * 100 + two(2), two(5), two(8)
-    hour, minute, second = two(11), two(14), two(17)
-    good &= (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
-    first = ((np.where(good, year, 1970) - 1970) * 12 + np.where(good, month, 1) - 1).astype("datetime64[M]")
+
+def _regular(raw: Raw, rows: Int64, width: int, order: str) -> tuple[Int64, Mask, Mask]:
+    """Local seconds of cells of ten or nineteen characters, which have the regular form, and which of these exist."""
+    cells = raw.data[raw.offsets[:-1][rows][:, None] + np.arange(width)]
+    digits = cells - np.uint8(ord("0"))
+    year_at, month_at, day_at = _PLACES[order]
+    marks = (4, 7) if year_at == 0 else (2, 5)
+    clock = [11, 12, 14, 15, 17, 18] if width == _MOMENT else []
+    places = [k for k in range(_DATE) if k not in marks] + clock
+    regular = (digits[:, places] <= 9).all(axis=1)
+    mark = cells[:, marks[0]]
+    regular &= (mark == cells[:, marks[1]]) & ((mark == ord("-")) | (mark == ord("/")) | (mark == ord(".")))
+    if clock:
+        regular &= ((cells[:, 10] == ord(" ")) | (cells[:, 10] == ord("T"))) & (cells[:, 13] == ord(":"))
+        regular &= cells[:, 16] == ord(":")
+
+    def two(at: int) -> Int64:
+        number: Int64 = digits[:, at].astype(np.int64) * 10 + digits[:, at + 1]
+        return number
+
+    days, exists = _days(two(year_at) * 100 + two(year_at + 2), two(month_at), two(day_at))
+    seconds = days * _DAY
+    if clock:
+        hour, minute, second = two(11), two(14), two(17)
+        exists &= (hour <= 23) & (minute <= 59) & (second <= 59)
+        seconds = seconds + hour * 3600 + minute * 60 + second
+    return seconds, regular, exists
+
+
+def _days(year: Int64, month: Int64, day: Int64) -> tuple[Int64, Mask]:
+    """Days since 1970, and which dates are in the calendar."""
+    exists = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)
+    first = ((np.where(exists, year, 1970) - 1970) * 12 + np.where(exists, month, 1) - 1).astype("datetime64[M]")
     days = first.astype("datetime64[D]").astype(np.int64)
     length = (first + 1).astype("datetime64[D]").astype(np.int64) - days
-    good &= (day >= 1) & (day <= length)
-    return (days + day - 1) * _DAY + hour * 3600 + minute * 60 + second, good
+    return days + day - 1, exists & (day <= length)
 
 
 def _to_utc(local: Int64, zone: str) -> Int64:
     """Local seconds to UTC seconds; the offset is looked up once a day, and for each time on days when it changes."""
-    info = zoneinfo.ZoneInfo(zone)
-    days, where = np.unique(local // _DAY, return_inverse=True)
-    start = np.asarray([_offset(int(day) * _DAY, info) for day in days], np.int64)
-    end = np.asarray([_offset(int(day) * _DAY + _DAY - 1, info) for day in days], np.int64)
-    shift = start[where]
-    for i in np.flatnonzero((start != end)[where]).tolist():
-        shift[i] = _offset(int(local[i]), info)
+    if not len(local):
+        return local
+    known = local
+    if int(local.min()) < EARLIEST - _DAY or int(local.max()) > LATEST + _DAY:
+        # These years are refused later on, and some are in no calendar.
+        known = np.clip(local, EARLIEST - _DAY, LATEST + _DAY)
+    day = known // _DAY
+    first = int(day.min())
+    day -= first
+    seen = np.flatnonzero(np.bincount(day))
+    start, end = np.zeros(int(seen[-1]) + 1, np.int64), np.zeros(int(seen[-1]) + 1, np.int64)
+    start[seen] = [offset_at((first + d) * _DAY, zone) for d in seen.tolist()]
+    end[seen] = [offset_at((first + d) * _DAY + _DAY - 1, zone) for d in seen.tolist()]
+    shift = start[day]
+    for i in np.flatnonzero((start != end)[day]).tolist():
+        shift[i] = offset_at(int(known[i]), zone)
     return local - shift
-
-
-def _offset(local: int, info: zoneinfo.ZoneInfo) -> int:
-    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=local)
-    offset = moment.replace(tzinfo=info).utcoffset()
-    return 0 if offset is None else int(offset.total_seconds())
-
-
-def _parser(zone: str, name: str) -> Callable[[str], int | None]:
-    local = zoneinfo.ZoneInfo(zone) if zone else None
-
-    def parse(value: str) -> int | None:
-        found = _WRITTEN.fullmatch(value) or _COMPACT.fullmatch(value)
-        if not found:
-            return None
-        part = found.groupdict()
-        try:
-            moment = dt.datetime(*(int(part[k] or 0) for k in "ymdHMS"))  # type: ignore[arg-type]
-        except ValueError:
-            return None
-        seconds = int((moment - dt.datetime(1970, 1, 1)).total_seconds())
-        offset = part["z"]
-        if offset == "Z":
-            return seconds
-        if offset is not None:
-            shift = int(offset[1:3]) * 3600 + int(offset[-2:]) * 60
-            if shift > 18 * 3600 or int(offset[-2:]) > 59:
-                return None
-            return seconds + shift if offset[0] == "-" else seconds - shift
-        if local is None:
-            raise ConfigError(
-                f"column {name!r} has times without an offset, for example {value!r}, and no time zone is declared",
-                hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',
-            )
-        return seconds - _offset(seconds, local)
-
-    return parse

@@ -88,6 +88,19 @@ def test_extension(tmp_path: Path) -> None:
         ('[nodes.Store]\ncolumns = { city = ["text"] }\n', "no known type"),
         ('[nodes.Store]\ncolumns = { city = { type = "text", doc = 3 } }\n', "doc = 3 is not text"),
         ("[nodes.Store]\ncolums = {}\n", "unknown key 'colums'"),
+        ('[nodes.Store]\ncolumns = { rent = { type = "money", currency = "XYZ" } }\n', "unknown currency 'XYZ'"),
+        ('[nodes.Store]\ncolumns = { rent = { type = "money", currency = 5 } }\n', "currency = 5 is not text"),
+        ('[nodes.Store]\ncolumns = { city = { type = "text", currency = "CNY" } }\n', "holds no money"),
+        ('[nodes.Store]\ncolumns = { size = { type = "integer", values = ["1"] } }\n', "names values"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [] } }\n', "names values"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [""] } }\n', "names values"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", values = "S" } }\n', "is not a list of texts"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", value = ["S"] } }\n', "unknown keys"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\ncurrency = "CNY"\n', "but no weight"),
+        (
+            '[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nweight = "fee"\ncurrency = "yuan"\n',
+            "unknown currency 'yuan'",
+        ),
         ("edges = [1]\n", "edges is not a list of tables"),
         ("edges = {}\n", "edges is not a list of tables"),
         ('[[edges]]\nrelation = 3\nsource = "Person"\ntarget = "Person"\n', "relation = 3 is not text"),
@@ -100,6 +113,27 @@ def test_mistakes_in_an_extension(tmp_path: Path, text: str, message: str) -> No
     with pytest.raises(ConfigError, match=message) as caught:
         extend(tmp_path, text)
     assert caught.value.hint
+
+
+def test_money_lists_and_accepted_values(tmp_path: Path) -> None:
+    schema = extend(
+        tmp_path,
+        '[nodes.Store]\ncolumns = { rent = "money", deposit = { type = "money", currency = "JPY" }, tags = "list",'
+        ' size = { type = "text", values = ["S", "M"] }, rate = { type = "decimal", currency = "USD" } }\n'
+        '[[edges]]\nrelation = "VISITED"\nsource = "Person"\ntarget = "Store"\nweight = "spent"\ncurrency = "EUR"\n',
+    )
+    columns = schema.node("Store").columns
+    assert [columns[c].currency for c in ("rent", "deposit", "tags", "rate")] == ["CNY", "JPY", "", "USD"]
+    assert (columns["tags"].type, columns["size"].values) == ("list", ("S", "M"))
+    assert schema.relation("VISITED", target="Store").currency == "EUR"
+
+
+def test_amounts_of_the_market_name_their_currency() -> None:
+    amounts = {str(k): e.currency for k, e in MARKET.edges.items() if e.currency}
+    assert set(amounts.values()) == {"CNY"}
+    assert {key.split("-")[1] for key in amounts} == {"BOUGHT", "RENTED", "PROMOTES", "CONVERTED"}
+    named = {f"{n}.{c}" for n, node in MARKET.nodes.items() for c, spec in node.columns.items() if spec.currency}
+    assert named == {"Person.cost", "Product.price", "Vehicle.price", "Campaign.budget"}
 
 
 def test_no_extension_file(tmp_path: Path) -> None:

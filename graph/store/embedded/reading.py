@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# Types that are kept as text; a list is a JSON array.
+TEXTS = ("text", "list")
+_CENTS = 100
+
+
 @dataclass(frozen=True)
 class _Fetched:
     """An edge table in the store's numbers, and the types of its further columns."""
@@ -63,7 +68,7 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
     rank[number] = np.arange(len(number))
     flags = {role: table[f"role_{role}"].to_numpy().astype(np.bool_) for role in node.roles}
     values: dict[str, NodeColumn] = {
-        column: TextArray.of_arrow(table[column]) if spec.type == "text" else _numeric(table[column], spec.type)
+        column: TextArray.of_arrow(table[column]) if spec.type in TEXTS else _numeric(table[column], spec.type)
         for column, spec in node.columns.items()
     }
     return Nodes(ids, MappingProxyType(values), MappingProxyType(flags)).canonical(), rank
@@ -72,11 +77,23 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
 def _numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
     import pyarrow as pa
 
-    if kind == "decimal":
+    if kind == "money" and pa.types.is_decimal(column.type):
+        return _amounts(column)
+    if kind in ("decimal", "money"):
         return np.asarray(_filled(column, float("nan")).to_numpy()) + 0.0
     if kind == "boolean":
         return np.asarray(_filled(column.cast(pa.int8()), int(MISSING_BOOLEAN)).to_numpy(), np.int8)
     return np.asarray(_filled(column, MISSING_INTEGER).to_numpy(), np.int64)
+
+
+def _amounts(column: pa.ChunkedArray) -> Array:
+    """DECIMAL(18, 2) as the nearest float64, NaN where missing; rounding to cents gives the exact amount back."""
+    parts = [np.zeros(0, np.float64)]
+    for chunk in column.chunks:
+        # 128 bits an amount, of which 18 digits fill the lower half.
+        units = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset : 2 * (chunk.offset + len(chunk)) : 2]
+        parts.append(np.where(chunk.is_null().to_numpy(zero_copy_only=False), np.nan, units / _CENTS))
+    return np.concatenate(parts)
 
 
 def _filled(column: pa.ChunkedArray, missing: float) -> pa.ChunkedArray:
@@ -95,7 +112,7 @@ def _fetch_edges(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edg
 def _sort_edges(fetched: _Fetched, key: EdgeKey, ranks: dict[str, Array]) -> Edges:
     table = fetched.table
     more: dict[str, EdgeColumn] = {
-        name: _coded(table[name]) if kind == "text" else _numeric(table[name], kind)
+        name: _coded(table[name]) if kind in TEXTS else _numeric(table[name], kind)
         for name, kind in fetched.columns.items()
     }
     return canonical_edges(

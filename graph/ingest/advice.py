@@ -1,0 +1,112 @@
+"""What to do about one refused value: the repaired text, the nearest accepted one, or the key of the mapping to set."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from graph.ingest.amounts import plain_amount
+from graph.ingest.grammar import Grammar
+from graph.ingest.mojibake import repair
+from graph.ingest.numerals import HALF_WIDTH, plain_number
+from graph.ingest.timeforms import YEAR_LAST, fold, seconds_of
+from graph.ingest.times import EARLIEST, LATEST, UNITS
+from graph.money import currency_in, currency_of
+
+_TENS = {"万": 10_000, "w": 10_000, "千": 1_000, "k": 1_000, "百万": 1_000_000, "m": 1_000_000, "亿": 100_000_000}
+_SCALED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(百万|[万千亿kKwWmM])元?")
+# An epoch before 1973 is none that a market has.
+_PLAUSIBLE = 10**8
+_OTHER = {".": ",", ",": "."}
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
+
+
+def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] = ()) -> str:
+    """A sentence about this very value without a full stop, or empty where there is nothing to add.
+
+    >>> advise("mojibake", "寮犱笁", Grammar()), advise("unknown_kind", "Likes", Grammar(), ("like", "share"))
+    ("did you mean '张三'?", "did you mean 'like'?")
+    """
+    cell = value.strip()
+    if accepted:
+        near = difflib.get_close_matches(cell.lower(), [a.lower() for a in accepted], n=1)
+        return f"did you mean {_as_written(near[0], accepted)!r}?" if near else ""
+    match reason:
+        case "mojibake":
+            fixed = repair(value)
+            said = f"did you mean {fixed!r}?" if fixed else "characters were lost; only the source still has them"
+        case "not_a_time":
+            said = _about_time(cell, grammar)
+        case "bad_id":
+            said = _about_id(value)
+        case "other_currency":
+            code = currency_in(cell)
+            said = f"this is an amount in {code}, the mapping declares {grammar.currency}" if code else ""
+        case "missing_value" if cell:
+            said = f"{cell!r} means an empty cell here; if it is a value, leave it out of missing in the mapping"
+        case "not_an_integer" | "not_a_decimal" | "too_precise":
+            said = _about_number(reason, cell, grammar)
+        case _:
+            said = ""
+    return said
+
+
+def _as_written(lower: str, accepted: tuple[str, ...]) -> str:
+    return next(a for a in accepted if a.lower() == lower)
+
+
+def _about_number(reason: str, cell: str, grammar: Grammar) -> str:
+    half = cell.translate(HALF_WIDTH)
+    here, there = plain_number(half, grammar), plain_number(half, replace(grammar, decimal=_OTHER[grammar.decimal]))
+    said = ""
+    if reason == "too_precise" and here:
+        digits = currency_of(grammar.currency).digits
+        rounded = Decimal(here[0]).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        said = f"{grammar.currency} has {digits} decimals: write {rounded:f}"
+    elif there and not here:
+        mark = _OTHER[grammar.decimal]
+        said = f'if {mark!r} is the decimal mark, set decimal = "{mark}" in the mapping'
+    elif half.endswith("%") and (found := plain_number(half[:-1].strip(), grammar)):
+        said = f"a share is written as a number: {float(found[0]) / 100:g}"
+    elif scaled := _SCALED.fullmatch(half):
+        said = f"write it out: {float(scaled[1]) * _TENS[scaled[2].lower()]:.0f}"
+    elif half.startswith("(") and half.endswith(")") and plain_number(half[1:-1], grammar):
+        said = f"write a negative amount with a minus sign: -{half[1:-1]}"
+    elif here and reason == "not_an_integer":
+        said = 'for other than whole numbers give the column the type "decimal" in schema.toml'
+    elif not isinstance(plain_amount(cell, grammar), str):
+        said = 'for amounts with their currency give the column the type "money" in schema.toml'
+    return said
+
+
+def _about_time(cell: str, grammar: Grammar) -> str:
+    half, said = fold(cell), ""
+    if re.fullmatch(r"0[-0/.: T]*", half):
+        said = "a zero date says that nobody knows: leave the cell empty"
+    elif re.fullmatch(r"[0-9]{9,17}(\.[0-9]*)?", half):
+        fitting = [u for u, size in UNITS.items() if _PLAUSIBLE < float(half) / size < LATEST and u != grammar.unit]
+        said = f'an epoch? set time_unit = "{fitting[0]}" in the mapping' if fitting else ""
+    elif grammar.unit != "text":
+        said = 'set time_unit = "text" in the mapping' if _reads(half, grammar.date_order) is not None else ""
+    elif grammar.date_order == "ymd" and YEAR_LAST.fullmatch(half):
+        orders = " or ".join(f'"{order}"' for order in ("dmy", "mdy") if _reads(half, order) is not None)
+        said = f"set date_order = {orders} in the mapping" if orders else ""
+    elif (found := _reads(half, grammar.date_order)) is not None and not EARLIEST <= found < LATEST:
+        said = "years from 1900 to 2199 are accepted"
+    elif re.match(r"[0-9]{4}[-/.年]?[0-9]{1,2}[-/.月]?[0-9]{1,2}", half):
+        said = "there is no such day, or no such time of day"
+    return said
+
+
+def _reads(cell: str, order: str) -> int | None:
+    return seconds_of(cell, order=order, zone="UTC", name="")
+
+
+def _about_id(value: str) -> str:
+    if _SCIENTIFIC.fullmatch(value.strip()):
+        return "a spreadsheet has shortened this number and the digits are lost: export the column as text"
+    if len(value.encode("utf-8")) > 512:
+        return "the id is longer than 512 bytes"
+    return "the id holds control characters"

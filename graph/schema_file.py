@@ -1,0 +1,131 @@
+"""The market schema with what a user's TOML file adds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from graph.errors import ConfigError
+from graph.money import currency_of
+from graph.schema import RESERVED_COLUMNS, Column, ColumnType, EdgeKey, EdgeType, NodeType, Schema, Sensitivity, nearest
+from graph.toml import check_keys, choice_of, table_of, tables_of, text_list, text_of
+
+_NODE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,40}")
+_RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,40}")
+_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_COLUMNS_EXAMPLE = 'columns = { city = "text" }'
+
+
+def extended(schema: Schema, file: Path) -> Schema:
+    """A schema with the node types, columns and edge types of a TOML file added.
+
+    Raises:
+        ConfigError: the file cannot be parsed, or a name or type in it is not valid.
+    """
+    try:
+        document = tomllib.loads(file.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}", hint="see `graphvine data describe --schema` for an example") from None
+    unknown = set(document) - {"nodes", "edges"}
+    if unknown:
+        raise ConfigError(f"{file}: unknown section {sorted(unknown)[0]!r}", hint="use [nodes.NAME] and [[edges]]")
+    nodes, edges = dict(schema.nodes), dict(schema.edges)
+    added = table_of(document, "nodes", str(file), "[nodes.NAME]")
+    for name in added:
+        body = table_of(added, name, f"{file}, nodes", f"[nodes.{name}]")
+        nodes[name] = _node(name, body, file, nodes.get(name))
+    for i, body in enumerate(tables_of(document, "edges", str(file)), 1):
+        edge = _edge(body, f"{file}, [[edges]] number {i}", file, nodes)
+        edges[edge.key] = edge
+    return Schema(MappingProxyType(nodes), MappingProxyType(edges))
+
+
+def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
+    """The node type of a TOML table; one that is there already keeps what it has and gains what the table names."""
+    where = f"{file}, nodes.{name}"
+    _check_name(name, _NODE_NAME, file, "node type", "Store")
+    check_keys(body, {"columns", "roles", "doc"}, where)
+    columns = _columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)
+    roles = text_list(body, "roles", where)
+    for role in roles:
+        _check_name(role, _NODE_NAME, file, "role", "Member")
+    old = old or NodeType(name, {})
+    roles = tuple(dict.fromkeys((*old.roles, *roles)))
+    doc = text_of(body, "doc", where, old.doc)
+    return NodeType(name, MappingProxyType({**old.columns, **columns}), roles, doc)
+
+
+def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:
+    """The edge type of a TOML table."""
+    known = {"relation", "source", "target", "weight", "columns", "kinds", "sensitivity", "doc", "currency"}
+    check_keys(body, known, where)
+    missing = {"relation", "source", "target"} - set(body)
+    if missing:
+        raise ConfigError(f"{where} lacks {sorted(missing)[0]!r}", hint="name relation, source and target")
+    key = EdgeKey(*(text_of(body, part, where) for part in EdgeKey._fields))
+    _check_name(key.relation, _RELATION_NAME, file, "relation", "VISITED")
+    for end in (key.source, key.target):
+        if end not in nodes:
+            raise ConfigError(f"{file}: {key} uses unknown node type {end!r}", hint=nearest(end, nodes))
+    return EdgeType(
+        key,
+        weight=text_of(body, "weight", where),
+        columns=MappingProxyType(_columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)),
+        kinds=text_list(body, "kinds", where),
+        sensitivity=choice_of(body, "sensitivity", "personal", set(get_args(Sensitivity)), where),
+        doc=text_of(body, "doc", where),
+        currency=_weight_currency(body, where),
+    )
+
+
+def _weight_currency(body: Mapping[str, Any], where: str) -> str:
+    currency = text_of(body, "currency", where)
+    if currency:
+        currency_of(currency)
+        if not text_of(body, "weight", where):
+            raise ConfigError(f"{where} has a currency, but no weight", hint='name it: weight = "amount"')
+    return currency
+
+
+def _check_name(name: str, pattern: re.Pattern[str], file: Path, what: str, example: str) -> None:
+    if not pattern.fullmatch(name):
+        raise ConfigError(f"{file}: {name!r} is not a valid {what} name", hint=f"write it like {example}")
+
+
+def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:
+    columns = {}
+    for name, spec in body.items():
+        _check_name(name, _COLUMN_NAME, file, "column", "city")
+        if name in RESERVED_COLUMNS:
+            raise ConfigError(
+                f"{file}: column name {name!r} is taken", hint=f"reserved: {', '.join(sorted(RESERVED_COLUMNS))}"
+            )
+        parts = spec if isinstance(spec, dict) else {"type": spec}
+        where = f"{file}: column {name!r}"
+        if set(parts) - {"type", "sensitivity", "doc", "values", "currency"}:
+            raise ConfigError(f"{where} has unknown keys", hint="keys: type, sensitivity, doc, values, currency")
+        for key, choices in (("type", get_args(ColumnType)), ("sensitivity", get_args(Sensitivity))):
+            if (key == "type" or key in parts) and parts.get(key) not in choices:
+                raise ConfigError(f"{where} has no known {key}", hint=f"choose one of {', '.join(choices)}")
+        columns[name] = _column(parts, where)
+    return columns
+
+
+def _column(parts: Mapping[str, Any], where: str) -> Column:
+    """The column of a table whose keys, type and sensitivity are known."""
+    kind, values = parts["type"], text_list(parts, "values", where)
+    if "values" in parts and (kind != "text" or not all(values) or not values):
+        raise ConfigError(
+            f"{where} names values that it cannot have",
+            hint='a text column may list its accepted values: { type = "text", values = ["app", "web"] }',
+        )
+    if "currency" in parts and kind not in ("money", "decimal"):
+        raise ConfigError(f"{where} has a currency, but holds no money", hint='give it the type "money"')
+    currency = text_of(parts, "currency", where, "CNY" if kind == "money" else "")
+    if currency:
+        currency_of(currency)
+    return Column(kind, parts.get("sensitivity", "open"), text_of(parts, "doc", where), values, currency)
