@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove bench lock clean
+.PHONY: help setup demo test check prove bench fuzz lock clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,6 +8,7 @@ STAMP  := $(VENV)/.setup
 DEMO   ?= demo
 USERS  ?= 5000
 SEED   ?= 7
+SECONDS ?= 600
 
 # One run of the tests loads torch, scikit-learn and kglite into one process, which the product never does; together they
 # need more static thread-local storage than glibc keeps free (512 bytes) for libraries that are loaded late.
@@ -48,6 +49,10 @@ prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
 
 bench: $(STAMP) ## Run the short benchmarks
 	@$(BIN)/python benchmarks/prove.py --short
+
+fuzz: $(STAMP) ## Fuzz the record scanner and the decoders for SECONDS (600) of CPU; fetches atheris (Linux)
+	@UV=$$(command -v uv || echo $(VENV)-uv/bin/uv); $$UV pip install --quiet --python $(BIN)/python --group fuzz
+	@$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS) $(if $(JSON),--json $(JSON))
 
 lock: ## Resolve pyproject.toml into requirements.lock
 	@uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' --no-emit-find-links --group dev pyproject.toml -o requirements.lock

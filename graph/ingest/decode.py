@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import IO, cast
 
-from graph.errors import ConfigError, DataError
+import numpy as np
 
-BLOCK = 16 << 20
-_LINE_FEED_SAFE = ("utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "ascii", "iso8859-1", "cp1252", "big5")
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+from graph.errors import DataError
+from graph.ingest.compress import BLOCK, blocks, read_head
+from graph.ingest.encoding import MIXED, check_encoding, detect_encoding, is_utf8, read_mixed
+from graph.text import Int64
+
+# A longer line is cut here: no record is that long, and memory must be bounded.
+LONGEST_LINE = 64 << 20
+_HEAD = 1 << 16
+# A damaged block is taken apart in pieces of this size, so that only their neighbourhood is read line by line.
+_PIECE = 1 << 14
+_WIDE = {
+    "utf-16-le": ("<u2", "utf-16-le"), "utf-16-be": (">u2", "utf-16-be"),
+    "utf-32-le": ("<u4", "utf-32-le"), "utf-32-be": (">u4", "utf-32-be"),
+}  # fmt: skip
+_MARKS = {
+    "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
+    "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
+}
+# What contains the one that is named, or is it but for a mark.
+_SAME = {
+    "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le", "utf-32": "utf-32-le",
+}  # fmt: skip
+_Reader = Callable[[bytes], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,184 +42,257 @@ class Lines:
         text: UTF-8 with LF line ends, at most one missing at the very end of the file.
         bad: Numbers of the lines (0-based within the block) that did not decode; they are in ``text`` with the
             offending bytes replaced.
+        cut: Numbers of the lines that were longer than ``LONGEST_LINE``; ``text`` has their beginnings.
     """
 
     text: bytes
     bad: tuple[int, ...] = ()
-
-
-def open_binary(path: Path) -> IO[bytes]:
-    """Open a file for reading, through gzip where its name ends in .gz.
-
-    Raises:
-        DataError: the file cannot be opened.
-    """
-    try:
-        return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
-    except OSError as error:
-        raise DataError(
-            f"cannot be opened ({error.strerror})", file=str(path), hint="check the name and the rights"
-        ) from None
-
-
-def _blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    with open_binary(path) as stream:
-        try:
-            while block := stream.read(size):
-                yield block
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"broken gzip: {error}", file=str(path), hint="export or copy the file again") from None
-        except OSError as error:
-            raise DataError(
-                f"cannot be read ({error.strerror})", file=str(path), hint="check the disk and the rights"
-            ) from None
-
-
-def read_head(path: Path, count: int = 8) -> bytes:
-    """The first bytes of a file after decompression, fewer where it is shorter.
-
-    Raises:
-        DataError: the file cannot be opened or decompressed.
-    """
-    return next(_blocks(path, count), b"")
-
-
-def detect_encoding(path: Path) -> str:
-    """The encoding of a text file: by its byte order mark, else UTF-8, else GB18030 (which contains GBK and GB2312).
-
-    The whole file is looked at, since a guess from the beginning is wrong where the first Chinese name stands late.
-    Of the lines that are not plain ASCII more than half must decode; the others are quarantined later. So one broken
-    byte costs one line, and does not turn a UTF-8 file into GB18030 gibberish.
-
-    Raises:
-        DataError: the file is in none of them.
-    """
-    facts = path.stat() if path.exists() else None
-    return _detect(path, facts and (facts.st_size, facts.st_mtime_ns))
-
-
-@lru_cache(maxsize=256)
-def _detect(path: Path, _version: tuple[int, int] | None) -> str:
-    head = read_head(path, 4)
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name
-    right, total = {"utf-8": 0, "gb18030": 0}, 0
-    for block in _whole_lines(path):
-        if block.isascii():
-            continue
-        foreign = _foreign_lines(block)
-        total += len(foreign)
-        for name in right:
-            if _decodes(block, name):
-                right[name] += len(foreign)
-            else:
-                right[name] += sum(_decodes(line, name) for line in foreign)
-    for name, count in right.items():
-        if 2 * count > total or total == 0:
-            return name
-    raise DataError(
-        "is neither UTF-8 nor GB18030",
-        file=str(path),
-        hint='declare its encoding in the mapping, for example encoding = "cp1252", or save it as UTF-8',
-    )
-
-
-def _foreign_lines(block: bytes) -> list[bytes]:
-    return [line for line in block.split(b"\n") if not line.isascii()]
-
-
-def _decodes(raw: bytes, codec: str) -> bool:
-    try:
-        raw.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
+    cut: tuple[int, ...] = ()
 
 
 def lines(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[Lines]:
     """The file as blocks of whole lines.
 
+    Lines end in LF or CR LF; in CR alone where the beginning of the file has no LF, as on old Macintoshes.
+
     Args:
-        path: The file; .gz is decompressed.
-        encoding: A codec name, or ``auto``.
+        path: The file; .gz and .zst are decompressed.
+        encoding: A codec name, ``utf-8+gb18030`` for lines in both, or ``auto``.
         size: Bytes of a block, about.
 
     Raises:
         ConfigError: there is no such codec.
         DataError: the file cannot be read or decoded.
     """
-    if encoding == "auto":
-        encoding = detect_encoding(path)
-    name = check_encoding(encoding)
-    if name in _LINE_FEED_SAFE:
-        codec = {"utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030"}.get(name, name)
-        for number, block in enumerate(_whole_lines(path, size)):
-            yield _decode(block.removeprefix(codecs.BOM_UTF8) if number == 0 else block, codec)
+    head = read_head(path, _HEAD)
+    name = _codec_of(path, encoding, head)
+    if name in _WIDE:
+        yield from _wide_lines(path, name, size, head)
+    elif _has_plain_line_feeds(name):
+        old = b"\r" in head and b"\n" not in head
+        end = b"\r" if old else b"\n"
+        stream = _whole_lines(blocks(path, size), lambda b: (b.find(end) + 1, b.rfind(end) + 1))
+        for number, (block, cut) in enumerate(stream):
+            raw = block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
+            yield _decode(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if old else raw, name, cut)
     else:
         yield from _stream_coded(path, name, size)
 
 
-def check_encoding(encoding: str) -> str:
-    """The canonical name of a text codec.
+def _codec_of(path: Path, encoding: str, head: bytes) -> str:
+    """The codec by which to read, with the byte order that a mark at the beginning tells."""
+    name = detect_encoding(path) if encoding == "auto" else check_encoding(encoding)
+    for mark, wide in _MARKS.get(name, ()):
+        if head.startswith(mark):
+            return wide
+    return _SAME.get(name, name)
 
-    Raises:
-        ConfigError: there is no such codec, or it is not one of text.
+
+def _has_plain_line_feeds(codec: str) -> bool:
+    """Whether the byte 0x0A is a line feed wherever it stands."""
+    if codec == MIXED:
+        return True
+    plain = "\na,1".encode(codec) == b"\na,1"
+    return plain and not codec.startswith(("utf-7", "hz", "iso2022"))
+
+
+def _whole_lines(stream: Iterable[bytes], ends: Callable[[bytes], tuple[int, int]]) -> Iterator[tuple[bytes, bool]]:
+    """Blocks cut at line ends; and whether the block is one line that had to be cut, which then has no line end.
+
+    Args:
+        stream: Blocks of bytes.
+        ends: Where the first line of a block ends, and the last that ends in it; 0 where none does.
     """
-    try:
-        "a".encode(encoding)
-        return codecs.lookup(encoding).name
-    except (LookupError, ValueError):
-        raise ConfigError(f"unknown encoding {encoding!r}", hint='for example "utf-8", "gb18030" or "utf-16"') from None
-
-
-def _whole_lines(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """Blocks cut at line feeds, for encodings in which the byte 0x0A is always one."""
     rest: list[bytes] = []
-    for block in _blocks(path, size):
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            yield b"".join([*rest, block[:cut]])
-            rest = []
-        if cut < len(block):
-            rest.append(block[cut:])
-    if rest:
-        yield b"".join(rest)
+    whole, held, skipping = b"", 0, False
+    for block in stream:
+        first, last = ends(block)
+        if not last and held + len(block) > LONGEST_LINE:
+            rest, held, skipping = [b"".join([*rest, block])[:LONGEST_LINE]], LONGEST_LINE, True
+        elif not last:
+            rest.append(block)
+            held += len(block)
+        else:
+            if whole:
+                yield whole, False
+            if skipping:
+                yield rest[0], True
+                whole = block[first:last]
+            else:
+                whole = b"".join([*rest, block[:last]])
+            rest, held, skipping = [block[last:]], len(block) - last, False
+    if skipping:
+        if whole:
+            yield whole, False
+        yield rest[0], True
+    elif whole or held:
+        # The last line of a file without a line end is no block of its own.
+        yield b"".join([whole, *rest]), False
 
 
-def _decode(raw: bytes, codec: str) -> Lines:
+def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
+    """A block in a codec of which the byte 0x0A is always a line feed."""
+    if cut:
+        text = raw.decode("utf-8" if codec == MIXED else codec, "replace").encode("utf-8")
+        return Lines(text + b"\n", (), (0,))
+    if raw.isascii() and codec in ("utf-8", MIXED, "gb18030"):
+        return Lines(_unix(raw))
+    if codec in ("utf-8", MIXED):
+        if is_utf8(raw):
+            return Lines(_unix(raw))
+        text, bad = _mend(raw, "utf-8", read_mixed if codec == MIXED else _strict("utf-8"))
+        return Lines(_unix(text), bad)
     try:
-        text = raw.decode(codec)
-        return Lines(_unix(raw if codec == "utf-8" else text.encode("utf-8")))
+        return Lines(_unix(raw.decode(codec).encode("utf-8")))
     except UnicodeDecodeError:
-        good, bad = [], []
-        for number, line in enumerate(raw.split(b"\n")):
-            try:
-                good.append(line.decode(codec))
-            except UnicodeDecodeError:
-                good.append(line.decode(codec, "replace"))
-                bad.append(number)
-        return Lines(_unix("\n".join(good).encode("utf-8")), tuple(bad))
+        text, bad = _mend(raw, codec, _strict(codec))
+        return Lines(_unix(text), bad)
+
+
+def _strict(codec: str) -> _Reader:
+    def read(line: bytes) -> str | None:
+        try:
+            return line.decode(codec)
+        except UnicodeDecodeError:
+            return None
+
+    return read
+
+
+def _mend(raw: bytes, codec: str, reader: _Reader) -> tuple[bytes, tuple[int, ...]]:
+    """UTF-8 of a block that does not decode as a whole, and the lines that do not decode at all."""
+    parts: list[bytes] = []
+    bad: list[int] = []
+    at = seen = 0
+    while at < len(raw):
+        end = raw.find(b"\n", at + _PIECE) + 1 or len(raw)
+        piece = raw[at:end]
+        try:
+            parts.append(piece if codec == "utf-8" and is_utf8(piece) else piece.decode(codec).encode("utf-8"))
+        except UnicodeDecodeError:
+            texts = []
+            for number, line in enumerate(piece.split(b"\n"), seen):
+                text = reader(line)
+                if text is None:
+                    bad.append(number)
+                    text = line.decode(codec, "replace")
+                texts.append(text)
+            parts.append("\n".join(texts).encode("utf-8"))
+        seen += piece.count(b"\n")
+        at = end
+    return b"".join(parts), tuple(bad)
 
 
 def _unix(text: bytes) -> bytes:
+    if b"\r" not in text:
+        return text
+    text = text.replace(b"\r\n", b"\n")
+    # Windows makes CR CR LF of CR LF that is written as text.
     return text.replace(b"\r\n", b"\n") if b"\r" in text else text
+
+
+def _wide_lines(path: Path, codec: str, size: int, head: bytes) -> Iterator[Lines]:
+    """UTF-16 and UTF-32: blocks cut at line feeds, which are whole units; a broken unit costs its line."""
+    unit = np.dtype(_WIDE[codec][0])
+    units = np.frombuffer(head[: len(head) // unit.itemsize * unit.itemsize], unit)
+    end = 0x0D if (units == 0x0D).any() and not (units == 0x0A).any() else 0x0A
+    stream = _aligned(blocks(path, max(size, unit.itemsize)), unit.itemsize)
+    for number, (raw, cut) in enumerate(_whole_lines(stream, lambda b: _wide_ends(b, unit, end))):
+        text, bad = _wide_decode(raw, codec, unit, end)
+        if number == 0:
+            text = text.removeprefix("\ufeff")
+        if end == 0x0D:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if cut:
+            yield Lines(text.encode("utf-8") + b"\n", (), (0,))
+        else:
+            yield Lines(_unix(text.encode("utf-8")), bad)
+
+
+def _aligned(stream: Iterable[bytes], unit: int) -> Iterator[bytes]:
+    rest = b""
+    for block in stream:
+        whole = rest + block
+        size = len(whole) // unit * unit
+        rest = whole[size:]
+        if size:
+            yield whole[:size]
+    if rest:
+        yield rest
+
+
+def _wide_ends(block: bytes, unit: np.dtype[np.generic], end: int) -> tuple[int, int]:
+    found = _ends_in(block, unit, end)
+    return (int(found[0]), int(found[-1])) if len(found) else (0, 0)
+
+
+def _ends_in(raw: bytes, unit: np.dtype[np.generic], end: int) -> Int64:
+    size = len(raw) // unit.itemsize * unit.itemsize
+    return (np.flatnonzero(np.frombuffer(raw[:size], unit) == end) + 1) * unit.itemsize
+
+
+def _wide_decode(raw: bytes, codec: str, unit: np.dtype[np.generic], end: int) -> tuple[str, tuple[int, ...]]:
+    try:
+        return raw.decode(codec), ()
+    except UnicodeDecodeError:
+        pass
+    texts, bad, at = [], [], 0
+    for number, stop in enumerate([*_ends_in(raw, unit, end).tolist(), len(raw)]):
+        line, at = raw[at:stop], stop
+        try:
+            texts.append(line.decode(codec))
+        except UnicodeDecodeError:
+            bad.append(number)
+            texts.append(line.decode(codec, "replace"))
+    return "".join(texts), tuple(bad)
 
 
 def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
     decoder = codecs.getincrementaldecoder(codec)("strict")
     rest = ""
     try:
-        for block in _blocks(path, size):
+        for block in blocks(path, size):
             rest += decoder.decode(block)
             cut = rest.rfind("\n") + 1
             if cut:
                 yield Lines(_unix(rest[:cut].encode("utf-8")))
                 rest = rest[cut:]
         rest += decoder.decode(b"", final=True)
+        if rest:
+            yield Lines(_unix(rest.encode("utf-8")))
     except UnicodeError as error:
         raise DataError(
             f"does not decode as {codec} ({error})", file=str(path), hint="declare its encoding in the mapping"
         ) from None
+
+
+def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str, bool]]:
+    """The file as text in blocks that end anywhere, each with whether bytes of it were replaced.
+
+    Args:
+        path: The file; .gz and .zst are decompressed.
+        encoding: As for ``lines``.
+        size: Bytes of a block, about.
+
+    Raises:
+        ConfigError: there is no such codec.
+        DataError: the file cannot be read.
+    """
+    name = _codec_of(path, encoding, read_head(path, 4))
+    if name == MIXED:
+        for part in lines(path, name, size=size):
+            yield part.text.decode("utf-8"), bool(part.bad)
+        return
+    make = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)
+    strict, lenient = make("strict"), make("replace")
+    for block in blocks(path, size):
+        state = strict.getstate()
+        try:
+            yield strict.decode(block), False
+        except UnicodeError:
+            lenient.setstate(state)
+            yield lenient.decode(block), True
+            strict.setstate(lenient.getstate())
+    rest = strict.getstate()[0]
     if rest:
-        yield Lines(_unix(rest.encode("utf-8")))
+        yield "\ufffd", True

@@ -2,31 +2,30 @@
 
 A stray quotation mark must cost one record, not the rest of the file, so quoting is decided record by record: a record
 ends on its own line, or on a later one if its quotes close there and the lines in between are not records themselves.
-Blocks in which every line is a record beyond doubt go to Arrow's parser at once.
+Lines that are records beyond doubt go to Arrow's parser together; only the others are looked at one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.cells import guess_delimiter, simply_quoted, split_line, split_lines, tokenize
+from graph.ingest.cells import unescape
 from graph.ingest.decode import Lines
+from graph.ingest.layout import OPENING, Layout, read_layout
+from graph.ingest.linereader import CELL_LIMIT, LineReader
+from graph.ingest.linewise import LineIndex, Mask, cleanly_quoted, has_long_line
 from graph.ingest.rejects import Reject, reject
+from graph.ingest.sheet import parse_lines, table_of
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-CELL_LIMIT = 1 << 20
-# A quoted cell may run over this many lines.
-_LONGEST_RECORD = 2000
-# After that many lines most of which are records themselves, an open quotation mark is a stray one.
-_EVIDENCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class RecordBlock:
 
     Attributes:
         table: All columns as text (n, columns); an empty cell is the empty string.
-        rows: Record number of each row of the table, int64 (n,), 1-based within the file.
-        rejects: The records that are not in the table.
+        rows: Record number of each row of the table, int64 (n,), 1-based within the file, ascending.
+        rejects: The records that are not in the table, by row.
         read: Number of records, so n + len(rejects).
     """
 
@@ -47,15 +46,13 @@ class RecordBlock:
 
 
 @dataclass
-class _Draft:
-    """What a scan has gathered so far: runs of parsed columns and the rejects between them."""
+class Odd:
+    """Records that were looked at one by one: by their first line, cells or the reason of a reject."""
 
-    width: int
-    runs: list[pa.Table] = field(default_factory=list)
-    rows: list[Int64] = field(default_factory=list)
-    cells: list[list[str]] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+    cells: list[list[str] | None] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
 
 
 class RecordScanner:
@@ -64,241 +61,207 @@ class RecordScanner:
     Args:
         file: Name for messages and rejects.
         delimiter: One character, or ``auto``.
+        preferred: The delimiter where ``auto`` finds none in the header.
+
+    Attributes:
+        layout: What the first lines tell, once ``scan`` has read them.
 
     Raises:
         DataError: the file has no header, or an unusable one.
     """
 
-    def __init__(self, file: str, delimiter: str) -> None:
+    def __init__(self, file: str, delimiter: str, *, preferred: str = ",") -> None:
         self.file = file
-        self.delimiter = delimiter
-        self.header: list[str] = []
+        self.layout = Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
+        self._preferred = preferred
         self._seen = 0
-        self._carry: list[str] = []
-        self._carry_bad: set[int] = set()
+        self._carry = Lines(b"")
+        self._reader = LineReader(delimiter, 0)
+
+    @property
+    def delimiter(self) -> str:
+        """The delimiter as declared, or as found in the first lines."""
+        return self.layout.delimiter
 
     def scan(self, blocks: Iterator[Lines]) -> Iterator[RecordBlock]:
         """The file's records, a block of lines at a time."""
+        for block in self._opened(blocks):
+            yield self._block(block, last=False)
+        if self._carry.text:
+            yield self._block(Lines(b""), last=True)
+
+    def _opened(self, blocks: Iterator[Lines]) -> Iterator[Lines]:
+        """The blocks without what precedes the first record."""
+        opening = Lines(b"")
         for block in blocks:
-            texts, bad = block.text, set(block.bad)
-            while not self.header and texts:
-                if 0 in bad:
-                    raise DataError(
-                        "the header does not decode", file=self.file, hint="declare the file's encoding in the mapping"
-                    )
-                first, _, texts = texts.partition(b"\n")
-                if first.strip():
-                    self._read_header(first.decode("utf-8"))
-                bad = {number - 1 for number in bad}
-            if not self.header:
-                continue
-            yield self._block(texts, bad, last=False)
-        if not self.header:
+            opening = _joined(opening, block)
+            if len(opening.text) >= OPENING and opening.text[:OPENING].strip():
+                break
+        head = opening.text[:OPENING]
+        whole = head[: head.rfind(b"\n") + 1] or opening.text.partition(b"\n")[0]
+        texts = (whole if len(head) < len(opening.text) else head).decode("utf-8", "replace").split("\n")
+        layout = read_layout(self.file, texts, self.delimiter, preferred=self._preferred)
+        if layout is None:
             raise DataError(
                 "the file is empty", file=self.file, hint="it must have a header line that names the columns"
             )
-        if self._carry:
-            yield self._block(b"", set(), last=True)
-
-    def _read_header(self, line: str) -> None:
-        if "\0" in line:
+        if set(range(layout.skip)) & {*opening.bad, *opening.cut}:
             raise DataError(
-                "the header contains NUL bytes",
-                file=self.file,
-                hint="this is not a text file, or its encoding is UTF-16",
+                "the header does not decode", file=self.file, hint="declare the file's encoding in the mapping"
             )
-        if "\r" in line:
-            raise DataError(
-                "its lines end in CR alone", file=self.file, hint="save it with LF or CR LF line ends, as CSV (UTF-8)"
-            )
-        if self.delimiter == "auto":
-            self.delimiter = guess_delimiter(line)
-        names = split_line(line.strip("\ufeff"), self.delimiter)
-        names = [n.strip() for n in names] if names else []
-        if not any(names):
-            raise DataError("the file has no header", file=self.file, hint="the first line must name the columns")
-        twice = sorted({n for n in names if names.count(n) > 1})
-        if twice:
-            raise DataError(
-                f"the header names {twice[0]!r} twice", file=self.file, hint="give every column its own name"
-            )
-        self.header = names
+        self.layout = layout
+        self._reader = LineReader(layout.delimiter, layout.width)
+        yield _without_first(opening, layout.skip)
+        yield from blocks
 
-    def _block(self, text: bytes, bad: set[int], *, last: bool) -> RecordBlock:
-        draft = _Draft(len(self.header))
-        start = self._seen
-        if text.endswith(b"\n\n") and b'"' not in text and not self._carry:
-            text = text.rstrip(b"\n") + b"\n"
-        if self._plain(text) and not bad and not self._carry:
-            self._parse_plain(text, draft)
-        else:
-            lines = text.decode("utf-8").split("\n")
-            if lines[-1] == "":
-                lines.pop()
-            shift = len(self._carry)
-            lines, bad = self._carry + lines, self._carry_bad | {n + shift for n in bad}
-            self._carry, self._carry_bad = [], set()
-            # The csv module refuses cells of more than 128 Ki characters, so what it takes is not too large.
-            whole = None if bad or b"\0" in text else split_lines(lines, self.delimiter, draft.width)
-            if whole is None:
-                self._parse_lines(lines, bad, draft, last=last)
-            else:
-                draft.cells, draft.numbers = whole, list(range(start + 1, start + len(whole) + 1))
-                self._seen += len(whole)
-        return self._finish(draft, self._seen - start)
+    def _block(self, block: Lines, *, last: bool) -> RecordBlock:
+        if self.layout.escaped and b"\\" in block.text:
+            block = Lines(unescape(block.text.decode("utf-8")).encode("utf-8"), block.bad, block.cut)
+        if not self._carry.text and not block.bad and not block.cut:
+            found = self._plain(block.text)
+            if found is not None:
+                return found
+        return self._patched(_joined(self._carry, block), last=last)
 
-    def _plain(self, text: bytes) -> bool:
-        """Whether every line is a record and a line feed the only thing that ends one."""
-        if any(mark in text for mark in (b"\0", b"\r", b"\n\n")) or text.startswith(b"\n"):
-            return False
-        if b'"' in text and not simply_quoted(text, self.delimiter):
-            return False
-        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-        longest = int(np.diff(ends, prepend=-1, append=len(text)).max()) if len(ends) else len(text)
-        return longest <= CELL_LIMIT
-
-    def _parse_plain(self, text: bytes, draft: _Draft) -> None:
-        """Lines that are records each, by Arrow; records with a wrong number of cells come back one by one."""
-        if not text:
-            return
-        count = text.count(b"\n") + (not text.endswith(b"\n"))
-        if draft.width == 1 or self.delimiter.encode() not in text:
-            # Arrow takes an empty line of one column for a record.
-            self._parse_lines(text.decode("utf-8").removesuffix("\n").split("\n"), set(), draft, last=True)
-            return
-        import pyarrow as pa
-        import pyarrow.csv as pc
-
-        wrong: list[tuple[int, str]] = []
-
-        def keep(row: pc.InvalidRow) -> str:
-            wrong.append((row.number, row.text))
-            return "skip"
-
-        names = [str(i) for i in range(draft.width)]
-        table = pc.read_csv(
-            pa.BufferReader(text),
-            read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + 1),
-            parse_options=pc.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char='"' if b'"' in text else False,
-                ignore_empty_lines=False,
-                invalid_row_handler=keep,
-            ),
-            convert_options=pc.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
-            ),
-        )
+    def _plain(self, text: bytes) -> RecordBlock | None:
+        """The records of a text of which each line is one beyond doubt; None where some are not."""
+        layout, quoted = self.layout, b'"' in text
+        if (
+            not self.delimiter.isascii()
+            or b"\0" in text
+            or b"\r" in text
+            or has_long_line(text, CELL_LIMIT)
+            or (quoted and not cleanly_quoted(text, self.delimiter))
+        ):
+            return None
+        count = text.count(b"\n") + (text != b"" and not text.endswith(b"\n"))
+        parsed = parse_lines(text, self.delimiter, layout.width, quoted=quoted)
+        # Fewer where a line is blank, or where a quoted cell runs over several.
+        if parsed is None or len(parsed.table) + len(parsed.wrong) != count:
+            return None
         rows = np.arange(self._seen + 1, self._seen + count + 1)
-        if wrong:
-            at = np.asarray([number - 1 for number, _ in wrong])
-            for number, line in wrong:
-                draft.rejects.append(reject(self.file, self._seen + number, "column_count", raw=line))
-            rows = np.delete(rows, at)
-        self._flush(draft)
-        draft.runs.append(table)
-        draft.rows.append(rows)
+        rejects = [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
+        rows = np.delete(rows, [n for n, _ in parsed.wrong])
         self._seen += count
+        return self._finish(parsed.table, rows, rejects, count)
 
-    def _parse_lines(self, lines: Sequence[str], bad: set[int], draft: _Draft, *, last: bool) -> None:
-        at = 0
-        while at < len(lines):
-            line = lines[at]
-            if at in bad:
-                self._refuse(draft, "encoding", line)
-            elif line:
-                cells = split_line(line, self.delimiter)
-                if cells is not None:
-                    self._accept(draft, cells, line)
-                else:
-                    end, cells = self._join(lines, at)
-                    if cells is None and end == len(lines) and not last:
-                        self._carry, self._carry_bad = list(lines[at:]), {n - at for n in bad if n >= at}
-                        return
-                    if cells is None:
-                        self._refuse(draft, "stray_quote", line)
-                    elif bad.intersection(range(at, end + 1)):
-                        self._refuse(draft, "encoding", "\n".join(lines[at : end + 1]))
-                        at = end
-                    else:
-                        self._accept(draft, cells, "\n".join(lines[at : end + 1]))
-                        at = end
-            at += 1
-
-    def _join(self, lines: Sequence[str], at: int) -> tuple[int, list[str] | None]:
-        """The last line and the cells of a record over several lines.
-
-        The cells are None where the quotation mark is a stray one, and the line is then ``len(lines)`` where more
-        lines could show that it is not.
-        """
-        first = tokenize(lines[at], self.delimiter)
-        if first is None or not first[1]:
-            return at, None
-        cells, width = first[0], len(self.header)
-        text, within, records = [cells.pop()], 0, 0
-        for end in range(at + 1, min(len(lines), at + _LONGEST_RECORD)):
-            line = lines[end]
-            piece = tokenize(line, self.delimiter, inside=True) if '"' in line else ([line], True)
-            if piece is None:
-                return at, None
-            (head, *tail), is_open = piece
-            text.append(head)
-            if tail:
-                cells += ["\n".join(text), *tail]
-                text = [cells.pop()] if is_open else []
-            if not is_open:
-                cells += ["\n".join(text)] if text else []
-                # Prose may hold a line that looks like a record, but rarely two; and the line that ends a cell begun
-                # in a later column is shorter than a record, unless both of the quotation marks are stray ones.
-                looks = 2 * records > within and (records > 1 or self._is_record(line, strict=False))
-                stray = looks or len(cells) != width
-                return (at, None) if stray else (end, cells)
-            within += bool(line)
-            records += self._is_record(line, strict=True)
-            if len(cells) >= width or (within >= _EVIDENCE and 2 * records > within):
-                return at, None
-        return (len(lines), None) if at + _LONGEST_RECORD > len(lines) else (at, None)
-
-    def _is_record(self, line: str, *, strict: bool) -> bool:
-        """Whether a line is a record by itself; in a file of one column every line is, which says nothing."""
-        width = len(self.header)
-        if width == 1:
-            return False
-        if '"' not in line:
-            return line.count(self.delimiter) == width - 1
-        found = tokenize(line, self.delimiter, strict=strict)
-        return found is not None and not found[1] and len(found[0]) == width
-
-    def _accept(self, draft: _Draft, cells: list[str], line: str) -> None:
-        if len(cells) != draft.width:
-            self._refuse(draft, "column_count", line)
-        elif "\0" in line:
-            self._refuse(draft, "nul_byte", line)
-        elif len(line) > CELL_LIMIT // 4 and max(len(c.encode("utf-8")) for c in cells) > CELL_LIMIT:
-            self._refuse(draft, "cell_too_large", line)
-        else:
-            self._seen += 1
-            draft.cells.append(cells)
-            draft.numbers.append(self._seen)
-
-    def _refuse(self, draft: _Draft, reason: str, line: str) -> None:
-        self._seen += 1
-        draft.rejects.append(reject(self.file, self._seen, reason, raw=line))
-
-    def _flush(self, draft: _Draft) -> None:
-        if draft.cells:
+    def _patched(self, block: Lines, *, last: bool) -> RecordBlock:
+        """The records of a text of which some lines must be looked at one by one."""
+        lines = LineIndex(block.text)
+        simple = lines.ends > lines.starts
+        odd = self._odd_ones(lines, block, simple, last=last)
+        first = simple.copy()
+        first[odd.first] = True
+        numbers = np.cumsum(first) + self._seen
+        read = int(first.sum())
+        start, self._seen = self._seen, self._seen + read
+        rejects = [
+            reject(self.file, int(numbers[at]), reason, raw=raw)
+            for at, reason, raw in zip(odd.first, odd.reasons, odd.raw, strict=True)
+            if reason
+        ]
+        text = lines.joined(simple)
+        parsed = parse_lines(text, self.delimiter, self.layout.width, quoted=b'"' in text)
+        if parsed is None or len(parsed.table) + len(parsed.wrong) != simple.sum():
+            raise AssertionError(f"{self.file}: records after {start} were taken for simple ones")
+        rows = numbers[simple]
+        rejects += [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
+        rows = np.delete(rows, [n for n, _ in parsed.wrong])
+        table = parsed.table
+        good = [(int(numbers[at]), cells) for at, cells in zip(odd.first, odd.cells, strict=True) if cells is not None]
+        if good:
             import pyarrow as pa
 
-            columns = [pa.array(c, pa.large_string()) for c in zip(*draft.cells, strict=True)]
-            draft.runs.append(pa.table(columns, names=[str(i) for i in range(draft.width)]))
-            draft.rows.append(np.asarray(draft.numbers, np.int64))
-            draft.cells, draft.numbers = [], []
+            table = pa.concat_tables([table, table_of([cells for _, cells in good], self.layout.width)])
+            rows = np.concatenate([rows, [row for row, _ in good]])
+            order = np.argsort(rows)
+            table, rows = table.take(pa.array(order)), rows[order]
+        return self._finish(table, rows, rejects, read)
 
-    def _finish(self, draft: _Draft, read: int) -> RecordBlock:
-        import pyarrow as pa
+    def _odd_ones(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> Odd:
+        """The records that begin on a line which is not simple; clears their lines in ``simple``."""
+        bad, cut = set(block.bad), set(block.cut)
+        odd, end, self._carry = Odd(), 0, Lines(b"")
+        for at in self._suspects(lines, block).tolist():
+            if at < end or not simple[at]:
+                continue
+            end, cells, reason = self._reader.read(lines, at, bad, cut)
+            if not end and not last:
+                rest, rest_cut = (tuple(n - at for n in numbers if n >= at) for numbers in (block.bad, block.cut))
+                self._carry = Lines(lines.after(at), rest, rest_cut)
+                simple[at:] = False
+                break
+            end = end or at + 1
+            simple[at:end] = False
+            odd.first.append(at)
+            odd.cells.append(None if reason else cells)
+            odd.reasons.append(reason)
+            odd.raw.append("\n".join(lines[at:end]) if reason else "")
+        return odd
 
-        self._flush(draft)
-        schema = pa.schema([(str(i), pa.large_string()) for i in range(draft.width)])
-        table = pa.concat_tables(draft.runs) if draft.runs else schema.empty_table()
-        rows = np.concatenate(draft.rows) if draft.rows else np.zeros(0, np.int64)
-        return RecordBlock(table.rename_columns(self.header), rows, tuple(draft.rejects), read)
+    def _suspects(self, lines: LineIndex, block: Lines) -> Int64:
+        """Numbers of the lines that may not be records by themselves, ascending."""
+        if not self.delimiter.isascii():
+            return np.arange(len(lines))
+        found = [
+            lines.oddly_quoted(self.delimiter),
+            lines.holding(b"\0"),
+            lines.holding(b"\r"),
+            np.flatnonzero(lines.ends - lines.starts > CELL_LIMIT),
+            np.asarray([*block.bad, *block.cut], np.int64),
+        ]
+        return np.unique(np.concatenate(found))
+
+    def _finish(self, table: pa.Table, rows: Int64, rejects: list[Reject], read: int) -> RecordBlock:
+        """The block without the records that repeat the header or have something behind the last column."""
+        layout = self.layout
+        faults = dict.fromkeys(_repeats(table, layout), "repeated_header")
+        for column in table.columns[len(layout.header) :]:
+            faults.update({at: "column_count" for at in _filled(column) if at not in faults})
+        for at, reason in sorted(faults.items()):
+            raw = self.delimiter.join(column[at].as_py() for column in table.columns)
+            rejects.append(reject(self.file, int(rows[at]), reason, raw=raw))
+        if faults:
+            import pyarrow as pa
+
+            good = np.ones(len(table), np.bool_)
+            good[list(faults)] = False
+            table, rows = table.filter(pa.array(good)), rows[good]
+        table = table.select(range(len(layout.header))).rename_columns(list(layout.header))
+        return RecordBlock(table, rows, tuple(sorted(rejects, key=lambda r: r.row)), read)
+
+
+def _joined(first: Lines, second: Lines) -> Lines:
+    if not first.text:
+        return second
+    shift = first.text.count(b"\n")
+    return Lines(
+        first.text + second.text,
+        (*first.bad, *(n + shift for n in second.bad)),
+        (*first.cut, *(n + shift for n in second.cut)),
+    )
+
+
+def _without_first(block: Lines, count: int) -> Lines:
+    at = 0
+    for _ in itertools.repeat(None, count):
+        at = block.text.find(b"\n", at) + 1 or len(block.text)
+    bad, cut = (tuple(n - count for n in numbers if n >= count) for numbers in (block.bad, block.cut))
+    return Lines(block.text[at:], bad, cut)
+
+
+def _repeats(table: pa.Table, layout: Layout) -> list[int]:
+    """Positions of the records that are the header again."""
+    import pyarrow.compute as pc
+
+    first, found = layout.raw_header[0], set[int]()
+    for name in {first, first.strip(), f"\ufeff{first}"}:
+        found.update(np.flatnonzero(pc.equal(table.column(0), name).to_numpy()).tolist())
+    names = [*layout.header, *[""] * layout.ghosts]
+    return [at for at in sorted(found) if [c[at].as_py().strip("\ufeff").strip() for c in table.columns] == names]
+
+
+def _filled(column: pa.ChunkedArray) -> list[int]:
+    import pyarrow.compute as pc
+
+    return np.flatnonzero(pc.not_equal(column, "").to_numpy()).tolist()

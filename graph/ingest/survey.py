@@ -9,22 +9,25 @@ from pathlib import Path
 from typing import Literal
 
 from graph.errors import ConfigError
-from graph.ingest.convert import convert
+from graph.ingest.convert import convert, convert_column
+from graph.ingest.dialect import dialect_of
 from graph.ingest.formats import sample_of
+from graph.ingest.grammar import Grammar
 from graph.ingest.mapping import FileMapping, Source
 from graph.ingest.vocabulary import ID_ENDINGS, KOL_WORDS, NODE_WORDS, TIME_WORDS
-from graph.schema import ColumnType
+from graph.schema import Column, ColumnType
 
 _SAMPLE = 5_000
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The sample of one file: each column's values in file order, without the empty ones."""
+    """The sample of one file: each column's values in file order, without the empty ones, and its decimal mark."""
 
     name: str
     columns: dict[str, list[str]]
     rows: int
+    decimal: str = "."
 
     @property
     def words(self) -> str:
@@ -43,8 +46,8 @@ class Survey:
         values = self.columns[column]
         if not values:
             return False
-        _, bad = convert(pa.array(values, pa.large_string()), kind, zone="UTC", unit=unit)
-        return not bad.any()
+        grammar = Grammar(zone="UTC", unit=unit, decimal=self.decimal)
+        return not convert_column(pa.array(values, pa.large_string()), Column(kind), grammar).bad.any()
 
     def time_unit(self, column: str) -> Literal["s", "ms", "text"] | None:
         """The unit of a column of times, or None where it holds something else."""
@@ -72,12 +75,13 @@ def survey(directory: Path, name: str) -> Survey:
     Raises:
         DataError: the file cannot be read.
     """
-    table = sample_of(Source(directory / name, name, FileMapping(name))).slice(0, _SAMPLE)
+    source = Source(directory / name, name, FileMapping(name))
+    table = sample_of(source).slice(0, _SAMPLE)
     columns = {
         column: [value for value in (text.strip() for text in table[column].to_pylist()) if value]
         for column in table.column_names
     }
-    return Survey(name, columns, len(table))
+    return Survey(name, columns, len(table), dialect_of(source).decimal)
 
 
 def plain(name: str) -> str:

@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.decode import detect_encoding, lines
-from graph.ingest.formats import format_of, header_of, read_blocks, sample_of
+from graph.ingest.decode import lines
+from graph.ingest.dialect import format_of
+from graph.ingest.encoding import detect_encoding
+from graph.ingest.formats import header_of, read_blocks, sample_of
 from graph.ingest.mapping import FileMapping, Source
 from graph.ingest.rejects import Reject
 

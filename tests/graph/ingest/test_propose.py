@@ -199,3 +199,8 @@ def test_a_large_file_is_only_sampled(tmp_path: Path) -> None:
     body = "".join(f"u{a},p{b},1700000000\n" for a, b in rng.integers(0, 50, (20_000, 2)))
     found = proposed(tmp_path, buys="user_id,item_id,ts\n" + body)
     assert found["buys"][1]["edge"] == "Person-BOUGHT-Product"
+
+
+def test_weights_with_a_decimal_comma_are_found(tmp_path: Path) -> None:
+    found = proposed(tmp_path, orders="user_id;item_id;amount\nu1;i1;12,50\nu2;i1;1.007,25\n")
+    assert found["orders"][-1]["weight"] == "amount"

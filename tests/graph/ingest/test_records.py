@@ -134,7 +134,7 @@ def test_nul_bytes_and_monsters() -> None:
     text = "a,b\n1,x\0y\n2," + "z" * (2 << 20) + '\n3,"' + "z" * (2 << 20) + '"\n4,ok\n'
     assert reasons(text) == [(1, "nul_byte"), (2, "cell_too_large"), (3, "cell_too_large")]
     assert scan(text)[0] == [(4, ["4", "ok"])]
-    assert max(len(r.raw) for r in scan(text)[1]) == 1 << 16
+    assert [len(r.raw) for r in scan(text)[1]] == [5, (2 << 20) + 2, (2 << 20) + 4]
 
 
 def test_a_long_cell_below_the_limit_is_kept() -> None:

@@ -1,0 +1,215 @@
+"""The encoding of a text file, found by its bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from graph.errors import ConfigError, DataError
+from graph.ingest.compress import BLOCK, blocks, read_head
+
+# A file of lines in both: each line is read by the first of the two that decodes it.
+MIXED = "utf-8+gb18030"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HEAD = 4096
+# Of a block that is not plain ASCII some windows are looked at, evenly spread.
+_WINDOW, _WINDOWS = 1 << 15, 12
+# A file is mixed where either codec has at least this share of its foreign lines, and so many.
+_SHARE, _LEAST = 0.2, 5
+_MOST, _FEW = 0.75, 0.05
+_UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
+# The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
+_COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
+_PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]")
+
+
+def check_encoding(encoding: str) -> str:
+    """The canonical name of a text codec, or of the mixed one.
+
+    Raises:
+        ConfigError: there is no such codec, or it is not one of text.
+    """
+    if encoding.lower().replace("gbk", "gb18030").replace("utf8", "utf-8") == MIXED:
+        return MIXED
+    try:
+        "a".encode(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        raise ConfigError(
+            f"unknown encoding {encoding!r}", hint=f'for example "utf-8", "gb18030", "utf-16" or "{MIXED}"'
+        ) from None
+
+
+def detect_encoding(path: Path) -> str:
+    """The encoding of a text file: by its byte order mark, by the NUL bytes of UTF-16, else UTF-8, else GB18030.
+
+    GB18030 contains GBK and GB2312. The whole file is looked at, since a guess from the beginning is wrong where the
+    first Chinese name stands late; of long files that are not plain UTF-8, samples from everywhere. At least half of
+    the lines that are not plain ASCII must decode, and GB18030 must be mostly everyday characters; the other lines are
+    quarantined later. So one broken byte costs one line, and does not turn a UTF-8 file into GB18030 gibberish. A file
+    is UTF-8 too where a few lines are damaged and all others plain ASCII. A file is ``utf-8+gb18030`` where a fifth of
+    these lines and more is plausible in each, as after joining two exports.
+
+    Raises:
+        DataError: the file is in none of them.
+    """
+    facts = path.stat() if path.exists() else None
+    return _detect(path, facts and (facts.st_size, facts.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _detect(path: Path, _version: tuple[int, int] | None) -> str:
+    head = read_head(path, _HEAD)
+    found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
+    if not found:
+        found = "utf-8" if all(map(is_utf8, _characters(path))) else _by_lines(path)
+    if not found:
+        raise DataError(
+            "is neither UTF-8 nor GB18030",
+            file=str(path),
+            hint='declare its encoding in the mapping, for example encoding = "cp1252", or save it as UTF-8',
+        )
+    return found
+
+
+def _by_lines(path: Path) -> str:
+    """The encoding that most lines which are not plain ASCII agree with, or an empty text."""
+    sample = list(_foreign_sample(path))
+    utf8 = [decodes(line, "utf-8") for line in sample]
+    others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
+    if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
+        return MIXED
+    if sum(utf8) >= _MOST * len(sample):
+        return "utf-8"
+    # Single Chinese characters in GB18030 may be UTF-8 as well.
+    if 2 * sum(decodes(line, "gb18030") for line in sample) > len(sample) and _is_chinese(others):
+        return "gb18030"
+    return "utf-8" if 2 * sum(utf8) >= len(sample) or _are_few(path) else ""
+
+
+def _characters(path: Path) -> Iterator[bytes]:
+    """The file in blocks that do not end within a character of UTF-8."""
+    rest = b""
+    for block in blocks(path, BLOCK):
+        whole = rest + block if rest else block
+        cut = next((len(whole) - k for k in range(1, min(4, len(whole)) + 1) if whole[-k] & 0xC0 != 0x80), len(whole))
+        if whole[cut : cut + 1] < b"\x80":
+            cut = len(whole)
+        yield whole[:cut]
+        rest = whole[cut:]
+    yield rest
+
+
+def _foreign_sample(path: Path) -> Iterator[bytes]:
+    """Lines of the file that are not plain ASCII: all of a small file, of a large one those in some windows."""
+    for block in blocks(path, BLOCK):
+        if block.isascii():
+            continue
+        for window in _windows(block):
+            for line in window.split(b"\n"):
+                if not line.isascii():
+                    yield line
+
+
+def _windows(block: bytes) -> Iterator[bytes]:
+    if len(block) <= _WINDOW * _WINDOWS * 2:
+        yield block
+        return
+    # Foreign text may be rare: windows are taken where it is.
+    foreign = np.flatnonzero(np.frombuffer(block, np.uint8) >= 0x80)
+    for at in foreign[np.linspace(0, len(foreign) - 1, _WINDOWS).astype(np.int64)].tolist():
+        first = max(block.rfind(b"\n", 0, at) + 1, at - _WINDOW)
+        last = block.find(b"\n", at + _WINDOW, at + 2 * _WINDOW)
+        yield block[first : last if last >= 0 else at + _WINDOW]
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8, without decoding them."""
+    if raw.isascii():
+        return True
+    import pyarrow as pa
+
+    ends = pa.py_buffer(np.array([0, len(raw)], np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(raw)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def decodes(raw: bytes, codec: str) -> bool:
+    """Whether a codec decodes all of the bytes."""
+    try:
+        raw.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_common_chinese(line: bytes) -> bool:
+    """Whether a line of GB18030 holds at least two characters that are not ASCII, and mostly everyday ones.
+
+    UTF-8 that is read as GB18030 hardly ever does: its lead bytes are those of rare characters.
+    """
+    common, pairs = _everyday(line)
+    return pairs > 1 and common >= 0.7 * pairs
+
+
+def _is_chinese(lines: list[bytes]) -> bool:
+    """Whether at least half of the characters in lines of GB18030 are everyday ones; damage hardly ever is."""
+    common, pairs = map(sum, zip(*map(_everyday, lines), strict=True)) if lines else (0, 1)
+    return 2 * common >= pairs
+
+
+def _everyday(line: bytes) -> tuple[int, int]:
+    """Number of everyday characters, and of all that are not ASCII."""
+    pairs = _PAIR.findall(line)
+    return sum(_COMMON.fullmatch(pair) is not None for pair in pairs), len(pairs)
+
+
+def _are_few(path: Path) -> bool:
+    """Whether a file is ASCII but for bytes in at most a twentieth of its lines, so that these are damaged."""
+    foreign = total = 0
+    for block in blocks(path, BLOCK):
+        foreign += int((np.frombuffer(block, np.uint8) >= 0x80).sum())
+        total += block.count(b"\n")
+    return foreign <= _FEW * total
+
+
+def read_mixed(line: bytes) -> str | None:
+    """A line of a mixed file by the first codec that decodes it; None where it is UTF-8 with damage, or neither."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if _UTF8_HAN.search(line) and not is_common_chinese(line):
+        return None
+    try:
+        return line.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark, which has a NUL in every ASCII character, or an empty text."""
+    units = np.frombuffer(head[: len(head) // 2 * 2], np.uint8).reshape(-1, 2)
+    zero = (units == 0).sum(axis=0)
+    for codec, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
+        signs = units[units[:, high] == 0, low]
+        text = np.isin(signs, (9, 10, 13)) | ((signs >= 32) & (signs < 127)) | (signs == 1) | (signs >= 160)
+        likely = (signs < 128).sum() >= max(3, 0.1 * len(units)) and zero[low] < zero[high]
+        # The head may end in half of a pair of surrogates.
+        if likely and text.all() and any(decodes(head[: len(units) * 2 - cut], codec) for cut in (0, 2)):
+            return codec
+    return ""
