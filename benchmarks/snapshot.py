@@ -20,6 +20,7 @@ from table import Row, peak_mib, report, row
 from graph.batch import Batch, Refusal
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, EdgeKey
+from graph.store.embedded.compact import compact
 from graph.store.embedded.store import EmbeddedStore
 
 PEOPLE, PRODUCTS, VEHICLES = 200_000, 20_000, 5_000
@@ -134,7 +135,7 @@ def measure(edges: int, repeats: int) -> list[Row]:
             for work in (peer_order_by, peer_arrow, peer_pandas, peer_lexsort)
             if work.__doc__
         }
-        store.compact()
+        compact(store)
         check_same(graph, store.snapshot())
         ordered = total / best(store.snapshot, repeats)
         plain = total / best(lambda: fetched(file), repeats)

@@ -1,8 +1,10 @@
-"""Batch and LoadReport: what goes from the files into a store, and what comes back."""
+"""Batch, LoadReport and FileCount: what goes from the files into a store, and what comes back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from graph.schema import EdgeKey
@@ -21,7 +23,8 @@ class Batch:
         ordinal: Number of the batch within the file, from 0.
         type: Node type name or edge key.
         table: For nodes ``row`` (int64), ``id`` (text) and the mapped columns; for edges ``row``, ``src``, ``dst``,
-            ``event`` (text), ``time`` (int64 UTC seconds), ``weight`` (float64) and the mapped columns.
+            ``time`` (int64 UTC seconds), ``weight`` (float64), the mapped columns, and the id of the event: ``event``
+            (text) where the file gives one, else ``event_high`` and ``event_low`` (uint64), the halves of a hash.
         roles: Roles of every node in the table.
         create: Ends whose nodes may be made from an edge alone.
     """
@@ -55,7 +58,7 @@ class LoadReport:
         duplicate: Repeats within the batch.
         refused: Records that the store did not take.
         implied: Nodes made because an edge named them; they are no records of their own.
-        known_batch: Whether the ledger knew this batch of events, so nothing was done; nodes are always merged again.
+        known_batch: Whether the ledger knew this batch, so nothing was done.
     """
 
     created: int = 0
@@ -65,3 +68,60 @@ class LoadReport:
     refused: tuple[Refusal, ...] = field(default=())
     implied: int = 0
     known_batch: bool = False
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of the records of one file.
+
+    ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by our own scanner.
+
+    Attributes:
+        file: Name of the file.
+        type: Node type, or edge types, of its records.
+        read: Records in the file.
+        created: New nodes or events.
+        updated: Nodes whose attributes changed.
+        unchanged: Known already with the same content, or put right by hand before.
+        duplicate: Repeats.
+        quarantined: Records that were refused.
+        implied: Nodes made because a record named them.
+        unmapped: Columns that the mapping neither reads nor ignores.
+        unknown_ends: Counted by ``inspect_sources`` alone: records among ``created`` that name a node which neither an
+            earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
+        changes: (Column, kind of change) to the number of cells whose value was put into plain form.
+    """
+
+    file: str
+    type: str
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    implied: int = 0
+    unmapped: tuple[str, ...] = ()
+    unknown_ends: int = 0
+    changes: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the count equation holds."""
+        return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.quarantined
+
+    def plus(self, report: LoadReport) -> FileCount:
+        """These counts and those of a batch, whose refused records count as quarantined."""
+        return replace(
+            self,
+            created=self.created + report.created,
+            updated=self.updated + report.updated,
+            unchanged=self.unchanged + report.unchanged,
+            duplicate=self.duplicate + report.duplicate,
+            quarantined=self.quarantined + len(report.refused),
+            implied=self.implied + report.implied,
+        )
+
+
+# The numbers of a FileCount that a store keeps for each file and load.
+COUNTS = tuple(f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends",))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from graph.batch import Batch, LoadReport, Refusal
+from graph.batch import Batch, FileCount, LoadReport
 from graph.hetero import HeteroGraph
+from graph.schema import EdgeKey
 
-OnRefused = Callable[[Sequence[Refusal]], None]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,50 @@ class ResultTable:
     rows: Sequence[Sequence[Any]]
 
 
+class Loading(Protocol):
+    """A load under way: others see all of it once it is committed, and nothing of it is left where it is not.
+
+    Attributes:
+        id: What the store knows the load by once it is committed.
+    """
+
+    id: str
+
+    def load(self, batch: Batch) -> LoadReport:
+        """Load the rows of a batch.
+
+        A batch of events that the ledger knows is not looked at again, unless some of its records were refused: the
+        nodes that they waited for may have come. A known batch of nodes is not merged again as long as it belongs to
+        the file as it was last loaded; an older version of the file is merged again, since its rows are now the later.
+        """
+
+    def done(self, file: str) -> Collection[str]:
+        """Ids of the batches of events of a file that ``load`` will not look at again."""
+
+    def committed(self, load_id: str) -> bool:
+        """Whether the load of that id was committed."""
+
+    def earlier(self, file: str, type: str) -> FileCount | None:
+        """What became of the records of a file in its last load, replays included."""
+
+    def untouched_ids(self, node: str) -> pa.Array | None:
+        """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
+
+    def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
+        """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
+
+    def count(self, count: FileCount) -> None:
+        """Keep what became of the records of a file; called once for each file, when all its batches are loaded."""
+
+    def commit(self) -> bool:
+        """Commit everything; returns False, and leaves the store untouched, where there is nothing new."""
+
+
 class GraphStore(Protocol):
     """A store of one market."""
 
     def ping(self) -> None:
         """Raise a StoreError, with a hint, where the store cannot be used."""
-
-    def session(self) -> AbstractContextManager[None]:
-        """Keep the store open over several calls, as a load of many batches does; nobody else can write meanwhile."""
 
     def status(self) -> StoreStatus:
         """Counts, versions and size."""
@@ -62,14 +100,11 @@ class GraphStore(Protocol):
     def ensure_schema(self) -> None:
         """Make tables, keys and indexes that are missing; a second call changes nothing."""
 
-    def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
-        """Load a batch: its rows and its ledger entry are committed together, or neither is.
+    def loading(self, *, at: int) -> AbstractContextManager[Loading]:
+        """Begin a load, at that time (UTC seconds); nobody else can load meanwhile. It ends with its ``commit``."""
 
-        Events of a batch that the ledger knows are not looked at again; nodes are merged each time, which changes
-        nothing where nothing else has been loaded in between.
-
-        ``on_refused`` is called with the refused records before the commit, so that a quarantine can be durable first.
-        """
+    def earlier_reads(self) -> Mapping[str, int]:
+        """File name to the number of records that its last load read."""
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
         """The market as arrays; ``types`` keeps edge types by their text form, ``until`` cuts by time."""

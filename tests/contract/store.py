@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from graph.batch import Batch, LoadReport, Refusal
+from graph.batch import Batch, FileCount, LoadReport, Refusal
 from graph.hetero import UNDATED, HeteroGraph
 from graph.schema import EdgeKey
 from graph.store.protocol import GraphStore, ResultTable
@@ -25,7 +26,7 @@ def nodes(node: str, rows: Sequence[dict[str, object]], *, batch: str = "", role
     for i, name in enumerate(table.column_names):
         if pa.types.is_string(table.schema.field(name).type):
             table = table.set_column(i, name, table[name].cast(pa.large_string()))
-    return Batch(batch or f"{node} {rows} {roles}", "f.csv", 0, node, table, roles=roles)
+    return Batch(batch or f"{node} {rows} {roles}", f"{node}.csv", 0, node, table, roles=roles)
 
 
 def edges(
@@ -50,15 +51,14 @@ def edges(
             **{name: pa.array(values, text) for name, values in more.items()},
         }
     )
-    return Batch(batch or f"{key} {rows} {more}", "f.csv", 0, key, table, create=create)
+    return Batch(batch or f"{key} {rows} {more}", f"{key}.csv", 0, key, table, create=create)
 
 
 def load(store: GraphStore, batch: Batch) -> LoadReport:
     """Load a batch and check that its report accounts for every row."""
-    seen: list[Refusal] = []
-    report = store.load(batch, on_refused=seen.extend)
-    if not report.known_batch:
-        assert tuple(seen) == report.refused
+    with store.loading(at=0) as loading:
+        report = loading.load(batch)
+        loading.commit()
     total = report.created + report.updated + report.unchanged + report.duplicate + len(report.refused)
     assert total == len(batch.table)
     return report
@@ -225,18 +225,48 @@ class StoreContract:
         assert (done.created, done.unchanged, done.refused) == (1, 1, ())
         assert load(store, batch).known_batch
 
-    def test_nothing_is_kept_of_a_batch_whose_quarantine_fails(self, store: GraphStore) -> None:
+    def test_nothing_is_kept_of_a_load_that_is_not_committed(self, store: GraphStore) -> None:
         market(store)
         before = store.snapshot().fingerprint
-
-        def full(_refused: Sequence[Refusal]) -> None:
-            raise OSError("no space left")
-
         batch = edges(VIEWED, [("e7", "x", "y", 1, 1.0), ("e8", "u1", "p1", 2, 1.0)], create=("source",))
-        with pytest.raises(OSError, match="no space"):
-            store.load(batch, on_refused=full)
+        people = nodes("Person", [{"id": "u1", "name": "changed"}, {"id": "new"}])
+        with store.loading(at=0) as loading:
+            assert loading.load(people).updated == 1
+            assert loading.load(batch).created == 1
         assert (store.snapshot().fingerprint, store.status().batches) == (before, 3)
         assert load(store, batch).created == 1
+
+    def test_a_load_is_committed_as_a_whole_and_known_by_its_id(self, store: GraphStore) -> None:
+        with store.loading(at=5) as loading:
+            loading.load(nodes("Person", [{"id": "a"}]))
+            loading.load(nodes("Product", [{"id": "p"}]))
+            loading.load(edges(VIEWED, [("e", "a", "p", 1, 1.0)]))
+            loading.count(FileCount("f.csv", "Person", read=3, created=3))
+            assert loading.commit()
+        assert rows_of(store.snapshot(), VIEWED) == [("a", "p", 1, 1.0)]
+        assert dict(store.earlier_reads()) == {"f.csv": 3}
+        with store.loading(at=6) as again:
+            assert again.committed(loading.id)
+            assert not again.committed(again.id)
+            again.load(nodes("Person", [{"id": "a"}]))
+            again.count(FileCount("f.csv", "Person", read=1, unchanged=1))
+            assert not again.commit()
+        assert dict(store.earlier_reads()) == {"f.csv": 3}
+
+    def test_the_last_loaded_version_of_a_file_wins(self, store: GraphStore) -> None:
+        first, second = (nodes("Person", [{"id": "a", "name": name}], batch=name) for name in ("x", "y"))
+        for batch, report in ((first, (1, 0, 0)), (second, (0, 1, 0)), (second, (0, 0, 1)), (first, (0, 1, 0))):
+            done = load(store, batch)
+            assert (done.created, done.updated, done.unchanged) == report
+        assert store.snapshot().attributes("Person")["name"].tolist() == ["x"]
+
+    def test_another_file_is_not_overridden_by_what_was_loaded_before(self, store: GraphStore) -> None:
+        first = nodes("Person", [{"id": "a", "name": "x"}])
+        other = replace(nodes("Person", [{"id": "a", "name": "y"}]), file="other.csv")
+        for batch in (first, other, first, other):
+            load(store, batch)
+        assert load(store, first).known_batch
+        assert store.snapshot().attributes("Person")["name"].tolist() == ["y"]
 
     def test_text_columns_and_kinds(self, store: GraphStore) -> None:
         market(store)

@@ -10,27 +10,26 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from graph.errors import PrerequisiteError, StoreError
-from graph.hetero import MISSING_INTEGER, Coded, EdgeColumn, HeteroGraph, NodeColumn
-from graph.schema import MARKET, Column, EdgeKey, Schema
+from graph.hetero import HeteroGraph
+from graph.schema import MARKET, Schema
+from graph.store.embedded.difference import Difference
+from graph.store.embedded.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
 from graph.store.embedded.values import plain_value, sentence_of
 from graph.store.guard import check, without_comments
-from graph.text import TextArray
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-ADAPTER_VERSION = 1
-_CREATE_ROWS = 20_000
+ADAPTER_VERSION = 2
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
 
 
@@ -90,26 +89,84 @@ def build_index(graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = 
     """
     import kglite
 
-    engine = kglite.KnowledgeGraph()
+    with _sentences(file):
+        engine = kglite.KnowledgeGraph()
+        for name, nodes in graph.nodes.items():
+            add_nodes(engine, name, nodes, schema)
+            for role, flags in nodes.roles.items():
+                engine.add_label(name, nodes.ids.ids(np.flatnonzero(flags)), role)
+        for keys in by_relation(graph):
+            add_edges(engine, graph, keys[0], schema)
+            for key in keys[1:]:
+                create_edges(engine, graph, key, schema)
+        _finish(engine, graph, file, stamp, schema)
+
+
+def update_index(more: Difference, graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = MARKET) -> None:
+    """Make the index of an earlier graph the one of ``graph``; what is published before stays until it is complete.
+
+    Queries then find the same as on an index built anew, except that rows without an ORDER BY may come in another
+    order.
+
+    Args:
+        more: What ``graph`` has beyond the graph of the index.
+        graph: The later graph.
+        file: The index of the earlier graph, made by this kglite and this module.
+        stamp: Fingerprint of the later graph.
+        schema: Tells times from integers among the columns; the one that the index was built with.
+
+    Raises:
+        StoreError: as of ``build_index``, or the index cannot be read; it may then be built anew.
+    """
+    import kglite
+
+    with _sentences(file):
+        engine = kglite.load(str(file), verify="eager")
+        for name, numbers in more.nodes.items():
+            add_nodes(engine, name, take_nodes(graph.nodes[name], numbers), schema)
+        for (name, role), numbers in more.roles.items():
+            engine.add_label(name, graph.ids(name).ids(numbers), role)
+        for key, positions in more.edges.items():
+            create_edges(engine, graph, key, schema, edges=graph.edges(key).take(positions))
+        _finish(engine, graph, file, stamp, schema)
+
+
+def snapshot_of(file: Path, schema: Schema = MARKET) -> str | None:
+    """Fingerprint of the graph whose index stands there, if this version can read and extend it; else None."""
+    sidecar = _read_sidecar(file)
+    stamp = sidecar.get("stamp")
+    usable = isinstance(stamp, dict) and stamp == _stamp(str(stamp.get("snapshot")))
+    return str(stamp["snapshot"]) if usable and sidecar.get("times") == _times(schema) else None  # type: ignore[index]
+
+
+@contextmanager
+def _sentences(file: Path) -> Iterator[None]:
+    """Errors of the engine and of the disk as one of ours, and no word about parallel edges."""
+    import kglite
+
     try:
         with warnings.catch_warnings():
             # Parallel edges without any difference are events that happened twice; kglite warns about each type.
             warnings.simplefilter("ignore", UserWarning)
-            for name in graph.nodes:
-                _add_nodes(engine, graph, name, schema)
-            for keys in _by_relation(graph):
-                _add_edges(engine, graph, keys[0], schema)
-                for key in keys[1:]:
-                    _create_edges(engine, graph, key, schema)
-        _verify(engine, graph)
-        _publish(
-            engine, file, {"stamp": _stamp(stamp), "columns": {n: sorted(v.columns) for n, v in graph.nodes.items()}}
-        )
+            yield
     except (kglite.KgError, OSError, ValueError, TypeError, OverflowError) as error:
         raise StoreError(
             f"the Cypher index {file} cannot be built: {error}",
             hint="check the free space and the rights of its folder",
         ) from error
+
+
+def _finish(engine: Any, graph: HeteroGraph, file: Path, stamp: str, schema: Schema) -> None:
+    verify(engine, graph)
+    columns = {name: sorted(nodes.columns) for name, nodes in graph.nodes.items()}
+    _publish(engine, file, {"stamp": _stamp(stamp), "columns": columns, "times": _times(schema)})
+
+
+def _times(schema: Schema) -> list[str]:
+    """The columns that are times, which arrays do not tell from integers."""
+    found = [f"{name}.{c}" for name, n in schema.nodes.items() for c, spec in n.columns.items() if spec.type == "time"]
+    found += [f"{key}.{c}" for key, e in schema.edges.items() for c, spec in e.columns.items() if spec.type == "time"]
+    return sorted(found)
 
 
 def open_index(file: Path) -> CypherIndex:
@@ -129,7 +186,7 @@ def open_index(file: Path) -> CypherIndex:
         raise PrerequisiteError(f"the Cypher index {file} was made by another version", hint=_REBUILD)
     kglite.set_query_warning_policy("silent")
     try:
-        frozen = kglite.load(str(file)).freeze()
+        frozen = kglite.load(str(file), verify="eager").freeze()
     except (kglite.KgError, OSError, ValueError) as error:
         raise StoreError(f"the Cypher index {file} cannot be read: {error}", hint=f"remove it; {_REBUILD}") from error
     columns = {name: frozenset(names) for name, names in sidecar["columns"].items()}
@@ -209,7 +266,8 @@ def _read_sidecar(file: Path) -> dict[str, Any]:
 def _publish(engine: Any, file: Path, facts: dict[str, Any]) -> None:
     """Save beside and rename; the sidecar comes last, so that without it an index does not count."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as folder:
+    _remove_drafts(file)
+    with tempfile.TemporaryDirectory(prefix=f".{file.name}-{os.getpid()}-", dir=file.parent) as folder:
         draft, note = Path(folder) / "index.kgl", Path(folder) / "index.json"
         engine.save(str(draft))
         note.write_text(json.dumps({**facts, "size": draft.stat().st_size}, sort_keys=True, indent=1), "utf-8")
@@ -218,112 +276,19 @@ def _publish(engine: Any, file: Path, facts: dict[str, Any]) -> None:
         os.replace(note, _sidecar(file))
 
 
-def _by_relation(graph: HeteroGraph) -> Iterator[list[EdgeKey]]:
-    """Edge types that share source and relation, the largest first.
-
-    kglite's quick loader keeps parallel edges only in its first call for a relation and a source type; a second call
-    would merge them, although it leads to another target type.
-    """
-    groups: dict[tuple[str, str], list[EdgeKey]] = {}
-    for key in graph.edge_sets:
-        groups.setdefault((key.source, key.relation), []).append(key)
-    for keys in groups.values():
-        yield sorted(keys, key=lambda k: (-len(graph.edges(k)), k))
+def _remove_drafts(file: Path) -> None:
+    """Remove what processes that were killed while they saved have left."""
+    for folder in file.parent.glob(f".{file.name}-*-*"):
+        pid = folder.name.rsplit("-", 2)[1]
+        if os.name == "posix" and pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _add_nodes(engine: Any, graph: HeteroGraph, name: str, schema: Schema) -> None:
-    import pandas as pd
-
-    nodes = graph.nodes[name]
-    declared = schema.nodes[name].columns if name in schema.nodes else {}
-    frame = {"id": pd.Series(nodes.ids.texts.to_list(), dtype=object)}
-    # Without a title of its own kglite takes the id for one, and answers it where a name is missing.
-    frame["title"] = pd.Series([None] * len(nodes), dtype=object)
-    kinds = {"id": "string", "title": "string"}
-    for column_name, column in nodes.columns.items():
-        frame[column_name], kinds[column_name] = _series(column, declared.get(column_name))
-    engine.add_nodes(pd.DataFrame(frame), name, "id", node_title_field="title", column_types=kinds)
-    for role, flags in nodes.roles.items():
-        engine.add_label(name, nodes.ids.ids(np.flatnonzero(flags)), role)
-
-
-def _edge_frame(graph: HeteroGraph, key: EdgeKey, schema: Schema) -> tuple[dict[str, pd.Series[Any]], dict[str, str]]:
-    """Ends and properties of all edges of a type, as columns, and what kglite shall take each property for."""
-    import pandas as pd
-
-    edges = graph.edges(key)
-    declared = schema.edges[key].columns if key in schema.edges else {}
-    frame = {}
-    for end, node_type, numbers in (("src", key.source, edges.src), ("dst", key.target, edges.dst)):
-        ids = np.asarray(graph.ids(node_type).texts.to_list(), dtype=object)
-        frame[end] = pd.Series(ids[numbers], dtype=object)
-    kinds: dict[str, str] = {}
-    if edges.time is not None:
-        frame["time"], kinds["time"] = _series(edges.time, Column("time"))
-    if edges.weight is not None:
-        frame["weight"], kinds["weight"] = _series(edges.weight, None)
-    for name, column in edges.columns.items():
-        frame[name], kinds[name] = _series(column, declared.get(name))
-    return frame, kinds
-
-
-def _add_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema) -> None:
-    import pandas as pd
-
-    frame, kinds = _edge_frame(graph, key, schema)
-    engine.add_relationships(
-        pd.DataFrame(frame), key.relation, key.source, "src", key.target, "dst", columns=list(kinds), column_types=kinds
-    )
-
-
-def _create_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema) -> None:
-    import pandas as pd
-
-    frame, kinds = _edge_frame(graph, key, schema)
-    for name, kind in kinds.items():
-        if kind == "timestamp":
-            frame[name] = pd.Series(list(frame[name].dt.to_pydatetime()), dtype=object)
-    # A missing value of any kind becomes None, which kglite takes for an absent property.
-    lists = [[None if pd.isna(v) else v for v in frame[name].tolist()] for name in ("src", "dst", *kinds)]
-    sets = "".join(f", e.`{name}` = r[{i}]" for i, name in enumerate(kinds, start=2))
-    text = (
-        f"UNWIND $rows AS r MATCH (a:`{key.source}` {{id: r[0]}}) MATCH (b:`{key.target}` {{id: r[1]}}) "
-        f"CREATE (a)-[e:`{key.relation}`]->(b)" + (f" SET {sets[2:]}" if sets else "")
-    )
-    rows = list(zip(*lists, strict=True))
-    for start in range(0, len(rows), _CREATE_ROWS):
-        engine.cypher(text, params={"rows": rows[start : start + _CREATE_ROWS]})
-
-
-def _series(column: NodeColumn | EdgeColumn, declared: Column | None) -> tuple[pd.Series[Any], str]:
-    """A column with its missing values marked as pandas does, and kglite's word for its type."""
-    import pandas as pd
-
-    if isinstance(column, TextArray):
-        return pd.Series([text or None for text in column.to_list()], dtype=object), "string"
-    if isinstance(column, Coded):
-        values = np.asarray([*column.values.to_list(), None], dtype=object)
-        return pd.Series(values[column.codes], dtype=object), "string"
-    if column.dtype == np.int64:
-        missing = column == MISSING_INTEGER
-        if declared is not None and declared.type == "time":
-            seconds = column.astype("datetime64[s]")
-            seconds[missing] = np.datetime64("NaT")
-            return pd.Series(seconds), "timestamp"
-        return pd.Series(pd.array(np.where(missing, 0, column), dtype="Int64")).mask(missing), "integer"
-    if column.dtype == np.int8:
-        return pd.Series([None if v < 0 else bool(v) for v in column.tolist()], dtype=object), "boolean"
-    return pd.Series(np.asarray(column, np.float64)), "float"
-
-
-def _verify(engine: Any, graph: HeteroGraph) -> None:
-    wanted = {f"(x:`{name}`)": len(nodes) for name, nodes in graph.nodes.items()}
-    for key, edges in graph.edge_sets.items():
-        wanted[f"(:`{key.source}`)-[x:`{key.relation}`]->(:`{key.target}`)"] = len(edges)
-    for pattern, count in wanted.items():
-        found = engine.cypher(f"MATCH {pattern} RETURN count(x) AS n", timeout_ms=0).scalar()
-        if found != count:
-            raise StoreError(
-                f"the Cypher index holds {found} of {pattern}, the graph {count}",
-                hint="this is a fault of the index, not of the data; please report it",
-            )
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it is somebody else's
+    return True

@@ -1,147 +1,185 @@
-"""The SQL of a load: nodes are merged, events are added once, and every row of ``incoming`` is accounted for."""
+"""One load into the embedded store: a transaction, its ledger, and the account of every file."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from graph.batch import Batch, LoadReport, Refusal
-from graph.schema import EdgeKey
+from graph.batch import COUNTS, Batch, FileCount, LoadReport
+from graph.schema import EdgeKey, Schema
+from graph.store.embedded.merging import count_of, merge_edges, merge_nodes
+from graph.store.embedded.tables import ensure_edge, ensure_node
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the ledger says of a batch: its counts, and the rows of its refused records."""
 
+    created: int
+    updated: int
+    unchanged: int
+    duplicate: int
+    refused: Sequence[int]
+    implied: int
+    load: int
 
-def load_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch) -> LoadReport:
-    """Merge the nodes of ``incoming``: of several rows with one id the later wins; a missing cell erases nothing."""
-    table = f'"node_{batch.type}"'
-    columns = [c for c in batch.table.column_names if c not in ("row", "id")]
-    total = len(batch.table)
-    distinct = _stage_nodes(connection, columns, total)
-    changes = [f'(s."{c}" IS NOT NULL AND s."{c}" IS DISTINCT FROM t."{c}")' for c in columns]
-    changes += [f'NOT t."role_{role}"' for role in batch.roles]
-    changed = " OR ".join(changes) or "false"
-    updated = _count(connection, f"SELECT count(*) FROM staged s JOIN {table} t USING (id) WHERE {changed}")
-    if updated:
-        sets = [f'"{c}" = coalesce(s."{c}", t."{c}")' for c in columns]
-        sets += [f'"role_{role}" = true' for role in batch.roles]
-        connection.execute(f"UPDATE {table} t SET {', '.join(sets)} FROM staged s WHERE t.id = s.id AND ({changed})")
-    names = "".join(f', "{c}"' for c in columns) + "".join(f', "role_{role}"' for role in batch.roles)
-    values = "".join(f', s."{c}"' for c in columns) + ", true" * len(batch.roles)
-    created = _insert_nodes(
-        connection, table, names, f"SELECT s.id, s.row{values} FROM staged s ANTI JOIN {table} t USING (id)"
-    )
-    connection.execute("DROP TABLE staged")
-    return LoadReport(created, updated, distinct - created - updated, total - distinct)
-
-
-def _stage_nodes(connection: duckdb.DuckDBPyConnection, columns: list[str], total: int) -> int:
-    """Make the table ``staged`` with one row for each id of ``incoming``; returns how many."""
-    distinct = _count(connection, "SELECT count(DISTINCT id) FROM incoming")
-    if distinct == total:
-        connection.execute("CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM incoming")
-    else:
-        latest = "".join(f', arg_max("{c}", row) FILTER ("{c}" IS NOT NULL) AS "{c}"' for c in columns)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged AS SELECT id, max(row) AS row{latest} FROM incoming GROUP BY id"
+    def again(self, report: LoadReport) -> LoadReport:
+        """The report of the whole batch, of which only the refused records were looked at again."""
+        return replace(
+            report,
+            unchanged=self.created + self.updated + self.unchanged + report.unchanged,
+            duplicate=self.duplicate + report.duplicate,
+            known_batch=not self.refused,
         )
-    return distinct
 
 
-def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str, query: str) -> int:
-    """Insert ``(id, row, values...)`` rows with fresh numbers in order of row; returns how many."""
-    first = _count(connection, f"SELECT coalesce(max(n) + 1, 0) FROM {table}")
-    return _count(
-        connection,
-        f"INSERT INTO {table} (n, id{names})"
-        f" SELECT {first} + row_number() OVER (ORDER BY row, id) - 1, * EXCLUDE (row) FROM ({query})",
-    )
+class EmbeddedLoading:
+    """A load under way in an open transaction.
 
+    Args:
+        connection: An open store, in a transaction.
+        schema: The market schema.
+        at: Time of the load, UTC seconds.
+    """
 
-def load_edges(connection: duckdb.DuckDBPyConnection, batch: Batch) -> LoadReport:
-    """Add the events of ``incoming`` that are not there yet; refuse missing ends and conflicting content."""
-    key = batch.type
-    if not isinstance(key, EdgeKey):
-        raise TypeError(f"{key} is not an edge type")
-    implied = _imply_nodes(connection, batch, key)
-    columns = [c for c in batch.table.column_names if c not in ("row", "src", "dst", "event")]
-    refused = _stage_edges(connection, key, columns)
-    content = ["src", "dst", *columns]
-    differs = " OR ".join(f'a."{c}" IS DISTINCT FROM b."{c}"' for c in content)
-    # Of several rows with one id the first counts; the table ``later`` has the others.
-    repeats, conflicts = _set_later_aside(connection, differs)
-    refused += conflicts
-    table = f'"edge_{key}"'
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known AS"
-        f" SELECT a.row, a.event, a.event_id, {differs} AS differs FROM staged a JOIN {table} b USING (event)"
-    )
-    refused += _refusals(connection, "SELECT row, 'event_conflict', event_id FROM known WHERE differs")
-    unchanged = _count(connection, "SELECT count(*) FROM known WHERE NOT differs")
-    names = ", ".join(f'"{c}"' for c in [*content, "event", "event_id"])
-    created = _count(
-        connection,
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM staged ANTI JOIN known USING (row) ORDER BY row",
-    )
-    connection.execute("DROP TABLE staged")
-    connection.execute("DROP TABLE known")
-    return LoadReport(created, 0, unchanged, repeats, tuple(sorted(refused, key=lambda r: r.row)), implied)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, schema: Schema, *, at: int) -> None:
+        self.id = uuid.uuid4().hex
+        self._connection, self._schema, self._at = connection, schema, at
+        self._number = 1 + count_of(connection, "SELECT coalesce(max(load), 0) FROM loads")
+        self._ledgers: dict[str, dict[str, _Entry]] = {}
+        self._ready: set[str | EdgeKey] = set()
+        # Of the file at hand: batches that were known, and whether any was not.
+        self._known: list[str] = []
+        self._file_changed = False
+        self._changed = False
+        self.finished = False
 
-
-def _refusals(connection: duckdb.DuckDBPyConnection, query: str) -> list[Refusal]:
-    return [Refusal(*row) for row in connection.execute(query).fetchall()]
-
-
-def _stage_edges(connection: duckdb.DuckDBPyConnection, key: EdgeKey, columns: list[str]) -> list[Refusal]:
-    """Make the table ``staged``: the rows of ``incoming`` with both ends as numbers; returns the rows without."""
-    select = "".join(f', i."{c}"' for c in columns)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE staged AS"
-        " SELECT i.row, s.n AS src, d.n AS dst, md5_number(i.event) AS event, i.event AS event_id,"
-        f" i.src AS src_id, i.dst AS dst_id{select} FROM incoming i"
-        f' LEFT JOIN "node_{key.source}" s ON s.id = i.src LEFT JOIN "node_{key.target}" d ON d.id = i.dst'
-    )
-    refused = _refusals(
-        connection,
-        "SELECT row, CASE WHEN src IS NULL THEN 'unknown_source' ELSE 'unknown_target' END,"
-        " CASE WHEN src IS NULL THEN src_id ELSE dst_id END FROM staged WHERE src IS NULL OR dst IS NULL",
-    )
-    if refused:
-        connection.execute("DELETE FROM staged WHERE src IS NULL OR dst IS NULL")
-    return refused
-
-
-def _set_later_aside(connection: duckdb.DuckDBPyConnection, differs: str) -> tuple[int, list[Refusal]]:
-    """Leave in ``staged`` the first row of each event id; returns the number of its repeats, and its conflicts."""
-    row = connection.execute("SELECT count(*), count(DISTINCT event) FROM staged").fetchone()
-    if row is None or row[0] == row[1]:
-        return 0, []
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE later AS SELECT * FROM staged"
-        " QUALIFY row_number() OVER (PARTITION BY event ORDER BY row) > 1"
-    )
-    connection.execute("DELETE FROM staged WHERE row IN (SELECT row FROM later)")
-    conflicts = _refusals(
-        connection,
-        f"SELECT a.row, 'event_conflict', a.event_id FROM later a JOIN staged b USING (event) WHERE {differs}",
-    )
-    repeats = _count(connection, "SELECT count(*) FROM later") - len(conflicts)
-    connection.execute("DROP TABLE later")
-    return repeats, conflicts
-
-
-def _imply_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey) -> int:
-    """Make the nodes that only an edge names, for the ends where the mapping allows it; returns how many."""
-    made = 0
-    for end, column, node in (("source", "src", key.source), ("target", "dst", key.target)):
-        if end in batch.create:
-            query = (
-                f"SELECT id, row FROM (SELECT {column} AS id, min(row) AS row FROM incoming GROUP BY ALL)"
-                f' ANTI JOIN "node_{node}" USING (id)'
+    def load(self, batch: Batch) -> LoadReport:
+        """Load the rows of a batch, or of a known one those that were refused."""
+        entry = self._ledger(batch.file).get(batch.id)
+        if entry is None or not self._is_current(batch, entry):
+            report = self._merge(batch)
+            self._note(batch, report, implied=report.implied)
+            return report
+        self._known.append(batch.id)
+        if not entry.refused:
+            return entry.again(LoadReport())
+        report = self._merge(_only(batch, entry.refused))
+        if report.created or report.implied:
+            whole = replace(
+                report, created=entry.created + report.created, unchanged=entry.unchanged + report.unchanged
             )
-            made += _insert_nodes(connection, f'"node_{node}"', "", query)
-    return made
+            whole = replace(whole, duplicate=entry.duplicate + report.duplicate)
+            self._note(batch, whole, implied=entry.implied + report.implied)
+        return entry.again(report)
+
+    def _merge(self, batch: Batch) -> LoadReport:
+        self._prepare(batch.type)
+        self._connection.register("incoming", batch.table)
+        try:
+            merge = merge_nodes if isinstance(batch.type, str) else merge_edges
+            return merge(self._connection, batch, self._number)
+        finally:
+            self._connection.unregister("incoming")
+
+    def done(self, file: str) -> Collection[str]:
+        """Ids of the batches of events of a file that ``load`` will not look at again."""
+        return frozenset(batch for batch, entry in self._ledger(file).items() if not entry.refused)
+
+    def committed(self, load_id: str) -> bool:
+        """Whether the load of that id was committed."""
+        return self._connection.execute("SELECT 1 FROM loads WHERE id = ?", [load_id]).fetchone() is not None
+
+    def earlier(self, file: str, type: str) -> FileCount | None:
+        """What became of the records of a file in its last load, replays included."""
+        names = ", ".join(f'"{name}"' for name in COUNTS)
+        row = self._connection.execute(
+            f"SELECT {names} FROM files WHERE file = ? AND type = ? ORDER BY load DESC LIMIT 1", [file, type]
+        ).fetchone()
+        return None if row is None else FileCount(file, type, **dict(zip(COUNTS, row, strict=True)))
+
+    def untouched_ids(self, node: str) -> pa.Array | None:
+        """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
+        self._prepare(node)
+        query = f'SELECT id FROM "node_{node}" WHERE load < {self._number}'
+        ids = self._connection.sql(query).to_arrow_table()["id"].combine_chunks()
+        return ids if len(ids) else None
+
+    def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
+        """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
+        found = set[str]()
+        for key in types:
+            self._prepare(key)
+            rows = self._connection.execute(
+                "SELECT wanted.id FROM (SELECT unnest(?) AS id) wanted"
+                f" SEMI JOIN \"edge_{key}\" e ON e.event = ('0x' || wanted.id)::UHUGEINT",
+                [list(ids)],
+            ).fetchall()
+            found.update(id for (id,) in rows)
+        return found
+
+    def count(self, count: FileCount) -> None:
+        """Keep what became of the records of a file, all of whose batches are loaded."""
+        if self._file_changed and self._known:
+            self._connection.execute(
+                "UPDATE ledger SET load = ? WHERE list_contains(?, batch)", [self._number, self._known]
+            )
+        self._known, self._file_changed = [], False
+        values = [getattr(count, name) for name in COUNTS]
+        marks = ", ".join("?" * len(COUNTS))
+        self._connection.execute(
+            f"INSERT INTO files VALUES (?, ?, ?, {marks})", [self._number, count.file, count.type, *values]
+        )
+
+    def commit(self) -> bool:
+        """Commit, where anything is new."""
+        if self._changed:
+            self._connection.execute("INSERT INTO loads VALUES (?, ?, ?)", [self._number, self.id, self._at])
+            self._connection.execute("COMMIT")
+            self.finished = True
+        return self._changed
+
+    def _ledger(self, file: str) -> dict[str, _Entry]:
+        if file not in self._ledgers:
+            columns = "batch, created, updated, unchanged, duplicate, refused, implied, load"
+            rows = self._connection.execute(f"SELECT {columns} FROM ledger WHERE file = ?", [file]).fetchall()
+            self._ledgers[file] = {batch: _Entry(*facts) for batch, *facts in rows}
+        return self._ledgers[file]
+
+    def _is_current(self, batch: Batch, entry: _Entry) -> bool:
+        """Whether nothing has come after the batch that it would have to override: events never change."""
+        return isinstance(batch.type, EdgeKey) or entry.load == max(e.load for e in self._ledgers[batch.file].values())
+
+    def _note(self, batch: Batch, report: LoadReport, *, implied: int) -> None:
+        self._changed = self._file_changed = True
+        self._connection.execute("DELETE FROM ledger WHERE batch = ?", [batch.id])
+        self._connection.execute(
+            "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(batch.id, batch.file, batch.ordinal, str(batch.type), report.created, report.updated),
+                *(report.unchanged, report.duplicate, [r.row for r in report.refused], implied, self._number),
+            ],
+        )
+
+    def _prepare(self, kind: str | EdgeKey) -> None:
+        for name in (kind,) if isinstance(kind, str) else (kind.source, kind.target):
+            if name not in self._ready:
+                ensure_node(self._connection, self._schema, name)
+                self._ready.add(name)
+        if isinstance(kind, EdgeKey) and kind not in self._ready:
+            ensure_edge(self._connection, self._schema, kind)
+            self._ready.add(kind)
+
+
+def _only(batch: Batch, rows: Sequence[int]) -> Batch:
+    """The batch with these rows alone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return replace(batch, table=batch.table.filter(pc.is_in(batch.table["row"], pa.array(rows, pa.int64()))))

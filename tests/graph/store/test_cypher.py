@@ -279,7 +279,7 @@ def test_an_absent_or_broken_index_is_told(tmp_path: Path) -> None:
 def test_lost_edges_are_an_error_and_leave_the_old_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "i.kgl"
     build_index(small(), file, stamp="old")
-    monkeypatch.setattr(cypher, "_create_edges", cypher._add_edges)
+    monkeypatch.setattr(cypher, "create_edges", cypher.add_edges)
     with pytest.raises(StoreError, match=r"holds 1 of .*VIEWED.*Vehicle.*the graph 3"):
         build_index(small(), file, stamp="new")
     assert is_current(file, "old")

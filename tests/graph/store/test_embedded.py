@@ -14,6 +14,7 @@ import pytest
 
 from graph.errors import PrerequisiteError, StoreError
 from graph.schema import MARKET
+from graph.store.embedded.compact import compact
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import ResultTable
 from tests.contract.store import FOLLOWS, VIEWED, StoreContract, edges, load, market, nodes, rows_of
@@ -30,40 +31,17 @@ class TestEmbedded(StoreContract):
         return EmbeddedStore(file, MARKET, threads=1)
 
 
-class TestEmbeddedInOneSession(StoreContract):
-    """The same with the file kept open, as in a load of many batches."""
-
-    @pytest.fixture
-    def store(self, file: Path) -> EmbeddedStore:  # type: ignore[override]
-        return EmbeddedStore(file, MARKET, threads=1)
-
-    @pytest.fixture(autouse=True)
-    def _open(self, store: EmbeddedStore, request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
-        if "wipe" in request.node.name or "order_of_loading" in request.node.name:
-            yield  # an open store refuses to be wiped
-            return
-        with store.session():
-            yield
-
-
 def python(code: str, *arguments: object, seed: str = "0") -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[3])}
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def test_an_open_store_is_not_wiped(file: Path) -> None:
-    store = EmbeddedStore(file, MARKET)
-    with store.session(), pytest.raises(StoreError, match="is open"):
-        store.wipe()
-
-
-def test_sessions_may_lie_within_each_other(file: Path) -> None:
-    store = EmbeddedStore(file, MARKET)
-    with store.session():
-        with store.session():
-            market(store)
-        assert store.status().batches == 3
+def test_a_store_that_is_being_loaded_is_not_wiped(file: Path) -> None:
+    market(EmbeddedStore(file, MARKET))
+    with EmbeddedStore(file, MARKET).loading(at=0), pytest.raises(StoreError, match="held"):
+        EmbeddedStore(file, MARKET, lock_timeout=0.1).wipe()
+    assert file.exists()
 
 
 @pytest.mark.parametrize("damage", ["text", "half", "holes"])
@@ -153,7 +131,7 @@ HOLD = """
     from pathlib import Path
     from graph.schema import MARKET
     from graph.store.embedded.store import EmbeddedStore
-    with EmbeddedStore(Path(sys.argv[1]), MARKET).session():
+    with EmbeddedStore(Path(sys.argv[1]), MARKET).loading(at=0):
         print("held", flush=True)
         time.sleep(float(sys.argv[2]))
 """
@@ -193,25 +171,33 @@ KILLED = """
     from pathlib import Path
     from graph.schema import MARKET
     from graph.store.embedded.store import EmbeddedStore
-    from tests.contract.store import VIEWED, edges, load
-    store = EmbeddedStore(Path(sys.argv[1]), MARKET)
-    with store.session():
-        load(store, edges(VIEWED, [("whole", "u1", "p1", 1, 1.0)]))
-        many = [(f"part {i}", "u1", "p1", i, 1.0) for i in range(20_000)] + [("x", "nobody", "p1", 1, 1.0)]
+    from tests.contract.store import VIEWED, edges, nodes
+    with EmbeddedStore(Path(sys.argv[1]), MARKET).loading(at=0) as loading:
+        loading.load(nodes("Person", [{"id": "u1", "name": "changed"}, {"id": "new"}]))
+        many = [(f"part {i}", "u1", "p1", i, 1.0) for i in range(200_000)] + [("x", "nobody", "p1", 1, 1.0)]
+        loading.load(edges(VIEWED, many))
         # Killed at the last moment before the commit.
-        store.load(edges(VIEWED, many), on_refused=lambda refused: os.kill(os.getpid(), signal.SIGKILL))
+        os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_kill_leaves_whole_batches(file: Path) -> None:
+def test_a_kill_leaves_the_state_before(file: Path) -> None:
     store = EmbeddedStore(file, MARKET)
     market(store)
+    before = store.snapshot().fingerprint
     with python(KILLED, file) as process:
         process.wait(60)
     assert process.returncode == -signal.SIGKILL
-    assert len(store.snapshot().edges(VIEWED)) == 4
-    assert store.status().batches == 4
-    assert load(store, edges(VIEWED, [("whole", "u1", "p1", 1, 1.0)])).known_batch
+    assert store.snapshot().fingerprint == before
+    assert store.status().batches == 3
+
+
+def test_a_load_without_news_leaves_the_file_as_it_is(file: Path) -> None:
+    store = EmbeddedStore(file, MARKET)
+    market(store)
+    before = file.read_bytes()
+    market(store)
+    assert file.read_bytes() == before
 
 
 SHUFFLED = """
@@ -219,6 +205,7 @@ SHUFFLED = """
     import numpy as np
     from pathlib import Path
     from graph.schema import MARKET
+    from graph.store.embedded.compact import compact
     from graph.store.embedded.store import EmbeddedStore
     from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
     store, rng = EmbeddedStore(Path(sys.argv[1]), MARKET, threads=int(sys.argv[3])), np.random.default_rng(3)
@@ -226,13 +213,12 @@ SHUFFLED = """
     drawn = rng.integers(0, 300, (4000, 4)).tolist()
     rows = [(f"e{i}", f"u{a}", f"p{b}", t, float(w)) for i, (a, b, t, w) in enumerate(drawn)]
     order = np.random.default_rng(int(sys.argv[2]))
-    with store.session():
-        load(store, nodes("Person", [{"id": i, "name": i} for i in order.permutation(sorted(people)).tolist()]))
-        for part in np.array_split(order.permutation(len(rows)), 5):
-            load(store, edges(VIEWED, [rows[i] for i in part], create=("target",)))
-        load(store, edges(FOLLOWS, [(f"f{i}", f"u{i}", f"u{i // 2}", None, None) for i in order.permutation(300)]))
+    load(store, nodes("Person", [{"id": i, "name": i} for i in order.permutation(sorted(people)).tolist()]))
+    for part in np.array_split(order.permutation(len(rows)), 5):
+        load(store, edges(VIEWED, [rows[i] for i in part], create=("target",)))
+    load(store, edges(FOLLOWS, [(f"f{i}", f"u{i}", f"u{i // 2}", None, None) for i in order.permutation(300)]))
     print(store.snapshot().fingerprint)
-    store.compact()
+    compact(store)
     print(store.snapshot().fingerprint)
 """
 
@@ -253,7 +239,7 @@ def test_compaction_changes_nothing_but_the_order(file: Path) -> None:
     rows = [(f"x{i}", "u1", f"p{i % 2}", int(t) or None, None) for i, t in enumerate(rng.integers(0, 50, 200))]
     load(store, edges(VIEWED, rows))
     before = store.snapshot()
-    store.compact()
+    compact(store)
     assert rows_of(store.snapshot(), VIEWED) == rows_of(before, VIEWED)
     assert load(store, edges(VIEWED, [("x7", *rows[7][1:])], batch="again")).unchanged == 1
 

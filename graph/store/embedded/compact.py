@@ -1,0 +1,231 @@
+"""Compaction: the store rewritten into a new file beside, compared row by row, and renamed into its place.
+
+A DuckDB file never shrinks, and what is updated or removed stays behind as free blocks. In the new file edges stand in
+canonical order, so that snapshots find nothing to sort. The store is held all the while; who kills the process
+leaves the old file, and a draft that the next compaction removes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graph.errors import StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from graph.store.embedded.store import EmbeddedStore
+
+# Who opened the old file just before it was replaced finds it locked; so long the lock is kept to be sure of that.
+_GRACE_S = 0.2
+_SPARE = 64 << 20
+_WORTH_BYTES = 16 << 20
+_WORTH_FREE = 0.3
+_WORTH_LOADS = 30
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a DuckDB file.
+
+    Attributes:
+        size: Bytes of a block.
+        total: Blocks in the file.
+        free: Those of them that hold nothing.
+    """
+
+    size: int
+    total: int
+    free: int
+
+    @property
+    def free_share(self) -> float:
+        """Share of the blocks that hold nothing; 0 where there are no blocks."""
+        return self.free / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a compaction needs.
+
+    Attributes:
+        size: Bytes of the file now.
+        after: Estimate of its bytes afterwards.
+        needed: Bytes of disk that it may take while it runs: the new file and what sorting spills.
+        available: Bytes that the disk has.
+    """
+
+    size: int
+    after: int
+    needed: int
+    available: int
+
+
+def blocks_of(connection: duckdb.DuckDBPyConnection) -> Blocks:
+    """The blocks of the open file."""
+    query = "SELECT block_size, total_blocks, free_blocks FROM pragma_database_size()"
+    row = connection.execute(f"{query} WHERE database_name = current_database()").fetchone()
+    return Blocks(*map(int, row)) if row else Blocks(0, 0, 0)
+
+
+def is_worthwhile(blocks: Blocks, loads_since: int) -> bool:
+    """Whether compacting would give back much, or save the snapshots much sorting."""
+    size = blocks.size * blocks.total
+    return size >= _WORTH_BYTES and (blocks.free_share > _WORTH_FREE or loads_since >= _WORTH_LOADS)
+
+
+def plan(store: EmbeddedStore) -> Plan:
+    """What compacting the store needs.
+
+    Raises:
+        PrerequisiteError: there is no store.
+        StoreError: the store is held for too long, or cannot be read.
+    """
+    with store.connected(read_only=True) as connection:
+        return _plan(store.file, blocks_of(connection))
+
+
+def _plan(file: Path, blocks: Blocks) -> Plan:
+    used = (blocks.total - blocks.free) * blocks.size
+    return Plan(file.stat().st_size, used, 2 * used + _SPARE, shutil.disk_usage(file.parent).free)
+
+
+def compact(store: EmbeddedStore) -> tuple[int, int]:
+    """Rewrite the store.
+
+    Returns:
+        Bytes of its file before and after.
+
+    Raises:
+        PrerequisiteError: there is no store.
+        StoreError: the store is held for too long, the disk lacks the space, or the new file does not hold the same
+            rows; the store is then as it was.
+    """
+    with store.connected(read_only=True):
+        pass  # a store that does not exist is not made by compacting it
+    file = store.file
+    draft = file.with_name(f".{file.name}-compacting")
+    with store.connected() as connection:
+        needs = _plan(file, blocks_of(connection))
+        if needs.available < needs.needed:
+            raise StoreError(
+                f"compacting takes up to {needs.needed >> 20:,} MiB of disk while it runs,"
+                f" {file.parent} has {needs.available >> 20:,} MiB",
+                hint="free some space, then run this again; the store is as it was",
+            )
+        try:
+            _remove(draft)
+            _rewrite(connection, draft)
+            _replace(connection, draft, file)
+        except OSError as error:
+            raise StoreError(
+                f"{file} cannot be compacted: {error.strerror or error}",
+                hint="check the space and the rights of its folder; the store is as it was",
+            ) from error
+        finally:
+            _remove(draft)
+    return needs.size, file.stat().st_size
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, draft: Path) -> None:
+    """Write all rows into the draft and compare them with the store's."""
+    store = str(connection.execute("SELECT current_database()").fetchall()[0][0])
+    path = str(draft).replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS fresh")
+    try:
+        # Without it, threads write the sorted rows in whatever order they come to.
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(f'COPY FROM DATABASE "{store}" TO fresh (SCHEMA)')
+        query = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1"
+        tables = [str(name) for (name,) in connection.execute(query, [store]).fetchall()]
+        _rank_nodes(connection, tables)
+        for table in tables:
+            connection.execute(f'INSERT INTO fresh."{table}" {_ordered(connection, table, tables)}')
+        for table in tables:
+            if _digest(connection, f'"{store}"."{table}"') != _digest(connection, f'fresh."{table}"'):
+                raise StoreError(
+                    f"the compacted file does not hold the same rows of {table}",
+                    hint="the store is as it was; check the disk and the memory of this machine",
+                )
+        connection.execute(
+            "INSERT OR REPLACE INTO fresh.meta SELECT 'compacted', coalesce(max(load), 0)::VARCHAR FROM loads"
+        )
+        connection.execute("CHECKPOINT fresh")
+    finally:
+        connection.execute("DETACH fresh")
+
+
+def _rank_nodes(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+    for table in tables:
+        if table.startswith("node_"):
+            connection.execute(
+                f'CREATE OR REPLACE TEMP TABLE "rank_{table}" AS'
+                f' SELECT n, row_number() OVER (ORDER BY id) AS rank FROM "{table}"'
+            )
+
+
+def _ordered(connection: duckdb.DuckDBPyConnection, table: str, tables: list[str]) -> str:
+    """The query of a table's rows in the order in which they are to stand."""
+    if table.startswith("node_"):
+        return f'FROM "{table}" ORDER BY id'
+    source, _, rest = table.removeprefix("edge_").partition("-")
+    ends = (f"node_{source}", f"node_{rest.rpartition('-')[2]}")
+    if not table.startswith("edge_") or not set(ends) <= set(tables):
+        return f'FROM "{table}"'
+    query = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND database_name = ? ORDER BY 1"
+    database = connection.execute("SELECT current_database()").fetchall()[0][0]
+    more = [
+        f'e."{name}" NULLS {"LAST" if kind == "DOUBLE" else "FIRST"}'
+        for name, kind in connection.execute(query, [table, database]).fetchall()
+        if name not in ("src", "dst", "time", "weight", "event", "event_id", "load")
+    ]
+    # The event decides between rows that do not differ otherwise: the same rows make the same file.
+    order = ["s.rank", "d.rank", "e.time NULLS FIRST", "e.weight NULLS LAST", *more, "e.event"]
+    return (
+        f'SELECT e.* FROM "{table}" e LEFT JOIN "rank_{ends[0]}" s ON s.n = e.src'
+        f' LEFT JOIN "rank_{ends[1]}" d ON d.n = e.dst ORDER BY {", ".join(order)}'
+    )
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[object, ...]:
+    """Number of rows and the sum of the hashes of all rows: the same for the same rows in any order."""
+    rows = connection.execute(f"SELECT count(*), sum(hash(t)) FROM {table} t").fetchall()
+    return tuple(rows[0])
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, draft: Path, file: Path) -> None:
+    """Put the draft in the store's place, with the store still locked."""
+    connection.execute("FORCE CHECKPOINT")
+    # Closing the connection must not write to what is by then somebody else's log.
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+    for log in (_log_of(file), _log_of(draft)):
+        if log.exists() and log.stat().st_size:
+            raise StoreError(f"{log} still holds rows", hint="the store is as it was; run this again")
+    shutil.copymode(file, draft)
+    _flush(draft)
+    os.replace(draft, file)
+    if os.name == "posix":
+        _flush(file.parent)
+    time.sleep(_GRACE_S)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(file.name + ".wal")
+
+
+def _remove(draft: Path) -> None:
+    for path in (draft, _log_of(draft)):
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,164 @@
+"""Writing a HeteroGraph into kglite: frames, labels and relationships, and the count that proves them all there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graph.errors import StoreError
+from graph.hetero import MISSING_INTEGER, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.ids import IdMap
+from graph.schema import Column, EdgeKey, Schema
+from graph.text import Int64, TextArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CREATE_ROWS = 20_000
+
+
+def by_relation(graph: HeteroGraph) -> Iterator[list[EdgeKey]]:
+    """Edge types that share source and relation, the largest first.
+
+    kglite's quick loader keeps parallel edges only in its first call for a relation and a source type; a second call
+    would merge them, although it leads to another target type.
+    """
+    groups: dict[tuple[str, str], list[EdgeKey]] = {}
+    for key in graph.edge_sets:
+        groups.setdefault((key.source, key.relation), []).append(key)
+    for keys in groups.values():
+        yield sorted(keys, key=lambda k: (-len(graph.edges(k)), k))
+
+
+def add_nodes(engine: Any, name: str, nodes: Nodes, schema: Schema) -> None:
+    """Add the nodes of a type, or replace what the engine has of them; labels of roles stay as they are."""
+    import pandas as pd
+
+    declared = schema.nodes[name].columns if name in schema.nodes else {}
+    frame = {"id": pd.Series(nodes.ids.texts.to_list(), dtype=object)}
+    # Without a title of its own kglite takes the id for one, and answers it where a name is missing.
+    frame["title"] = pd.Series([None] * len(nodes), dtype=object)
+    kinds = {"id": "string", "title": "string"}
+    for column_name, column in nodes.columns.items():
+        frame[column_name], kinds[column_name] = _series(column, declared.get(column_name))
+    engine.add_nodes(
+        pd.DataFrame(frame), name, "id", node_title_field="title", column_types=kinds, conflict_handling="replace"
+    )
+
+
+def take_nodes(nodes: Nodes, numbers: Int64) -> Nodes:
+    """The nodes of these numbers, ascending, without roles."""
+    ids = IdMap(nodes.ids.node_type, TextArray.of(nodes.ids.ids(numbers)))
+    columns = {
+        name: TextArray.of(c.pick(numbers)) if isinstance(c, TextArray) else c[numbers]
+        for name, c in nodes.columns.items()
+    }
+    return Nodes(ids, MappingProxyType(columns))
+
+
+def _edge_frame(
+    graph: HeteroGraph, key: EdgeKey, edges: Edges, schema: Schema
+) -> tuple[dict[str, pd.Series[Any]], dict[str, str]]:
+    """Ends and properties of edges of a type, as columns, and what kglite shall take each property for."""
+    import pandas as pd
+
+    declared = schema.edges[key].columns if key in schema.edges else {}
+    frame = {}
+    for end, node_type, numbers in (("src", key.source, edges.src), ("dst", key.target, edges.dst)):
+        ids = graph.ids(node_type)
+        few = len(numbers) * 10 < len(ids)
+        frame[end] = pd.Series(
+            ids.ids(numbers) if few else np.asarray(ids.texts.to_list(), dtype=object)[numbers], dtype=object
+        )
+    kinds: dict[str, str] = {}
+    if edges.time is not None:
+        frame["time"], kinds["time"] = _series(edges.time, Column("time"))
+    if edges.weight is not None:
+        frame["weight"], kinds["weight"] = _series(edges.weight, None)
+    for name, column in edges.columns.items():
+        frame[name], kinds[name] = _series(column, declared.get(name))
+    return frame, kinds
+
+
+def add_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema) -> None:
+    """Add all edges of a type with the quick loader, which is right for the first of its source and relation only."""
+    import pandas as pd
+
+    frame, kinds = _edge_frame(graph, key, graph.edges(key), schema)
+    engine.add_relationships(
+        pd.DataFrame(frame), key.relation, key.source, "src", key.target, "dst", columns=list(kinds), column_types=kinds
+    )
+
+
+def create_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema, *, edges: Edges | None = None) -> None:
+    """Add edges of a type one by one, beside whatever is there: ``edges`` of that graph, or all where None."""
+    import pandas as pd
+
+    frame, kinds = _edge_frame(graph, key, graph.edges(key) if edges is None else edges, schema)
+    for name, kind in kinds.items():
+        if kind == "timestamp":
+            frame[name] = pd.Series(list(frame[name].dt.to_pydatetime()), dtype=object)
+    # A missing value of any kind becomes None, which kglite takes for an absent property.
+    lists = [
+        [v if isinstance(v, list) or not pd.isna(v) else None for v in frame[name].tolist()]
+        for name in ("src", "dst", *kinds)
+    ]
+    sets = "".join(f", e.`{name}` = r[{i}]" for i, name in enumerate(kinds, start=2))
+    text = (
+        f"UNWIND $rows AS r MATCH (a:`{key.source}` {{id: r[0]}}) MATCH (b:`{key.target}` {{id: r[1]}}) "
+        f"CREATE (a)-[e:`{key.relation}`]->(b)" + (f" SET {sets[2:]}" if sets else "")
+    )
+    rows = list(zip(*lists, strict=True))
+    for start in range(0, len(rows), _CREATE_ROWS):
+        engine.cypher(text, params={"rows": rows[start : start + _CREATE_ROWS]})
+
+
+def _series(column: NodeColumn | EdgeColumn, declared: Column | None) -> tuple[pd.Series[Any], str]:
+    """A column with its missing values marked as pandas does, and kglite's word for its type."""
+    import pandas as pd
+
+    if isinstance(column, TextArray | Coded):
+        texts = _texts(column)
+        if declared is not None and declared.type == "list":
+            # Each row has a list of its own.
+            return pd.Series([json.loads(text or "null") for text in texts], dtype=object), "list"
+        return pd.Series(texts, dtype=object), "string"
+    if column.dtype == np.int64:
+        missing = column == MISSING_INTEGER
+        if declared is not None and declared.type == "time":
+            seconds = column.astype("datetime64[s]")
+            seconds[missing] = np.datetime64("NaT")
+            return pd.Series(seconds), "timestamp"
+        return pd.Series(pd.array(np.where(missing, 0, column), dtype="Int64")).mask(missing), "integer"
+    if column.dtype == np.int8:
+        return pd.Series([None if v < 0 else bool(v) for v in column.tolist()], dtype=object), "boolean"
+    return pd.Series(np.asarray(column, np.float64)), "float"
+
+
+def _texts(column: TextArray | Coded) -> list[str | None]:
+    if isinstance(column, TextArray):
+        return [text or None for text in column.to_list()]
+    values = [*column.values.to_list(), None]
+    return [values[code] for code in column.codes.tolist()]
+
+
+def verify(engine: Any, graph: HeteroGraph) -> None:
+    """Count what the engine holds of each type.
+
+    Raises:
+        StoreError: it is not what the graph has.
+    """
+    wanted = {f"(x:`{name}`)": len(nodes) for name, nodes in graph.nodes.items()}
+    for key, edges in graph.edge_sets.items():
+        wanted[f"(:`{key.source}`)-[x:`{key.relation}`]->(:`{key.target}`)"] = len(edges)
+    for pattern, count in wanted.items():
+        found = engine.cypher(f"MATCH {pattern} RETURN count(x) AS n", timeout_ms=0).scalar()
+        if found != count:
+            raise StoreError(
+                f"the Cypher index holds {found} of {pattern}, the graph {count}",
+                hint="this is a fault of the index, not of the data; please report it",
+            )

@@ -1,0 +1,80 @@
+"""From an earlier storage format to this one, in one transaction: an interrupted upgrade leaves the earlier file.
+
+Format 1 knew no loads: its rows come from load 0. It kept each event under the MD5 of its id, and the id; format 2
+takes an id of 32 hexadecimal digits, as derived ids are, for the number that it spells, and keeps no id, so that a file
+which is loaded again after the upgrade finds its events. Of a batch with refused records format 1 knew how many they
+were, but not which: such a batch leaves the ledger, and the next load of its file looks at all of it again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from graph.errors import StoreError
+from graph.store.embedded.tables import FORMAT, LEDGER, create_tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+_HEX = "regexp_full_match(event_id, '[0-9a-f]{32}')"
+_DRAFT = "upgraded"
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, found: int) -> None:
+    """Bring an open store to this format; nothing is lost, and its snapshot keeps its fingerprint.
+
+    Args:
+        connection: The store, open for writing and outside a transaction.
+        found: Its format.
+
+    Raises:
+        StoreError: the format is newer than this one, or unknown.
+    """
+    if found == FORMAT:
+        return
+    if found != 1:
+        raise StoreError(
+            f"the store has format {found}, this graphvine knows formats up to {FORMAT}",
+            hint="use the newer graphvine that made it, or load the files again into another workspace",
+        )
+    connection.execute("BEGIN")
+    try:
+        _from_1(connection)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    # What the old tables took becomes free at once instead of at the next load.
+    connection.execute("CHECKPOINT")
+
+
+def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
+    names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
+    for name in names:
+        if name.startswith("node_"):
+            connection.execute(f'ALTER TABLE "{name}" ADD COLUMN load BIGINT DEFAULT 0')
+            connection.execute(f'ALTER TABLE "{name}" ALTER COLUMN load DROP DEFAULT')
+        elif name.startswith("edge_"):
+            # Edges have neither keys nor defaults, and writing a table anew is quicker than changing every row.
+            connection.execute(
+                f'CREATE TABLE "{_DRAFT}" AS SELECT * EXCLUDE (event_id) REPLACE ('
+                f"CASE WHEN {_HEX} THEN ('0x' || event_id)::UHUGEINT ELSE event END AS event), 0::BIGINT AS load"
+                f' FROM "{name}"'
+            )
+            _take_place(connection, name)
+    # A batch may now stand in the ledger again within the transaction that removed it, which a key would forbid.
+    connection.execute(f'CREATE TABLE "{_DRAFT}" ({LEDGER})')
+    connection.execute(
+        f'INSERT INTO "{_DRAFT}" BY NAME'
+        " SELECT * REPLACE ([]::BIGINT[] AS refused), 0::BIGINT AS load FROM ledger WHERE refused = 0"
+    )
+    _take_place(connection, "ledger")
+    create_tables(connection)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('store', ?)", [uuid.uuid4().hex])
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
+
+
+def _take_place(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    connection.execute(f'DROP TABLE "{name}"')
+    connection.execute(f'ALTER TABLE "{_DRAFT}" RENAME TO "{name}"')
