@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.batch import Batch
-from graph.ingest.convert import mask_of
+from graph.ingest.raw import mask_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,0 +1,236 @@
+"""All rules of a mapping at work while its files are read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graph.errors import ConfigError, DataError
+from graph.ingest.dialect import dialect_of
+from graph.ingest.grammar import Grammar
+from graph.ingest.mapping import FileMapping, Source
+from graph.ingest.records import RecordBlock
+from graph.ingest.rules.cells import TEXT, Cells, spec_of
+from graph.ingest.rules.evidence import Evidence
+from graph.ingest.rules.findings import Finding, Findings
+from graph.ingest.rules.gathered import GroupedMonotoneWatch, ReferenceWatch, Stored, UniqueWatch, nodes_table
+from graph.ingest.rules.judge import judge_of
+from graph.ingest.rules.rule import Freshness, Monotone, Reference, Rule, Unique, Volume
+from graph.ingest.rules.watch import TIME, FreshnessWatch, MonotoneWatch, RecordWatch, VolumeWatch, Watch
+from graph.schema import Schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class RuleRun:
+    """The rules of some sources, which look at every block as it is read.
+
+    A rule looks at each record that the scanner could read, also at one that types or the store refuse; it changes and
+    refuses nothing itself. Rules of an entry that names several files are told of each file; ``unique`` compares the
+    records of all of them, and ``freshness`` looks for the last event of all of them. Use it from one thread at a time,
+    and close what it came to: ``Findings`` after ``finish``, else the run itself.
+
+    Args:
+        sources: The files, as they will be read; node files first, as ``find_sources`` has them.
+        schema: The market schema.
+        as_of: The moment (UTC seconds) that freshness counts from; events at or after it are no events.
+        earlier: By file name, how many records the last load of that file has read; files without one are left out.
+        stored: By node type the ids (Arrow text) of the market as loaded, or None where there are none; asked at the
+            end, and only where a rule needs it.
+        memory: Bytes that may be taken; more goes to disk.
+        folder: Where the disk part goes; by default where the system keeps temporary files.
+
+    Raises:
+        ConfigError: a rule does not fit the type of its column.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        schema: Schema,
+        *,
+        as_of: int,
+        earlier: Mapping[str, int] | None = None,
+        stored: Stored | None = None,
+        memory: int = 256 << 20,
+        folder: Path | None = None,
+    ) -> None:
+        self._sources, self._schema, self._as_of = tuple(sources), schema, as_of
+        self._earlier = {i: (earlier or {})[s.name] for i, s in enumerate(sources) if s.name in (earlier or {})}
+        self._stored = stored
+        self._evidence = Evidence(memory=memory, folder=folder)
+        self._grammars: dict[int, Grammar] = {}
+        self._watches: list[tuple[Watch, list[int]]] = []
+        self._of: list[list[Watch]] = [[] for _ in sources]
+        for mapping, numbers in _entries(self._sources):
+            for rule in mapping.rules:
+                watch = self._watch(rule, mapping)
+                self._watches.append((watch, numbers))
+                for number in numbers:
+                    self._of[number].append(watch)
+        self._nodes = {w.rule.node for w, _ in self._watches if isinstance(w, ReferenceWatch)}
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no rule at all, so that nothing needs to be shown to this run."""
+        return not self._watches
+
+    def expect(self, name: str) -> None:
+        """Make sure that there is a rule of that name, before any file is read for it.
+
+        Raises:
+            ConfigError: there is none; the hint names the nearest.
+        """
+        names = list(dict.fromkeys(watch.rule.name for watch, _ in self._watches))
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            known = f"rules: {', '.join(names[:12])}" if names else "the mapping has no rules"
+            raise ConfigError(f"no rule is called {name!r}", hint=f"did you mean {near[0]!r}?" if near else known)
+
+    def refer_to(self, stored: Stored) -> None:
+        """Take the ids of the market from here, as a load does that has the store open."""
+        self._stored = stored
+
+    def _ids(self, node: str) -> pa.Array | None:
+        return self._stored(node) if self._stored else None
+
+    def see(self, number: int, block: RecordBlock, typed: Mapping[str, pa.Array] | None = None) -> None:
+        """Look at a block.
+
+        Args:
+            number: Position of its source among the sources.
+            block: The records, in the order of the file.
+            typed: Columns that are typed already, by their name in the file, one value for each row of the block and
+                null where a cell is missing or bad; others are typed here where a rule needs them.
+
+        Raises:
+            ConfigError: a time has no offset and no zone is declared.
+            StoreError: there is no room for what rules must remember.
+        """
+        mapping = self._sources[number].mapping
+        gathers = mapping.node in self._nodes
+        if not self._of[number] and not gathers:
+            return
+        cells = Cells(number, block, mapping, self._grammar(number), typed or {})
+        if gathers:
+            self._gather(cells)
+        for watch in self._of[number]:
+            watch.see(cells)
+
+    def _grammar(self, number: int) -> Grammar:
+        if number not in self._grammars:
+            source = self._sources[number]
+            found = dialect_of(source).decimal if source.mapping.decimal == "auto" else ""
+            self._grammars[number] = Grammar.of(source.mapping, decimal=found)
+        return self._grammars[number]
+
+    def _gather(self, cells: Cells) -> None:
+        """Remember the ids of a node file that a rule refers to."""
+        import pyarrow as pa
+
+        ids = pa.table({"id": cells.text(cells.mapping.id)}).drop_null()
+        self._evidence.keep(nodes_table(cells.mapping.node), cells.source, ids)
+
+    def finish(self) -> Findings:
+        """What the rules have found, once every block was seen.
+
+        Raises:
+            StoreError: there is no room for what rules must remember.
+        """
+        for watch, numbers in self._watches:
+            watch.finish(numbers)
+        found = self._evidence.summary()
+        items, keys = [], []
+        for watch, numbers in self._watches:
+            shown = list(watch.checked) if isinstance(watch, FreshnessWatch) else numbers
+            for number in shown:
+                items.append(self._finding(watch, number, found.get((watch.number, number))))
+                keys.append((watch.number, number))
+        return Findings(tuple(items), tuple(keys), self._evidence)
+
+    def close(self) -> None:
+        """Let go of everything, where the files could not be read to their end."""
+        self._evidence.close()
+
+    def _finding(self, watch: Watch, number: int, found: tuple[int, int | None, str] | None) -> Finding:
+        rule, checked = watch.rule, watch.checked[number]
+        failed, row, example = found or (0, None, "")
+        whole = isinstance(rule, Volume | Freshness)
+        return Finding(
+            rule.name,
+            rule.severity,
+            self._sources[number].name,
+            checked,
+            failed,
+            None if whole or not checked else failed / checked,
+            not rule.allowed.covers(failed, checked),
+            row,
+            ", ".join(rule.columns),
+            example,
+        )
+
+    def _watch(self, rule: Rule, mapping: FileMapping) -> Watch:
+        number, evidence = len(self._watches), self._evidence
+        if isinstance(rule, Volume):
+            return VolumeWatch(rule, number, evidence, earlier=self._earlier)
+        if isinstance(rule, Reference):
+            return ReferenceWatch(rule, number, evidence, stored=self._ids)
+        if isinstance(rule, Unique):
+            specs = {name: spec_of(mapping, self._schema, name) or TEXT for name in rule.columns}
+            return UniqueWatch(rule, number, evidence, specs=specs)
+        if isinstance(rule, Freshness | Monotone):
+            return self._ordered(rule, mapping)
+        return RecordWatch(rule, number, evidence, judge=judge_of(rule, mapping, self._schema))
+
+    def _ordered(self, rule: Freshness | Monotone, mapping: FileMapping) -> Watch:
+        number, evidence, column = len(self._watches), self._evidence, rule.columns[0]
+        spec = spec_of(mapping, self._schema, column) or TIME
+        if isinstance(rule, Freshness):
+            if spec.type != "time":
+                raise ConfigError(
+                    f"rule {rule.name!r}: column {column!r} holds {spec.type}, not times",
+                    hint="name the time column: column = ...",
+                )
+            return FreshnessWatch(rule, number, evidence, as_of=self._as_of)
+        if spec.type in ("text", "boolean", "list"):
+            raise ConfigError(
+                f"rule {rule.name!r}: column {column!r} holds {spec.type}, which has no order",
+                hint="name a column of times or numbers",
+            )
+        make = GroupedMonotoneWatch if rule.by else MonotoneWatch
+        return make(rule, number, evidence, spec=spec)
+
+
+def _entries(sources: Sequence[Source]) -> list[tuple[FileMapping, list[int]]]:
+    """The entries that have files, each with the numbers of its sources."""
+    entries: dict[tuple[str, int], tuple[FileMapping, list[int]]] = {}
+    for number, source in enumerate(sources):
+        # Its rules tell an entry from others, also where the mapping of a file was completed by what was found in it.
+        key = (source.mapping.path, id(source.mapping.rules))
+        entries.setdefault(key, (source.mapping, []))[1].append(number)
+    return list(entries.values())
+
+
+def check_rule_columns(source: Source, names: Sequence[str]) -> None:
+    """Refuse a file that lacks a column of one of its rules.
+
+    Args:
+        source: The file.
+        names: Its columns.
+
+    Raises:
+        DataError: it lacks one; the hint names the nearest.
+    """
+    for rule in source.mapping.rules:
+        for column in rule.reads():
+            if column not in names:
+                near = difflib.get_close_matches(column, names, n=1)
+                raise DataError(
+                    f"the rule {rule.name!r} looks at column {column!r}, which the file does not have",
+                    file=source.name,
+                    column=column,
+                    hint=f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(names[:12])}",
+                )

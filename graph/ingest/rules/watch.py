@@ -1,0 +1,190 @@
+"""One rule at work on the files of one entry: what it has looked at so far, and what it has to settle at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.ingest.rules.cells import Cells
+from graph.ingest.rules.evidence import Evidence
+from graph.ingest.rules.judge import Judge
+from graph.ingest.rules.rule import Freshness, Monotone, Rule, Volume
+from graph.schema import Column
+from graph.text import Int64
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+TIME = Column("time")
+
+
+class Watch:
+    """A rule at work.
+
+    Args:
+        rule: The rule.
+        number: Its number among all that are at work.
+        evidence: Where offenders go.
+
+    Attributes:
+        checked: By source, how many records the rule has looked at.
+    """
+
+    def __init__(self, rule: Rule, number: int, evidence: Evidence) -> None:
+        self.rule, self.number, self.evidence = rule, number, evidence
+        self.checked: Counter[int] = Counter()
+
+    def see(self, cells: Cells) -> None:
+        """Look at a block."""
+        raise NotImplementedError
+
+    def finish(self, sources: Sequence[int]) -> None:
+        """Settle what can be told only after the last block; ``sources`` are the numbers of the entry's files."""
+
+    def fail(self, cells: Cells, where: Int64, column: str) -> None:
+        """Take note of the offenders at these positions of a block."""
+        import pyarrow as pa
+
+        if len(where):
+            values = cells.raw(column).take(pa.array(where))
+            self.evidence.fail(
+                self.number, cells.source, column=column, rows=pa.array(cells.block.rows[where]), values=values
+            )
+
+
+class RecordWatch(Watch):
+    """A rule that sees one record at a time."""
+
+    def __init__(self, rule: Rule, number: int, evidence: Evidence, *, judge: Judge) -> None:
+        super().__init__(rule, number, evidence)
+        self._judge = judge
+
+    def see(self, cells: Cells) -> None:
+        """Look at a block."""
+        fits = self._judge(cells)
+        looked_at = len(fits) - fits.null_count
+        self.checked[cells.source] += looked_at
+        if fits.true_count < looked_at:
+            wrong = np.flatnonzero(~fits.fill_null(True).to_numpy(zero_copy_only=False))
+            self.fail(cells, wrong, self.rule.columns[0])
+
+
+class VolumeWatch(Watch):
+    """Counts the records of each file, those included that are refused."""
+
+    rule: Volume
+
+    def __init__(self, rule: Volume, number: int, evidence: Evidence, *, earlier: Mapping[int, int]) -> None:
+        super().__init__(rule, number, evidence)
+        self._earlier = earlier
+
+    def see(self, cells: Cells) -> None:
+        """Count a block."""
+        self.checked[cells.source] += cells.block.read
+
+    def finish(self, sources: Sequence[int]) -> None:
+        """Compare."""
+        import pyarrow as pa
+
+        for source in sources:
+            told = self._fault(self.checked[source], self._earlier.get(source))
+            if told:
+                self.evidence.fail(
+                    self.number, source, column="", rows=pa.array([None], pa.int64()), values=pa.array([told])
+                )
+
+    def _fault(self, count: int, before: int | None) -> str:
+        rule = self.rule
+        if rule.at_least is not None and count < rule.at_least:
+            return f"{count:,} records, at least {rule.at_least:,} expected"
+        if rule.at_most is not None and count > rule.at_most:
+            return f"{count:,} records, at most {rule.at_most:,} expected"
+        # Nothing can be said of a first load, nor of one after an empty file.
+        if rule.change is not None and before and abs(count - before) > rule.change * before:
+            return f"{count:,} records, {before:,} in the last load"
+        return ""
+
+
+class FreshnessWatch(Watch):
+    """Looks for the last event before the moment of the check, over all files of the entry."""
+
+    rule: Freshness
+
+    def __init__(self, rule: Freshness, number: int, evidence: Evidence, *, as_of: int) -> None:
+        super().__init__(rule, number, evidence)
+        self._as_of = as_of
+        self._last: int | None = None
+        self._place: tuple[int, int] | None = None
+
+    def see(self, cells: Cells) -> None:
+        """Look at a block."""
+        import pyarrow as pa
+
+        column = self.rule.columns[0]
+        times = cells.values(column, TIME)
+        self.checked[cells.source] += len(times) - times.null_count
+        seconds = np.asarray(times.cast(pa.int64()).fill_null(self._as_of))
+        past = np.where(seconds < self._as_of, seconds, np.iinfo(np.int64).min)
+        at = int(past.argmax()) if len(past) else 0
+        if len(past) and seconds[at] < self._as_of and (self._last is None or seconds[at] > self._last):
+            self._last, self._place = int(seconds[at]), (cells.source, int(cells.block.rows[at]))
+
+    def finish(self, sources: Sequence[int]) -> None:
+        """Compare."""
+        import pyarrow as pa
+
+        # One verdict for all files of the entry, told of the one with the last event.
+        source, row = self._place or (sources[0], None)
+        self.checked = Counter({source: self.checked.total()})
+        if self._last is None or self._as_of - self._last > self.rule.within:
+            told = "no event" if self._last is None else f"last event {_moment(self._last)}"
+            column = self.rule.columns[0]
+            self.evidence.fail(
+                self.number, source, column=column, rows=pa.array([row], pa.int64()), values=pa.array([told])
+            )
+
+
+def _moment(seconds: int) -> str:
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+class Order:
+    """The value before each one, across the blocks of each file."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, pa.Array] = {}
+
+    def goes_back(self, source: int, values: pa.Array) -> pa.Array:
+        """Where a value is below the one before it; ``values`` has no nulls and is not empty."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        before = pa.concat_arrays([self._last.get(source, values[:1]), values[:-1]])
+        self._last[source] = values[-1:]
+        return pc.less(values, before)
+
+
+class MonotoneWatch(Watch):
+    """Compares each value with the one before it in the same file."""
+
+    rule: Monotone
+
+    def __init__(self, rule: Monotone, number: int, evidence: Evidence, *, spec: Column) -> None:
+        super().__init__(rule, number, evidence)
+        self._spec = spec
+        self._order = Order()
+
+    def see(self, cells: Cells) -> None:
+        """Look at a block."""
+        values = cells.values(self.rule.columns[0], self._spec)
+        given = np.flatnonzero(values.is_valid())
+        self.checked[cells.source] += len(given)
+        if len(given):
+            back = self._order.goes_back(cells.source, values.drop_null())
+            if back.true_count:
+                self.fail(cells, given[np.flatnonzero(back)], self.rule.columns[0])
