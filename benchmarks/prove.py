@@ -19,8 +19,8 @@ HERE = Path(__file__).parent
 # Name -> program, its arguments in full, its arguments when short.
 PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "snapshot": ("snapshot.py", [], ["--edges", "500000"]),
-    "load": ("load.py", [], ["--rows", "100000"]),
-    "world": ("world_scale.py", ["--users", "5000", "1000000"], ["--users", "5000"]),
+    "load": ("load.py", ["--many", "50000000"], ["--rows", "50000"]),
+    "world": ("world_scale.py", ["--users", "5000", "1000000", "--world", "ev-retail"], ["--users", "5000"]),
     "segments": ("segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
     "ranking": ("ranking.py", ["--worlds", "3"], ["--worlds", "1"]),
     "seeds": ("seeds.py", ["--worlds", "3"], ["--worlds", "1"]),

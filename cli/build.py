@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.data import DirectoryOption, MappingOption
 from cli.job import NEEDED, build_steps
 from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption
 from cli.session import Session
+from cli.sources import DirectoryOption, MappingOption
 from cli.steps import Plan, Step
 
 if TYPE_CHECKING:

@@ -329,5 +329,5 @@ def _quality(session: Session) -> list[LoadCount]:
 def _rejects(session: Session) -> list[Count]:
     from graph.ingest.quarantine import Quarantine
 
-    reasons = [str(r["reason"]) for r in Quarantine(session.workspace.quarantine).read()]
+    reasons = [str(r["reason"]) for r in Quarantine(session.workspace.quarantine).records()]
     return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]

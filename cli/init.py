@@ -64,7 +64,7 @@ def init(
     else:
         from graph.ingest.propose import proposal
 
-        proposed = proposal(files, session.schema)
+        proposed = proposal(files, session.workspace.schema(os.path.relpath(mapping, directory)))
         write_whole(mapping, proposed.text.encode("utf-8"))
         for name, why in proposed.left_out.items():
             session.terminal.note(f"{name} was left out: {why}")

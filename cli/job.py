@@ -8,10 +8,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.data import load_files, mapped_sources, publish_snapshot
+from cli.data import publish_snapshot
 from cli.emit import Encoding, Format, Output, Table, emit, write_whole
+from cli.load import load_files
 from cli.model import TargetName, train_model
 from cli.session import Session, clock
+from cli.sources import mapped_sources
 from cli.steps import Step, file_digest, fingerprint
 from graph.errors import PrerequisiteError
 

@@ -93,17 +93,19 @@ def _load(name: str) -> Query:
 
 def run_cypher(session: Session, text: str, parameters: dict[str, Any], limit: int, timeout: float, to: Output) -> None:
     """Run a query on the index of the latest snapshot, which is built first where it is missing or old."""
-    from graph.store.embedded.cypher import build_index, is_current, open_index
     from graph.store.embedded.cypher import run as run_query
+    from graph.store.embedded.published import ready_index
     from graph.store.guard import check
 
     check(text)
-    graph, index = session.graph(), session.workspace.index
-    if not is_current(index, graph.fingerprint):
-        edges = sum(len(e) for e in graph.edge_sets.values())
-        session.terminal.note(f"building the Cypher index of {edges:,} relationships, once per snapshot")
-        build_index(graph, index, stamp=graph.fingerprint, schema=session.schema)
-    result = run_query(open_index(index), text, parameters, timeout_s=timeout, max_rows=limit)
+    index = ready_index(
+        session.graph(),
+        session.workspace.index,
+        schema=session.schema,
+        earlier=session.published,
+        on_note=session.terminal.note,
+    )
+    result = run_query(index, text, parameters, timeout_s=timeout, max_rows=limit)
     for note in result.notes:
         session.terminal.note(note)
     emit(Table(result.columns, result.rows), to)

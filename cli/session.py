@@ -59,7 +59,7 @@ class Session:
     @cached_property
     def schema(self) -> Schema:
         """The market schema of the workspace."""
-        return self.workspace.schema()
+        return self.workspace.schema(self.settings.data.mapping)
 
     def store(self) -> EmbeddedStore:
         """The store of the workspace; opening it is left to its first use."""
@@ -75,6 +75,13 @@ class Session:
         if self._run is not None:
             self._run.input("snapshot", graph.fingerprint)
         return graph
+
+    def published(self, fingerprint: str) -> HeteroGraph | None:
+        """The published snapshot of that fingerprint, or None where it is gone."""
+        from graph.hetero import HeteroGraph
+
+        folder = self.workspace.results("snapshots") / fingerprint[:16]
+        return HeteroGraph.read(folder) if folder.is_dir() else None
 
     def following(self, command: str) -> None:
         """Say which command usually comes next in this workspace."""

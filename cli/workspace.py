@@ -40,6 +40,10 @@ class Workspace:
         """The Cypher index's file."""
         return self.root / "store" / "index.kgl"
 
+    def origin(self, snapshot: str) -> Path:
+        """The note of where a snapshot comes from; beside the store, since a snapshot is the same bytes anywhere."""
+        return self.root / "store" / "origins" / f"{snapshot}.json"
+
     @property
     def quarantine(self) -> Path:
         """Rejected records."""
@@ -54,10 +58,13 @@ class Workspace:
         """The folder of results of one kind: snapshots, segments, models/product, seeds, ..."""
         return self.root / kind
 
-    def schema(self) -> Schema:
-        """The market schema, extended by ``schema.toml`` where the workspace has one."""
-        file = self.root / "schema.toml"
-        return MARKET.extend(file) if file.exists() else MARKET
+    def schema(self, mapping: str = "") -> Schema:
+        """The market schema, extended by the ``schema.toml`` of the workspace, or else by that beside its mapping."""
+        for folder in (self.root, (self.root / mapping).parent):
+            file = folder / "schema.toml"
+            if file.exists():
+                return MARKET.extend(file)
+        return MARKET
 
     def publish(self, kind: str, name: str) -> None:
         """Make ``name`` the latest result of its kind."""

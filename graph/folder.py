@@ -47,6 +47,17 @@ def whole_folder(directory: Path) -> Iterator[Path]:
         raise
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a new file that appears whole or not at all; its folder is made where it is missing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        draft.write_bytes(data)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def write_json(file: Path, value: Any) -> None:
     """Write a value as JSON with sorted keys, so that equal values are equal bytes."""
     file.write_text(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -1,91 +1,54 @@
-"""Load a set of files into a store, every record accounted for."""
+"""Load a set of files into a store, every record accounted for; all of them or none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
 
-from graph.batch import LoadReport, Refusal
-from graph.errors import StoreError
+from graph.batch import FileCount, Refusal
+from graph.errors import DataError, StoreError
+from graph.ingest.ahead import ahead
 from graph.ingest.batches import BatchMaker, Intake, check_header
-from graph.ingest.ends import Ends
+from graph.ingest.dialect import dialect_of
 from graph.ingest.formats import header_of, read_blocks
 from graph.ingest.mapping import Source
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.quarantine import PendingRejects, Quarantine, Reading, readings_of
+from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
+from graph.ingest.rules.findings import Findings
+from graph.ingest.rules.run import RuleRun, check_rule_columns
 from graph.schema import Schema
-from graph.store.protocol import GraphStore
+from graph.store.protocol import GraphStore, Loading
 
 OnStep = Callable[[str, int], None]
+OnFindings = Callable[[Findings], None]
 
 
 def silent(_what: str, _count: int) -> None:
     """Report progress to nobody."""
 
 
+def ignore(_findings: Findings) -> None:
+    """Tell nobody what the rules have found."""
+
+
 @dataclass(frozen=True)
-class FileCount:
-    """What became of the records of one file.
+class Limits:
+    """When a load stops before it commits.
 
-    ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by our own scanner.
-    ``unknown_ends`` is counted by ``check_sources`` alone: records among ``created`` that name a node which neither an
-    earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
+    Attributes:
+        bad: Most refused records of a file, as a share of its records.
+        commit: Whether anything is to be written at all; else the counts say what would be.
     """
 
-    file: str
-    type: str
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    quarantined: int = 0
-    implied: int = 0
-    unmapped: tuple[str, ...] = ()
-    unknown_ends: int = 0
-
-    @property
-    def balanced(self) -> bool:
-        """Whether the count equation holds."""
-        return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.quarantined
-
-    def plus(self, report: LoadReport) -> FileCount:
-        """These counts and those of a batch."""
-        return replace(
-            self,
-            created=self.created + report.created,
-            updated=self.updated + report.updated,
-            unchanged=self.unchanged + report.unchanged,
-            duplicate=self.duplicate + report.duplicate,
-            implied=self.implied + report.implied,
-        )
+    bad: float = 1.0
+    commit: bool = True
 
 
-def check_sources(
-    sources: Sequence[Source], schema: Schema, *, as_of: int, on_step: OnStep = silent
-) -> list[tuple[FileCount, list[Reject]]]:
-    """Read and type every file without a store: counts with ``created`` for what would go in, and the rejects.
-
-    Ends are compared with the ids of the files before, as a load into an empty store would: ``unknown_ends``.
-    """
-    results, ends = [], Ends()
-    for source in sources:
-        count = FileCount(source.name, _type_name(source), unmapped=check_header(source, header_of(source)))
-        maker, rejects = BatchMaker(source, schema, as_of=as_of), list[Reject]()
-        for block in read_blocks(source):
-            intake = maker.make(block)
-            rejects += intake.rejects
-            good = sum(len(batch.table) for batch in intake.batches)
-            count = replace(
-                count,
-                read=count.read + intake.read,
-                created=count.created + good,
-                quarantined=count.quarantined + len(intake.rejects),
-                unknown_ends=count.unknown_ends + sum(map(ends.missing, intake.batches)),
-            )
-            on_step(source.name, count.read)
-        results.append((count, rejects))
-    return results
+ANY = Limits()
 
 
 def load_sources(
@@ -95,77 +58,155 @@ def load_sources(
     *,
     quarantine: Quarantine,
     as_of: int,
+    limits: Limits = ANY,
+    rules: RuleRun | None = None,
+    on_findings: OnFindings = ignore,
     on_step: OnStep = silent,
 ) -> list[FileCount]:
-    """Load every file; a second call with the same files changes nothing.
+    """Load every file in one transaction; a second call with the same files writes nothing.
 
     All headers are checked before the first record is loaded, so a mapping that does not fit changes nothing at all.
 
+    Args:
+        sources: The files, in the order in which they are loaded.
+        schema: The market schema.
+        store: The store.
+        quarantine: Where refused records go.
+        as_of: Events at or after this moment (UTC seconds) lie in the future; also the time of the load.
+        limits: When to stop before the commit.
+        rules: Rules that look on; their findings may stop the load before the commit.
+        on_findings: Called with what the rules have found, before the commit.
+        on_step: Called with the file's name and the number of its records so far.
+
     Raises:
-        DataError: a file cannot be read or does not fit its mapping.
-        StoreError: the store is locked, or the count equation does not hold (which would be our fault).
+        DataError: a file cannot be read or does not fit its mapping, too many of its records are refused, or a rule of
+            severity ``stop`` is broken.
+        StoreError: the store is locked or full, or the count equation does not hold (which would be our fault).
     """
-    unmapped = [check_header(source, header_of(source)) for source in sources]
-    counts, kept = [], dict[str, set[str]]()
-    with store.session():
-        for source, names in zip(sources, unmapped, strict=True):
-            step = _Step(source, BatchMaker(source, schema, as_of=as_of), store, quarantine)
-            count = _load_source(step, FileCount(source.name, _type_name(source), unmapped=names), on_step)
-            if not count.balanced:
-                raise StoreError(
-                    f"{source.name}: the counts do not add up: {count}", hint="this is a bug, please report it"
-                )
-            # A file with several entries keeps what each of them has refused.
-            keys = kept.setdefault(step.maker.group, set())
-            keys |= step.keys
-            quarantine.settle(step.maker.group, keys)
-            counts.append(count)
+    headers = [header_of(source) for source in sources]
+    unmapped = []
+    for source, names in zip(sources, headers, strict=True):
+        unmapped.append(check_header(source, names))
+        check_rule_columns(source, names)
+    counts = []
+    with store.loading(at=as_of) as loading:
+        quarantine.recover(loading.committed)
+        pending = quarantine.begin(loading.id, loading.committed)
+        # Asked now, since the blocks are read in another thread than the store's.
+        done = {source.name: loading.done(source.name) for source in sources}
+        try:
+            with ahead(_intakes(sources, headers, schema, as_of=as_of, done=done)) as intakes:
+                for number, (reading, names, left) in enumerate(
+                    zip(readings_of(sources), headers, unmapped, strict=True)
+                ):
+                    watch = None if rules is None else partial(rules.see, number)
+                    pending.open(reading, names, decimal=dialect_of(reading.source).decimal)
+                    count = FileCount(reading.source.name, reading.kind, unmapped=left)
+                    count = _load_source(_Step(reading, loading, pending, watch), count, intakes, on_step)
+                    _check(count, limits, pending.reasons)
+                    loading.count(count)
+                    counts.append(count)
+            if rules is not None:
+                rules.refer_to(loading.untouched_ids)
+                _judge(rules, on_findings)
+            pending.close()
+            if limits.commit:
+                loading.commit()
+                pending.publish()
+        finally:
+            pending.discard()
     return counts
 
 
-def _type_name(source: Source) -> str:
-    return source.mapping.node or ", ".join(str(key) for key in source.mapping.edge_types)
+def _intakes(
+    sources: Sequence[Source],
+    headers: Sequence[list[str]],
+    schema: Schema,
+    *,
+    as_of: int,
+    done: Mapping[str, Collection[str]],
+) -> Iterator[Intake | None]:
+    """The intakes of all sources, with None at the end of each."""
+    for source, names in zip(sources, headers, strict=True):
+        maker = BatchMaker(source, schema, as_of=as_of, decimal=dialect_of(source).decimal, done=done[source.name])
+        for block in read_blocks(source):
+            yield maker.make(_with_columns(block, names))
+        yield None
+
+
+def _with_columns(block: RecordBlock, names: list[str]) -> RecordBlock:
+    """The block with the columns of its file, as its records are quoted; those of JSON differ from block to block."""
+    if block.table.column_names == names:
+        return block
+    import pyarrow as pa
+
+    known = set(block.table.column_names)
+    empty = pa.repeat(pa.scalar("", pa.large_string()), len(block.rows))
+    columns = [block.table[name] if name in known else empty for name in names]
+    return replace(block, table=pa.table(columns, names=names))
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The load of one source; ``keys`` gathers what it keeps in the quarantine."""
+    """The load of one source."""
 
-    source: Source
-    maker: BatchMaker
-    store: GraphStore
-    quarantine: Quarantine
-    keys: set[str] = field(default_factory=set)
-
-
-def _load_source(step: _Step, count: FileCount, on_step: OnStep) -> FileCount:
-    for block in read_blocks(step.source):
-        intake = step.maker.make(block)
-        count = replace(count, read=count.read + intake.read)
-        for i in range(len(intake.batches)):
-            report, kept = _load_batch(step, intake, i)
-            count = replace(count.plus(report), quarantined=count.quarantined + kept)
-        on_step(step.source.name, count.read)
-    return count
+    reading: Reading
+    loading: Loading
+    pending: PendingRejects
+    watch: Callable[[RecordBlock], None] | None
 
 
-def _load_batch(step: _Step, intake: Intake, i: int) -> tuple[LoadReport, int]:
-    """Load one batch of a block; returns the report and how many records are in the quarantine for it."""
-    # What never reached a store is kept with the block's first batch.
-    own = intake.rejects if i == 0 else ()
-    key = intake.keys[i]
-    step.keys.add(key)
-
-    def keep(refused: Sequence[Refusal]) -> None:
-        step.quarantine.keep(key, [*own, *(_quoted(step.source, intake, r) for r in refused)])
-
-    report = step.store.load(intake.batches[i], on_refused=keep)
-    if report.known_batch:
-        keep(())
-    return report, len(own) + len(report.refused)
+def _judge(rules: RuleRun, on_findings: OnFindings) -> None:
+    findings = rules.finish()
+    on_findings(findings)
+    findings.require()
 
 
-def _quoted(source: Source, intake: Intake, refused: Refusal) -> Reject:
+def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None], on_step: OnStep) -> FileCount:
+    changes = Counter[tuple[str, str]]()
+    while (intake := next(intakes, None)) is not None:
+        if step.watch is not None:
+            step.watch(intake.block)
+        count = _load_intake(step, count, intake)
+        changes.update(intake.changes)
+        on_step(step.reading.source.name, count.read)
+    return replace(count, changes=MappingProxyType(dict(changes)))
+
+
+def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
+    """Load what one block of records became; returns the counts of the file with those of the block."""
+    reports = [step.loading.load(batch) for batch in intake.batches]
+    rejects = [*intake.rejects, *(quoted(step.reading.source, intake, r) for report in reports for r in report.refused)]
+    fixed = step.pending.add(rejects)
+    for report in reports:
+        count = count.plus(report)
+    return replace(
+        count,
+        read=count.read + intake.read,
+        unchanged=count.unchanged + fixed,
+        quarantined=count.quarantined + len(intake.rejects) - fixed,
+    )
+
+
+def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) -> None:
+    if not count.balanced:
+        raise StoreError(f"{count.file}: the counts do not add up: {count}", hint="this is a bug, please report it")
+    # A quotient of two whole numbers is the very float that the share was read as; a product need not be.
+    if count.quarantined and count.quarantined / count.read > limits.bad:
+        most = ", ".join(
+            f"{number:,} {reason.replace('_', ' ')}{column and f' ({column})'}"
+            for (reason, column), number in reasons.most_common(3)
+        )
+        raise DataError(
+            f"{count.quarantined:,} of {count.read:,} records would be refused, more than {100 * limits.bad:.6g}%;"
+            f" nothing was loaded; most often: {most}",
+            file=count.file,
+            hint="see the records: graphvine data check --rejects; or allow more: --max-bad",
+        )
+
+
+def quoted(source: Source, intake: Intake, refused: Refusal) -> Reject:
+    """The reject of a record that the store refused."""
     mapping = source.mapping
     event_column = "" if mapping.event_id == "derive" else mapping.event_id
     column = {"unknown_source": mapping.source, "unknown_target": mapping.target, "event_conflict": event_column}[

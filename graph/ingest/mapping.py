@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from graph.schema import EdgeKey
+
+if TYPE_CHECKING:
+    from graph.ingest.rules.rule import Rule
 
 DERIVE = "derive"
 MISSING_WORDS = ("\\N", "NULL", "null", "NaN", "nan", "None", "N/A", "#N/A")
@@ -31,7 +34,7 @@ class FileMapping:
         source: Column of the source node's id.
         target: Column of the target node's id.
         time: Column of the event's time, or empty.
-        time_unit: ``s`` and ``ms`` are epochs; ``text`` is a date or a date and time.
+        time_unit: ``s``, ``ms`` and ``us`` are epochs; ``text`` is a date or a date and time.
         weight: Column of the weight or amount, or empty.
         event_id: Column of the event id, or ``derive``.
         duplicates: What equal derived events mean: one event, or as many as there are.
@@ -61,7 +64,7 @@ class FileMapping:
     source: str = ""
     target: str = ""
     time: str = ""
-    time_unit: Literal["s", "ms", "text"] = "text"
+    time_unit: Literal["s", "ms", "us", "text"] = "text"
     weight: str = ""
     event_id: str = DERIVE
     duplicates: Literal["collapse", "keep"] = "collapse"
@@ -78,7 +81,7 @@ class FileMapping:
     list_separator: str = "auto"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
     missing: tuple[str, ...] = MISSING_WORDS
-    rules: tuple[Any, ...] = ()
+    rules: tuple[Rule, ...] = ()
     time_zone: str = ""
 
     @property
@@ -113,3 +116,9 @@ class Source:
     file: Path
     name: str
     mapping: FileMapping
+
+
+def type_name(source: Source) -> str:
+    """The node type or the edge types of a source, as one text."""
+    mapping = source.mapping
+    return mapping.node or ", ".join(str(key) for key in mapping.edge_types)

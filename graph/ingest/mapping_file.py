@@ -17,12 +17,13 @@
     source = "user"
     target = "item"
     time = "ts"
-    time_unit = "s"                        # s, ms or text
+    time_unit = "s"                        # s, ms, us or text
     weight = "amount"
     event_id = "order_no"                  # or "derive"
     duplicates = "collapse"                # or "keep"; only where event_id is derived
     create = ["source", "target"]          # make nodes for ends that no node file names
     ignore = ["note"]
+    rules = [{ check = "unique", column = "order_no", severity = "stop" }]   # see graph.ingest.rules.declare
 
     [[files]]
     path = "events.csv"
@@ -52,8 +53,10 @@ from types import MappingProxyType
 from typing import Any
 
 from graph.errors import ConfigError
-from graph.ingest.decode import check_encoding
+from graph.ingest.encoding import check_encoding
 from graph.ingest.mapping import DERIVE, MISSING_WORDS, FileMapping
+from graph.ingest.rules.declare import rules_of
+from graph.money import currency_of
 from graph.schema import EdgeKey, Schema
 from graph.toml import check_keys, choice_of, tables_of, text_list, text_of, text_table
 
@@ -140,7 +143,7 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
         source=text_of(body, "source", where),
         target=text_of(body, "target", where),
         time=text_of(body, "time", where),
-        time_unit=choice_of(body, "time_unit", "text", {"s", "ms", "text"}, where),
+        time_unit=choice_of(body, "time_unit", "text", {"s", "ms", "us", "text"}, where),
         weight=text_of(body, "weight", where),
         event_id=text_of(body, "event_id", where, DERIVE),
         duplicates=choice_of(body, "duplicates", "collapse", {"collapse", "keep"}, where),
@@ -157,6 +160,7 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
         list_separator=text_of(body, "list_separator", where, "auto"),
         date_order=choice_of(body, "date_order", "ymd", {"ymd", "dmy", "mdy"}, where),
         missing=text_list(body, "missing", where) if "missing" in body else MISSING_WORDS,
+        rules=rules_of(tables_of(body, "rules", where), where, schema=schema, time=text_of(body, "time", where)),
         time_zone=_zone(text_of(body, "time_zone", where, zone), where),
     )
     _check_kind(entry, body, where)
@@ -179,6 +183,7 @@ def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None
             f'{where}: duplicates = "keep" contradicts event_id = {entry.event_id!r}',
             hint="events with an id of their own are told apart by it; remove one of the two",
         )
+    currency_of(entry.currency)
     if entry.encoding != "auto":
         check_encoding(entry.encoding)
     if entry.delimiter != "auto" and (len(entry.delimiter) != 1 or entry.delimiter in '"\r\n'):

@@ -1,22 +1,108 @@
-"""The quarantine: one JSON-lines file per block of records, durable before the ledger says that the batch is done."""
+"""The quarantine: the refused records of each file, published together with the load that refused them.
+
+``GROUP.jsonl`` holds the refused records of one file, as its last load left them; the group stands for the file's name
+and for whether it is read as nodes or as edges. The first line names the file and its columns, each further line is a
+record. ``GROUP.fixed`` holds the hashes of records that were put right by hand and are no longer refused, each with the
+load that took it in: a store that does not know this load, as one that was made anew or put back, refuses it again.
+While a load runs, its records gather in ``pending/LOAD``; they are on disk before the store commits, and take their
+place after it. So the quarantine and the store change together: what a crash leaves between the two is settled by the
+next load.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from graph.errors import DataError, StoreError
+from graph.ingest.mapping import Source, type_name
 from graph.ingest.rejects import Reject
+
+_PENDING = "pending"
+# Whether the load of an id was committed.
+Committed = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The refused records of one file.
+
+    Attributes:
+        path: Where they lie; its name is the group.
+        file: Name of the file.
+        columns: Its columns; the cells of a record stand in this order.
+        decimal: The decimal mark that its numbers are written with.
+    """
+
+    path: Path
+    file: str
+    columns: tuple[str, ...]
+    decimal: str
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The fields of each reject with its hint and ``type``, in the order of loading."""
+        try:
+            with self.path.open(encoding="utf-8", errors="surrogatepass") as stream:
+                next(stream)
+                yield from map(json.loads, stream)
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.path, error) from None
+
+
+def group_of(source: Source) -> str:
+    """The group of a source's rejects."""
+    kind = "node" if source.mapping.node else "edge"
+    return hashlib.sha256(f"{source.name}\0{kind}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source among those that are loaded together.
+
+    Attributes:
+        source: The source.
+        kind: What its records are known as: their type, with a number where an earlier source reads the same file as
+            the same type.
+        number: Number of earlier sources of the same group.
+    """
+
+    source: Source
+    kind: str
+    number: int
+
+
+def readings_of(sources: Iterable[Source]) -> list[Reading]:
+    """The sources in their order, told apart where several read one file."""
+    groups, kinds, found = Counter[str](), Counter[tuple[str, str]](), []
+    for source in sources:
+        group, kind = group_of(source), type_name(source)
+        kinds[group, kind] += 1
+        same = kinds[group, kind]
+        found.append(Reading(source, kind if same == 1 else f"{kind} ({same})", groups[group]))
+        groups[group] += 1
+    return found
+
+
+def digest_of(reading: Reading, raw: str) -> str:
+    """What a record that was put right is known by: which reading of its file it belongs to, and its text.
+
+    The type is no part of it, since it changes when the mapping gains a relation.
+    """
+    return hashlib.sha256(f"{reading.number}\0{raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Quarantine:
-    """A folder of rejected records.
-
-    A key is ``GROUP-BLOCK``: the group stands for a file name and what the mapping makes of it, nodes or edges. The
-    same records loaded again replace what is kept of them at once; what an earlier version of the file or of its
-    mapping has left goes when a later load of that group has ended (``settle``), so that no moment lacks a reject.
+    """A folder of refused records.
 
     Args:
         directory: The folder; made when the first record is refused.
@@ -25,32 +111,201 @@ class Quarantine:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def keep(self, key: str, rejects: Sequence[Reject]) -> None:
-        """Replace what is kept under a key; on return it is on disk. No rejects, no file."""
-        file = self.directory / f"{key}.jsonl"
-        if not rejects:
-            file.unlink(missing_ok=True)
+    def begin(self, load_id: str, committed: Committed) -> PendingRejects:
+        """Begin to gather the refused records of a load into a store that knows which loads were committed."""
+        return PendingRejects(self.directory, self.directory / _PENDING / load_id, cache(committed))
+
+    def recover(self, committed: Committed) -> None:
+        """Bring to an end what an interrupted load left: published where its load was committed, else removed."""
+        for folder in sorted((self.directory / _PENDING).glob("*")):
+            if committed(folder.name):
+                _publish(self.directory, folder)
+            else:
+                _remove(folder)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a load was interrupted, or is under way."""
+        return any((self.directory / _PENDING).glob("*"))
+
+    def groups(self) -> list[Kept]:
+        """The files with refused records, by name."""
+        return sorted(map(_open, self.directory.glob("*.jsonl")), key=lambda kept: (kept.file, kept.path))
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """All refused records, by file, type and row."""
+        for kept in self.groups():
+            yield from kept
+
+    def fixed(self, group: str, committed: Committed) -> Counter[str]:
+        """The records of a file that were put right by hand, each as its hash and the load that took it in."""
+        file = self.directory / f"{group}.fixed"
+        try:
+            lines = file.read_text("ascii").splitlines() if file.exists() else []
+        except (OSError, ValueError) as error:
+            raise _unreadable(file, error) from None
+        return Counter(line for line in lines if committed(line.partition(" ")[2]))
+
+
+@dataclass
+class PendingRejects:
+    """The refused records of a load under way.
+
+    Attributes:
+        directory: The quarantine.
+        folder: Where they gather; its name is the load.
+        committed: Which loads the store knows.
+        reasons: (Reason, column) to the number of records refused since a reading was opened.
+    """
+
+    directory: Path
+    folder: Path
+    committed: Committed
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter, init=False)
+    _reading: Reading | None = field(default=None, init=False)
+    _stream: TextIOWrapper | None = field(default=None, init=False)
+    _fixed: dict[str, Counter[str]] = field(default_factory=dict, init=False)
+    _settled: dict[str, Counter[str]] = field(default_factory=dict, init=False)
+    _published: bool = field(default=False, init=False)
+
+    def open(self, reading: Reading, columns: Sequence[str], *, decimal: str) -> None:
+        """Begin with a source: what is kept of its file now will be replaced."""
+        self.close()
+        self._reading, self.reasons = reading, Counter()
+        # Two entries of a mapping may read one file, so that its group is opened twice.
+        group = group_of(reading.source)
+        first = group not in self._fixed
+        if first:
+            self._settled[group] = Quarantine(self.directory).fixed(group, self.committed)
+            self._fixed[group] = Counter(line.partition(" ")[0] for line in self._settled[group].elements())
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{group}.jsonl"
+            self._stream = path.open("w" if first else "a", encoding="utf-8", errors="surrogatepass")
+        except OSError as error:
+            raise _unwritable(self.directory, error) from None
+        if first:
+            self._line({"file": reading.source.name, "columns": list(columns), "decimal": decimal})
+
+    def add(self, rejects: Iterable[Reject]) -> int:
+        """Keep the records that were not put right by hand before; returns how many were."""
+        reading, fixed = self._opened(), 0
+        marks = self._fixed[group_of(reading.source)]
+        for item in sorted(rejects, key=lambda r: r.row):
+            mark = digest_of(reading, item.raw) if marks else ""
+            if marks[mark]:
+                marks[mark] -= 1
+                fixed += 1
+            else:
+                self.reasons[item.reason, item.column] += 1
+                self._line({**item.as_dict(), "type": reading.kind})
+        return fixed
+
+    def keep(self, records: Iterable[dict[str, Any]]) -> None:
+        """Keep records as they were kept before."""
+        for record in records:
+            self._line(record)
+
+    def settle(self, raw: Iterable[str]) -> None:
+        """Remember that these records of the file are put right, so that no later load refuses them again."""
+        reading = self._opened()
+        group = group_of(reading.source)
+        marks = self._settled[group]
+        marks.update(f"{digest_of(reading, text)} {self.folder.name}" for text in raw)
+        try:
+            _write_durably(self.folder / f"{group}.fixed", "\n".join(sorted(marks.elements())) + "\n")
+        except OSError as error:
+            raise _unwritable(self.directory, error) from None
+
+    def close(self) -> None:
+        """Bring what was kept so far to the disk."""
+        if self._stream is not None:
+            stream, self._stream = self._stream, None
+            try:
+                with stream:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                _flush_folder(self.folder)
+            except OSError as error:
+                raise _unwritable(self.directory, error) from None
+
+    def publish(self) -> None:
+        """Let the records take their place, now that their load is committed."""
+        self._published = True
+        self.close()
+        if self.folder.exists():
+            _publish(self.directory, self.folder)
+
+    def discard(self) -> None:
+        """Forget the records of a load that was not committed; those of one that was are left alone."""
+        if self._published:
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".draft")
-        with draft.open("w", encoding="utf-8") as stream:
-            for item in sorted(rejects, key=lambda r: r.row):
-                stream.write(json.dumps(item.as_dict(), ensure_ascii=False) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-        _flush_folder(self.directory)
+        if self._stream is not None:
+            stream, self._stream = self._stream, None
+            try:
+                stream.close()
+            except OSError:  # the disk is full; what was to be written is removed anyway
+                stream.detach()
+        _remove(self.folder)
 
-    def settle(self, group: str, keys: Collection[str]) -> None:
-        """Remove what a group has left in earlier loads: all but what is kept under these keys."""
-        for file in self.directory.glob(f"{group}-*.jsonl"):
-            if file.stem not in keys:
-                file.unlink()
+    def _opened(self) -> Reading:
+        if self._reading is None:
+            raise RuntimeError("no file is open")
+        return self._reading
 
-    def read(self) -> list[dict[str, Any]]:
-        """All rejected records, by file and row."""
-        found = [record for path in sorted(self.directory.glob("*.jsonl")) for record in _read(path)]
-        return sorted(found, key=lambda r: (r["file"], r["row"]))
+    def _line(self, record: dict[str, Any]) -> None:
+        if self._stream is None:
+            raise RuntimeError("no file is open")
+        try:
+            self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise _unwritable(self.directory, error) from None
+
+
+def _unwritable(directory: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the quarantine {directory} cannot be written: {error.strerror}",
+        hint="nothing was loaded; check the space and the rights of its folder, then run this again",
+    )
+
+
+def _publish(directory: Path, folder: Path) -> None:
+    """Move what a load kept to its place, file by file; a second call after a crash goes on where the first ended."""
+    try:
+        for path in sorted(folder.iterdir()):
+            target = directory / path.name
+            if path.suffix == ".jsonl" and not _holds_records(path):
+                target.unlink(missing_ok=True)
+                path.unlink()
+            else:
+                path.replace(target)
+        _flush_folder(directory)
+    except OSError as error:
+        raise StoreError(
+            f"the load is committed, but its refused records cannot take their place in {directory}: {error.strerror}",
+            hint="check the rights of the folder, then load again: nothing is loaded twice, and they take their place",
+        ) from None
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    # Another load may be gathering beside it.
+    with suppress(OSError):
+        folder.parent.rmdir()
+
+
+def _holds_records(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.readline()
+        return bool(stream.readline())
+
+
+def _write_durably(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _flush_folder(directory: Path) -> None:
@@ -63,7 +318,16 @@ def _flush_folder(directory: Path) -> None:
             os.close(handle)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
+def _open(path: Path) -> Kept:
+    try:
+        with path.open(encoding="utf-8", errors="surrogatepass") as stream:
+            head = json.loads(next(stream, "{}"))
+            return Kept(path, head["file"], tuple(head["columns"]), head["decimal"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"is no file of refused records ({error})", file=str(path), hint="load the files again: graphvine data load"
+    )

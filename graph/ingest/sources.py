@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath, PurePosixPath
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.mapping import FileMapping, Source
@@ -23,14 +24,14 @@ def find_sources(
         directory: The folder that paths are relative to.
         entries: Entries of a mapping.
         given: Names to files that lie elsewhere, as one that was read from stdin; where there are any, only these are
-            sources, each by the first entry whose path it fits.
+            sources, each by every entry whose path it fits.
 
     Raises:
         ConfigError: a path is no pattern, or no entry fits a given name.
         DataError: a pattern matches no file, or matches a spreadsheet.
     """
     if given:
-        return tuple(Source(file, name, _entry_for(name, entries)) for name, file in given.items())
+        return tuple(Source(file, name, entry) for name, file in given.items() for entry in _entries_for(name, entries))
     sources = []
     for entry in entries:
         found = _files(directory, entry)
@@ -42,12 +43,33 @@ def find_sources(
     return tuple(sources)
 
 
-def _entry_for(name: str, entries: tuple[FileMapping, ...]) -> FileMapping:
-    for entry in entries:
-        if name == entry.path or PurePosixPath(name).match(entry.path) or name.startswith(f"{entry.path.rstrip('/')}/"):
-            return entry
-    known = ", ".join(entry.path for entry in entries)
-    raise ConfigError(f"the mapping has no entry for {name!r}", hint=f"name it as one of its paths: {known}")
+def named_sources(name: str, entries: Sequence[FileMapping]) -> list[Source]:
+    """The sources that a file of that name would be, whether it exists or not."""
+    return [Source(Path(name), name, entry) for entry in entries if _fits(name, entry)]
+
+
+def _fits(name: str, entry: FileMapping) -> bool:
+    path = PurePosixPath(entry.path)
+    if path == PurePosixPath() or PurePosixPath(name).is_relative_to(path):
+        return True
+    return _follows(PurePosixPath(name).parts, path.parts)
+
+
+def _follows(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path is one that the pattern finds: ``**`` stands for any number of folders."""
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        return _follows(parts, pattern[1:]) or _follows(parts[1:], pattern)
+    return fnmatchcase(parts[0], pattern[0]) and _follows(parts[1:], pattern[1:])
+
+
+def _entries_for(name: str, entries: Sequence[FileMapping]) -> list[FileMapping]:
+    found = [entry for entry in entries if _fits(name, entry)]
+    if not found:
+        known = ", ".join(entry.path for entry in entries)
+        raise ConfigError(f"the mapping has no entry for {name!r}", hint=f"name it as one of its paths: {known}")
+    return found
 
 
 def _files(directory: Path, entry: FileMapping) -> list[Path]:
@@ -77,11 +99,18 @@ def _near(directory: Path, name: str) -> str:
 
 def _matches(directory: Path, pattern: str) -> list[Path]:
     try:
-        return sorted(p for p in directory.glob(pattern) if p.is_file())
+        found = [p for p in directory.glob(pattern) if p.is_file()]
     except (ValueError, NotImplementedError) as error:
         raise ConfigError(
             f"path = {pattern!r} is no pattern of files: {error}", hint='write it like "*.csv" or "2026/*.csv"'
         ) from None
+    # As a shell has it: hidden ones only where the pattern says so. A Mac puts a hidden ._orders.csv beside orders.csv.
+    shown = _is_hidden(PurePosixPath(pattern))
+    return sorted(p for p in found if shown or not _is_hidden(p.relative_to(directory)))
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith(".") and part != ".." for part in path.parts)
 
 
 def is_spreadsheet(path: Path) -> bool:

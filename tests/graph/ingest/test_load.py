@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.batch import Batch, LoadReport
+from graph.batch import FileCount
 from graph.errors import ConfigError, DataError
-from graph.ingest.load import FileCount, check_sources, load_sources
+from graph.ingest.inspect import inspect_sources
+from graph.ingest.load import load_sources
 from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
+from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.store import EmbeddedStore
-from graph.store.protocol import OnRefused
 
 NOW = 1_800_000_000
 MAPPING = """
@@ -73,15 +74,15 @@ class Market:
 
     def load(self, *, as_of: int = NOW) -> list[FileCount]:
         sources = find_sources(self.folder, read_mapping(self.folder / "mapping.toml", MARKET))
-        checked = check_sources(sources, MARKET, as_of=as_of)
+        checked = inspect_sources(sources, MARKET, as_of=as_of)
         counts = load_sources(sources, MARKET, self.store, quarantine=self.quarantine, as_of=as_of)
         assert all(c.balanced for c in counts)
-        assert [c.read for c, _ in checked] == [c.read for c in counts]
-        assert all(len(rejects) <= c.quarantined for (_, rejects), c in zip(checked, counts, strict=True))
+        assert [c.read for c in checked] == [c.read for c in counts]
+        assert all(before.quarantined <= c.quarantined for before, c in zip(checked, counts, strict=True))
         return counts
 
     def kept(self) -> list[tuple[int, str, str, str]]:
-        return [(r["row"], r["column"], r["value"], r["reason"]) for r in self.quarantine.read()]
+        return [(r["row"], r["column"], r["value"], r["reason"]) for r in self.quarantine.records()]
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_every_record_is_accounted_for(market: Market) -> None:
         (10, "amount", "lots", "not_a_decimal"),
         (11, "", "", "column_count"),
     ]
-    record = market.quarantine.read()[0]
+    record = next(market.quarantine.records())
     assert (record["file"], record["raw"]) == ("events.csv", "u1,p1,hate,2026-03-01,")
     assert "relation.values" in record["hint"]
     graph = market.store.snapshot()
@@ -173,20 +174,22 @@ def test_every_entry_of_a_file_keeps_its_rejects(tmp_path: Path) -> None:
         assert len(market.kept()) == 3
 
 
-def test_a_load_that_fails_loses_no_reject(tmp_path: Path) -> None:
+def test_a_load_that_fails_loses_no_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     market = Market(tmp_path, f__csv="u,i\n,x\n", mapping__toml=events_mapping())
     market.load()
     market.put("f.csv", "u,i\n,y\n")
 
-    class FailingStore(EmbeddedStore):
-        def load(self, batch: Batch, *, on_refused: OnRefused) -> LoadReport:
-            super().load(batch, on_refused=on_refused)
-            raise KeyboardInterrupt
+    def broken(self: EmbeddedLoading) -> bool:
+        raise KeyboardInterrupt
 
-    market.store = FailingStore(market.store.file, MARKET, threads=1)
-    with pytest.raises(KeyboardInterrupt):
-        market.load()
-    assert sorted(r["raw"] for r in market.quarantine.read()) == [",x", ",y"]
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedLoading, "commit", broken)
+        with pytest.raises(KeyboardInterrupt):
+            market.load()
+    assert [r["raw"] for r in market.quarantine.records()] == [",x"]
+    assert not market.quarantine.interrupted
+    market.load()
+    assert [r["raw"] for r in market.quarantine.records()] == [",y"]
 
 
 def test_equal_files_each_keep_their_rejects(tmp_path: Path) -> None:
@@ -194,21 +197,21 @@ def test_equal_files_each_keep_their_rejects(tmp_path: Path) -> None:
     market = Market(tmp_path, f__csv=text, g__csv=text, mapping__toml=events_mapping(path="?.csv"))
     counts = market.load()
     assert [c.quarantined for c in counts] == [1, 1]
-    assert [r["file"] for r in market.quarantine.read()] == ["f.csv", "g.csv"]
+    assert [r["file"] for r in market.quarantine.records()] == ["f.csv", "g.csv"]
 
 
 def test_an_unknown_kind_comes_with_the_known_ones(tmp_path: Path) -> None:
     entry = '[[files]]\npath = "f.csv"\nedge = "Person-INTERACTED-Person"\nsource = "u"\ntarget = "v"\n'
     market = Market(tmp_path, f__csv="u,v,k\na,b,hug\n", mapping__toml=entry + 'columns = { kind = "k" }\n')
     market.load()
-    (record,) = market.quarantine.read()
+    (record,) = market.quarantine.records()
     assert (record["value"], "like, comment, share" in record["hint"]) == ("hug", True)
     assert "accepted" not in record
 
 
 def test_a_check_counts_ends_that_no_file_provides(market: Market) -> None:
     sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-    (users, _), (events, _) = check_sources(sources, MARKET, as_of=NOW)
+    users, events = inspect_sources(sources, MARKET, as_of=NOW)
     assert (users.unknown_ends, events.unknown_ends, events.created) == (0, 1, 5)
 
 
@@ -218,7 +221,7 @@ def test_a_check_knows_what_create_makes(tmp_path: Path) -> None:
     for create, expected in (("[]", 3), ('["source"]', 1), ('["target"]', 0), ('["source", "target"]', 0)):
         market.put("mapping.toml", tie.format(create))
         sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-        ((count, _),) = check_sources(sources, MARKET, as_of=NOW)
+        (count,) = inspect_sources(sources, MARKET, as_of=NOW)
         assert count.unknown_ends == expected, create
 
 
@@ -330,7 +333,7 @@ def test_a_mapping_that_does_not_fit_changes_nothing(
         market.load()
     assert caught.value.hint  # type: ignore[attr-defined]
     assert not market.store.file.exists() or market.store.status().batches == 0
-    assert market.quarantine.read() == []
+    assert list(market.quarantine.records()) == []
 
 
 def test_a_missing_file_in_the_mapping_loads_nothing_of_the_others(market: Market) -> None:

@@ -1,0 +1,246 @@
+"""Refused records tried again: after their nodes have come, after the mapping has changed, or put right by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from graph.batch import Batch, FileCount
+from graph.errors import DataError
+from graph.ingest.batches import BatchMaker
+from graph.ingest.fixes import Fix, Wanted, cells_of
+from graph.ingest.load import quoted
+from graph.ingest.mapping import FileMapping, type_name
+from graph.ingest.quarantine import Kept, PendingRejects, Quarantine, Reading, group_of, readings_of
+from graph.ingest.records import RecordBlock
+from graph.ingest.rejects import Reject
+from graph.ingest.sources import named_sources
+from graph.schema import Schema
+from graph.store.protocol import GraphStore, Loading
+
+# The ledger knows replayed records by a name of their own, since they are no version of their file.
+_REPLAY = "{} (replayed)"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What became of the refused records of one file that were tried again.
+
+    Attributes:
+        count: ``read`` is the number of records tried again, ``quarantined`` of those still refused.
+        refused: Those that were put right by hand and are refused even so; the quarantine keeps them as they were.
+    """
+
+    count: FileCount
+    refused: tuple[Reject, ...] = ()
+
+
+def replay(
+    entries: Sequence[FileMapping],
+    schema: Schema,
+    store: GraphStore,
+    *,
+    quarantine: Quarantine,
+    as_of: int,
+    wanted: Wanted = lambda _record: True,
+    fixes: Sequence[Fix] | None = None,
+    commit: bool = True,
+) -> list[Replayed]:
+    """Load refused records again, in one transaction; those that go in leave the quarantine, together with the commit.
+
+    Without fixes every wanted record whose cells are known is tried again, under the mapping as it is now. With fixes
+    only the records are tried that somebody has put right, each with its new cells.
+
+    Args:
+        entries: The mapping; records of a file that it no longer names stay where they are. The files themselves are
+            not read, and may be gone.
+        schema: The market schema.
+        store: The store.
+        quarantine: The refused records.
+        as_of: As in ``load_sources``.
+        wanted: Which records.
+        fixes: Records that were put right by hand; then no others are tried.
+        commit: Whether anything is to be written at all; else the counts say what would be.
+
+    Raises:
+        DataError: a fix is of a record that is not in the quarantine, lacks a column, or comes twice.
+        StoreError: the store is locked or full.
+    """
+    edited = None if fixes is None else _by_place(fixes)
+    done: list[Replayed] = []
+    if not edited and not quarantine.interrupted and not quarantine.groups():
+        return done
+    with store.loading(at=as_of) as loading:
+        quarantine.recover(loading.committed)
+        pending = quarantine.begin(loading.id, loading.committed)
+        try:
+            for kept in quarantine.groups():
+                readings = readings_of(s for s in named_sources(kept.file, entries) if group_of(s) == kept.path.stem)
+                chosen = _choose(kept, readings, wanted, edited)
+                if chosen:
+                    done += _replay_group(_Work(schema, as_of, loading, pending), kept, readings, chosen)
+            if edited:
+                _complain(next(iter(edited.values())))
+            pending.close()
+            if commit:
+                loading.commit()
+                pending.publish()
+        finally:
+            pending.discard()
+    return done
+
+
+def _by_place(fixes: Sequence[Fix]) -> dict[tuple[str, str, int], Fix]:
+    edited: dict[tuple[str, str, int], Fix] = {}
+    for fix in fixes:
+        if edited.setdefault((fix.file, fix.type, fix.row), fix) is not fix:
+            raise DataError("is put right twice", file=fix.file, row=fix.row, hint="keep one of the two")
+    return edited
+
+
+def _complain(fix: Fix) -> None:
+    raise DataError(
+        "is not in the quarantine, was put right before, or its file is no longer in the mapping",
+        file=fix.file,
+        row=fix.row,
+        hint="nothing was loaded; make the files anew: graphvine data rejects fix",
+    )
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A record to try again: its cells, and whether somebody has put it right."""
+
+    cells: list[str]
+    by_hand: bool
+
+
+# (Type, row) to the record.
+_Chosen = Mapping[tuple[str, int], _Record]
+
+
+def _choose(
+    kept: Kept, readings: Sequence[Reading], wanted: Wanted, edited: dict[tuple[str, str, int], Fix] | None
+) -> _Chosen:
+    """The records of a file to try again; fixes that are found are taken out of ``edited``."""
+    found: dict[tuple[str, int], _Record] = {}
+    for record in kept:
+        place = (record["type"], record["row"])
+        if _reading_of(record["type"], readings) is None:
+            continue
+        if edited is not None:
+            fix = edited.pop((kept.file, *place), None)
+            if fix is not None:
+                found[place] = _Record(_cells(fix, kept), True)
+        elif wanted(record):
+            cells = cells_of(record)
+            if cells is not None and len(cells) == len(kept.columns):
+                found[place] = _Record(cells, False)
+    return found
+
+
+def _cells(fix: Fix, kept: Kept) -> list[str]:
+    for name in kept.columns:
+        if name not in fix.cells:
+            hint = "leave all columns where they are; a cell may be empty"
+            raise DataError("the column is missing in the file of fixes", file=fix.file, column=name, hint=hint)
+    return [fix.cells[name] for name in kept.columns]
+
+
+def _reading_of(kind: str, readings: Sequence[Reading]) -> Reading | None:
+    """What reads the records of that type now; the mapping may have gained or lost a relation since."""
+    same = [reading for reading in readings if reading.kind == kind]
+    if not same:
+        same = list(readings) if len(readings) == 1 else []
+    if not same:
+        types = set(kind.split(", "))
+        same = [reading for reading in readings if types <= set(type_name(reading.source).split(", "))]
+    return same[0] if len(same) == 1 else None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the replay of every file needs."""
+
+    schema: Schema
+    as_of: int
+    loading: Loading
+    pending: PendingRejects
+
+
+def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading], chosen: _Chosen) -> Iterator[Replayed]:
+    """Try the chosen records of one file again, and keep what remains of it."""
+    for kind in dict.fromkeys(record["type"] for record in kept):
+        reading = _reading_of(kind, readings)
+        mine = {row: one for (of, row), one in chosen.items() if of == kind}
+        # What remains goes by the type that it went by before, as does the account of the file.
+        work.pending.open(replace(reading or readings[0], kind=kind), kept.columns, decimal=kept.decimal)
+        if reading is None or not mine:
+            work.pending.keep(record for record in kept if record["type"] == kind)
+            continue
+        replayed, refused = _try(work, replace(reading, kind=kind), kept, mine)
+        again = {item.row: item for item in refused}
+        settled = []
+        for record in kept:
+            if record["type"] != kind:
+                continue
+            one = mine.get(record["row"])
+            if one is None or (one.by_hand and record["row"] in again):
+                work.pending.keep([record])
+            elif record["row"] in again:
+                work.pending.add([again[record["row"]]])
+            elif one.by_hand:
+                settled.append(record["raw"])
+        if settled:
+            work.pending.settle(settled)
+        yield Replayed(replayed, tuple(item for item in refused if mine[item.row].by_hand))
+
+
+def _try(work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record]) -> tuple[FileCount, list[Reject]]:
+    """Load records; returns their counts, and those that are refused."""
+    source = reading.source
+    maker = BatchMaker(
+        source,
+        work.schema,
+        as_of=work.as_of,
+        decimal=kept.decimal,
+        taken=lambda ids: work.loading.known_events(source.mapping.edge_types, ids),
+    )
+    intake = maker.make(_block(kept.columns, chosen))
+    by_hand = any(one.by_hand for one in chosen.values())
+    reports = [work.loading.load(_renamed(batch, work.loading.id if by_hand else "")) for batch in intake.batches]
+    refused = [*intake.rejects, *(quoted(source, intake, r) for report in reports for r in report.refused)]
+    count = FileCount(source.name, reading.kind)
+    for report in reports:
+        count = count.plus(report)
+    count = replace(count, read=intake.read, quarantined=len(refused))
+    _account(work.loading, count)
+    return count, refused
+
+
+def _renamed(batch: Batch, load: str) -> Batch:
+    """The batch under the name of replays; what somebody put right is a batch of its own each time."""
+    number = hashlib.sha256(f"{batch.id} {load}".encode()).hexdigest()[:32] if load else batch.id
+    return replace(batch, id=number, file=_REPLAY.format(batch.file))
+
+
+def _block(columns: Sequence[str], chosen: Mapping[int, _Record]) -> RecordBlock:
+    import pyarrow as pa
+
+    rows = sorted(chosen)
+    cells = list(zip(*(chosen[row].cells for row in rows), strict=True))
+    table = pa.table([pa.array(column, pa.large_string()) for column in cells], names=list(columns))
+    return RecordBlock(table, np.asarray(rows, np.int64), (), len(rows))
+
+
+def _account(loading: Loading, tried: FileCount) -> None:
+    """Move the records that went in from quarantined to where they belong in the account of their file."""
+    before = loading.earlier(tried.file, tried.type)
+    if before is not None:
+        parts = ("created", "updated", "unchanged", "duplicate", "implied")
+        sums = {name: getattr(before, name) + getattr(tried, name) for name in parts}
+        went_in = tried.read - tried.quarantined
+        loading.count(replace(before, **sums, quarantined=before.quarantined - went_in))
