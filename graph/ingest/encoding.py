@@ -28,6 +28,8 @@ _WINDOW, _WINDOWS = 1 << 15, 12
 # A file is mixed where either codec has at least this share of its foreign lines, and so many.
 _SHARE, _LEAST = 0.2, 5
 _MOST, _FEW = 0.75, 0.05
+# Bytes that are looked at in one go; so many stay in the cache.
+_VALIDATED = 1 << 20
 _UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 # The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
 _COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
@@ -101,7 +103,7 @@ def _by_lines(path: Path) -> str:
 def _characters(path: Path) -> Iterator[bytes]:
     """The file in blocks that do not end within a character of UTF-8."""
     rest = b""
-    for block in blocks(path, BLOCK):
+    for block in blocks(path, _VALIDATED):
         whole = rest + block if rest else block
         cut = next((len(whole) - k for k in range(1, min(4, len(whole)) + 1) if whole[-k] & 0xC0 != 0x80), len(whole))
         if whole[cut : cut + 1] < b"\x80":

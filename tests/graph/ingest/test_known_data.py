@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.ingest.load import FileCount, load_sources
+from graph.batch import FileCount
+from graph.ingest.load import load_sources
 from graph.ingest.mapping_file import read_mapping
 from graph.ingest.propose import propose
 from graph.ingest.quarantine import Quarantine
@@ -27,7 +28,7 @@ COUNTS = {
         "Person-FOLLOWS-Person": (57544, 57544, 0, 0),
     },
     "lastfm": {
-        "Product": (17632, 17632, 0, 0),
+        "Product": (17632, 17629, 0, 3),  # three names were damaged before they were published
         "Person": (92834, 1892, 90942, 0),
         "Person-VIEWED-Product": (92834, 92834, 0, 0),
         "Person-FOLLOWS-Person": (25434, 25434, 0, 0),
