@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,9 +57,9 @@ class Intake:
         """Every changed cell, by row."""
         return self.changed.rows()
 
-    def quote(self, row: int) -> str:
-        """The record of that number as one line of CSV."""
-        return quote(self.block, np.searchsorted(self.block.rows, [row]))[0]
+    def quote(self, rows: Sequence[int]) -> list[str]:
+        """The records of these numbers as lines of CSV."""
+        return quote(self.block, np.searchsorted(self.block.rows, np.asarray(rows, np.int64)))
 
 
 def check_header(source: Source, names: list[str]) -> tuple[str, ...]:

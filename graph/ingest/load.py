@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from graph.batch import FileCount, Refusal
+from graph.batch import FileCount, LoadReport
 from graph.errors import DataError, StoreError
 from graph.ingest.ahead import ahead
 from graph.ingest.batches import BatchMaker, Intake, check_header
 from graph.ingest.dialect import dialect_of
 from graph.ingest.formats import header_of, read_blocks
-from graph.ingest.mapping import Source
+from graph.ingest.mapping import DERIVE, Source
 from graph.ingest.quarantine import PendingRejects, Quarantine, Reading, readings_of
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
@@ -176,8 +176,7 @@ def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None]
 def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
     """Load what one block of records became; returns the counts of the file with those of the block."""
     reports = [step.loading.load(batch) for batch in intake.batches]
-    rejects = [*intake.rejects, *(quoted(step.reading.source, intake, r) for report in reports for r in report.refused)]
-    fixed = step.pending.add(rejects)
+    fixed = step.pending.add(rejects_of(step.reading.source, intake, reports))
     for report in reports:
         count = count.plus(report)
     return replace(
@@ -205,13 +204,20 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
         )
 
 
-def quoted(source: Source, intake: Intake, refused: Refusal) -> Reject:
-    """The reject of a record that the store refused."""
+def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) -> list[Reject]:
+    """The rejects of a block: those of its records that reached no store, and those that the store refused."""
     mapping = source.mapping
-    event_column = "" if mapping.event_id == "derive" else mapping.event_id
-    column = {"unknown_source": mapping.source, "unknown_target": mapping.target, "event_conflict": event_column}[
-        refused.reason
+    column = {
+        "unknown_source": mapping.source,
+        "unknown_target": mapping.target,
+        "event_conflict": "" if mapping.event_id == DERIVE else mapping.event_id,
+    }
+    refused = [refusal for report in reports for refusal in report.refused]
+    lines = intake.quote([refusal.row for refusal in refused])
+    return [
+        *intake.rejects,
+        *(
+            reject(source.name, r.row, r.reason, column=column[r.reason], value=r.value, raw=line)
+            for r, line in zip(refused, lines, strict=True)
+        ),
     ]
-    return reject(
-        source.name, refused.row, refused.reason, column=column, value=refused.value, raw=intake.quote(refused.row)
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 # Reason -> what the user can do. Every reason that a reject can have is here.
 HINTS = {
@@ -73,9 +73,15 @@ class Reject:
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields and the hint, as they stand in the quarantine file."""
-        fields = asdict(self)
-        del fields["accepted"], fields["advice"]
-        return {**fields, "hint": self.hint}
+        return {
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "reason": self.reason,
+            "raw": self.raw,
+            "hint": self.hint,
+        }
 
 
 def reject(

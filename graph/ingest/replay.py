@@ -12,7 +12,7 @@ from graph.batch import Batch, FileCount
 from graph.errors import DataError
 from graph.ingest.batches import BatchMaker
 from graph.ingest.fixes import Fix, Wanted, cells_of
-from graph.ingest.load import quoted
+from graph.ingest.load import rejects_of
 from graph.ingest.mapping import FileMapping, type_name
 from graph.ingest.quarantine import Kept, PendingRejects, Quarantine, Reading, group_of, readings_of
 from graph.ingest.records import RecordBlock
@@ -23,6 +23,9 @@ from graph.store.protocol import GraphStore, Loading
 
 # The ledger knows replayed records by a name of their own, since they are no version of their file.
 _REPLAY = "{} (replayed)"
+# Equal events that are kept apart are numbered as they stand in the file. What somebody put right does not stand there,
+# so its numbers are in a row of their own.
+_BY_HAND = int.from_bytes(hashlib.md5(b"put right by hand", usedforsecurity=False).digest(), "big")
 
 
 @dataclass(frozen=True)
@@ -201,18 +204,19 @@ def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading], chosen: 
 
 def _try(work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record]) -> tuple[FileCount, list[Reject]]:
     """Load records; returns their counts, and those that are refused."""
-    source = reading.source
-    maker = BatchMaker(
-        source,
-        work.schema,
-        as_of=work.as_of,
-        decimal=kept.decimal,
-        taken=lambda ids: work.loading.known_events(source.mapping.edge_types, ids),
-    )
-    intake = maker.make(_block(kept.columns, chosen))
+    source, types = reading.source, reading.source.mapping.edge_types
     by_hand = any(one.by_hand for one in chosen.values())
-    reports = [work.loading.load(_renamed(batch, work.loading.id if by_hand else "")) for batch in intake.batches]
-    refused = [*intake.rejects, *(quoted(source, intake, r) for report in reports for r in report.refused)]
+    apart = _BY_HAND if by_hand and source.mapping.duplicates == "keep" else 0
+
+    def taken(ids: list[str]) -> list[str]:
+        known = work.loading.known_events(types, [_moved(event, apart) for event in ids])
+        return [event for event in ids if _moved(event, apart) in known]
+
+    maker = BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)
+    intake = maker.make(_block(kept.columns, chosen))
+    batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in intake.batches]
+    reports = [work.loading.load(batch) for batch in batches]
+    refused = rejects_of(source, intake, reports)
     count = FileCount(source.name, reading.kind)
     for report in reports:
         count = count.plus(report)
@@ -227,6 +231,23 @@ def _renamed(batch: Batch, load: str) -> Batch:
     return replace(batch, id=number, file=_REPLAY.format(batch.file))
 
 
+def _moved(event: str, apart: int) -> str:
+    return f"{int(event, 16) ^ apart:032x}"
+
+
+def _set_apart(batch: Batch, apart: int) -> Batch:
+    """The batch with its derived event ids moved, so that no later record of the file gets one of them."""
+    import pyarrow as pa
+
+    if not apart or "event_high" not in batch.table.column_names:
+        return batch
+    table = batch.table
+    for name, mask in (("event_high", apart >> 64), ("event_low", apart & (1 << 64) - 1)):
+        moved = table[name].to_numpy() ^ np.uint64(mask)
+        table = table.set_column(table.column_names.index(name), name, pa.array(moved, pa.uint64()))
+    return replace(batch, table=table)
+
+
 def _block(columns: Sequence[str], chosen: Mapping[int, _Record]) -> RecordBlock:
     import pyarrow as pa
 
@@ -239,8 +260,9 @@ def _block(columns: Sequence[str], chosen: Mapping[int, _Record]) -> RecordBlock
 def _account(loading: Loading, tried: FileCount) -> None:
     """Move the records that went in from quarantined to where they belong in the account of their file."""
     before = loading.earlier(tried.file, tried.type)
-    if before is not None:
+    went_in = tried.read - tried.quarantined
+    # A load that brings nothing new is not in the account, though it may refuse what an earlier one took in.
+    if before is not None and before.quarantined >= went_in:
         parts = ("created", "updated", "unchanged", "duplicate", "implied")
         sums = {name: getattr(before, name) + getattr(tried, name) for name in parts}
-        went_in = tried.read - tried.quarantined
         loading.count(replace(before, **sums, quarantined=before.quarantined - went_in))

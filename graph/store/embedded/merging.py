@@ -22,11 +22,16 @@ def count_of(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) -> LoadReport:
-    """Merge the nodes of ``incoming``: of several rows with one id the later wins; a missing cell erases nothing."""
+    """Merge the nodes of ``incoming``: of several rows with one id the later wins; a missing cell erases nothing.
+
+    A later row that says something else is an update, one that says nothing new a duplicate, as they would be in a
+    batch of their own.
+    """
     table = f'"node_{batch.type}"'
     columns = [c for c in batch.table.column_names if c not in ("row", "id")]
     total = len(batch.table)
     distinct = _stage_nodes(connection, columns, total)
+    again = _count_corrections(connection, columns) if distinct < total else 0
     changes = [f'(s."{c}" IS NOT NULL AND s."{c}" IS DISTINCT FROM t."{c}")' for c in columns]
     changes += [f'NOT t."role_{role}"' for role in batch.roles]
     changed = " OR ".join(changes) or "false"
@@ -42,7 +47,21 @@ def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
     fresh = f"SELECT s.id, s.row{values} FROM staged s ANTI JOIN {table} t USING (id)"
     created = _insert_nodes(connection, table, names, fresh, load)
     connection.execute("DROP TABLE staged")
-    return LoadReport(created, updated, distinct - created - updated, total - distinct)
+    return LoadReport(created, updated + again, distinct - created - updated, total - distinct - again)
+
+
+def _count_corrections(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> int:
+    """How many rows of ``incoming`` contradict an earlier row of the same id, or add to it."""
+    before = "PARTITION BY id ORDER BY row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    differs = [
+        f'("{c}" IS NOT NULL AND "{c}" IS DISTINCT FROM last_value("{c}" IGNORE NULLS) OVER earlier)' for c in columns
+    ]
+    return count_of(
+        connection,
+        "SELECT count(*) FROM (SELECT row_number() OVER (PARTITION BY id ORDER BY row) AS nth,"
+        f" {' OR '.join(differs) or 'false'} AS differs FROM incoming WINDOW earlier AS ({before}))"
+        " WHERE nth > 1 AND differs",
+    )
 
 
 def _stage_nodes(connection: duckdb.DuckDBPyConnection, columns: list[str], total: int) -> int:
