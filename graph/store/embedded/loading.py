@@ -131,6 +131,10 @@ class EmbeddedLoading:
                 "UPDATE ledger SET load = ? WHERE list_contains(?, batch)", [self._number, self._known]
             )
         self._known, self._file_changed = [], False
+        before = self.earlier(count.file, count.type)
+        if before is not None and (before.read, before.quarantined) != (count.read, count.quarantined):
+            # Nothing is new in the graph, but the quarantine will be another.
+            self._changed = True
         values = [getattr(count, name) for name in COUNTS]
         marks = ", ".join("?" * len(COUNTS))
         self._connection.execute(

@@ -23,7 +23,7 @@ NAMES = ["ciao", "lastfm", "retailrocket"]
 COUNTS = {
     "ciao": {
         "Person": (36065, 2248, 33817, 0),
-        "Product": (36065, 16861, 19204, 0),
+        "Product": (36065, 16861, 19185, 0),  # and 19 rows that name another category than the row before
         "Person-RATED-Product": (36065, 36007, 40, 18),
         "Person-FOLLOWS-Person": (57544, 57544, 0, 0),
     },
