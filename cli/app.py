@@ -101,6 +101,10 @@ def run_command(args: list[str] | None = None) -> int:
     except OSError as error:
         return _system(error, terminal)
     except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            # DuckDB has seen the interrupt before Python did.
+            terminal.error(*_INTERRUPTED)
+            return Exit.INTERRUPTED
         return _unexpected(error, terminal)
 
 
@@ -116,6 +120,7 @@ def _system(error: OSError, terminal: Terminal) -> int:
         errno.EROFS: "choose a place that can be written to",
         errno.ENOSPC: "make room, then run the same command again",
         errno.EDQUOT: "make room, then run the same command again",
+        errno.EFBIG: "make room or lift the limit on the size of files (ulimit -f), then run the same command again",
     }
     if error.errno not in hints:
         return _unexpected(error, terminal)

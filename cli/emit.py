@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.drafts import remove_drafts
 from graph.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def write_whole(file: Path, data: bytes) -> None:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         # O_CREAT gives the rights that the user's umask asks for, which a temporary file would not have.
-        draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+        remove_drafts(file)
+        draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
                 stream.write(data)

@@ -14,7 +14,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -134,6 +134,13 @@ class _JsonLines(logging.Formatter):
         return json.dumps(body, ensure_ascii=False)
 
 
+class _LogFile(logging.FileHandler):
+    """A log that goes without a line where the disk is full; Python would print a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Leave the line out."""
+
+
 @contextmanager
 def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
     """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
@@ -162,24 +169,31 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
     }
     run = Run(folder, manifest)
     write_json(folder / "manifest.json", manifest)
-    handler = logging.FileHandler(folder / "log.jsonl", encoding="utf-8")
+    handler = _LogFile(folder / "log.jsonl", encoding="utf-8")
     handler.setFormatter(_JsonLines())
     logging.getLogger().addHandler(handler)
     try:
         yield run
     except KeyboardInterrupt:
-        run.close("interrupted")
+        _close_anyway(run, "interrupted")
         raise
     except BaseException as error:
         logging.getLogger(__name__).exception("the run failed")
         run.manifest["error"] = str(error)
-        run.close("failed")
+        _close_anyway(run, "failed")
         raise
     else:
         run.close("ok")
     finally:
         logging.getLogger().removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
+
+
+def _close_anyway(run: Run, status: str) -> None:
+    """Close a run that ends in an error, which is the one to show where the disk is full too."""
+    with suppress(OSError):
+        run.close(status)
 
 
 def _alive(pid: int) -> bool:

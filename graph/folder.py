@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes
+from graph.drafts import remove_drafts
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
 from graph.schema import EdgeKey
@@ -28,7 +29,8 @@ FORMAT = 1
 def whole_folder(directory: Path) -> Iterator[Path]:
     """A draft folder that takes the place of ``directory`` when the block ends well, and vanishes when it does not."""
     directory.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    remove_drafts(directory)
+    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-{os.getpid()}-", dir=directory.parent))
     try:
         yield draft
         os.chmod(draft, 0o755)  # mkdtemp makes it private; the result is as readable as its parent

@@ -29,6 +29,7 @@ from graph.ingest.mapping import Source, type_name
 from graph.ingest.rejects import Reject
 
 _PENDING = "pending"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 # Whether the load of an id was committed.
 Committed = Callable[[str], bool]
 
@@ -257,7 +258,7 @@ class PendingRejects:
         if self._stream is None:
             raise RuntimeError("no file is open")
         try:
-            self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            self._stream.write(_encode(record) + "\n")
         except OSError as error:
             raise _unwritable(self.directory, error) from None
 

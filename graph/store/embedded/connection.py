@@ -7,11 +7,12 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.drafts import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.store.embedded.holder import describe_process
 
@@ -42,7 +43,7 @@ class Opening:
     file: Path
     lock_timeout: float = 10.0
     threads: int | None = None
-    memory: str = "1GiB"
+    memory: str = "256MiB"
 
 
 @contextmanager
@@ -63,6 +64,9 @@ def opened(how: Opening, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
         try:
             yield connection
         except duckdb.Error as error:
+            if isinstance(error.__context__, KeyboardInterrupt):
+                # What was cleaned up after the interrupt met a statement that had not ended.
+                raise KeyboardInterrupt from None
             raise StoreError(
                 f"{how.file}: {str(error).splitlines()[0]}",
                 hint="what was committed before is safe; check disk space and memory, then run this again",
@@ -108,6 +112,8 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
         config["threads"] = how.threads
     while True:
         try:
+            if not how.file.exists():
+                _create(how.file)
             return duckdb.connect(str(how.file), read_only=read_only, config=config)
         except duckdb.Error as error:
             message = str(error)
@@ -121,6 +127,24 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
                 holder = _PID.search(message)
                 raise _held(how.file, describe_process(int(holder[1])) if holder else "another process") from None
             time.sleep(0.05)
+
+
+def _create(file: Path) -> None:
+    """Make an empty database; it appears whole or not at all, and one that somebody else has made meanwhile stays."""
+    import duckdb
+
+    remove_drafts(file)
+    draft = file.with_name(f".{file.name}-{os.getpid()}-new")
+    try:
+        duckdb.connect(str(draft)).close()
+        with suppress(FileExistsError):
+            os.link(draft, file) if os.name == "posix" else draft.rename(file)
+    except OSError as error:
+        raise StoreError(
+            f"{file} cannot be made: {error.strerror}", hint="check the rights and the space of its folder"
+        ) from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _make_folder(folder: Path) -> None:

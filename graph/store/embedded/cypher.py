@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.drafts import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
@@ -266,7 +266,7 @@ def _read_sidecar(file: Path) -> dict[str, Any]:
 def _publish(engine: Any, file: Path, facts: dict[str, Any]) -> None:
     """Save beside and rename; the sidecar comes last, so that without it an index does not count."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    _remove_drafts(file)
+    remove_drafts(file)
     with tempfile.TemporaryDirectory(prefix=f".{file.name}-{os.getpid()}-", dir=file.parent) as folder:
         draft, note = Path(folder) / "index.kgl", Path(folder) / "index.json"
         engine.save(str(draft))
@@ -274,21 +274,3 @@ def _publish(engine: Any, file: Path, facts: dict[str, Any]) -> None:
         _sidecar(file).unlink(missing_ok=True)
         os.replace(draft, file)
         os.replace(note, _sidecar(file))
-
-
-def _remove_drafts(file: Path) -> None:
-    """Remove what processes that were killed while they saved have left."""
-    for folder in file.parent.glob(f".{file.name}-*-*"):
-        pid = folder.name.rsplit("-", 2)[1]
-        if os.name == "posix" and pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # it is somebody else's
-    return True

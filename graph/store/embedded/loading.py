@@ -128,7 +128,8 @@ class EmbeddedLoading:
         """Keep what became of the records of a file, all of whose batches are loaded."""
         if self._file_changed and self._known:
             self._connection.execute(
-                "UPDATE ledger SET load = ? WHERE list_contains(?, batch)", [self._number, self._known]
+                "UPDATE ledger SET load = ? WHERE file = ? AND list_contains(?, batch)",
+                [self._number, count.file, self._known],
             )
         self._known, self._file_changed = [], False
         before = self.earlier(count.file, count.type)
@@ -162,7 +163,7 @@ class EmbeddedLoading:
 
     def _note(self, batch: Batch, report: LoadReport, *, implied: int) -> None:
         self._changed = self._file_changed = True
-        self._connection.execute("DELETE FROM ledger WHERE batch = ?", [batch.id])
+        self._connection.execute("DELETE FROM ledger WHERE batch = ? AND file = ?", [batch.id, batch.file])
         self._connection.execute(
             "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [

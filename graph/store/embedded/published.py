@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.columns import Array
+from graph.drafts import remove_drafts
 from graph.errors import GraphvineError, PrerequisiteError, StoreError
 from graph.folder import describe, write_file
 from graph.hetero import HeteroGraph
@@ -112,6 +113,7 @@ def ready_index(
     Raises:
         StoreError: the disk lacks the space, or the index cannot be written.
     """
+    remove_drafts(file)
     if is_current(file, graph.fingerprint):
         try:
             return open_index(file)

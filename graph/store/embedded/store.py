@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.drafts import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
@@ -169,6 +170,7 @@ class EmbeddedStore:
             except StoreError as error:
                 if isinstance(error, HeldError):
                     raise
+        remove_drafts(self.file)
         for path in (self.file, self.file.with_name(self.file.name + ".wal"), self.file.with_name("load.json")):
             try:
                 path.unlink(missing_ok=True)
