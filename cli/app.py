@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -81,11 +82,27 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(code)
 
 
+def _give_compiled_code_a_place() -> None:
+    """Where neither our folder nor the home can be written to, numba would refuse to compile; let it forget instead."""
+    usual = (Path(__file__).parent.parent, Path.home())
+    if "NUMBA_CACHE_DIR" in os.environ or any(os.access(folder, os.W_OK) for folder in usual):
+        return
+    import atexit
+    import shutil
+    import tempfile
+
+    # A folder of its own, since what lies in a cache is run.
+    folder = tempfile.mkdtemp(prefix="graphvine-")
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 def run_command(args: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     command = typer.main.get_command(app)
     terminal = Terminal()
     _stop_like_ctrl_c()
+    _give_compiled_code_a_place()
     try:
         code = int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
         if code == Exit.INTERRUPTED:

@@ -107,6 +107,12 @@ def split_line(line: str, delimiter: str) -> list[str] | None:
     return found[0] if found and not found[1] else None
 
 
+def quoted_line(cells: Sequence[str], delimiter: str) -> bytes:
+    """A record of which each cell is quoted, in UTF-8 with a line feed."""
+    joined = f'"{delimiter}"'.join([cell.replace('"', '""') if '"' in cell else cell for cell in cells])
+    return f'"{joined}"\n'.encode()
+
+
 def unescape(text: str) -> str:
     r"""The text with ``\"`` as a doubled quotation mark and ``\\`` as one backslash, as MySQL and Hive write them."""
     return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", text)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from graph.errors import DataError
 from graph.ingest.compress import BLOCK, blocks, read_head
-from graph.ingest.encoding import MIXED, check_encoding, detect_encoding, is_utf8, read_mixed
+from graph.ingest.encoding import MIXED, check_encoding, detect_encoding, is_utf8
+from graph.ingest.mend import MARKED, escaped, marked, mend, mend_mixed
 from graph.text import Int64
 
 # A longer line is cut here: no record is that long, and memory must be bounded.
 LONGEST_LINE = 64 << 20
 _HEAD = 1 << 16
-# A damaged block is taken apart in pieces of this size, so that only their neighbourhood is read line by line.
-_PIECE = 1 << 14
 _WIDE = {
     "utf-16-le": ("<u2", "utf-16-le"), "utf-16-be": (">u2", "utf-16-be"),
     "utf-32-le": ("<u4", "utf-32-le"), "utf-32-be": (">u4", "utf-32-be"),
@@ -31,7 +30,8 @@ _MARKS = {
 _SAME = {
     "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le", "utf-32": "utf-32-le",
 }  # fmt: skip
-_Reader = Callable[[bytes], str | None]
+# What a line can end in, by its number in ``Lines.ends``.
+LINE_ENDS = ("\n", "\r\n", "\r\r\n", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,16 @@ class Lines:
 
     Attributes:
         text: UTF-8 with LF line ends, at most one missing at the very end of the file.
-        bad: Numbers of the lines (0-based within the block) that did not decode; they are in ``text`` with the
-            offending bytes replaced.
+        bad: Numbers of the lines (0-based within the block) that did not decode; they are in ``text`` with their
+            broken bytes escaped, like ``\\xe5``.
         cut: Numbers of the lines that were longer than ``LONGEST_LINE``; ``text`` has their beginnings.
+        ends: For each LF of ``text`` the number of what stood there in ``LINE_ENDS``; empty where all were LF.
     """
 
     text: bytes
     bad: tuple[int, ...] = ()
     cut: tuple[int, ...] = ()
+    ends: bytes = b""
 
 
 def lines(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[Lines]:
@@ -74,7 +76,9 @@ def lines(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[Lines]:
         stream = _whole_lines(blocks(path, size), lambda b: (b.find(end) + 1, b.rfind(end) + 1))
         for number, (block, cut) in enumerate(stream):
             raw = block.removeprefix(codecs.BOM_UTF8) if number == 0 else block
-            yield _decode(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if old else raw, name, cut)
+            text, ends = _mac(raw) if old and not cut else (raw, b"")
+            found = _decode(text, name, cut)
+            yield replace(found, ends=ends) if ends else found
     else:
         yield from _stream_coded(path, name, size)
 
@@ -132,63 +136,47 @@ def _whole_lines(stream: Iterable[bytes], ends: Callable[[bytes], tuple[int, int
 
 def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
     """A block in a codec of which the byte 0x0A is always a line feed."""
+    plain = "utf-8" if codec == MIXED else codec
     if cut:
-        text = raw.decode("utf-8" if codec == MIXED else codec, "replace").encode("utf-8")
-        return Lines(text + b"\n", (), (0,))
-    if raw.isascii() and codec in ("utf-8", MIXED, "gb18030"):
-        return Lines(_unix(raw))
-    if codec in ("utf-8", MIXED):
-        if is_utf8(raw):
-            return Lines(_unix(raw))
-        text, bad = _mend(raw, "utf-8", read_mixed if codec == MIXED else _strict("utf-8"))
-        return Lines(_unix(text), bad)
-    try:
-        return Lines(_unix(raw.decode(codec).encode("utf-8")))
-    except UnicodeDecodeError:
-        text, bad = _mend(raw, codec, _strict(codec))
-        return Lines(_unix(text), bad)
-
-
-def _strict(codec: str) -> _Reader:
-    def read(line: bytes) -> str | None:
+        return Lines(escaped(raw, plain) + b"\n", (), (0,))
+    if plain in ("utf-8", "gb18030") and raw.isascii():
+        return _unix(raw)
+    if plain == "utf-8" and is_utf8(raw):
+        return _unix(raw)
+    if codec == MIXED:
+        return _unix(*mend_mixed(raw))
+    if codec != "utf-8":
         try:
-            return line.decode(codec)
+            return _unix(raw.decode(codec).encode("utf-8"))
         except UnicodeDecodeError:
-            return None
-
-    return read
-
-
-def _mend(raw: bytes, codec: str, reader: _Reader) -> tuple[bytes, tuple[int, ...]]:
-    """UTF-8 of a block that does not decode as a whole, and the lines that do not decode at all."""
-    parts: list[bytes] = []
-    bad: list[int] = []
-    at = seen = 0
-    while at < len(raw):
-        end = raw.find(b"\n", at + _PIECE) + 1 or len(raw)
-        piece = raw[at:end]
-        try:
-            parts.append(piece if codec == "utf-8" and is_utf8(piece) else piece.decode(codec).encode("utf-8"))
-        except UnicodeDecodeError:
-            texts = []
-            for number, line in enumerate(piece.split(b"\n"), seen):
-                text = reader(line)
-                if text is None:
-                    bad.append(number)
-                    text = line.decode(codec, "replace")
-                texts.append(text)
-            parts.append("\n".join(texts).encode("utf-8"))
-        seen += piece.count(b"\n")
-        at = end
-    return b"".join(parts), tuple(bad)
+            pass
+    return _unix(*mend(raw, codec, _ends_in(raw, np.dtype(np.uint8), 0x0A)))
 
 
-def _unix(text: bytes) -> bytes:
+def _unix(text: bytes, bad: tuple[int, ...] = ()) -> Lines:
+    """The lines of a text with LF in the place of each line end, and what these were."""
     if b"\r" not in text:
-        return text
-    text = text.replace(b"\r\n", b"\n")
+        return Lines(text, bad)
+    once = text.replace(b"\r\n", b"\n")
     # Windows makes CR CR LF of CR LF that is written as text.
-    return text.replace(b"\r\n", b"\n") if b"\r" in text else text
+    twice = once.replace(b"\r\n", b"\n") if b"\r" in once else once
+    single = len(text) - len(once)
+    if len(once) == len(twice) and single in (0, count := once.count(b"\n")):
+        return Lines(twice, bad, (), b"\1" * count if single else b"")
+    raw = np.frombuffer(b"\n\n" + text, np.uint8)
+    at = np.flatnonzero(raw[2:] == 0x0A)
+    returns = (raw[at + 1] == 0x0D).astype(np.uint8)
+    returns += returns & (raw[at] == 0x0D)
+    return Lines(twice, bad, (), returns.tobytes())
+
+
+def _mac(text: bytes) -> tuple[bytes, bytes]:
+    """A text with LF in the place of each line end where CR alone is one too, and what these were."""
+    raw = np.frombuffer(text, np.uint8)
+    feeds, returns = raw == 0x0A, raw == 0x0D
+    last = feeds | (returns & ~np.append(feeds[1:], False))
+    ends = np.where(feeds, np.append(False, returns[:-1]), 3)[last].astype(np.uint8)
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), ends.tobytes()
 
 
 def _wide_lines(path: Path, codec: str, size: int, head: bytes) -> Iterator[Lines]:
@@ -200,13 +188,14 @@ def _wide_lines(path: Path, codec: str, size: int, head: bytes) -> Iterator[Line
     for number, (raw, cut) in enumerate(_whole_lines(stream, lambda b: _wide_ends(b, unit, end))):
         text, bad = _wide_decode(raw, codec, unit, end)
         if number == 0:
-            text = text.removeprefix("\ufeff")
-        if end == 0x0D:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+            text = text.removeprefix(codecs.BOM_UTF8)
         if cut:
-            yield Lines(text.encode("utf-8") + b"\n", (), (0,))
+            yield Lines(text + b"\n", (), (0,))
+        elif end == 0x0D:
+            text, ends = _mac(text)
+            yield Lines(text, bad, (), ends)
         else:
-            yield Lines(_unix(text.encode("utf-8")), bad)
+            yield _unix(text, bad)
 
 
 def _aligned(stream: Iterable[bytes], unit: int) -> Iterator[bytes]:
@@ -231,20 +220,11 @@ def _ends_in(raw: bytes, unit: np.dtype[np.generic], end: int) -> Int64:
     return (np.flatnonzero(np.frombuffer(raw[:size], unit) == end) + 1) * unit.itemsize
 
 
-def _wide_decode(raw: bytes, codec: str, unit: np.dtype[np.generic], end: int) -> tuple[str, tuple[int, ...]]:
+def _wide_decode(raw: bytes, codec: str, unit: np.dtype[np.generic], end: int) -> tuple[bytes, tuple[int, ...]]:
     try:
-        return raw.decode(codec), ()
+        return raw.decode(codec).encode("utf-8"), ()
     except UnicodeDecodeError:
-        pass
-    texts, bad, at = [], [], 0
-    for number, stop in enumerate([*_ends_in(raw, unit, end).tolist(), len(raw)]):
-        line, at = raw[at:stop], stop
-        try:
-            texts.append(line.decode(codec))
-        except UnicodeDecodeError:
-            bad.append(number)
-            texts.append(line.decode(codec, "replace"))
-    return "".join(texts), tuple(bad)
+        return mend(raw, codec, _ends_in(raw, unit, end), width=unit.itemsize)
 
 
 def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
@@ -255,11 +235,11 @@ def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
             rest += decoder.decode(block)
             cut = rest.rfind("\n") + 1
             if cut:
-                yield Lines(_unix(rest[:cut].encode("utf-8")))
+                yield _unix(rest[:cut].encode("utf-8"))
                 rest = rest[cut:]
         rest += decoder.decode(b"", final=True)
         if rest:
-            yield Lines(_unix(rest.encode("utf-8")))
+            yield _unix(rest.encode("utf-8"))
     except UnicodeError as error:
         raise DataError(
             f"does not decode as {codec} ({error})", file=str(path), hint="declare its encoding in the mapping"
@@ -267,7 +247,9 @@ def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
 
 
 def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str, bool]]:
-    """The file as text in blocks that end anywhere, each with whether bytes of it were replaced.
+    """The file as text in blocks that end anywhere, each with whether bytes of it are broken.
+
+    Broken bytes stand in the text as ``graph.ingest.mend.visible`` finds them.
 
     Args:
         path: The file; .gz and .zst are decompressed.
@@ -280,11 +262,10 @@ def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str
     """
     name = _codec_of(path, encoding, read_head(path, 4))
     if name == MIXED:
-        for part in lines(path, name, size=size):
-            yield part.text.decode("utf-8"), bool(part.bad)
+        yield from _mixed_texts(path, size)
         return
     make = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)
-    strict, lenient = make("strict"), make("replace")
+    strict, lenient = make("strict"), make(MARKED)
     for block in blocks(path, size):
         state = strict.getstate()
         try:
@@ -295,4 +276,10 @@ def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str
             strict.setstate(lenient.getstate())
     rest = strict.getstate()[0]
     if rest:
-        yield "\ufffd", True
+        yield marked(rest), True
+
+
+def _mixed_texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
+    for raw, _ in _whole_lines(blocks(path, size), lambda b: (b.find(b"\n") + 1, b.rfind(b"\n") + 1)):
+        text, bad = mend_mixed(raw, MARKED)
+        yield text.decode("utf-8", "surrogatepass"), bool(bad)

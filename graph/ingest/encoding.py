@@ -27,7 +27,7 @@ _HEAD = 4096
 _WINDOW, _WINDOWS = 1 << 15, 12
 # A file is mixed where either codec has at least this share of its foreign lines, and so many.
 _SHARE, _LEAST = 0.2, 5
-_MOST, _FEW = 0.75, 0.05
+_MOST, _FEW = 0.75, 0.1
 # Bytes that are looked at in one go; so many stay in the cache.
 _VALIDATED = 1 << 20
 _UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
@@ -97,7 +97,7 @@ def _by_lines(path: Path) -> str:
     # Single Chinese characters in GB18030 may be UTF-8 as well.
     if 2 * sum(decodes(line, "gb18030") for line in sample) > len(sample) and _is_chinese(others):
         return "gb18030"
-    return "utf-8" if 2 * sum(utf8) >= len(sample) or _are_few(path) else ""
+    return "utf-8" if 2 * sum(utf8) >= len(sample) or _is_mostly_utf8(sample) or _are_few(path) else ""
 
 
 def _characters(path: Path) -> Iterator[bytes]:
@@ -115,13 +115,22 @@ def _characters(path: Path) -> Iterator[bytes]:
 
 def _foreign_sample(path: Path) -> Iterator[bytes]:
     """Lines of the file that are not plain ASCII: all of a small file, of a large one those in some windows."""
+    for block in _line_blocks(path):
+        if not block.isascii():
+            # In no codec that is looked for is a CR part of a character.
+            for window in _windows(block.replace(b"\r", b"\n")):
+                yield from (line for line in window.split(b"\n") if not line.isascii())
+
+
+def _line_blocks(path: Path) -> Iterator[bytes]:
+    """The file in blocks of whole lines, as half a line may end within a character; only enormous lines are cut."""
+    rest = b""
     for block in blocks(path, BLOCK):
-        if block.isascii():
-            continue
-        for window in _windows(block):
-            for line in window.split(b"\n"):
-                if not line.isascii():
-                    yield line
+        whole = rest + block if rest else block
+        cut = max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 or (len(whole) if len(whole) > 2 * BLOCK else 0)
+        rest = whole[cut:]
+        yield whole[:cut]
+    yield rest
 
 
 def _windows(block: bytes) -> Iterator[bytes]:
@@ -130,10 +139,12 @@ def _windows(block: bytes) -> Iterator[bytes]:
         return
     # Foreign text may be rare: windows are taken where it is.
     foreign = np.flatnonzero(np.frombuffer(block, np.uint8) >= 0x80)
+    last = 0
     for at in foreign[np.linspace(0, len(foreign) - 1, _WINDOWS).astype(np.int64)].tolist():
-        first = max(block.rfind(b"\n", 0, at) + 1, at - _WINDOW)
-        last = block.find(b"\n", at + _WINDOW, at + 2 * _WINDOW)
-        yield block[first : last if last >= 0 else at + _WINDOW]
+        if at >= last:
+            first = block.rfind(b"\n", last, at) + 1 or last
+            last = block.find(b"\n", at + _WINDOW) + 1 or len(block)
+            yield block[first:last]
 
 
 def is_utf8(raw: bytes) -> bool:
@@ -175,18 +186,30 @@ def _is_chinese(lines: list[bytes]) -> bool:
 
 
 def _everyday(line: bytes) -> tuple[int, int]:
-    """Number of everyday characters, and of all that are not ASCII."""
-    pairs = _PAIR.findall(line)
+    """Number of everyday characters, and of all that are not ASCII; of a very long line, of its beginning."""
+    pairs = _PAIR.findall(line[:_WINDOW])
     return sum(_COMMON.fullmatch(pair) is not None for pair in pairs), len(pairs)
 
 
+def _is_mostly_utf8(lines: list[bytes]) -> bool:
+    """Whether most bytes that are not ASCII belong to characters of UTF-8, as in long lines with some damage."""
+    good = sum(len(line.decode("utf-8", "ignore").encode("utf-8")) - _ascii_in(line) for line in lines)
+    return 2 * good > sum(len(line) - _ascii_in(line) for line in lines)
+
+
+def _ascii_in(line: bytes) -> int:
+    return len(line.decode("ascii", "ignore"))
+
+
 def _are_few(path: Path) -> bool:
-    """Whether a file is ASCII but for bytes in at most a twentieth of its lines, so that these are damaged."""
+    """Whether a file is ASCII but for a tenth of its lines at most, or three of a short file, so these are damaged."""
     foreign = total = 0
-    for block in blocks(path, BLOCK):
-        foreign += int((np.frombuffer(block, np.uint8) >= 0x80).sum())
-        total += block.count(b"\n")
-    return foreign <= _FEW * total
+    for block in _line_blocks(path):
+        raw = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero((raw == 0x0A) | (raw == 0x0D))
+        foreign += len(np.unique(np.searchsorted(ends, np.flatnonzero(raw >= 0x80))))
+        total += len(ends)
+    return foreign <= max(_FEW * total, min(3, total // 3))
 
 
 def read_mixed(line: bytes) -> str | None:

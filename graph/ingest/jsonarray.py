@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from graph.ingest.jsonrows import Draft, DuplicateKeyError, Scanner, scan
+from graph.ingest.mend import has_broken, visible
 from graph.ingest.records import RecordBlock
 
 # Text is looked at in pieces of this many characters; an element that has more than the second is a broken one.
@@ -34,7 +35,7 @@ def array_blocks(file: str, texts: Iterable[tuple[str, bool]], *, wanted: Iterab
 
     Args:
         file: Name for rejects.
-        texts: The text in blocks, each with whether bytes of it did not decode and were replaced.
+        texts: The text in blocks, each with whether bytes of it are broken, as ``decode.texts`` gives them.
         wanted: As for ``jsonrows.line_blocks``.
     """
     rest, seen, opened, tainted = "", 0, False, False
@@ -69,7 +70,9 @@ def _take(text: str, draft: Draft, *, tainted: bool, last: bool) -> int:
         if not end:
             return at
         piece = text[at:end]
-        draft.add(piece, value, reason or ("encoding" if tainted and "\ufffd" in piece else ""))
+        if tainted and has_broken(piece):
+            piece, reason = visible(piece), reason or "encoding"
+        draft.add(piece, value, reason)
         at = end
     return at
 

@@ -13,7 +13,7 @@ from graph.ingest.cells import guess_delimiter, split_line, unescape
 OPENING = 1 << 16
 _LINES = 50
 # A first line by which Excel is told the delimiter.
-_SEP = re.compile(r'\ufeff?"?sep=(.)"?[,;\t]*', re.IGNORECASE)
+_SEP = re.compile(r'\ufeff?"?sep=([^\0\r"])"?[,;\t]*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from graph.text import Int64
 
 Mask = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 _QUOTE, _LINE_FEED, _BLANKS = ord('"'), ord("\n"), (ord(" "), ord("\t"))
 _PIECE = 1 << 18
 
@@ -51,18 +52,27 @@ class LineIndex(Sequence[str]):
             return np.zeros(0, np.int64)
         return np.unique(np.searchsorted(self.ends, np.flatnonzero(self.raw == sign[0])))
 
-    def joined(self, keep: Mask) -> bytes:
-        """The text of some lines, each with a line feed."""
-        if not keep.any():
-            return b""
+    def joined(self, keep: Mask, others: Sequence[tuple[int, bytes]] = ()) -> bytes:
+        """The text of some lines, each with a line feed, and of records that stand in the place of others.
+
+        Args:
+            keep: Which lines to take.
+            others: Texts with a line feed, each by the number of a line that is not kept.
+        """
         edges = np.flatnonzero(np.diff(keep.astype(np.int8), prepend=0, append=0))
         pieces = [
-            self._text[self.starts[first] : self.ends[last - 1] + 1]
+            (first, self.between(first, last))
             for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
         ]
-        if not pieces[-1].endswith(b"\n"):
-            pieces.append(b"\n")
-        return b"".join(pieces)
+        if pieces and not pieces[-1][1].endswith(b"\n"):
+            pieces[-1] = pieces[-1][0], pieces[-1][1] + b"\n"
+        if others:
+            pieces = sorted([*pieces, *others])
+        return b"".join([piece for _, piece in pieces])
+
+    def between(self, first: int, last: int) -> bytes:
+        """The text of the lines from the first up to but without the last."""
+        return self._text[self.starts[first] : self.ends[last - 1] + 1]
 
     def after(self, line: int) -> bytes:
         """The text from a line on."""
@@ -73,30 +83,44 @@ class LineIndex(Sequence[str]):
 
         Marks in a line where no cell begins with one are text.
         """
-        marks = np.flatnonzero(self.raw == _QUOTE)
-        if not len(marks):
-            return np.zeros(0, np.int64)
-        first = np.searchsorted(marks, self.starts)
-        count = np.searchsorted(marks, self.ends) - first
-        odd = (np.arange(len(marks)) - np.repeat(first, count)) % 2 == 1
-        before, after = _neighbours(self.raw, marks)
-        edge = _table(_LINE_FEED, ord(delimiter), _QUOTE)
-        wrong = ~np.where(odd, edge[after], edge[before])
-        numbers = np.repeat(np.arange(len(self)), count)
-        suspects = np.zeros(len(self), np.bool_)
-        suspects[numbers[wrong]] = True
-        suspects |= count % 2 == 1
-        return np.flatnonzero(suspects & self._opened(marks, before, numbers, delimiter))
+        found = [np.zeros(0, np.int64)]
+        first = 0
+        # A piece at a time stays in the processor's cache.
+        while first < len(self):
+            last = max(int(self.ends.searchsorted(self.starts[first] + _PIECE)), first + 1)
+            found.append(self._oddly_quoted(first, last, delimiter) + first)
+            first = last
+        return np.concatenate(found)
 
-    def _opened(self, marks: Int64, before: npt.NDArray[np.uint8], numbers: Int64, delimiter: str) -> Mask:
-        """The lines in which a cell begins with a quotation mark, perhaps behind blanks."""
-        edge = _table(_LINE_FEED, ord(delimiter))
-        blank = _table(*_BLANKS)
-        two_before = self.raw[np.maximum(marks - 2, 0)]
-        opens = edge[before] | (blank[before] & ((edge | blank)[two_before] | (marks < 2)))
-        found = np.zeros(len(self), np.bool_)
-        found[numbers[opens]] = True
-        return found
+    def _oddly_quoted(self, first: int, last: int, delimiter: str) -> Int64:
+        """The same of some lines, counted from the first of them."""
+        starts, ends = self.starts[first:last], self.ends[first:last]
+        begin = int(starts[0])
+        raw = self.raw[begin : int(ends[-1]) + 1]
+        marks = np.flatnonzero(raw == _QUOTE)
+        if not len(marks):
+            return marks
+        before = marks.searchsorted(starts - begin)
+        count = marks.searchsorted(ends - begin) - before
+        odd = (np.arange(len(marks)) - np.repeat(before, count)) % 2 == 1
+        left, right = _neighbours(raw, marks)
+        edge = _table(_LINE_FEED, ord(delimiter), _QUOTE)
+        numbers = np.repeat(np.arange(len(starts)), count)
+        suspects = count % 2 == 1
+        suspects[numbers[~np.where(odd, edge[right], edge[left])]] = True
+        chosen = suspects[numbers]
+        opened = np.zeros(len(starts), np.bool_)
+        opened[numbers[chosen][_opening(raw, marks[chosen], left[chosen], delimiter)]] = True
+        return np.flatnonzero(opened)
+
+
+def _opening(raw: Bytes, marks: Int64, before: Bytes, delimiter: str) -> Mask:
+    """The marks at which a cell begins, perhaps behind blanks."""
+    edge = _table(_LINE_FEED, ord(delimiter))
+    blank = _table(*_BLANKS)
+    two_before = raw[np.maximum(marks - 2, 0)]
+    opens: Mask = edge[before] | (blank[before] & ((edge | blank)[two_before] | (marks < 2)))
+    return opens
 
 
 def cleanly_quoted(text: bytes, delimiter: str) -> bool:
@@ -117,7 +141,7 @@ def cleanly_quoted(text: bytes, delimiter: str) -> bool:
     return seen % 2 == 0
 
 
-def _neighbours(raw: npt.NDArray[np.uint8], marks: Int64) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def _neighbours(raw: Bytes, marks: Int64) -> tuple[Bytes, Bytes]:
     before, after = raw[marks - 1], raw[np.minimum(marks + 1, len(raw) - 1)]
     # Before the text and behind it there is a line end.
     if marks[0] == 0:

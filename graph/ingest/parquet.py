@@ -180,7 +180,7 @@ def _binary_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
                 values.append(None if value is None else value.decode("utf-8"))
             except UnicodeDecodeError:
                 undecoded.add(at)
-                values.append(value.decode("utf-8", "replace"))
+                values.append(value.decode("utf-8", "backslashreplace"))
         return pa.array(values, pa.large_string())
 
 

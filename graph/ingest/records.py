@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.cells import unescape
-from graph.ingest.decode import Lines
+from graph.ingest.cells import quoted_line, unescape
+from graph.ingest.decode import LINE_ENDS, Lines
 from graph.ingest.layout import OPENING, Layout, read_layout
 from graph.ingest.linereader import CELL_LIMIT, LineReader
 from graph.ingest.linewise import LineIndex, Mask, cleanly_quoted, has_long_line
 from graph.ingest.rejects import Reject, reject
-from graph.ingest.sheet import parse_lines, table_of
+from graph.ingest.sheet import parse_lines
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Odd:
 
 class RecordScanner:
     """Scans the lines of one file into blocks of records.
+
+    Quotation marks are read as RFC 4180 readers do: one that begins a cell must close it again, on its line or a later
+    one, else the record is refused as ``stray_quote``. One within a cell that does not begin with one is text, and the
+    cell then holds exactly what the file says; a mark behind blanks that closes nothing is text too. Line ends and
+    carriage returns within a quoted cell are text and stay as they are.
 
     Args:
         file: Name for messages and rejects.
@@ -116,7 +121,7 @@ class RecordScanner:
 
     def _block(self, block: Lines, *, last: bool) -> RecordBlock:
         if self.layout.escaped and b"\\" in block.text:
-            block = Lines(unescape(block.text.decode("utf-8")).encode("utf-8"), block.bad, block.cut)
+            block = replace(block, text=unescape(block.text.decode("utf-8")).encode("utf-8"))
         if not self._carry.text and not block.bad and not block.cut:
             found = self._plain(block.text)
             if found is not None:
@@ -160,23 +165,23 @@ class RecordScanner:
             for at, reason, raw in zip(odd.first, odd.reasons, odd.raw, strict=True)
             if reason
         ]
-        text = lines.joined(simple)
-        parsed = parse_lines(text, self.delimiter, self.layout.width, quoted=b'"' in text)
+        # A delimiter that Arrow does not know has no simple lines either.
+        delimiter = self.delimiter if self.delimiter.isascii() else ","
+        others = [
+            (at, quoted_line(cells, delimiter))
+            for at, cells in zip(odd.first, odd.cells, strict=True)
+            if cells is not None
+        ]
+        longest = max((len(text) for _, text in others), default=0)
+        text = lines.joined(simple, others)
+        parsed = parse_lines(text, delimiter, self.layout.width, quoted=b'"' in text, longest=longest)
+        simple[[at for at, _ in others]] = True
         if parsed is None or len(parsed.table) + len(parsed.wrong) != simple.sum():
             raise AssertionError(f"{self.file}: records after {start} were taken for simple ones")
         rows = numbers[simple]
         rejects += [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
         rows = np.delete(rows, [n for n, _ in parsed.wrong])
-        table = parsed.table
-        good = [(int(numbers[at]), cells) for at, cells in zip(odd.first, odd.cells, strict=True) if cells is not None]
-        if good:
-            import pyarrow as pa
-
-            table = pa.concat_tables([table, table_of([cells for _, cells in good], self.layout.width)])
-            rows = np.concatenate([rows, [row for row, _ in good]])
-            order = np.argsort(rows)
-            table, rows = table.take(pa.array(order)), rows[order]
-        return self._finish(table, rows, rejects, read)
+        return self._finish(parsed.table, rows, rejects, read)
 
     def _odd_ones(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> Odd:
         """The records that begin on a line which is not simple; clears their lines in ``simple``."""
@@ -185,10 +190,10 @@ class RecordScanner:
         for at in self._suspects(lines, block).tolist():
             if at < end or not simple[at]:
                 continue
-            end, cells, reason = self._reader.read(lines, at, bad, cut)
+            end, cells, reason = self._reader.read(lines, at, bad=bad, cut=cut, ends=block.ends)
             if not end and not last:
                 rest, rest_cut = (tuple(n - at for n in numbers if n >= at) for numbers in (block.bad, block.cut))
-                self._carry = Lines(lines.after(at), rest, rest_cut)
+                self._carry = Lines(lines.after(at), rest, rest_cut, block.ends[at:])
                 simple[at:] = False
                 break
             end = end or at + 1
@@ -196,7 +201,7 @@ class RecordScanner:
             odd.first.append(at)
             odd.cells.append(None if reason else cells)
             odd.reasons.append(reason)
-            odd.raw.append("\n".join(lines[at:end]) if reason else "")
+            odd.raw.append(_text_of(lines, at, end, block.ends) if reason else "")
         return odd
 
     def _suspects(self, lines: LineIndex, block: Lines) -> Int64:
@@ -235,11 +240,23 @@ def _joined(first: Lines, second: Lines) -> Lines:
     if not first.text:
         return second
     shift = first.text.count(b"\n")
+    ends = b""
+    if first.ends or second.ends:
+        ends = (first.ends or bytes(shift)) + (second.ends or bytes(second.text.count(b"\n")))
     return Lines(
         first.text + second.text,
         (*first.bad, *(n + shift for n in second.bad)),
         (*first.cut, *(n + shift for n in second.cut)),
+        ends,
     )
+
+
+def _text_of(lines: LineIndex, first: int, last: int, ends: bytes) -> str:
+    """Some lines as they stand in the file, without the last line's end."""
+    if last - first == 1:
+        return lines[first]
+    inner = [LINE_ENDS[ends[n]] if ends else "\n" for n in range(first, last - 1)]
+    return "".join(itertools.chain.from_iterable(zip(lines[first:last], [*inner, ""], strict=True)))
 
 
 def _without_first(block: Lines, count: int) -> Lines:
@@ -247,7 +264,7 @@ def _without_first(block: Lines, count: int) -> Lines:
     for _ in itertools.repeat(None, count):
         at = block.text.find(b"\n", at) + 1 or len(block.text)
     bad, cut = (tuple(n - count for n in numbers if n >= count) for numbers in (block.bad, block.cut))
-    return Lines(block.text[at:], bad, cut)
+    return Lines(block.text[at:], bad, cut, block.ends[count:])
 
 
 def _repeats(table: pa.Table, layout: Layout) -> list[int]:

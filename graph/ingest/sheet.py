@@ -26,7 +26,7 @@ class Sheet:
     wrong: list[tuple[int, str]]
 
 
-def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool) -> Sheet | None:
+def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longest: int = 0) -> Sheet | None:
     """The cells of lines, or None where Arrow's parser gives up.
 
     Args:
@@ -35,6 +35,7 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool) -> She
         delimiter: One ASCII character.
         width: Number of columns.
         quoted: Whether quotation marks enclose cells.
+        longest: Bytes of the longest record where some have line ends within quoted cells; 0 where none has.
     """
     if not text:
         return Sheet(table_of([], width), [])
@@ -51,11 +52,12 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool) -> She
     try:
         table = pc.read_csv(
             pa.BufferReader(text),
-            read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=_CHUNK),
+            read_options=pc.ReadOptions(column_names=names, use_threads=False, block_size=max(_CHUNK, 2 * longest)),
             parse_options=pc.ParseOptions(
                 delimiter=delimiter,
                 quote_char='"' if quoted else False,
                 ignore_empty_lines=True,
+                newlines_in_values=longest > 0,
                 invalid_row_handler=keep,
             ),
             convert_options=pc.ConvertOptions(

@@ -122,12 +122,18 @@ def _rejects(case: Case, seen: Observed) -> Iterator[Miss]:
 
 def _holds(raw: str, record: Planted, fmt: Format) -> bool:
     """Whether the raw text of the quarantine is the record: the same characters beside quotes, escapes and spacing."""
-    held = _bare(raw)
-    if fmt in SEPARATED or held == _bare(record.raw):
-        return held in (_bare(record.raw)[: len(held)], _bare(record.cells)[: len(held)])
+    held, planted = _bare(raw), _bare(_shown(record.raw, fmt))
+    if fmt in SEPARATED or held == planted:
+        return held in (planted[: len(held)], _bare(record.cells)[: len(held)])
     # Of an object or a typed row the quarantine quotes the cells, with numbers and escapes in its own form.
     cells = record.cells.split()
     return record.truth.details == {"missing_value"} or 2 * sum(cell in raw for cell in cells) >= len(cells)
+
+
+def _shown(raw: str, fmt: Format) -> str:
+    r"""A record with the bytes that the file's encoding does not have as ``\xe5``."""
+    codec = "gb18030" if fmt == "gb18030.csv.gz" else "utf-8"
+    return raw.encode(codec, "surrogateescape").decode(codec, "backslashreplace")
 
 
 def _bare(text: str) -> list[str]:

@@ -82,7 +82,8 @@ def test_a_broken_unit_of_utf16_costs_its_line(tmp_path: Path, order: str, size:
     start, end = (t.encode(f"utf-16-{order}") for t in ("a,b\n1,x\n2,", "\n3,商\n"))
     (tmp_path / "f.csv").write_bytes(start + lone + end + b"\x0a")
     text, bad = decoded(tmp_path / "f.csv", f"utf-16-{order}", size)
-    assert (text.split("\n")[:4], bad) == (["a,b", "1,x", "2,\ufffd", "3,商"], [2, 4])
+    shown = "2,\\x00\\xd8" if order == "le" else "2,\\xd8\\x00"
+    assert (text.split("\n")[:4], bad) == (["a,b", "1,x", shown, "3,商"], [2, 4])
 
 
 @pytest.mark.parametrize("size", [1, 100, 1 << 20])
