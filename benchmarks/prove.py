@@ -20,6 +20,10 @@ HERE = Path(__file__).parent
 PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "snapshot": ("snapshot.py", [], ["--edges", "500000"]),
     "load": ("load.py", ["--many", "50000000"], ["--rows", "50000"]),
+    "malformed": ("malformed.py", [], ["--rows", "2000", "--class", "stray_quote_start"]),
+    "dirty": ("dirty_world.py", [], ["--users", "500"]),
+    "faults": ("faults.py", [], ["--points", "2", "--disk", "7", "--trials", "1"]),
+    "properties": ("properties.py", [], ["--examples", "60", "--jobs", "1"]),
     "world": ("world_scale.py", ["--users", "5000", "1000000", "--world", "ev-retail"], ["--users", "5000"]),
     "segments": ("segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
     "ranking": ("ranking.py", ["--worlds", "3"], ["--worlds", "1"]),

@@ -40,7 +40,10 @@ def export(
         frame = graph.attributes(kind).astype(object)
         for name, spec in session.schema.node(kind).columns.items():
             if spec.type == "time" and name in frame:
-                frame[name] = [None if v is None or v != v else _moment(int(v)) for v in frame[name]]  # noqa: PLR0124
+                frame[name] = [
+                    _moment(int(v)) if given else None
+                    for v, given in zip(frame[name], frame[name].notna(), strict=True)
+                ]
         table = Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
     elif kind in by_name:
         table = _edge_table(graph, by_name[kind])

@@ -81,4 +81,4 @@ def init(
         made.append(session.workspace.config)
     for file in made:
         session.terminal.step(f"wrote {file}")
-    session.following(f"read {mapping} and correct its guesses, then: graphvine build {directory}")
+    session.terminal.following(f"read {mapping} and correct its guesses, then: graphvine build {directory}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,12 @@ def _copy(session: Session, file: Path, quarantine: Path) -> None:
     from graph.store.embedded.connection import Opening, opened
 
     store = session.workspace.store
-    if store.exists():
-        # Who reads the file keeps everybody from writing to it while it is copied.
-        with opened(Opening(store, session.settings.data.lock_timeout), read_only=True):
+    with ExitStack() as stack:
+        if store.exists():
+            # Who reads the file keeps everybody from loading, so that neither changes while they are copied.
+            stack.enter_context(opened(Opening(store, session.settings.data.lock_timeout), read_only=True))
             for path in (store, store.with_name(f"{store.name}.wal")):
                 if path.exists():
                     shutil.copyfile(path, file.with_name(path.name))
-    if session.workspace.quarantine.is_dir():
-        shutil.copytree(session.workspace.quarantine, quarantine)
+        if session.workspace.quarantine.is_dir():
+            shutil.copytree(session.workspace.quarantine, quarantine)

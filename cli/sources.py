@@ -83,6 +83,7 @@ def share_of(text: str, example: str) -> float:
         share = float(Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1))
     except InvalidOperation:
         share = -1.0
-    if not 0.0 <= share <= 1.0:
+    # Who writes 1 means 1%, and 0 says the same both ways.
+    if not 0.0 <= share <= 1.0 or (share == 1.0 and not text.endswith("%")):
         raise ConfigError(f"{text!r} is no share of the records", hint=f"write it like {example}")
     return share

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from graph.store.embedded.store import EmbeddedStore
 
-# Who opened the old file just before it was replaced finds it locked; so long the lock is kept to be sure of that.
-_GRACE_S = 0.2
 _SPARE = 64 << 20
 _WORTH_BYTES = 16 << 20
 _WORTH_FREE = 0.3
@@ -180,9 +177,9 @@ def _ordered(connection: duckdb.DuckDBPyConnection, table: str, tables: list[str
     query = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND database_name = ? ORDER BY 1"
     database = connection.execute("SELECT current_database()").fetchall()[0][0]
     more = [
-        f'e."{name}" NULLS {"LAST" if kind == "DOUBLE" else "FIRST"}'
+        f'e."{name}" NULLS {"LAST" if kind.startswith(("DOUBLE", "DECIMAL")) else "FIRST"}'
         for name, kind in connection.execute(query, [table, database]).fetchall()
-        if name not in ("src", "dst", "time", "weight", "event", "event_id", "load")
+        if name not in ("src", "dst", "time", "weight", "event", "_load")
     ]
     # The event decides between rows that do not differ otherwise: the same rows make the same file.
     order = ["s.rank", "d.rank", "e.time NULLS FIRST", "e.weight NULLS LAST", *more, "e.event"]
@@ -211,7 +208,6 @@ def _replace(connection: duckdb.DuckDBPyConnection, draft: Path, file: Path) -> 
     os.replace(draft, file)
     if os.name == "posix":
         _flush(file.parent)
-    time.sleep(_GRACE_S)
 
 
 def _log_of(file: Path) -> Path:

@@ -67,6 +67,8 @@ def opened(how: Opening, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
             if isinstance(error.__context__, KeyboardInterrupt):
                 # What was cleaned up after the interrupt met a statement that had not ended.
                 raise KeyboardInterrupt from None
+            if isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.ParserException):
+                raise  # our own fault, and no matter of space
             raise StoreError(
                 f"{how.file}: {str(error).splitlines()[0]}",
                 hint="what was committed before is safe; check disk space and memory, then run this again",
@@ -114,19 +116,33 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
         try:
             if not how.file.exists():
                 _create(how.file)
-            return duckdb.connect(str(how.file), read_only=read_only, config=config)
+            before = _identity(how.file)
+            connection = duckdb.connect(str(how.file), read_only=read_only, config=config)
+            if _identity(how.file) == before:
+                return connection
+            # It was wiped or compacted meanwhile, so that what was opened is a file that nobody will see again.
+            connection.close()
         except duckdb.Error as error:
-            message = str(error)
+            # A name may hold any word.
+            message = str(error).replace(str(how.file), "")
             if not _HELD.search(message):
-                raise StoreError(
-                    f"{how.file} cannot be opened: {message.splitlines()[0]}",
-                    hint="check the rights and the space of its folder; move the file away if it is no graphvine store;"
-                    " else start anew: graphvine store wipe",
-                ) from None
+                hint = "move the file away if it is no graphvine store; else start anew: graphvine store wipe"
+                if re.search(r"Read-only file system|Permission denied|No space left|File too large", message):
+                    hint = "check the rights and the space of its folder, then run this again"
+                raise StoreError(f"{how.file} cannot be opened: {message.splitlines()[0]}", hint=hint) from None
             if time.monotonic() >= deadline:
                 holder = _PID.search(message)
                 raise _held(how.file, describe_process(int(holder[1])) if holder else "another process") from None
             time.sleep(0.05)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file lies there; None where there is none."""
+    try:
+        facts = file.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
 def _create(file: Path) -> None:

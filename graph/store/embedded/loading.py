@@ -54,9 +54,9 @@ class EmbeddedLoading:
         self._number = 1 + count_of(connection, "SELECT coalesce(max(load), 0) FROM loads")
         self._ledgers: dict[str, dict[str, _Entry]] = {}
         self._ready: set[str | EdgeKey] = set()
-        # Of the file at hand: batches that were known, and whether any was not.
-        self._known: list[str] = []
-        self._file_changed = False
+        # By file: the batches that were known, and the files with others besides.
+        self._known: dict[str, list[str]] = {}
+        self._changed_files: set[str] = set()
         self._changed = False
         self.finished = False
 
@@ -67,7 +67,7 @@ class EmbeddedLoading:
             report = self._merge(batch)
             self._note(batch, report, implied=report.implied)
             return report
-        self._known.append(batch.id)
+        self._known.setdefault(batch.file, []).append(batch.id)
         if not entry.refused:
             return entry.again(LoadReport())
         report = self._merge(_only(batch, entry.refused))
@@ -107,7 +107,7 @@ class EmbeddedLoading:
     def untouched_ids(self, node: str) -> pa.Array | None:
         """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
         self._prepare(node)
-        query = f'SELECT id FROM "node_{node}" WHERE load < {self._number}'
+        query = f'SELECT id FROM "node_{node}" WHERE _load < {self._number}'
         ids = self._connection.sql(query).to_arrow_table()["id"].combine_chunks()
         return ids if len(ids) else None
 
@@ -126,12 +126,6 @@ class EmbeddedLoading:
 
     def count(self, count: FileCount) -> None:
         """Keep what became of the records of a file, all of whose batches are loaded."""
-        if self._file_changed and self._known:
-            self._connection.execute(
-                "UPDATE ledger SET load = ? WHERE file = ? AND list_contains(?, batch)",
-                [self._number, count.file, self._known],
-            )
-        self._known, self._file_changed = [], False
         before = self.earlier(count.file, count.type)
         if before is not None and (before.read, before.quarantined) != (count.read, count.quarantined):
             # Nothing is new in the graph, but the quarantine will be another.
@@ -145,6 +139,12 @@ class EmbeddedLoading:
     def commit(self) -> bool:
         """Commit, where anything is new."""
         if self._changed:
+            for file in self._changed_files & set(self._known):
+                # The known part of a changed file belongs to its new version too.
+                self._connection.execute(
+                    "UPDATE ledger SET load = ? WHERE file = ? AND list_contains(?, batch)",
+                    [self._number, file, self._known[file]],
+                )
             self._connection.execute("INSERT INTO loads VALUES (?, ?, ?)", [self._number, self.id, self._at])
             self._connection.execute("COMMIT")
             self.finished = True
@@ -162,7 +162,8 @@ class EmbeddedLoading:
         return isinstance(batch.type, EdgeKey) or entry.load == max(e.load for e in self._ledgers[batch.file].values())
 
     def _note(self, batch: Batch, report: LoadReport, *, implied: int) -> None:
-        self._changed = self._file_changed = True
+        self._changed = True
+        self._changed_files.add(batch.file)
         self._connection.execute("DELETE FROM ledger WHERE batch = ? AND file = ?", [batch.id, batch.file])
         self._connection.execute(
             "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

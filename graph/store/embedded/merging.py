@@ -40,7 +40,7 @@ def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
         sets = [f'"{c}" = coalesce(s."{c}", t."{c}")' for c in columns]
         sets += [f'"role_{role}" = true' for role in batch.roles]
         connection.execute(
-            f"UPDATE {table} t SET load = {load}, {', '.join(sets)} FROM staged s WHERE t.id = s.id AND ({changed})"
+            f"UPDATE {table} t SET _load = {load}, {', '.join(sets)} FROM staged s WHERE t.id = s.id AND ({changed})"
         )
     names = "".join(f', "{c}"' for c in columns) + "".join(f', "role_{role}"' for role in batch.roles)
     values = "".join(f', s."{c}"' for c in columns) + ", true" * len(batch.roles)
@@ -82,7 +82,7 @@ def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str,
     first = count_of(connection, f"SELECT coalesce(max(n) + 1, 0) FROM {table}")
     return count_of(
         connection,
-        f"INSERT INTO {table} (n, load, id{names})"
+        f"INSERT INTO {table} (n, _load, id{names})"
         f" SELECT {first} + row_number() OVER (ORDER BY row, id) - 1, {load}, * EXCLUDE (row) FROM ({query})",
     )
 
@@ -101,7 +101,7 @@ def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
     repeats, conflicts = _set_later_aside(connection, batch, differs)
     unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
     names = ", ".join(f'"{c}"' for c in [*content, "event"])
-    created = count_of(connection, f'INSERT INTO "edge_{key}" ({names}, load) SELECT {names}, {load} FROM staged')
+    created = count_of(connection, f'INSERT INTO "edge_{key}" ({names}, _load) SELECT {names}, {load} FROM staged')
     connection.execute("DROP TABLE staged")
     refused = sorted([*refused, *conflicts, *others], key=lambda r: r.row)
     return LoadReport(created, 0, unchanged, repeats, tuple(refused), implied)
@@ -182,13 +182,22 @@ def _set_known_aside(
 
 
 def _imply_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey, load: int) -> int:
-    """Make the nodes that only an edge names, for the ends where the mapping allows it; returns how many."""
+    """Make the nodes that only an edge names, for the ends where the mapping allows it; returns how many.
+
+    An edge that is refused for want of its other end makes none.
+    """
     made = 0
-    for end, column, node in (("source", "src", key.source), ("target", "dst", key.target)):
-        if end in batch.create:
-            query = (
-                f"SELECT id, row FROM (SELECT {column} AS id, min(row) AS row FROM incoming GROUP BY ALL)"
-                f' ANTI JOIN "node_{node}" USING (id)'
-            )
-            made += _insert_nodes(connection, f'"node_{node}"', "", query, load)
+    ends = {"source": ("src", key.source), "target": ("dst", key.target)}
+    for end, other in (("source", "target"), ("target", "source")):
+        if end not in batch.create:
+            continue
+        column, node = ends[end]
+        its, whose = ends[other]
+        # Between nodes of one type a row may name the other end of another row, so that all ends count.
+        known = "" if other in batch.create or node == whose else f'SEMI JOIN "node_{whose}" o ON o.id = i.{its}'
+        query = (
+            f"SELECT id, row FROM (SELECT {column} AS id, min(row) AS row FROM incoming i {known} GROUP BY ALL)"
+            f' ANTI JOIN "node_{node}" USING (id)'
+        )
+        made += _insert_nodes(connection, f'"node_{node}"', "", query, load)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -162,14 +163,20 @@ class EmbeddedStore:
         Raises:
             StoreError: somebody holds the file, or it cannot be removed.
         """
-        if self.file.exists():
-            # Only who holds the file stops a wipe: what cannot be read is what one wipes.
-            try:
+        try:
+            if self.file.exists():
                 with opened(self._opening):
-                    pass
-            except StoreError as error:
-                if isinstance(error, HeldError):
-                    raise
+                    # Removed while it is held, so that nobody loads into a file that is about to go.
+                    if os.name == "posix":
+                        self._remove()
+                        return
+        except HeldError:
+            raise
+        except StoreError:
+            pass  # what cannot be read is what one wipes
+        self._remove()
+
+    def _remove(self) -> None:
         remove_drafts(self.file)
         for path in (self.file, self.file.with_name(self.file.name + ".wal"), self.file.with_name("load.json")):
             try:

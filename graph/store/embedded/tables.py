@@ -1,10 +1,10 @@
 """The tables of the embedded store, and making those that are missing.
 
-``node_TYPE`` (n, id, load, role_ROLE, columns), ``edge_KEY`` (src, dst, time, weight, event, load, columns),
+``node_TYPE`` (n, id, _load, role_ROLE, columns), ``edge_KEY`` (src, dst, time, weight, event, _load, columns),
 ``ledger`` (one row per batch, with the numbers of its refused records), ``loads`` and ``files`` (what became of the
 records of each file in each load), ``result`` (derived rows), ``meta``. A node keeps its n for good; n is not the
-number it has in a snapshot, which goes by the byte order of the ids. ``load`` is the number of the load that made a row
-or changed it last.
+number it has in a snapshot, which goes by the byte order of the ids. ``_load`` is the number of the load that made a
+row or changed it last.
 
 An event is known by the 128 bits of ``event``: its id read as 32 hexadecimal digits, or else the MD5 of its id. The id
 itself is not kept: nothing reads it, and it took a fifth of a load's time and a third of the file.
@@ -73,7 +73,7 @@ def format_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int | None:
 def ensure_node(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> None:
     """Make the table of a node type, or the columns that it lacks."""
     node = schema.node(name)
-    connection.execute(f'CREATE TABLE IF NOT EXISTS "node_{name}" (n BIGINT, id VARCHAR, load BIGINT)')
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "node_{name}" (n BIGINT, id VARCHAR, _load BIGINT)')
     wanted = {f"role_{role}": "BOOLEAN DEFAULT false" for role in node.roles}
     wanted |= {column: SQL_TYPES[spec.type] for column, spec in node.columns.items()}
     _add_columns(connection, f"node_{name}", wanted)
@@ -83,7 +83,7 @@ def ensure_edge(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edge
     """Make the table of an edge type, or the columns that it lacks."""
     connection.execute(
         f'CREATE TABLE IF NOT EXISTS "edge_{key}" (src BIGINT, dst BIGINT, time BIGINT, weight DOUBLE,'
-        " event UHUGEINT, load BIGINT)"
+        " event UHUGEINT, _load BIGINT)"
     )
     columns = schema.edge(key).columns
     _add_columns(connection, f"edge_{key}", {name: SQL_TYPES[spec.type] for name, spec in columns.items()})

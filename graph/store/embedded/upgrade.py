@@ -53,13 +53,13 @@ def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
     names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
     for name in names:
         if name.startswith("node_"):
-            connection.execute(f'ALTER TABLE "{name}" ADD COLUMN load BIGINT DEFAULT 0')
-            connection.execute(f'ALTER TABLE "{name}" ALTER COLUMN load DROP DEFAULT')
+            connection.execute(f'ALTER TABLE "{name}" ADD COLUMN _load BIGINT DEFAULT 0')
+            connection.execute(f'ALTER TABLE "{name}" ALTER COLUMN _load DROP DEFAULT')
         elif name.startswith("edge_"):
             # Edges have neither keys nor defaults, and writing a table anew is quicker than changing every row.
             connection.execute(
                 f'CREATE TABLE "{_DRAFT}" AS SELECT * EXCLUDE (event_id) REPLACE ('
-                f"CASE WHEN {_HEX} THEN ('0x' || event_id)::UHUGEINT ELSE event END AS event), 0::BIGINT AS load"
+                f"CASE WHEN {_HEX} THEN ('0x' || event_id)::UHUGEINT ELSE event END AS event), 0::BIGINT AS _load"
                 f' FROM "{name}"'
             )
             _take_place(connection, name)

@@ -60,14 +60,14 @@ def test_ledger_results_and_nodes_are_kept(file: Path) -> None:
     ledger = (
         "SELECT batch, file, type, created, updated, unchanged, duplicate FROM ledger WHERE len(refused) = 0 ORDER BY 1"
     )
-    results, people = "SELECT * FROM result ORDER BY ALL", 'SELECT * EXCLUDE (load) FROM "node_Person" ORDER BY n'
+    results, people = "SELECT * FROM result ORDER BY ALL", 'SELECT * EXCLUDE (_load) FROM "node_Person" ORDER BY n'
     old_ledger = ledger.replace("len(refused)", "refused")
-    before = [rows(file, old_ledger), rows(file, results), rows(file, people.replace("EXCLUDE (load)", ""))]
+    before = [rows(file, old_ledger), rows(file, results), rows(file, people.replace("EXCLUDE (_load)", ""))]
     EmbeddedStore(file, MARKET).ping()
     assert [rows(file, ledger), rows(file, results), rows(file, people)] == before
     assert len(before[0]) == 7
     assert rows(file, "SELECT DISTINCT load FROM ledger") == [(0,)]
-    assert rows(file, 'SELECT DISTINCT load FROM "edge_Person-VIEWED-Product"') == [(0,)]
+    assert rows(file, 'SELECT DISTINCT _load FROM "edge_Person-VIEWED-Product"') == [(0,)]
     assert rows(file, "SELECT count(*) FROM loads") == [(0,)]
 
 
@@ -114,7 +114,7 @@ def test_a_failed_upgrade_is_taken_back(file: Path) -> None:
         with pytest.raises(duckdb.Error):
             upgrade(connection, 1)
     assert rows(file, "SELECT value FROM meta WHERE key = 'format'") == [("1",)]
-    assert "load" not in [name for name, *_ in rows(file, 'DESCRIBE "edge_Person-VIEWED-Product"')]
+    assert "_load" not in [name for name, *_ in rows(file, 'DESCRIBE "edge_Person-VIEWED-Product"')]
 
 
 KILLED = """
