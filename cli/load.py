@@ -132,6 +132,11 @@ def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
                 f"{count.file}: {changed:,} cells were put into plain form;"
                 f" see them: graphvine data check{option} --changes"
             )
+        if count.gone:
+            session.terminal.note(
+                f"{count.file}: {count.gone:,} records that an earlier load refused are not in it any more; see them:"
+                f" graphvine data rejects list{option} --earlier; to try them again, load the file that had them"
+            )
     refused, read = sum(c.quarantined for c in counts), sum(c.read for c in counts)
     if not limits.commit:
         session.terminal.note(f"nothing was written; {refused:,} of {read:,} records would be refused")

@@ -75,6 +75,9 @@ def _quarantine(session: Session) -> Quarantine:
 def list_(
     reason: ReasonOption = None,
     file: OfFileOption = None,
+    earlier: Annotated[
+        bool, typer.Option("--earlier", help="Those that the last delivery of their file no longer had.")
+    ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Count them by file, reason and column.")] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
@@ -92,7 +95,7 @@ def list_(
     to = output(format, out, encoding, raw)
     wanted = _wanted(reason, file)
     session = Session.open(workspace)
-    found = filter(wanted, _quarantine(session).records())
+    found = filter(wanted, _quarantine(session).records(earlier_ones=earlier))
     if summary:
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
         emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)

@@ -152,7 +152,9 @@ def _reject_rows(session: Session) -> list[Row]:
     from graph.ingest.quarantine import Quarantine
 
     waiting = sum(1 for _ in Quarantine(session.workspace.quarantine).records())
-    return [("rejects", "waiting", waiting, f"graphvine data rejects list{session.workspace.option}" if waiting else "")]
+    return [
+        ("rejects", "waiting", waiting, f"graphvine data rejects list{session.workspace.option}" if waiting else "")
+    ]
 
 
 def _written(file: Path) -> str:

@@ -89,6 +89,7 @@ class FileCount:
         unmapped: Columns that the mapping neither reads nor ignores.
         unknown_ends: Counted by ``inspect_sources`` alone: records among ``created`` that name a node which neither an
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
+        gone: Records that the load before refused and that the file no longer has; the quarantine keeps them apart.
         changes: (Column, kind of change) to the number of cells whose value was put into plain form.
     """
 
@@ -103,6 +104,7 @@ class FileCount:
     implied: int = 0
     unmapped: tuple[str, ...] = ()
     unknown_ends: int = 0
+    gone: int = 0
     changes: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -124,4 +126,4 @@ class FileCount:
 
 
 # The numbers of a FileCount that a store keeps for each file and load.
-COUNTS = tuple(f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends",))
+COUNTS = tuple(f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends", "gone"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -50,14 +51,29 @@ def whole_folder(directory: Path) -> Iterator[Path]:
 
 
 def write_file(file: Path, data: bytes) -> None:
-    """Write a new file that appears whole or not at all; its folder is made where it is missing."""
+    """Write a file that appears whole or not at all, and stays; its folder is made where it is missing."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.draft")
+    remove_drafts(file)
+    draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        draft.write_bytes(data)
+        with draft.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+    flush_folder(file.parent)
+
+
+def flush_folder(directory: Path) -> None:
+    """Make what was made or renamed in a folder durable, where the system lets folders be flushed."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_json(file: Path, value: Any) -> None:

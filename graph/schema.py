@@ -27,7 +27,9 @@ from graph.errors import ConfigError
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
 Sensitivity = Literal["open", "personal", "sensitive"]
 
-RESERVED_COLUMNS = frozenset({"id", "src", "dst", "time", "weight", "event", "row"})
+RESERVED_COLUMNS = frozenset(
+    {"n", "id", "src", "dst", "time", "weight", "event", "event_high", "event_low", "row", "load"}
+)
 
 
 class EdgeKey(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -38,6 +38,7 @@ def extended(schema: Schema, file: Path) -> Schema:
     for name in added:
         body = table_of(added, name, f"{file}, nodes", f"[nodes.{name}]")
         nodes[name] = _node(name, body, file, nodes.get(name))
+    _check_apart("node type", nodes, file)
     for i, body in enumerate(tables_of(document, "edges", str(file)), 1):
         edge = _edge(body, f"{file}, [[edges]] number {i}", file, nodes)
         edges[edge.key] = edge
@@ -55,8 +56,12 @@ def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) 
         _check_name(role, _NODE_NAME, file, "role", "Member")
     old = old or NodeType(name, {})
     roles = tuple(dict.fromkeys((*old.roles, *roles)))
+    columns = {**old.columns, **columns}
+    _check_apart("role", roles, file)
+    # The store keeps a role as a column of this name.
+    _check_apart("column", [*(f"role_{role}" for role in roles), *columns], file)
     doc = text_of(body, "doc", where, old.doc)
-    return NodeType(name, MappingProxyType({**old.columns, **columns}), roles, doc)
+    return NodeType(name, MappingProxyType(columns), roles, doc)
 
 
 def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:
@@ -94,6 +99,18 @@ def _weight_currency(body: Mapping[str, Any], where: str) -> str:
 def _check_name(name: str, pattern: re.Pattern[str], file: Path, what: str, example: str) -> None:
     if not pattern.fullmatch(name):
         raise ConfigError(f"{file}: {name!r} is not a valid {what} name", hint=f"write it like {example}")
+
+
+def _check_apart(what: str, names: Iterable[str], file: Path) -> None:
+    """Refuse names that differ in case alone, which a database takes for one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            raise ConfigError(
+                f"{file}: the {what} {name!r} differs from {first!r} in case alone",
+                hint=f"write {first!r}, or find another name",
+            )
 
 
 def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:

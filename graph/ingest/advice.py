@@ -11,8 +11,8 @@ from graph.ingest.amounts import plain_amount
 from graph.ingest.grammar import Grammar
 from graph.ingest.mojibake import repair
 from graph.ingest.numerals import HALF_WIDTH, plain_number
-from graph.ingest.timeforms import YEAR_LAST, fold, seconds_of
-from graph.ingest.times import EARLIEST, LATEST, UNITS
+from graph.ingest.timeforms import YEAR_LAST, fold, has_form, seconds_of
+from graph.ingest.times import LATEST, UNITS
 from graph.money import currency_in, currency_of
 
 _TENS = {"万": 10_000, "w": 10_000, "千": 1_000, "k": 1_000, "百万": 1_000_000, "m": 1_000_000, "亿": 100_000_000}
@@ -20,6 +20,9 @@ _SCALED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(百万|[万千亿kKwWmM])元
 # An epoch before 1973 is none that a market has.
 _PLAUSIBLE = 10**8
 _OTHER = {".": ",", ",": "."}
+_NO_SUCH = "there is no such day, or no such time of day"
+# Behind the eight characters that a date has at least.
+_DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
@@ -85,6 +88,8 @@ def _about_time(cell: str, grammar: Grammar) -> str:
     half, said = fold(cell), ""
     if re.fullmatch(r"0[-0/.: T]*", half):
         said = "a zero date says that nobody knows: leave the cell empty"
+    elif grammar.unit == "text" and has_form(half, grammar.date_order):
+        said = _about_moment(half, grammar.date_order)
     elif re.fullmatch(r"[0-9]{9,17}(\.[0-9]*)?", half):
         fitting = [u for u, size in UNITS.items() if _PLAUSIBLE < float(half) / size < LATEST and u != grammar.unit]
         said = f'an epoch? set time_unit = "{fitting[0]}" in the mapping' if fitting else ""
@@ -92,11 +97,21 @@ def _about_time(cell: str, grammar: Grammar) -> str:
         said = 'set time_unit = "text" in the mapping' if _reads(half, grammar.date_order) is not None else ""
     elif grammar.date_order == "ymd" and YEAR_LAST.fullmatch(half):
         orders = " or ".join(f'"{order}"' for order in ("dmy", "mdy") if _reads(half, order) is not None)
-        said = f"set date_order = {orders} in the mapping" if orders else ""
-    elif (found := _reads(half, grammar.date_order)) is not None and not EARLIEST <= found < LATEST:
+        said = f"set date_order = {orders} in the mapping" if orders else _NO_SUCH
+    else:
+        said = "this form of a time is unknown"
+    return said
+
+
+def _about_moment(half: str, order: str) -> str:
+    """Why a time in a known form is none."""
+    offset = _OFFSET.search(half[_DATE:])
+    if _reads(half, order) is not None:
         said = "years from 1900 to 2199 are accepted"
-    elif re.match(r"[0-9]{4}[-/.年]?[0-9]{1,2}[-/.月]?[0-9]{1,2}", half):
-        said = "there is no such day, or no such time of day"
+    elif offset and _reads(half[: _DATE + offset.start()], order) is not None:
+        said = "no place has this offset from UTC"
+    else:
+        said = _NO_SUCH
     return said
 
 
@@ -106,7 +121,7 @@ def _reads(cell: str, order: str) -> int | None:
 
 def _about_id(value: str) -> str:
     if _SCIENTIFIC.fullmatch(value.strip()):
-        return "a spreadsheet has shortened this number and the digits are lost: export the column as text"
+        return "a spreadsheet has shortened this number and the digits are lost"
     if len(value.encode("utf-8")) > 512:
         return "the id is longer than 512 bytes"
     return "the id holds control characters"

@@ -21,7 +21,7 @@ from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS, Reject
 from graph.ingest.tidy import CellChange
 from graph.ingest.verdict import Verdict, quote
-from graph.schema import Column, EdgeKey, Schema
+from graph.schema import Column, EdgeKey, EdgeType, Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -117,7 +117,7 @@ class BatchMaker:
     ) -> None:
         self.source, self.schema, self.as_of = source, schema, as_of
         self.grammar = Grammar.of(source.mapping, decimal=decimal)
-        self._digest = f"{source.mapping.digest()} {self.grammar.decimal}"
+        self._digest = f"{source.mapping.digest()} {self.grammar.decimal} {_specs(source, schema)}"
         self._keep = source.mapping.duplicates == "keep"
         self._events = EventIds(keep=self._keep, taken=taken)
         self._done = done
@@ -136,6 +136,10 @@ class BatchMaker:
         self._ordinal += 1
         changed = Changes(self.source.name, block, without_refused(work.changes, work.verdict.bad))
         return Intake(batches, rejects, block.read, block, changed)
+
+    def close(self) -> None:
+        """Give back what was needed to make batches; to be called once the last one is made."""
+        self._events.close()
 
     def _batch(self, id: str, kind: str | EdgeKey, table: pa.Table) -> Batch:
         mapping = self.source.mapping
@@ -215,8 +219,11 @@ class BatchMaker:
     def _typed(self, work: _Work, column: str, spec: Column) -> pa.Array:
         return self._converted(work, column, spec).values
 
-    def _converted(self, work: _Work, column: str, spec: Column) -> Converted:
-        found = convert_column(work.block.table[column], spec, self.grammar, name=column)
+    def _converted(self, work: _Work, column: str, spec: Column, *, is_id: bool = False) -> Converted:
+        try:
+            found = convert_column(work.block.table[column], spec, self.grammar, name=column, is_id=is_id)
+        except ConfigError as error:
+            raise ConfigError(f"{self.source.name}: {error.message}", hint=error.hint) from None
         for reason, where in found.faults.items():
             accepted = spec.values if reason == "unknown_value" else ()
             work.verdict.mark(where, reason, column, accepted=accepted)
@@ -224,14 +231,14 @@ class BatchMaker:
         work.changes[column] = max(work.changes.get(column, ()), found.changes, key=len)
         return found
 
-    def _required(self, work: _Work, column: str) -> pa.Array:
-        typed = self._typed(work, column, _TEXT)
+    def _required(self, work: _Work, column: str, *, is_id: bool = False) -> pa.Array:
+        typed = self._converted(work, column, _TEXT, is_id=is_id).values
         if typed.null_count:
             work.verdict.mark(mask_of(typed.is_null()), "missing_value", column)
         return typed
 
     def _id(self, work: _Work, column: str) -> pa.Array:
-        ids = self._required(work, column)
+        ids = self._required(work, column, is_id=True)
         bad = _bad_ids(ids)
         if len(bad):
             where = np.zeros(len(ids), np.bool_)
@@ -271,6 +278,19 @@ def _bad_ids(ids: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         shortened = mask_of(pc.match_substring_regex(ids, r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"))
         bad = np.union1d(bad, np.flatnonzero(shortened))
     return bad
+
+
+def _specs(source: Source, schema: Schema) -> str:
+    """A hash of what the schema says of the cells that are read; where it changes, they become other values."""
+    mapping = source.mapping
+    types = [schema.node(mapping.node)] if mapping.node else [schema.edge(key) for key in mapping.edge_types]
+    names, parts = sorted({*mapping.columns, *mapping.constants}), list[object]()
+    for one in types:
+        specs = [(name, one.columns[name]) for name in names if name in one.columns]
+        parts.append([(name, spec.type, spec.values, spec.currency) for name, spec in specs])
+        if isinstance(one, EdgeType):
+            parts.append((one.currency, one.kinds))
+    return _hash(repr(parts))
 
 
 def _hash(text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = {
     "trimmed": "blanks at the ends removed",
     "null_word": "a word that means an empty cell taken as empty",
-    "normalised": "Unicode normal form C, invisible characters removed, full-width digits to half-width",
+    "normalised": "normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width",
     "separators": "separators of thousands removed",
     "currency": "sign or unit of the declared currency removed",
 }

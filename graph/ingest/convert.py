@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TRUE = ("true", "yes", "1", "t", "y", "是", "真")
+_NUMBERS = ("integer", "decimal", "money")
 _FALSE = ("false", "no", "0", "f", "n", "否", "假")
 
 
@@ -60,7 +61,9 @@ def convert(
     return found.values, found.bad
 
 
-def convert_column(column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Grammar, *, name: str = "") -> Converted:
+def convert_column(
+    column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Grammar, *, name: str = "", is_id: bool = False
+) -> Converted:
     """A text column as a typed one.
 
     Args:
@@ -68,12 +71,13 @@ def convert_column(column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Gr
         spec: The type wanted, and the accepted values where these are few.
         grammar: How the file writes values.
         name: Column name for messages.
+        is_id: Whether the texts are ids; of them, as of numbers, an apostrophe before digits is no part.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
     """
     original = one_array(column)
-    tidied = tidy(original, grammar.missing)
+    tidied = tidy(original, grammar.missing, apostrophe=is_id or spec.type in _NUMBERS)
     faults: dict[str, Mask] = {}
     if spec.type in ("text", "list"):
         # Of the text as it came: a soft hyphen or a no-break space may be half of a damaged character.
@@ -81,7 +85,22 @@ def convert_column(column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Gr
         if bad.any():
             faults["mojibake"] = bad
     parsed = _parse(tidied.text, spec, grammar, name)
-    return Converted(parsed.values, {**faults, **parsed.faults}, (*tidied.changes, *parsed.changes))
+    return Converted(parsed.values, {**faults, **parsed.faults}, _joined(tidied.changes, parsed.changes))
+
+
+def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tuple[CellChange, ...]:
+    """The changes of both, one of each kind; a cell that has one in both counts once, as what it became last."""
+    import pyarrow as pa
+
+    found = {change.kind: change for change in first}
+    for change in second:
+        earlier = found.get(change.kind)
+        found[change.kind] = change
+        if earlier:
+            rows, which = np.unique(np.concatenate([change.rows, earlier.rows]), return_index=True)
+            after = pa.concat_arrays([change.after, earlier.after]).take(pa.array(which))
+            found[change.kind] = CellChange(change.kind, rows, after)
+    return tuple(found.values())
 
 
 def _parse(text: pa.Array, spec: Column, grammar: Grammar, name: str) -> Parsed:

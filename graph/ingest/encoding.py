@@ -80,7 +80,8 @@ def _detect(path: Path, _version: tuple[int, int] | None) -> str:
         raise DataError(
             "is neither UTF-8 nor GB18030",
             file=str(path),
-            hint='declare its encoding in the mapping, for example encoding = "cp1252", or save it as UTF-8',
+            hint='if some lines are damaged, set encoding = "utf-8" in the mapping, and these are refused one by one; '
+            "if all of it is in another encoding, declare that one, or save the file as UTF-8",
         )
     return found
 

@@ -58,6 +58,12 @@ class EventIds:
         high, low = (pa.array(np.ascontiguousarray(halves[:, k])) for k in (0, 1))
         return table.append_column("event_high", high).append_column("event_low", low)
 
+    def close(self) -> None:
+        """Close the connection that ids are made with; a later ``add`` opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _content(self, table: pa.Table, key: EdgeKey) -> pa.Array:
         """What is hashed: the parts of each record with unit separators, so that ("a", "bc") is not ("ab", "c")."""
         import pyarrow as pa

@@ -20,12 +20,8 @@ from graph.ingest.cells import guess_delimiter, split_line
 from graph.ingest.formats import read_blocks
 from graph.ingest.mapping import FileMapping, Source
 from graph.ingest.quarantine import Kept
+from graph.ingest.rejects import UNREAD
 
-# Reasons of records that could not be cut into cells, so that their text is kept as it stood in the file.
-UNREAD = frozenset(
-    {"stray_quote", "column_count", "nul_byte", "encoding", "cell_too_large", "not_an_object", "duplicate_key",
-     "repeated_header", "stray_cr"}
-)  # fmt: skip
 # A cell of a record as the quarantine quotes it, and the comma after it.
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|\Z)')
 _ABOUT = ("_file", "_type", "_row", "_reason", "_column", "_hint")

@@ -10,7 +10,8 @@ from graph.ingest.compress import BLOCK
 from graph.ingest.decode import lines, texts
 from graph.ingest.dialect import Dialect, dialect_of
 from graph.ingest.jsonarray import array_blocks
-from graph.ingest.jsonrows import line_blocks
+from graph.ingest.jsonkeys import keys_come_late, with_new_keys
+from graph.ingest.jsonrows import COLUMNS, line_blocks
 from graph.ingest.mapping import Source
 from graph.ingest.parquet import parquet_blocks, parquet_names
 from graph.ingest.records import RecordBlock, RecordScanner
@@ -36,7 +37,7 @@ def read_blocks(source: Source, *, size: int = BLOCK) -> Iterator[RecordBlock]:
 
 
 def header_of(source: Source) -> list[str]:
-    """The column names of a source; of JSON, the keys of its first records.
+    """The column names of a source; of JSON, the keys of all its records, up to a thousand and those of a block.
 
     Raises:
         DataError: the file cannot be opened or understood, or has no header.
@@ -44,9 +45,9 @@ def header_of(source: Source) -> list[str]:
     kind = dialect_of(source).format
     if kind == "parquet":
         return parquet_names(source.file, source.name)
-    # The keys of JSON lines are those of a whole block, as some come late.
-    first = _first(source, BLOCK if kind == "jsonl" else _HEAD, ())
-    return first.table.column_names  # type: ignore[no-any-return]
+    if kind == "jsonl":
+        return _keys(source)
+    return _first(source, _HEAD, ()).table.column_names  # type: ignore[no-any-return]
 
 
 def sample_of(source: Source) -> pa.Table:
@@ -65,9 +66,31 @@ def _first(source: Source, size: int, wanted: tuple[str, ...]) -> RecordBlock:
         if kind != "jsonl" or len(block.table):
             return block
         read += block.read
+    raise _no_records(source, read)
+
+
+def _keys(source: Source) -> list[str]:
+    """The columns of a JSON source, in the order in which they appear."""
+    dialect, names, read = dialect_of(source), dict[str, None](), 0
+    if dialect.array:
+        blocks = array_blocks(source.name, texts(source.file, dialect.encoding, size=BLOCK))
+        late = keys_come_late(texts(source.file, dialect.encoding, size=BLOCK))
+    else:
+        blocks, late = line_blocks(source.name, with_new_keys(lines(source.file, dialect.encoding, size=BLOCK))), True
+    for block in blocks:
+        names.update(dict.fromkeys(block.table.column_names))
+        read += block.read
+        if len(names) >= COLUMNS or (names and not late):
+            break
+    if not names:
+        raise _no_records(source, read)
+    return list(names)
+
+
+def _no_records(source: Source, read: int) -> DataError:
     hint = "each line must be one JSON object, or the file one array of them"
     what = "no line is a JSON object" if read else "the file is empty"
-    raise DataError(what, file=source.name, hint=hint)
+    return DataError(what, file=source.name, hint=hint)
 
 
 def _read(source: Source, size: int, wanted: tuple[str, ...]) -> Iterator[RecordBlock]:

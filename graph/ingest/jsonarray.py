@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from graph.errors import DataError
 from graph.ingest.jsonrows import Draft, DuplicateKeyError, Scanner, scan
 from graph.ingest.mend import has_broken, visible
 from graph.ingest.records import RecordBlock
@@ -21,6 +22,10 @@ _END = re.compile(r"\]\s*(\[|$)?")
 # Where an element may begin behind a broken one.
 _NEXT = re.compile(r",\s*(?=\{)|\n[ \t]*(?=\{)")
 
+# Texts and the brackets outside of them; the group is empty where a text never ends.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*("|$)|[\[\]{}]', re.DOTALL)
+_CLOSED = re.compile(r"\}\s*\]\s*$")
+
 _TWICE = object()
 _PLAIN: Scanner = vars(json.JSONDecoder())["scan_once"]
 
@@ -34,11 +39,14 @@ def array_blocks(file: str, texts: Iterable[tuple[str, bool]], *, wanted: Iterab
     """The elements of an array; text that is none of them, behind its end too, is refused in pieces.
 
     Args:
-        file: Name for rejects.
+        file: Name for messages and rejects.
         texts: The text in blocks, each with whether bytes of it are broken, as ``decode.texts`` gives them.
         wanted: As for ``jsonrows.line_blocks``.
+
+    Raises:
+        DataError: the text ends before the array does.
     """
-    rest, seen, opened, tainted = "", 0, False, False
+    rest, seen, opened, tainted, closed = "", 0, False, False, False
     for text, damaged in texts:
         draft = Draft(file, tuple(wanted), seen)
         tainted = damaged or (tainted and rest != "")
@@ -47,34 +55,68 @@ def array_blocks(file: str, texts: Iterable[tuple[str, bool]], *, wanted: Iterab
             if not opened and "[" in rest:
                 rest, opened = rest[rest.index("[") + 1 :], True
             if opened:
-                rest = rest[_take(rest, draft, tainted=tainted, last=False) :]
+                at, closed = _take(rest, draft, closed, tainted=tainted, last=False)
+                rest = rest[at:]
         seen = draft.seen
         yield draft.block()
     draft = Draft(file, tuple(wanted), seen)
-    _take(rest, draft, tainted=tainted, last=True)
+    _, closed = _take(rest, draft, closed, tainted=tainted, last=True)
+    if not closed:
+        raise DataError("the file ends in the middle of the array", file=file, hint="transfer or export the file again")
     if draft.seen > seen:
         yield draft.block()
 
 
-def _take(text: str, draft: Draft, *, tainted: bool, last: bool) -> int:
-    """Read elements; returns where the first one begins that more text may complete."""
-    at = 0
+def _take(text: str, draft: Draft, closed: bool, *, tainted: bool, last: bool) -> tuple[int, bool]:
+    """Read elements; returns where the first one begins that more text may complete, and whether the array has ended.
+
+    What stands behind the end of an array does not open it again, but for another array.
+    """
+    at, broken = 0, False
     while (at := _skip(text, at)) < len(text):
         if text[at] == "]":
             found = _END.match(text, at)
             if found and found.end() == len(text) and not found[1] and not last:
-                return at
+                return at, closed
+            if not broken:
+                closed = found is None or found[1] != "["
             at = found.end() if found else at + 1
             continue
         end, value, reason = _element(text, at, last=last)
         if not end:
-            return at
+            return at, closed
         piece = text[at:end]
+        if last and reason == "not_an_object" and not broken:
+            # Brackets within it may come to stand for those of the array, so they are counted from here on.
+            broken, closed = True, closed or _closes(text[at:])
         if tainted and has_broken(piece):
             piece, reason = visible(piece), reason or "encoding"
         draft.add(piece, value, reason)
         at = end
-    return at
+    return at, closed
+
+
+def _closes(text: str) -> bool:
+    """Whether the end of the array stands in the last text of a file, which begins with a broken element."""
+    within: list[str] = []
+    count = {"[": 0, "{": 0}
+    for token in _BRACKETS.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            within.append(sign)
+            count[sign] += 1
+        elif sign in "]}":
+            opening = "[" if sign == "]" else "{"
+            if count[opening]:
+                while (inner := within.pop()) != opening:
+                    count[inner] -= 1
+                count[opening] -= 1
+            elif sign == "]":
+                return True
+        elif not token[1]:
+            # A text that never ends hides what stands in it.
+            return _CLOSED.search(sign) is not None
+    return False
 
 
 def _skip(text: str, at: int) -> int:

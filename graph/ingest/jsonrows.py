@@ -19,8 +19,7 @@ from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
 
 # Of more distinct keys than this, as where ids are keys, only those that the mapping reads become columns.
-_COLUMNS = 1000
-
+COLUMNS = 1000
 
 Scanner = Callable[[str, int], tuple[object, int]]
 
@@ -104,7 +103,7 @@ class Draft:
         import pyarrow as pa
 
         keys = dict.fromkeys(key for record in self.records for key in record)
-        names = list(dict.fromkeys([*itertools.islice(keys, _COLUMNS), *self.wanted]))
+        names = list(dict.fromkeys([*itertools.islice(keys, COLUMNS), *self.wanted]))
         columns = [pa.array([r.get(name, "") for r in self.records], pa.large_string()) for name in names]
         table = pa.table(columns, names=names) if names else pa.table({})
         read = len(self.records) + len(self.rejects)

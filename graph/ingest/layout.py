@@ -74,6 +74,12 @@ def read_layout(file: str, lines: Sequence[str], delimiter: str = "auto", *, pre
         raise DataError("the file has no header", file=file, hint="the first line must name the columns")
     ghosts, named = _ghosts(names, [c for row in rows if (c := split_line(row, delimiter))])
     names = names[:named]
+    if "" in names and _is_title(names, rows, delimiter):
+        raise DataError(
+            f"the first line {next(filter(None, names))!r} seems to be a title",
+            file=file,
+            hint="the line that names the columns must come first; delete what stands above it",
+        )
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise DataError(f"the header names {twice[0]!r} twice", file=file, hint="give every column its own name")
@@ -110,6 +116,12 @@ def _ghosts(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
     if not ghosts and rows and all(len(row) == named + 1 and not row[-1] for row in rows):
         return 1, named
     return 0, len(names)
+
+
+def _is_title(names: list[str], rows: Sequence[str], delimiter: str) -> bool:
+    """Whether one cell of a first line is filled, and of one of the next lines each of several."""
+    below = [split_line(row, delimiter) or [""] for row in rows[:5]]
+    return sum(map(bool, names)) == 1 and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
 
 
 def _is_escaped(lines: Sequence[str], delimiter: str, width: int) -> bool:

@@ -56,7 +56,8 @@ def items_of(cell: str, separator: str = "auto") -> list[str] | None:
     (['a', 'b'], ['运动', '科技'], ['a', 'b,c'], None)
     """
     if cell.startswith("[") and cell.endswith("]"):
-        return _json_items(cell)
+        items = _json_items(cell)
+        return items if items is not None and _encodes(items) else None
     if cell.startswith(("[", "{")):
         return None
     parts = cell.split(_separator(cell, separator)) if _separator(cell, separator) else [cell]
@@ -82,6 +83,15 @@ def _json_items(cell: str) -> list[str] | None:
     return None if None in texts else [item for text in texts if text is not None and (item := text.strip())]
 
 
+def _encodes(items: list[str]) -> bool:
+    """Whether the items are text: an escape may stand for half of a surrogate pair."""
+    try:
+        "".join(items).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _text(item: object) -> str | None:
     if isinstance(item, bool):
         return "true" if item else "false"
@@ -94,6 +104,6 @@ def _quoted_items(cell: str) -> list[str] | None:
 
     try:
         body = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
     return [item for text in body if (item := text.strip())] if all(isinstance(t, str) for t in body) else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from graph.batch import FileCount, LoadReport
+from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
 from graph.ingest.ahead import ahead
 from graph.ingest.batches import BatchMaker, Intake, check_header
@@ -20,7 +22,7 @@ from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun, check_rule_columns
-from graph.schema import Schema
+from graph.schema import EdgeKey, Schema
 from graph.store.protocol import GraphStore, Loading
 
 OnStep = Callable[[str, int], None]
@@ -83,34 +85,20 @@ def load_sources(
             severity ``stop`` is broken.
         StoreError: the store is locked or full, or the count equation does not hold (which would be our fault).
     """
-    headers = [header_of(source) for source in sources]
-    unmapped = []
-    for source, names in zip(sources, headers, strict=True):
-        unmapped.append(check_header(source, names))
-        check_rule_columns(source, names)
-    counts = []
+    files = _check_headers(sources)
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
-        # Asked now, since the blocks are read in another thread than the store's.
-        done = {source.name: loading.done(source.name) for source in sources}
+        work = _Work(schema, as_of, loading, pending, limits, rules)
         try:
-            with ahead(_intakes(sources, headers, schema, as_of=as_of, done=done)) as intakes:
-                for number, (reading, names, left) in enumerate(
-                    zip(readings_of(sources), headers, unmapped, strict=True)
-                ):
-                    watch = None if rules is None else partial(rules.see, number)
-                    pending.open(reading, names, decimal=dialect_of(reading.source).decimal)
-                    count = FileCount(reading.source.name, reading.kind, unmapped=left)
-                    count = _load_source(_Step(reading, loading, pending, watch), count, intakes, on_step)
-                    _check(count, limits, pending.reasons)
-                    loading.count(count)
-                    counts.append(count)
+            counts = _load_files(files, work, on_step)
             if rules is not None:
                 rules.refer_to(loading.untouched_ids)
                 _judge(rules, on_findings)
-            pending.close()
+            gone = pending.set_apart()
+            counts = [replace(count, gone=gone.pop(count.file, 0)) for count in counts]
             if limits.commit:
+                pending.hand_over()
                 loading.commit()
                 pending.publish()
         finally:
@@ -118,19 +106,65 @@ def load_sources(
     return counts
 
 
-def _intakes(
-    sources: Sequence[Source],
-    headers: Sequence[list[str]],
-    schema: Schema,
-    *,
-    as_of: int,
-    done: Mapping[str, Collection[str]],
-) -> Iterator[Intake | None]:
-    """The intakes of all sources, with None at the end of each."""
-    for source, names in zip(sources, headers, strict=True):
-        maker = BatchMaker(source, schema, as_of=as_of, decimal=dialect_of(source).decimal, done=done[source.name])
-        for block in read_blocks(source):
-            yield maker.make(_with_columns(block, names))
+@dataclass(frozen=True)
+class _File:
+    """A source whose mapping fits: its columns, and those of them that the mapping neither reads nor ignores."""
+
+    reading: Reading
+    columns: list[str]
+    unmapped: tuple[str, ...]
+
+    @property
+    def source(self) -> Source:
+        return self.reading.source
+
+
+def _check_headers(sources: Sequence[Source]) -> list[_File]:
+    headers = [header_of(source) for source in sources]
+    files = []
+    for reading, names in zip(readings_of(sources), headers, strict=True):
+        files.append(_File(reading, names, check_header(reading.source, names)))
+        check_rule_columns(reading.source, names)
+    return files
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the load of every file needs."""
+
+    schema: Schema
+    as_of: int
+    loading: Loading
+    pending: PendingRejects
+    limits: Limits
+    rules: RuleRun | None
+
+
+def _load_files(files: Sequence[_File], work: _Work, on_step: OnStep) -> list[FileCount]:
+    counts = []
+    # Asked now, since the blocks are read in another thread than the store's.
+    done = {file.source.name: work.loading.done(file.source.name) for file in files}
+    with ahead(_intakes(files, work, done)) as intakes:
+        for number, file in enumerate(files):
+            watch = None if work.rules is None else partial(work.rules.see, number)
+            work.pending.open(file.reading, file.columns, decimal=dialect_of(file.source).decimal)
+            count = FileCount(file.source.name, file.reading.kind, unmapped=file.unmapped)
+            step = _Step(file.reading, work.loading, work.pending, watch, done[file.source.name])
+            count = _load_source(step, count, intakes, on_step)
+            _check(count, work.limits, work.pending.reasons)
+            work.loading.count(count)
+            counts.append(count)
+    return counts
+
+
+def _intakes(files: Sequence[_File], work: _Work, done: Mapping[str, Collection[str]]) -> Iterator[Intake | None]:
+    """The intakes of all files, with None at the end of each."""
+    for file in files:
+        source, decimal = file.source, dialect_of(file.source).decimal
+        maker = BatchMaker(source, work.schema, as_of=work.as_of, decimal=decimal, done=done[source.name])
+        with closing(maker):
+            for block in read_blocks(source):
+                yield maker.make(_with_columns(block, file.columns))
         yield None
 
 
@@ -154,6 +188,7 @@ class _Step:
     loading: Loading
     pending: PendingRejects
     watch: Callable[[RecordBlock], None] | None
+    done: Collection[str]
 
 
 def _judge(rules: RuleRun, on_findings: OnFindings) -> None:
@@ -175,16 +210,37 @@ def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None]
 
 def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
     """Load what one block of records became; returns the counts of the file with those of the block."""
-    reports = [step.loading.load(batch) for batch in intake.batches]
+    batches = [_without_claimed(step, intake, batch) for batch in intake.batches]
+    reports = [step.loading.load(batch) for batch in batches]
+    claimed = sum(len(before.table) - len(after.table) for before, after in zip(intake.batches, batches, strict=True))
     fixed = step.pending.add(rejects_of(step.reading.source, intake, reports))
     for report in reports:
         count = count.plus(report)
     return replace(
         count,
         read=count.read + intake.read,
-        unchanged=count.unchanged + fixed,
+        unchanged=count.unchanged + claimed + fixed,
         quarantined=count.quarantined + len(intake.rejects) - fixed,
     )
+
+
+def _without_claimed(step: _Step, intake: Intake, batch: Batch) -> Batch:
+    """The batch without the records that were put right by hand: the store has these as they are now.
+
+    Under a mapping that was corrected since, the file's own text of them is no longer refused.
+    """
+    # The store has the very records of events that it will not look at again, and they come without ids.
+    if not step.pending.claims or (isinstance(batch.type, EdgeKey) and batch.id in step.done):
+        return batch
+    import pyarrow as pa
+
+    rows = batch.table["row"].to_pylist()
+    claimed = [step.pending.claim(line) for line in intake.quote(rows)]
+    if not any(claimed):
+        return batch
+    left_out = [row for row, out in zip(rows, claimed, strict=True) if out]
+    number = hashlib.sha256(f"{batch.id} {left_out}".encode()).hexdigest()[:32]
+    return replace(batch, id=number, table=batch.table.filter(pa.array([not out for out in claimed])))
 
 
 def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) -> None:

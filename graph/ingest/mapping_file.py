@@ -20,7 +20,7 @@
     time_unit = "s"                        # s, ms, us or text
     weight = "amount"
     event_id = "order_no"                  # or "derive"
-    duplicates = "collapse"                # or "keep"; only where event_id is derived
+    duplicates = "collapse"                # or "keep"; only where event_id is derived, and no column but kind is read
     create = ["source", "target"]          # make nodes for ends that no node file names
     ignore = ["note"]
     rules = [{ check = "unique", column = "order_no", severity = "stop" }]   # see graph.ingest.rules.declare
@@ -182,6 +182,12 @@ def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None
         raise ConfigError(
             f'{where}: duplicates = "keep" contradicts event_id = {entry.event_id!r}',
             hint="events with an id of their own are told apart by it; remove one of the two",
+        )
+    further = sorted(set(entry.columns) - {"kind"})
+    if entry.duplicates == "keep" and further:
+        raise ConfigError(
+            f'{where}: duplicates = "keep" cannot tell equal events with other {further[0]!r} apart',
+            hint=f"name the column of an event_id, or leave {', '.join(further)} out of columns",
         )
     currency_of(entry.currency)
     if entry.encoding != "auto":

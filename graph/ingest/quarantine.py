@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import DataError, StoreError
+from graph.folder import flush_folder, write_file
+from graph.ingest import earlier
 from graph.ingest.mapping import Source, type_name
 from graph.ingest.rejects import Reject
 
@@ -56,6 +58,8 @@ class Kept:
             with self.path.open(encoding="utf-8", errors="surrogatepass") as stream:
                 next(stream)
                 yield from map(json.loads, stream)
+        except FileNotFoundError:
+            return  # a load beside this has taken in the last of them
         except (OSError, ValueError) as error:
             raise _unreadable(self.path, error) from None
 
@@ -131,11 +135,12 @@ class Quarantine:
 
     def groups(self) -> list[Kept]:
         """The files with refused records, by name."""
-        return sorted(map(_open, self.directory.glob("*.jsonl")), key=lambda kept: (kept.file, kept.path))
+        found = map(_open, self.directory.glob("*.jsonl"))
+        return sorted((kept for kept in found if kept is not None), key=lambda kept: (kept.file, kept.path))
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """All refused records, by file, type and row."""
-        for kept in self.groups():
+    def records(self, *, earlier_ones: bool = False) -> Iterator[dict[str, Any]]:
+        """All refused records, by file, type and row; or those that the last delivery of their file no longer had."""
+        for kept in Quarantine(self.directory / earlier.FOLDER).groups() if earlier_ones else self.groups():
             yield from kept
 
     def fixed(self, group: str, committed: Committed) -> Counter[str]:
@@ -167,7 +172,7 @@ class PendingRejects:
     _stream: TextIOWrapper | None = field(default=None, init=False)
     _fixed: dict[str, Counter[str]] = field(default_factory=dict, init=False)
     _settled: dict[str, Counter[str]] = field(default_factory=dict, init=False)
-    _published: bool = field(default=False, init=False)
+    _handed_over: bool = field(default=False, init=False)
 
     def open(self, reading: Reading, columns: Sequence[str], *, decimal: str) -> None:
         """Begin with a source: what is kept of its file now will be replaced."""
@@ -180,7 +185,7 @@ class PendingRejects:
             self._settled[group] = Quarantine(self.directory).fixed(group, self.committed)
             self._fixed[group] = Counter(line.partition(" ")[0] for line in self._settled[group].elements())
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             path = self.folder / f"{group}.jsonl"
             self._stream = path.open("w" if first else "a", encoding="utf-8", errors="surrogatepass")
         except OSError as error:
@@ -191,16 +196,30 @@ class PendingRejects:
     def add(self, rejects: Iterable[Reject]) -> int:
         """Keep the records that were not put right by hand before; returns how many were."""
         reading, fixed = self._opened(), 0
-        marks = self._fixed[group_of(reading.source)]
         for item in sorted(rejects, key=lambda r: r.row):
-            mark = digest_of(reading, item.raw) if marks else ""
-            if marks[mark]:
-                marks[mark] -= 1
+            if self.claim(item.raw):
                 fixed += 1
             else:
                 self.reasons[item.reason, item.column] += 1
                 self._line({**item.as_dict(), "type": reading.kind})
         return fixed
+
+    @property
+    def claims(self) -> bool:
+        """Whether records of the open file were put right by hand that this load has not come upon yet."""
+        return bool(self._fixed[group_of(self._opened().source)])
+
+    def claim(self, raw: str) -> bool:
+        """Whether this record was put right by hand before; of equal ones as many as were."""
+        reading = self._opened()
+        marks = self._fixed[group_of(reading.source)]
+        mark = digest_of(reading, raw) if marks else ""
+        if mark not in marks:
+            return False
+        marks[mark] -= 1
+        if not marks[mark]:
+            del marks[mark]
+        return True
 
     def keep(self, records: Iterable[dict[str, Any]]) -> None:
         """Keep records as they were kept before."""
@@ -214,7 +233,7 @@ class PendingRejects:
         marks = self._settled[group]
         marks.update(f"{digest_of(reading, text)} {self.folder.name}" for text in raw)
         try:
-            _write_durably(self.folder / f"{group}.fixed", "\n".join(sorted(marks.elements())) + "\n")
+            write_file(self.folder / f"{group}.fixed", ("\n".join(sorted(marks.elements())) + "\n").encode())
         except OSError as error:
             raise _unwritable(self.directory, error) from None
 
@@ -226,20 +245,36 @@ class PendingRejects:
                 with stream:
                     stream.flush()
                     os.fsync(stream.fileno())
-                _flush_folder(self.folder)
+                flush_folder(self.folder)
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
 
+    def set_apart(self) -> dict[str, int]:
+        """Set apart what is kept now and is not in the files any more; returns how many records, by file."""
+        self.close()
+        found: dict[str, int] = {}
+        for group in self._fixed:
+            pending = self.folder / f"{group}.jsonl"
+            count = earlier.set_apart(self.directory / pending.name, pending)
+            kept = _open(pending)
+            if count and kept is not None:
+                found[kept.file] = count
+        return found
+
+    def hand_over(self) -> None:
+        """Leave it to the store what becomes of the records: called before the commit, whose end may stay unknown."""
+        self.close()
+        self._handed_over = True
+
     def publish(self) -> None:
         """Let the records take their place, now that their load is committed."""
-        self._published = True
-        self.close()
+        self.hand_over()
         if self.folder.exists():
             _publish(self.directory, self.folder)
 
     def discard(self) -> None:
-        """Forget the records of a load that was not committed; those of one that was are left alone."""
-        if self._published:
+        """Forget the records of a load that comes to no commit; where it has come to one, ``recover`` settles them."""
+        if self._handed_over:
             return
         if self._stream is not None:
             stream, self._stream = self._stream, None
@@ -248,6 +283,14 @@ class PendingRejects:
             except OSError:  # the disk is full; what was to be written is removed anyway
                 stream.detach()
         _remove(self.folder)
+
+    def _make_folder(self) -> None:
+        if self.folder.is_dir():
+            return
+        self.folder.mkdir(parents=True)
+        # Else a machine that stops could keep the commit and lose the way to what it refused.
+        for parent in (self.folder.parent, self.directory, self.directory.parent):
+            flush_folder(parent)
 
     def _opened(self) -> Reading:
         if self._reading is None:
@@ -273,6 +316,11 @@ def _unwritable(directory: Path, error: OSError) -> StoreError:
 def _publish(directory: Path, folder: Path) -> None:
     """Move what a load kept to its place, file by file; a second call after a crash goes on where the first ended."""
     try:
+        # What was set apart goes first: its place in the quarantine is about to be taken.
+        for path in sorted(folder.glob(f"*{earlier.SUFFIX}")):
+            target = directory / earlier.place_of(path)
+            target.parent.mkdir(exist_ok=True)
+            path.replace(target)
         for path in sorted(folder.iterdir()):
             target = directory / path.name
             if path.suffix == ".jsonl" and not _holds_records(path):
@@ -280,7 +328,7 @@ def _publish(directory: Path, folder: Path) -> None:
                 path.unlink()
             else:
                 path.replace(target)
-        _flush_folder(directory)
+        flush_folder(directory)
     except OSError as error:
         raise StoreError(
             f"the load is committed, but its refused records cannot take their place in {directory}: {error.strerror}",
@@ -302,28 +350,14 @@ def _holds_records(path: Path) -> bool:
         return bool(stream.readline())
 
 
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _flush_folder(directory: Path) -> None:
-    """Make a renaming durable, where the system lets folders be flushed."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _open(path: Path) -> Kept:
+def _open(path: Path) -> Kept | None:
+    """What a file of the quarantine keeps; None where a load has removed it meanwhile."""
     try:
         with path.open(encoding="utf-8", errors="surrogatepass") as stream:
             head = json.loads(next(stream, "{}"))
             return Kept(path, head["file"], tuple(head["columns"]), head["decimal"])
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(path, error) from None
 

@@ -177,7 +177,11 @@ class RecordScanner:
         parsed = parse_lines(text, delimiter, self.layout.width, quoted=b'"' in text, longest=longest)
         simple[[at for at, _ in others]] = True
         if parsed is None or len(parsed.table) + len(parsed.wrong) != simple.sum():
-            raise AssertionError(f"{self.file}: records after {start} were taken for simple ones")
+            raise DataError(
+                f"the records after number {start} are cut in two ways",
+                file=self.file,
+                hint="this is a bug, please report it",
+            )
         rows = numbers[simple]
         rejects += [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
         rows = np.delete(rows, [n for n, _ in parsed.wrong])

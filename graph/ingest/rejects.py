@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Reason -> what the user can do. Every reason that a reject can have is here.
-HINTS = {
-    # The record scanner.
+# Reason -> what the user can do.
+_SCANNER_HINTS = {
     "stray_quote": 'a quotation mark opens and never closes; write "" for a quotation mark inside a quoted cell',
     "column_count": "the record has more or fewer cells than the header; quote cells that contain the delimiter",
     "nul_byte": "the record contains NUL bytes; export the file again",
@@ -16,6 +15,12 @@ HINTS = {
     "duplicate_key": "the JSON object names a key twice; keep one of the two",
     "repeated_header": "the record repeats the header, as files that were joined do; delete it or leave it refused",
     "stray_cr": "a carriage return stands alone inside an unquoted cell; quote the cell or end lines with CR LF or LF",
+}
+# Reasons of records that could not be cut into cells, so that their text is kept as it stood in the file.
+UNREAD = frozenset(_SCANNER_HINTS)
+# Every reason that a reject can have is here.
+HINTS = {
+    **_SCANNER_HINTS,
     # The types.
     "missing_value": "the cell is empty, or a word that means empty, and the record cannot do without it",
     "not_an_integer": "write a whole number of at most 18 digits, for example 1234",
@@ -30,8 +35,7 @@ HINTS = {
     "other_currency": "the amount is in another currency than declared; convert it, or set currency in the mapping",
     "too_precise": "the amount has more decimals than the currency has; round it in the file",
     "mojibake": "the text was damaged by a wrong encoding; export it again as UTF-8",
-    "bad_id": "the id has control characters, is longer than 512 bytes, or a spreadsheet shortened it; export the "
-    "column as text",
+    "bad_id": "correct it at its source, and export the column as text",
     # The store.
     "unknown_source": "no such node yet: load it, or let the mapping make it with create",
     "unknown_target": "no such node yet: load it, or let the mapping make it with create",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +26,8 @@ from graph.store.protocol import GraphStore, Loading
 
 # The ledger knows replayed records by a name of their own, since they are no version of their file.
 _REPLAY = "{} (replayed)"
+# How many records are tried at a time; more take more memory and are no quicker.
+_SLICE = 25_000
 # Equal events that are kept apart are numbered as they stand in the file. What somebody put right does not stand there,
 # so its numbers are in a row of their own.
 _BY_HAND = int.from_bytes(hashlib.md5(b"put right by hand", usedforsecurity=False).digest(), "big")
@@ -80,15 +85,14 @@ def replay(
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
         try:
+            work = _Work(schema, as_of, loading, pending, wanted, edited)
             for kept in quarantine.groups():
                 readings = readings_of(s for s in named_sources(kept.file, entries) if group_of(s) == kept.path.stem)
-                chosen = _choose(kept, readings, wanted, edited)
-                if chosen:
-                    done += _replay_group(_Work(schema, as_of, loading, pending), kept, readings, chosen)
+                done += _replay_group(work, kept, readings)
             if edited:
                 _complain(next(iter(edited.values())))
-            pending.close()
             if commit:
+                pending.hand_over()
                 # Where nothing goes in, nothing is written but why.
                 if any(one.count.read > one.count.quarantined for one in done):
                     loading.commit()
@@ -123,30 +127,6 @@ class _Record:
     by_hand: bool
 
 
-# (Type, row) to the record.
-_Chosen = Mapping[tuple[str, int], _Record]
-
-
-def _choose(
-    kept: Kept, readings: Sequence[Reading], wanted: Wanted, edited: dict[tuple[str, str, int], Fix] | None
-) -> _Chosen:
-    """The records of a file to try again; fixes that are found are taken out of ``edited``."""
-    found: dict[tuple[str, int], _Record] = {}
-    for record in kept:
-        place = (record["type"], record["row"])
-        if _reading_of(record["type"], readings) is None:
-            continue
-        if edited is not None:
-            fix = edited.pop((kept.file, *place), None)
-            if fix is not None:
-                found[place] = _Record(_cells(fix, kept), True)
-        elif wanted(record):
-            cells = cells_of(record)
-            if cells is not None and len(cells) == len(kept.columns):
-                found[place] = _Record(cells, False)
-    return found
-
-
 def _cells(fix: Fix, kept: Kept) -> list[str]:
     for name in kept.columns:
         if name not in fix.cells:
@@ -168,44 +148,79 @@ def _reading_of(kind: str, readings: Sequence[Reading]) -> Reading | None:
 
 @dataclass(frozen=True)
 class _Work:
-    """What the replay of every file needs."""
+    """What the replay of every file needs; fixes are taken out of ``edited`` as their records are found."""
 
     schema: Schema
     as_of: int
     loading: Loading
     pending: PendingRejects
+    wanted: Wanted
+    edited: dict[tuple[str, str, int], Fix] | None
+
+    def is_chosen(self, record: dict[str, Any], kept: Kept) -> bool:
+        """Whether to try a record again."""
+        if self.edited is not None:
+            return (kept.file, record["type"], record["row"]) in self.edited
+        return self.wanted(record) and len(cells_of(record) or ()) == len(kept.columns)
+
+    def choose(self, record: dict[str, Any], kept: Kept) -> _Record:
+        """A record that is to be tried."""
+        if self.edited is not None:
+            return _Record(_cells(self.edited.pop((kept.file, record["type"], record["row"])), kept), True)
+        return _Record(cells_of(record) or [], False)
 
 
-def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading], chosen: _Chosen) -> Iterator[Replayed]:
+def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Iterator[Replayed]:
     """Try the chosen records of one file again, and keep what remains of it."""
-    for kind in dict.fromkeys(record["type"] for record in kept):
-        reading = _reading_of(kind, readings)
-        mine = {row: one for (of, row), one in chosen.items() if of == kind}
+    kinds: dict[str, Reading | None] = {}
+    tried = set[str]()
+    for record in kept:
+        kind = record["type"]
+        if kind not in kinds:
+            kinds[kind] = _reading_of(kind, readings)
+        if kind not in tried and kinds[kind] is not None and work.is_chosen(record, kept):
+            tried.add(kind)
+    if not tried:
+        return
+    for kind, reading in kinds.items():
         # What remains goes by the type that it went by before, as does the account of the file.
         work.pending.open(replace(reading or readings[0], kind=kind), kept.columns, decimal=kept.decimal)
-        if reading is None or not mine:
-            work.pending.keep(record for record in kept if record["type"] == kind)
-            continue
-        replayed, refused = _try(work, replace(reading, kind=kind), kept, mine)
+        records = (record for record in kept if record["type"] == kind)
+        if reading is None or kind not in tried:
+            work.pending.keep(records)
+        else:
+            yield _replay_kind(work, replace(reading, kind=kind), kept, records)
+
+
+def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[dict[str, Any]]) -> Replayed:
+    """Try the chosen ones of the records of one type, slice by slice, so that memory stays bounded."""
+    count = FileCount(reading.source.name, reading.kind)
+    settled: list[str] = []
+    by_hand: list[Reject] = []
+    while part := list(islice(records, _SLICE)):
+        chosen = {record["row"]: work.choose(record, kept) for record in part if work.is_chosen(record, kept)}
+        count, refused = _try(work, reading, kept, chosen, count) if chosen else (count, [])
         again = {item.row: item for item in refused}
-        settled = []
-        for record in kept:
-            if record["type"] != kind:
-                continue
-            one = mine.get(record["row"])
-            if one is None or (one.by_hand and record["row"] in again):
+        for record in part:
+            row = record["row"]
+            one = chosen.get(row)
+            if one is None or (one.by_hand and row in again):
                 work.pending.keep([record])
-            elif record["row"] in again:
-                work.pending.add([again[record["row"]]])
+            elif row in again:
+                work.pending.keep([{**again[row].as_dict(), "type": reading.kind}])
             elif one.by_hand:
                 settled.append(record["raw"])
-        if settled:
-            work.pending.settle(settled)
-        yield Replayed(replayed, tuple(item for item in refused if mine[item.row].by_hand))
+        by_hand += (item for item in refused if chosen[item.row].by_hand)
+    _account(work.loading, count)
+    if settled:
+        work.pending.settle(settled)
+    return Replayed(count, tuple(by_hand))
 
 
-def _try(work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record]) -> tuple[FileCount, list[Reject]]:
-    """Load records; returns their counts, and those that are refused."""
+def _try(
+    work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record], count: FileCount
+) -> tuple[FileCount, list[Reject]]:
+    """Load records; returns the counts with theirs, and those that are refused."""
     source, types = reading.source, reading.source.mapping.edge_types
     by_hand = any(one.by_hand for one in chosen.values())
     apart = _BY_HAND if by_hand and source.mapping.duplicates == "keep" else 0
@@ -214,17 +229,15 @@ def _try(work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record
         known = work.loading.known_events(types, [_moved(event, apart) for event in ids])
         return [event for event in ids if _moved(event, apart) in known]
 
-    maker = BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)
-    intake = maker.make(_block(kept.columns, chosen))
+    with closing(BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)) as maker:
+        intake = maker.make(_block(kept.columns, chosen))
     batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in intake.batches]
     reports = [work.loading.load(batch) for batch in batches]
     refused = rejects_of(source, intake, reports)
-    count = FileCount(source.name, reading.kind)
     for report in reports:
         count = count.plus(report)
-    count = replace(count, read=intake.read, quarantined=len(refused))
-    _account(work.loading, count)
-    return count, refused
+    # Those that no batch holds are among the refused as well.
+    return replace(count, read=count.read + intake.read, quarantined=count.quarantined + len(intake.rejects)), refused
 
 
 def _renamed(batch: Batch, load: str) -> Batch:
@@ -263,7 +276,7 @@ def _account(loading: Loading, tried: FileCount) -> None:
     """Move the records that went in from quarantined to where they belong in the account of their file."""
     before = loading.earlier(tried.file, tried.type)
     went_in = tried.read - tried.quarantined
-    # A load that brings nothing new is not in the account, though it may refuse what an earlier one took in.
+    # A store that was put back may know less of the file than the quarantine does.
     if before is not None and before.quarantined >= went_in:
         parts = ("created", "updated", "unchanged", "duplicate", "implied")
         sums = {name: getattr(before, name) + getattr(tried, name) for name in parts}

@@ -1,4 +1,5 @@
-"""The text of a column made plain: blanks at the ends, invisible characters, and words that mean an empty cell."""
+"""The text of a column made plain: blanks at the ends, invisible characters, what spreadsheets put around numbers that
+are to stay text, and words that mean an empty cell."""
 
 from __future__ import annotations
 
@@ -50,15 +51,22 @@ _LEADS = bytes((0xC2, 0xCC, 0xCD, 0xCE, *range(0xD6, 0xE4), 0xEF, 0xF0))
 _SUSPECTS = bytes(1 if b in _LEADS else 0 for b in range(256))
 
 
-def tidy(column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = ()) -> Tidied:
+# What a spreadsheet writes so that it does not take 00123 for a number: ="00123" and '00123.
+_FORMULA = r'\A="((?:[^"]|"")*)"\z'
+_APOSTROPHE = r"\A'([0-9]+)\z"
+
+
+def tidy(column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = (), *, apostrophe: bool = False) -> Tidied:
     """A text column without what nobody sees.
 
     Blanks at the ends go (the ideographic and the no-break space too), then zero-width characters and byte order marks;
-    what remains is brought into Unicode normal form C. An empty cell, and one of the ``missing`` words, becomes null.
+    of a formula that is nothing but a text, ``="00123"``, the text remains. It is brought into Unicode normal form C.
+    An empty cell, and one of the ``missing`` words, becomes null.
 
     Args:
         column: Text (n,).
         missing: Words that mean an empty cell, as they are written.
+        apostrophe: Whether an apostrophe before digits only goes too, as in ids and numbers.
     """
     text = one_array(column)
     if text.null_count:
@@ -67,9 +75,9 @@ def tidy(column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = ()) -> Tid
         text = pc.fill_null(text, "")
     raw = raw_of(text)
     changes: list[CellChange] = []
-    rows = _untidy(raw)
+    rows = _untidy(raw, apostrophe)
     if len(rows):
-        text, changes = _cleaned(text, rows)
+        text, changes = _cleaned(text, rows, apostrophe)
         raw = raw_of(text)
     empty = raw.lengths == 0
     words = _words(text, raw, missing)
@@ -81,15 +89,19 @@ def tidy(column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = ()) -> Tid
     return Tidied(with_nulls(text, empty), raw, tuple(changes))
 
 
-def _untidy(raw: Raw) -> Int64:
+def _untidy(raw: Raw, apostrophe: bool) -> Int64:
     """Cells that may have to change, found by their bytes."""
     if not len(raw.data):
         return np.zeros(0, np.int64)
     filled = raw.lengths > 0
     last = len(raw.data) - 1
     # An empty cell borrows a byte of its neighbour, which the mask then forgets.
-    ends = np.minimum(raw.data[np.minimum(raw.offsets[:-1], last)], raw.data[np.maximum(raw.offsets[1:] - 1, 0)])
-    rows = np.flatnonzero((ends <= ord(" ")) & filled)
+    head = raw.data[np.minimum(raw.offsets[:-1], last)]
+    ends = np.minimum(head, raw.data[np.maximum(raw.offsets[1:] - 1, 0)])
+    suspect = (ends <= ord(" ")) | (head == ord("="))
+    if apostrophe:
+        suspect |= head == ord("'")
+    rows = np.flatnonzero(suspect & filled)
     blob = raw.data.tobytes()
     # Mostly there is none, and to look for each is quicker than to look at each byte.
     if raw.ascii or not any(lead in blob for lead in _LEADS):
@@ -112,7 +124,7 @@ def _untidy(raw: Raw) -> Int64:
     return np.union1d(rows, raw.rows(at)) if len(at) else rows
 
 
-def _cleaned(text: pa.Array, rows: Int64) -> tuple[pa.Array, list[CellChange]]:
+def _cleaned(text: pa.Array, rows: Int64, apostrophe: bool) -> tuple[pa.Array, list[CellChange]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -121,16 +133,34 @@ def _cleaned(text: pa.Array, rows: Int64) -> tuple[pa.Array, list[CellChange]]:
     if not raw_of(before).ascii:
         visible = pa.array([INVISIBLE.sub("", cell) for cell in before.to_pylist()], pa.large_string())
     trimmed = pc.utf8_trim_whitespace(visible)
-    after = trimmed if raw_of(trimmed).ascii else pc.utf8_normalize(trimmed, "NFC")
+    bare = _bare(trimmed, apostrophe)
+    inner = pc.utf8_trim_whitespace(bare)
+    after = inner if raw_of(inner).ascii else pc.utf8_normalize(inner, "NFC")
+
+    def differ(*steps: tuple[pa.Array, pa.Array]) -> Mask:
+        found: Mask = np.logical_or.reduce([mask_of(pc.not_equal(a, b)) for a, b in steps])
+        return found
+
     kinds = {
-        "trimmed": mask_of(pc.not_equal(trimmed, visible)),
-        "normalised": mask_of(pc.or_(pc.not_equal(visible, before), pc.not_equal(after, trimmed))),
+        "trimmed": differ((trimmed, visible), (inner, bare)),
+        "normalised": differ((visible, before), (bare, trimmed), (after, inner)),
     }
     changes = [CellChange(kind, rows[m], after.filter(pa.array(m))) for kind, m in kinds.items() if m.any()]
     where: Mask = np.logical_or.reduce(list(kinds.values()))
     if where.any():
         text = replaced(text, rows[where], after.filter(pa.array(where)))
     return text, changes
+
+
+def _bare(text: pa.Array, apostrophe: bool) -> pa.Array:
+    """Cells without what a spreadsheet put around them to keep them text."""
+    import pyarrow.compute as pc
+
+    bare = pc.replace_substring_regex(text, _FORMULA, r"\1")
+    formula = pc.not_equal(bare, text)
+    if pc.any(formula).as_py():
+        bare = pc.if_else(formula, pc.replace_substring(bare, '""', '"'), bare)
+    return pc.replace_substring_regex(bare, _APOSTROPHE, r"\1") if apostrophe else bare
 
 
 def _words(text: pa.Array, raw: Raw, missing: Sequence[str]) -> Int64:

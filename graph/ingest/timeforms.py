@@ -19,7 +19,7 @@ _DAYPART = "(?P<part>上午|早上|凌晨|清晨|早晨|中午|下午|午后|傍
 _WEEKDAY = r"(?: ?[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?)?"
 _CLOCK = (
     rf"(?:(?:[ T]+|(?<=[日号一二三四五六天)）])){_DAYPART} ?(?P<H>[0-9]{{1,2}})"
-    r"(?::(?P<M>[0-9]{1,2})(?::(?P<S>[0-9]{1,2})(?:[.,][0-9]+)?)?|[时點点](?:(?P<m2>[0-9]{1,2})分)?(?:(?P<s2>[0-9]{1,2})秒)?)"
+    r"(?::(?P<M>[0-9]{1,2})(?::(?P<S>[0-9]{1,2})(?:[.,](?P<f>[0-9]+))?)?|[时點点](?:(?P<m2>[0-9]{1,2})分)?(?:(?P<s2>[0-9]{1,2})秒)?)"
     r"(?: ?(?P<half>[AaPp]\.?[Mm])\.?)?)?"
 )
 _OFFSET = r" ?(?P<z>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2}(?=$))?"
@@ -33,7 +33,7 @@ YEAR_LAST = re.compile(
 )
 _COMPACT = re.compile(
     r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
-    r"(?:[ T]?(?P<H>[0-9]{2}):?(?P<M>[0-9]{2}):?(?P<S>[0-9]{2})(?:\.[0-9]+)?)?(?P<z>Z)?"
+    r"(?:[ T]?(?P<H>[0-9]{2}):?(?P<M>[0-9]{2})(?::?(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]+))?)?)?(?P<z>Z)?"
 )
 
 
@@ -45,6 +45,8 @@ def fold(cell: str) -> str:
 def seconds_of(cell: str, *, order: str, zone: str, name: str) -> int | None:
     """A date or a time as UTC seconds, a fraction cut off; None where it is none.
 
+    24:00:00 is the end of the day, as in ISO 8601, and so the next midnight.
+
     Args:
         cell: Text in half-width form.
         order: ``ymd``, or ``dmy`` or ``mdy`` where dates may have the year last.
@@ -54,20 +56,30 @@ def seconds_of(cell: str, *, order: str, zone: str, name: str) -> int | None:
     Raises:
         ConfigError: the time has no offset and no zone is declared.
     """
-    found = _YEAR_FIRST.fullmatch(cell) or _COMPACT.fullmatch(cell)
-    if not found and order != "ymd":
-        found = YEAR_LAST.fullmatch(cell)
+    found = _form_of(cell, order)
     if not found:
         return None
     part = found.groupdict()
     month, day = _month_and_day(part, order)
-    hour = _hour(int(part["H"] or 0), (part.get("part") or part.get("half") or "").replace(".", "").lower())
+    half = (part.get("part") or part.get("half") or "").replace(".", "").lower()
+    hour = _hour(int(part["H"] or 0), half)
     minute, second = (int(part[a] or part.get(b) or 0) for a, b in (("M", "m2"), ("S", "s2")))
+    ends = hour == 24 and not (half or minute or second or int(part["f"] or 0))
     try:
-        moment = dt.datetime(int(part["y"]), month, day, hour, minute, second)
-    except ValueError:
+        moment = dt.datetime(int(part["y"]), month, day, 0 if ends else hour, minute, second) + dt.timedelta(days=ends)
+    except (ValueError, OverflowError):
         return None
     return _with_offset(int((moment - _EPOCH).total_seconds()), part["z"], cell, zone=zone, name=name)
+
+
+def has_form(cell: str, order: str) -> bool:
+    """Whether a cell is written as a date or a time, be there such a one or not."""
+    return _form_of(cell, order) is not None
+
+
+def _form_of(cell: str, order: str) -> re.Match[str] | None:
+    found = _YEAR_FIRST.fullmatch(cell) or _COMPACT.fullmatch(cell)
+    return YEAR_LAST.fullmatch(cell) if not found and order != "ymd" else found
 
 
 def _month_and_day(part: dict[str, str | None], order: str) -> tuple[int, int]:

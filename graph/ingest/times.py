@@ -35,7 +35,7 @@ def times(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
     """Times as UTC seconds, int64 (n,), null where a cell is missing or is no time between 1900 and 2200.
 
     A fraction is cut off toward the past. A local time that occurs twice, when clocks go back, is the earlier one; one
-    that never occurs, when they go forward, counts from the offset before the change.
+    that never occurs, when they go forward, counts from the offset before the change. 24:00:00 is the next midnight.
 
     Args:
         text: large_string (n,).
@@ -179,7 +179,7 @@ def _regular(raw: Raw, rows: Int64, width: int, order: str) -> tuple[Int64, Mask
     seconds = days * _DAY
     if clock:
         hour, minute, second = two(11), two(14), two(17)
-        exists &= (hour <= 23) & (minute <= 59) & (second <= 59)
+        exists &= (hour <= 23) & (minute <= 59) & (second <= 59) | (hour == 24) & (minute == 0) & (second == 0)
         seconds = seconds + hour * 3600 + minute * 60 + second
     return seconds, regular, exists
 

@@ -19,6 +19,8 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_END = "\r\n"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fault:
@@ -91,9 +93,11 @@ def quote(block: RecordBlock, at: Int64) -> list[str]:
     """The records at these positions as lines of CSV."""
     part = block.table.take(at)
     lines: list[str] = []
-    # The writer calls it once for each record, which is far quicker than a stream for each.
-    csv.writer(_Sink(lines.append), lineterminator="").writerows(zip(*map(_values, part.columns), strict=True))
-    return lines
+    # The writer calls it once for each record, which is far quicker than a stream for each. Older ones than that of
+    # Python 3.13 quote a CR or LF only where its own line end has one.
+    writer = csv.writer(_Sink(lines.append), lineterminator=_END)
+    writer.writerows(zip(*map(_values, part.columns), strict=True))
+    return [line[: -len(_END)] for line in lines]
 
 
 class _Sink(NamedTuple):

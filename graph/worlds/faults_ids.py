@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.worlds.faults_model import LOADED, Cell, Fault, changed, rejected
+from graph.worlds.faults_model import LOADED, SEPARATED, Cell, Fault, changed, rejected
 
 _NULLS = ("NULL", "\\N", "null", "NaN", "None", "N/A", "#N/A")
 
@@ -94,6 +94,15 @@ IDS: tuple[Fault, ...] = (
         changed("normalised"),
         column="user_id",
         cells=(Cell("{}\u200b", "{}"), Cell("\u200b{}", "{}")),
+    ),
+    Fault(
+        "excel_formula_id",
+        'a user id kept as text by a formula: ="00123"',
+        "cell",
+        changed("normalised"),
+        column="user_id",
+        cells=(Cell('="{}"', "{}"),),
+        bare=SEPARATED,
     ),
     Fault(
         "control_id",

@@ -59,6 +59,7 @@ _LEFT_OUT = frozenset(
         "backslash_quotes", "leading_zeros", "json_number_id", "json_number_texts", "empty_value", "null_word_value",
         "null_word_text", "not_a_number_word", "scientific_number", "negative_zero", "signed_number", "boolean_words",
         "stray_decimal_comma", "full_width_digits", "full_width_integer", "padded_number", "thousands_money",
+        "excel_text_number",
         "thousands_integer", "currency_sign", "event_conflict", "missing_key", "missing_required", "crlf_mixed",
         "json_scalar", "json_boolean", "padded_text", "empty_time", "null_word_time",
     }

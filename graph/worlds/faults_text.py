@@ -185,8 +185,8 @@ QUOTES: tuple[Fault, ...] = (
         "excel_text_formula",
         'a number kept as text by a formula: ="00123"',
         "cell",
-        LOADED,
-        cells=(Cell('="00123"'),),
+        changed("normalised"),
+        cells=(Cell('="00123"', "00123"),),
         bare=SEPARATED,
     ),
     Fault(

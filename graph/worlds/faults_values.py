@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from graph.worlds.faults_model import LOADED, Cell, Fault, changed, rejected
+from graph.worlds.faults_model import LOADED, SEPARATED, Cell, Fault, changed, rejected
 
 
 def _utc(second: int, minute: int = 0, hour: int = 0) -> int:
@@ -73,6 +73,15 @@ NUMBERS: tuple[Fault, ...] = (
         changed("normalised"),
         column="pieces",
         cells=(Cell("３", 3), Cell("１２", 12)),
+    ),
+    Fault(
+        "excel_text_number",
+        "a count that a spreadsheet was to keep as text",
+        "cell",
+        changed("normalised"),
+        column="pieces",
+        cells=(Cell('="012"', 12), Cell("'007", 7)),
+        bare=SEPARATED,
     ),
     Fault(
         "padded_number",
@@ -315,7 +324,26 @@ TIMES: tuple[Fault, ...] = (
         every=_epoch,
         settings={"time_unit": '"s"'},
     ),
-    Fault("compact_date", "a date in eight digits", "cell", LOADED, column="ts", cells=(Cell("20240501", _utc(0)),)),
+    Fault(
+        "compact_date",
+        "a date in eight digits, with a time or without",
+        "cell",
+        LOADED,
+        column="ts",
+        cells=(
+            Cell("20240501", _utc(0)),
+            Cell("20240501 10:30", _utc(0, 30, 10)),
+            Cell("202405011030", _utc(0, 30, 10)),
+        ),
+    ),
+    Fault(
+        "end_of_day",
+        "the next midnight as the end of the day",
+        "cell",
+        LOADED,
+        column="ts",
+        cells=(Cell("2024-04-30 24:00:00", _utc(0)), Cell("2024-04-30T24:00", _utc(0))),
+    ),
     Fault(
         "full_width_time",
         "a time in full-width digits",

@@ -66,3 +66,22 @@ def test_an_early_end_waits_for_the_item_that_is_being_made() -> None:
         assert going.wait(10)
     assert not ended.is_set()
     assert not any(thread.name.startswith("ahead") for thread in threading.enumerate())
+
+
+def test_a_generator_is_closed_when_its_consumer_fails() -> None:
+    ended: list[bool] = []
+
+    def make() -> Iterator[int]:
+        try:
+            yield from range(9)
+        finally:
+            ended.append(any(thread.name.startswith("ahead") for thread in threading.enumerate()))
+
+    def fail(items: Iterator[int]) -> None:
+        with ahead(items) as coming:
+            raise ValueError(f"no more than {next(coming)}")
+
+    items = make()
+    with pytest.raises(ValueError, match="no more than 0"):
+        fail(items)
+    assert ended == [False]

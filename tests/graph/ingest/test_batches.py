@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -88,7 +89,7 @@ def test_typed_edges() -> None:
     [
         ("id", "", "missing_value", ""),
         ("id", "NULL", "missing_value", "'NULL' means an empty cell here"),
-        ("id", "1.38E+10", "bad_id", "a spreadsheet has shortened this number"),
+        ("id", "1.38E+10", "bad_id", "digits are lost; correct it at its source"),
         ("id", "a\x07b", "bad_id", "control characters"),
         ("id", "x" * 513, "bad_id", "longer than 512 bytes"),
         ("id", "寮犱笁", "mojibake", "did you mean '张三'?"),
@@ -214,6 +215,39 @@ def test_an_id_of_a_batch_depends_on_content_mapping_and_verdict() -> None:
     assert maker(bare).make(first).batches[0].id != maker(bare).make(second).batches[0].id
 
 
+def _changed(schema: Schema, **columns: Column) -> Schema:
+    shop = dataclasses.replace(schema.nodes["Shop"], columns={**SHOP.columns, **columns})
+    return Schema({**schema.nodes, "Shop": shop}, schema.edges)
+
+
+def test_an_id_of_a_batch_depends_on_what_the_schema_says_of_its_columns() -> None:
+    def id_of(mapping: FileMapping, cells: dict[str, list[str]], schema: Schema) -> str:
+        source = Source(Path(mapping.path), mapping.path, mapping)
+        return BatchMaker(source, schema, as_of=AS_OF).make(block(cells)).batches[0].id
+
+    shop = {"id": ["s1"], "rent": ["12"], "size": ["S"], "tags": ["a"], "staff": ["3"], "open": ["1"]}
+    schemas = [
+        _changed(SCHEMA, tags=Column("text")),
+        _changed(SCHEMA, staff=Column("decimal")),
+        _changed(SCHEMA, size=Column("text", values=("S",))),
+        _changed(SCHEMA, rent=Column("decimal")),
+        _changed(SCHEMA, rent=Column("decimal", currency="CNY")),
+        SCHEMA,
+    ]
+    assert len({id_of(SHOPS, shop, schema) for schema in schemas}) == len(schemas)
+    # What is not read, and what is only told to people, changes no value.
+    for schema in (
+        _changed(SCHEMA, rent=Column("money", "personal", "per month", currency="CNY")),
+        _changed(SCHEMA, floor=Column("integer")),
+    ):
+        assert id_of(SHOPS, shop, schema) == id_of(SHOPS, shop, SCHEMA)
+    visit = {"user": ["u"], "shop": ["s"], "at": ["2026-03-01"], "paid": ["9"], "how": ["app"]}
+    edge = SCHEMA.edges[SPENT]
+    edges = [edge, dataclasses.replace(edge, currency=""), dataclasses.replace(edge, kinds=("app",))]
+    schemas = [Schema(SCHEMA.nodes, {**SCHEMA.edges, SPENT: one}) for one in edges]
+    assert len({id_of(VISITS, visit, schema) for schema in schemas}) == 3
+
+
 @pytest.mark.parametrize(("duplicates", "derived"), [("collapse", False), ("keep", True)])
 def test_batches_that_are_done_need_no_event_ids(duplicates: str, derived: bool) -> None:
     mapping = dataclasses.replace(VISITS, duplicates=duplicates)  # type: ignore[arg-type]
@@ -276,3 +310,18 @@ def test_the_size_of_blocks_changes_no_record(rows: list[dict[str, str]], size: 
         return good, bad, changes
 
     assert run(size) == run(len(rows))
+
+
+def test_the_marks_of_a_spreadsheet_are_no_part_of_an_id() -> None:
+    for cell in ('="00124"', "'00124"):
+        intake = shops(id=cell)
+        assert intake.batches[0].table["id"].to_pylist()[-1] == "00124"
+        assert intake.changes["id", "normalised"] == 1
+
+
+def test_a_time_without_a_zone_names_its_file() -> None:
+    undeclared = replace(VISITS, time_zone="")
+    row = {"user": ["u1"], "shop": ["s1"], "at": ["2026-03-01 12:30:00"], "paid": ["9.90"], "how": ["app"]}
+    with pytest.raises(ConfigError, match=r"^visits\.csv: column 'at' has times without an offset") as caught:
+        maker(undeclared).make(block(row))
+    assert "time_zone" in caught.value.hint

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError
-from graph.ingest.convert import convert
+from graph.ingest.convert import convert, convert_column
+from graph.ingest.grammar import Grammar
+from graph.schema import Column, ColumnType
 
 SHANGHAI = "Asia/Shanghai"
 BAD = "bad"
@@ -147,7 +149,8 @@ def utc(*parts: int) -> int:
         ("1988-07-01 12:00:00", utc(1988, 7, 1, 3)),
         ("2026-02-29", BAD),
         ("2026-13-01", BAD),
-        ("2026-03-01 24:00:00", BAD),
+        ("2026-03-01 24:00:00", utc(2026, 3, 1, 16)),
+        ("2026-03-01 24:00:01", BAD),
         ("2026-03-01 12:60:00", BAD),
         ("01/03/2026", BAD),
         ("0001-01-01", BAD),
@@ -217,3 +220,39 @@ def test_the_quick_path_agrees_with_the_slow_one_and_with_python(moments: list[d
 def test_bad_cells_do_not_hurt_their_neighbours() -> None:
     typed, bad = convert(pa.array(["1", "x", None, "3"], pa.large_string()), "integer")
     assert (typed.to_pylist(), bad.tolist()) == ([1, None, None, 3], [False, True, False, False])
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "wanted"),
+    [
+        ('="00123"', "text", "00123"),
+        ('="00123"', "integer", 123),
+        ('="1,234"', "integer", 1234),
+        ('="12.50"', "decimal", 12.5),
+        ('="a|b"', "list", '["a","b"]'),
+        ('="2026-03-01"', "time", utc(2026, 3, 1)),
+        ("'00124", "integer", 124),
+        ("'7", "decimal", 7.0),
+        ("'00124", "text", "'00124"),
+    ],
+)
+def test_numbers_that_a_spreadsheet_was_to_keep_as_text(cell: str, kind: ColumnType, wanted: object) -> None:
+    found = convert_column(pa.array(["", cell], pa.large_string()), Column(kind), Grammar(zone="UTC"))
+    assert found.values.to_pylist() == [None, wanted]
+    assert not found.bad.any()
+    kept = cell == wanted
+    assert [(c.kind, c.rows.tolist()) for c in found.changes][:1] == ([] if kept else [("normalised", [1])])
+
+
+def test_an_apostrophe_is_no_part_of_an_id() -> None:
+    found = convert_column(pa.array(["'00124", "o'1"], pa.large_string()), Column("text"), Grammar(), is_id=True)
+    assert found.values.to_pylist() == ["00124", "o'1"]
+    assert [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes] == [("normalised", [0], ["00124"])]
+
+
+def test_two_changes_of_one_kind_are_one_that_counts_every_cell() -> None:
+    cells = pa.array(['="7"', "１２", "3", '="４"', "\u200b５"], pa.large_string())
+    found = convert_column(cells, Column("integer"), Grammar())
+    assert found.values.to_pylist() == [7, 12, 3, 4, 5]
+    told = [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes]
+    assert told == [("normalised", [0, 1, 3, 4], ["7", "12", "4", "5"])]

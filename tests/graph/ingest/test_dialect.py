@@ -10,6 +10,7 @@ import pytest
 from graph.errors import ConfigError, DataError
 from graph.ingest.dialect import Dialect, dialect_of
 from graph.ingest.formats import read_blocks
+from graph.ingest.layout import read_layout
 from graph.ingest.mapping import FileMapping, Source
 
 
@@ -129,3 +130,10 @@ def test_every_format_compressed(tmp_path: Path, suffix: str, kind: str) -> None
     (tmp_path / f"f.{suffix}.{kind}").write_bytes(packed[:-5])
     with pytest.raises(DataError, match="middle of the compressed stream"):
         rows_of(source)
+
+
+@pytest.mark.parametrize("above", ["orders of 2026,,\n", "orders of 2026,,\n,,\n", ",orders,\n"])
+def test_a_title_above_the_header_is_called_one(above: str) -> None:
+    with pytest.raises(DataError, match=r"f\.csv: the first line 'orders.*' seems to be a title") as caught:
+        read_layout("f.csv", f"{above}id,name,city\n1,a,b\n".split("\n"))
+    assert "must come first" in caught.value.hint

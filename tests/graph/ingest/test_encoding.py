@@ -151,6 +151,38 @@ def test_damaged_lines_of_a_file_that_is_ascii_otherwise(tmp_path: Path, damage:
         detect_encoding(tmp_path / "g.csv")
 
 
+def ascii_lines(count: int, damaged: dict[int, bytes]) -> bytes:
+    return b"id,name\n" + b"".join(b"U%d,n%d%b\n" % (i, i, damaged.get(i, b"")) for i in range(1, count + 1))
+
+
+@pytest.mark.parametrize(
+    ("raw", "bad"),
+    [
+        (ascii_lines(50, {}) + b"U51,\xe5\xbc\xa0\xe4\n", [51]),
+        (ascii_lines(4, {4: b"\xff"}), [4]),
+        (
+            ascii_lines(
+                1250,
+                {7: "１２３４５".encode(), 900: "６７".encode()} | dict.fromkeys((30, 300, 700, 1100), b"\xe5\xbc"),
+            ),
+            [30, 300, 700, 1100],
+        ),
+    ],
+)
+def test_only_the_damaged_lines_of_a_mostly_plain_file_are_refused(tmp_path: Path, raw: bytes, bad: list[int]) -> None:
+    (tmp_path / "f.csv").write_bytes(raw)
+    assert (detect_encoding(tmp_path / "f.csv"), decoded(tmp_path / "f.csv")[1]) == ("utf-8", bad)
+
+
+def test_the_way_out_of_an_unknown_encoding_begins_with_damaged_lines(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_bytes(b"id,name\n" + b"1,caf\xe9\n2,x\n" * 50)
+    with pytest.raises(DataError, match="neither UTF-8 nor GB18030") as caught:
+        detect_encoding(tmp_path / "f.csv")
+    assert 'encoding = "utf-8"' in caught.value.hint
+    assert "cp1252" not in caught.value.hint
+    assert decoded(tmp_path / "f.csv", "utf-8")[1] == list(range(1, 100, 2))
+
+
 def test_one_character_a_line_tells_gb18030(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_bytes("".join(f"{i},{'男女'[i % 2]}\n" for i in range(30)).encode("gbk"))
     assert detect_encoding(tmp_path / "f.csv") == "gb18030"

@@ -108,3 +108,16 @@ def test_free_ids_are_the_first_ones_in_order(sources: list[str], used: set[tupl
     events = EventIds(keep=True, taken=lambda ids: known & set(ids))
     tables = [records(src=part, dst=["x"] * len(part)) for part in (sources[:5], sources[5:]) if part]
     assert [i for table in tables for i in ids_of(table, events)] == wanted
+
+
+def test_closing_lets_the_connection_go_and_loses_no_count() -> None:
+    events = EventIds(keep=True)
+    table = records(src=["u"], dst=["p"], time=[1])
+    first = ids_of(table, events)[0]
+    connection = events._connection
+    assert connection is not None
+    events.close()
+    events.close()
+    with pytest.raises(duckdb.ConnectionException):
+        connection.execute("SELECT 1")
+    assert ids_of(table, events) == [numbered(first, 1)]

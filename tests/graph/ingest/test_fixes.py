@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import DataError
+from graph.folder import write_file
 from graph.ingest.fixes import cells_of, read_fixes, write_fixes
 
 if TYPE_CHECKING:
@@ -107,6 +109,15 @@ def test_rows_that_are_deleted_stay_in_quarantine(desk: Desk, written: Path) -> 
     assert desk.kept("row") == [(3,), (4,), (5,)]
     written.write_text(",".join(header) + "\n")
     assert read_fixes(written) == []
+
+
+def test_a_file_of_fixes_leaves_no_draft(tmp_path: Path) -> None:
+    dead, other = tmp_path / ".f.csv-4194305-aa", tmp_path / f".f.csv-{os.getpid()}-bb"
+    for draft in (dead, other):
+        draft.write_text("half")
+    write_file(tmp_path / "f.csv", b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "f.csv"]
+    assert (tmp_path / "f.csv").read_bytes() == b"whole"
 
 
 def test_only_what_is_wanted_is_written(desk: Desk, written: Path) -> None:

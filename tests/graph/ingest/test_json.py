@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.errors import DataError
 from graph.ingest.formats import header_of, read_blocks
 from graph.ingest.mapping import FileMapping, Source
 
@@ -137,8 +138,9 @@ def test_an_empty_array(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "rows", "reasons"),
     [
-        ('[{"a": 1}, {"a": 2', [1], ["not_an_object"]),
-        ('[{"a": 1}, {"a": "open', [1], ["not_an_object"]),
+        ('[{"a": 1}, {"a": 2]', [1], ["not_an_object"]),
+        ('[{"a": 1}, {"a": "open}]\n', [1], ["not_an_object"]),
+        ('[{"a": 1}, {"a": [{"b":, }]}] ', [1], ["not_an_object"]),
         ('[{"a": 1},,{"a": 2},]', [1, 2], []),
         ('[{"a": 1}]\n[{"a": 2}]', [1, 2], []),
         ('[{"a": 1}{"a": 2}]', [1, 2], []),
@@ -154,6 +156,37 @@ def test_broken_arrays(tmp_path: Path, text: str, rows: list[int], reasons: list
     good, rejects, count = read(written(tmp_path, "f.json", text), size)
     assert ([r[1] for r in rejects], count) == (reasons, len(good) + len(rejects))
     assert [row for row, _ in good] == rows
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        '[{"a": 1}',
+        '[{"a": 1},\n',
+        '[{"a": 1}, {"a": 2',
+        '[{"a": 1}, {"a": "open',
+        '[{"a": 1}, {"a": "]',
+        '[{"a": 1}, {"a": ["x]", {"b": 1}]',
+        '[{"a": 1}]\n[{"a": 2}',
+        '[{"a": 1}, {"a": tru},\n{"a": 3}',
+        '[{"a": 1}, {"a": [1,, {"b": 1}]',
+    ],
+)
+def test_an_array_that_is_cut_is_refused(tmp_path: Path, text: str, size: int) -> None:
+    with pytest.raises(DataError, match=r"f\.json: the file ends in the middle of the array"):
+        read(written(tmp_path, "f.json", text), size)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.fixed_dictionaries({"a": st.sampled_from(["x", 1, ["y"], {"k": [2]}])}), min_size=1), st.data())
+def test_wherever_an_array_is_cut_it_is_refused(records: list[dict[str, object]], data: st.DataObject) -> None:
+    text = json.dumps(records)
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), "f.json", text[: data.draw(st.integers(3, len(text) - 1))])
+        with pytest.raises(DataError, match="ends in the middle of the array"):
+            read(path)
 
 
 def test_an_array_on_one_long_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,11 @@ from graph.schema import Column
         ('["a"', None),
         ('{"a": 1}', None),
         ("[a, b]", None),
+        (r'["\ud83d"]', None),
+        (r'["\ude00", "\ud83d"]', None),
+        (r"['\ud83d']", None),
+        (r'["\ud83d\ude00"]', ["😀"]),
+        ("[{[]: 1}]", None),
     ],
 )
 def test_lists(cell: str, wanted: list[str] | None) -> None:

@@ -187,8 +187,10 @@ def test_a_load_that_fails_loses_no_reject(tmp_path: Path, monkeypatch: pytest.M
         with pytest.raises(KeyboardInterrupt):
             market.load()
     assert [r["raw"] for r in market.quarantine.records()] == [",x"]
-    assert not market.quarantine.interrupted
+    # Whether such a commit took effect only the store can tell, which the next load asks.
+    assert market.quarantine.interrupted
     market.load()
+    assert not market.quarantine.interrupted
     assert [r["raw"] for r in market.quarantine.records()] == [",y"]
 
 
@@ -382,3 +384,17 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 @pytest.mark.parametrize("name", ["ciao", "lastfm", "retailrocket"])
 def test_examples_are_valid_mappings(name: str) -> None:
     assert read_mapping(EXAMPLES / f"{name}.toml", MARKET)
+
+
+def test_what_an_increment_does_not_bring_again_is_kept_apart(market: Market) -> None:
+    market.load()
+    before = market.kept()
+    market.put("events.csv", "uid,item,what,ts,amount\nu1,p9,view,2026-03-09,\nu1,p3,view,soon,\n")
+    _, events = market.load()
+    assert (events.created, events.quarantined, events.gone) == (1, 1, 6)
+    assert [row[3] for row in market.kept()] == ["not_a_time"]
+    apart = list(market.quarantine.records(earlier_ones=True))
+    assert sorted(r["reason"] for r in apart) == sorted(reason for *_, reason in before if reason != "not_a_time")
+    _, again = market.load()
+    assert again.gone == 0
+    assert len(list(market.quarantine.records(earlier_ones=True))) == 6

@@ -71,6 +71,11 @@ def test_the_digest_is_of_what_a_record_becomes(tmp_path: Path) -> None:
         (EDGE + 'create = ["both"]\n', "create = 'both'", "source"),
         (EDGE + 'time_unit = "minutes"\n', "not a choice", "ms"),
         (EDGE + 'event_id = "no"\nduplicates = "keep"\n', "contradicts", "remove"),
+        (
+            EDGE.replace("BOUGHT", "RATED") + 'duplicates = "keep"\ncolumns = { helpfulness = "h" }\n',
+            "cannot tell equal events with other 'helpfulness' apart",
+            "event_id, or leave helpfulness out",
+        ),
         (EDGE.replace('edge = "Person-BOUGHT-Product"', 'relation = "what"'), "relation needs", "behaviour"),
         (EDGE.replace('edge = "Person-BOUGHT-Product"', 'relation = { column = "what" }'), "relation needs", "values"),
     ],
@@ -119,3 +124,10 @@ def test_files_that_cannot_be(tmp_path: Path, there: str, wanted: str, message: 
     with pytest.raises(DataError, match=message) as caught:
         find_sources(folder, read(tmp_path, NODE.replace("u.csv", wanted)))
     assert hint in caught.value.hint
+
+
+def test_equal_events_are_kept_apart_where_only_their_kind_is_read(tmp_path: Path) -> None:
+    body = EDGE.replace("BOUGHT-Product", "INTERACTED-Person") + 'duplicates = "keep"\ncolumns = { kind = "k" }\n'
+    assert read(tmp_path, body)[0].duplicates == "keep"
+    fixed = EDGE.replace("BOUGHT", "RATED") + 'duplicates = "keep"\nconstants = { helpfulness = "1" }\n'
+    assert read(tmp_path, fixed)[0].constants == {"helpfulness": "1"}

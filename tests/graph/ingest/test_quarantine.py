@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -185,7 +186,7 @@ def test_a_crash_between_commit_and_publication(desk: Desk, monkeypatch: pytest.
     desk.put("f.csv", "u,i,r\na,x,3\nb,x,lots\nc,x,4\nd,x,much\n")
 
     def killed(self: PendingRejects) -> None:
-        self._published = True
+        self._handed_over = True
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -214,6 +215,55 @@ def test_a_crash_before_the_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     assert (desk.kept(), desk.quarantine.interrupted) == ([], True)
     (count,) = desk.load()
     assert (count.created, desk.kept("row"), desk.quarantine.interrupted) == (1, [(2,)], False)
+
+
+def test_a_commit_whose_end_is_not_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("mapping.toml", MAPPING)
+    desk.put("f.csv", "u,i,r\na,x,3\nb,x,lots\n")
+    commit = EmbeddedLoading.commit
+
+    def stopped(self: EmbeddedLoading) -> bool:
+        commit(self)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedLoading, "commit", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            desk.load()
+    assert (desk.events(), desk.quarantine.interrupted) == (1, True)
+    # The next load is of another file.
+    desk.put("mapping.toml", MAPPING.replace("f.csv", "g.csv"))
+    desk.put("g.csv", "u,i,r\nc,x,3\n")
+    desk.load()
+    assert (desk.kept("file", "row"), desk.quarantine.interrupted) == ([("f.csv", 2)], False)
+
+
+def test_a_file_that_a_load_empties_meanwhile_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending = begun(tmp_path, "one", source(), source("g.csv"))
+    pending.add([bad(1, file="g.csv")])
+    pending.publish()
+    (found,) = Quarantine(tmp_path).groups()
+    gone = tmp_path / f"{group_of(source('h.csv'))}.jsonl"
+    monkeypatch.setattr(Path, "glob", lambda _self, _pattern: iter([gone, found.path]))
+    assert Quarantine(tmp_path).groups() == [found]
+    found.path.unlink()
+    assert list(found) == []
+
+
+def test_every_folder_on_the_way_is_durable_before_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed = set()
+    fsync = os.fsync
+
+    def watched(handle: int) -> None:
+        flushed.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    pending = begun(tmp_path / "quarantine")
+    pending.add([bad(1)])
+    pending.hand_over()
+    for path in (pending.folder, *list(pending.folder.iterdir()), *list(pending.folder.parents)[:3]):
+        assert path.stat().st_ino in flushed, path
 
 
 def test_a_load_that_is_committed_but_cannot_publish_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,3 +226,10 @@ def test_clean_files_are_read_as_the_csv_module_reads_them(rows: list[list[str]]
     csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["x", "y"], *rows])
     good, rejects, read = scan(sink.getvalue(), delimiter=",")
     assert ([c for _, c in good], rejects, read) == (rows, [], len(rows))
+
+
+def test_a_disagreement_within_the_scanner_is_an_error_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.ingest.records.parse_lines", lambda *_args, **_options: None)
+    with pytest.raises(DataError, match="cut in two ways") as caught:
+        scan("a,b\n1,2\n")
+    assert "bug" in caught.value.hint

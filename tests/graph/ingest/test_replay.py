@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import graph.ingest.replay as replaying
 from graph.errors import DataError
 from graph.ingest.fixes import Fix
 from graph.store.embedded.status import examine
@@ -309,8 +310,9 @@ def test_json_lines_whose_keys_differ_keep_their_cells(desk: Desk) -> None:
     assert (count.read, count.created, count.quarantined) == (17_001, 1, 1)
     (kept,) = desk.quarantine.groups()
     (record,) = desk.quarantine.records()
-    assert (kept.columns, record["raw"]) == (("u", "i", "r", "note"), "b,y,四,")
-    assert sums(desk.replay([desk.fix("f.jsonl.gz", 17_001, {"u": "b", "i": "y", "r": "4", "note": ""})]))[1] == 1
+    assert (kept.columns, record["raw"]) == (("u", "i", "r", "note", "extra"), "b,y,四,,1")
+    cells = {"u": "b", "i": "y", "r": "4", "note": "", "extra": "1"}
+    assert sums(desk.replay([desk.fix("f.jsonl.gz", 17_001, cells)]))[1] == 1
     assert desk.load()[0].quarantined == 0
 
 
@@ -325,19 +327,94 @@ def test_an_edited_file_is_what_counts(desk: Desk) -> None:
 
 
 def test_no_account_goes_below_nothing(desk: Desk) -> None:
-    strict, lenient = rated(create=BOTH), rated(extra='missing = ["-"]\n', create=BOTH)
+    desk.put("mapping.toml", rated(create=BOTH))
+    desk.put("f.csv", "u,i,r\na,x,3\n")
+    desk.load()
+    older = desk.store.file.read_bytes()
     desk.put("f.csv", "u,i,r\na,x,3\nb,x,-\n")
-    for mapping in (strict, lenient):
-        desk.put("mapping.toml", mapping)
-        desk.load()
-    # Under the first mapping nothing is new, so this load leaves no account, but a refused record.
-    desk.put("mapping.toml", strict)
-    (count,) = desk.load(account=False)
-    assert (count.created, count.quarantined, desk.kept("row")) == (0, 1, [(2,)])
-    desk.put("mapping.toml", lenient)
-    assert sums(desk.replay()) == (1, 0, 0, 1)
+    desk.load()
+    # The store that is put back knows of no refused record.
+    desk.store.file.write_bytes(older)
+    desk.put("mapping.toml", rated(extra='missing = ["-"]\n', create=BOTH))
+    assert sums(desk.replay()) == (1, 1, 0, 0)
     assert (desk.kept(), desk.events()) == ([], 2)
-    assert all(min(account.counts.values()) >= 0 for account in examine(desk.store).accounts)
+    (account,) = examine(desk.store).accounts
+    assert (account.counts["read"], account.counts["quarantined"]) == (1, 0)
+
+
+def test_a_replay_keeps_what_equals_a_record_put_right(desk: Desk) -> None:
+    desk.put("mapping.toml", rated(create=BOTH))
+    desk.put("f.csv", "u,i,r\na,x,bad\nb,x,3\na,x,bad\n")
+    desk.load()
+    desk.replay([desk.fix("f.csv", 1, {"u": "a", "i": "x", "r": "4"})])
+    for _ in range(2):
+        assert sums(desk.replay()) == (1, 0, 1, 0)
+        assert desk.kept("row", "raw") == [(3, "a,x,bad")]
+    (count,) = desk.load()
+    assert (count.unchanged, count.quarantined) == (2, 1)
+
+
+@pytest.mark.parametrize("extra", ["", 'duplicates = "keep"\n'])
+def test_what_was_put_right_is_not_loaded_again_once_its_line_is_good(desk: Desk, extra: str) -> None:
+    desk.put("mapping.toml", rated(create=BOTH, extra=extra))
+    desk.put("f.csv", "u,i,r\na,x,-\nb,x,3\na,x,-\n")
+    desk.load()
+    desk.replay([desk.fix("f.csv", 1, {"u": "a", "i": "x", "r": "4"})])
+    desk.put("mapping.toml", rated(create=BOTH, extra=extra + 'missing = ["-"]\n'))
+    # Of the two equal lines one was put right, so the other is new.
+    for created in (1, 0):
+        (count,) = desk.load()
+        assert (count.created, count.unchanged, count.quarantined) == (created, 3 - created, 0)
+        assert (desk.events(), desk.kept()) == (3, [])
+
+
+def test_what_waited_and_was_put_right_is_not_loaded_once_its_node_comes(desk: Desk) -> None:
+    desk.put("mapping.toml", USERS + rated())
+    desk.put("users.csv", "uid,name\nu1,李雷\n")
+    desk.put("f.csv", "u,i,r\nu1,p1,3\nu9,p1,4\n")
+    desk.load()
+    desk.replay([desk.fix("f.csv", 2, {"u": "u1", "i": "p1", "r": "4"})])
+    desk.put("users.csv", "uid,name\nu1,李雷\nu9,后来\n")
+    for _ in range(2):
+        count = desk.load()[-1]
+        assert (count.created, count.unchanged, desk.events()) == (0, 2, 2)
+
+
+def test_a_person_put_right_stays_so_once_the_line_is_good(desk: Desk) -> None:
+    strict = USERS + 'missing = ["Ann"]\n'
+    desk.put("mapping.toml", strict.replace('id = "uid"', 'id = "name"').replace('"name" }', '"uid" }'))
+    desk.put("users.csv", "uid,name\nu1,李雷\nu2,Ann\n")
+    desk.load()
+    desk.replay([desk.fix("users.csv", 2, {"uid": "u3", "name": "Bob"}, kind="Person")])
+    desk.put("mapping.toml", USERS.replace('id = "uid"', 'id = "name"').replace('"name" }', '"uid" }'))
+    for _ in range(2):
+        (count,) = desk.load()
+        assert (count.created, count.unchanged, desk.store.status().nodes["Person"]) == (0, 2, 2)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("mode", ["collapse", "keep"])
+def test_slices_change_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch, by_hand: bool, mode: str) -> None:
+    sizes = []
+
+    def watched(columns: Any, chosen: Any) -> Any:
+        sizes.append(len(chosen))
+        return block(columns, chosen)
+
+    block = replaying._block
+    monkeypatch.setattr(replaying, "_SLICE", 2)
+    monkeypatch.setattr(replaying, "_block", watched)
+    entry = rated(create=BOTH, extra=f'duplicates = "{mode}"\n')
+    desk.put("mapping.toml", entry)
+    desk.put("f.csv", "u,i,r\na,x,3\n" + "a,x,-\n" * 3 + "b,x,?\na,x,-\n")
+    desk.load()
+    desk.put("mapping.toml", entry + 'missing = ["-"]\n')
+    right = [desk.fix("f.csv", row, {"u": "a", "i": "x", "r": "5"}) for row in (2, 3, 4, 6)]
+    done = desk.replay(right if by_hand else None)
+    assert (sizes, sums(done)[0], len(done)) == ([2, 1, 1] if by_hand else [2, 2, 1], 4 if by_hand else 5, 1)
+    assert (desk.kept("row"), desk.events()) == ([(5,)], 5 if mode == "keep" else 2)
+    (count,) = desk.load()
+    assert (count.created, count.quarantined, desk.events()) == (0, 1, 5 if mode == "keep" else 2)
 
 
 def test_a_trial_changes_neither_store_nor_quarantine(desk: Desk) -> None:

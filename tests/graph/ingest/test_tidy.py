@@ -36,6 +36,17 @@ def tidied(cells: list[str | None]) -> tuple[list[str | None], dict[str, list[tu
         ("\uf900", "豈", ["normalised"]),
         ("👨\u200d👩", "👨\u200d👩", []),
         ("می\u200cخواهم", "می\u200cخواهم", []),
+        ('="00123"', "00123", ["normalised"]),
+        (' ="00123" ', "00123", ["normalised", "trimmed"]),
+        ('=" 7"', "7", ["normalised", "trimmed"]),
+        ('="a ""b"" c"', 'a "b" c', ["normalised"]),
+        ('="e\u0301"', "é", ["normalised"]),
+        ('=""', None, ["normalised"]),
+        ('="a"&"b"', '="a"&"b"', []),
+        ('="a', '="a', []),
+        ("=1+1", "=1+1", []),
+        ("=", "=", []),
+        ("'00124", "'00124", []),
         ("１２", "１２", []),
         ("，。、", "，。、", []),
         ("NULL", None, ["null_word"]),
@@ -54,6 +65,30 @@ def test_cells(cell: str, wanted: str | None, kinds: list[str]) -> None:
         assert text[at] == wanted
         assert sorted(changes) == kinds
         assert all(rows == [(at, wanted or "")] for kind, rows in changes.items() if kind != "trimmed" or wanted)
+
+
+def test_a_missing_word_that_was_to_stay_text() -> None:
+    text, changes = tidied(["a", '="NULL"'])
+    assert (text, changes) == (["a", None], {"normalised": [(1, "NULL")], "null_word": [(1, "")]})
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("'00124", "00124"),
+        (" '7 ", "7"),
+        ("'12.5", "'12.5"),
+        ("'", "'"),
+        ("'a1", "'a1"),
+        ("''1", "''1"),
+        ("1'2", "1'2"),
+    ],
+)
+def test_an_apostrophe_before_digits(cell: str, wanted: str) -> None:
+    found = tidy(pa.array(["x", cell], pa.large_string()), apostrophe=True)
+    assert found.text.to_pylist() == ["x", wanted]
+    kinds = {change.kind: change.rows.tolist() for change in found.changes}
+    assert kinds.get("normalised", []) == ([1] if wanted.isdecimal() else [])
 
 
 CELLS = st.text(st.sampled_from("ab 　\u00a0\t\u200b\ufeff\u0301é中か\u3099豈NULan"), max_size=6)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.ingest.advice import advise
 from graph.ingest.convert import convert_column
 from graph.ingest.grammar import Grammar
 from graph.ingest.timeforms import offset_at
@@ -129,9 +130,10 @@ REGULAR = st.builds(
 @given(st.lists(REGULAR, min_size=1, max_size=6))
 def test_a_day_that_is_not_in_the_calendar_is_no_time(cells: list[str]) -> None:
     def oracle(cell: str) -> int | None:
+        ends = cell.endswith(" 24:00:00")
         try:
-            moment = dt.datetime.fromisoformat(cell)
-        except ValueError:
+            moment = dt.datetime.fromisoformat(cell[:10] if ends else cell) + dt.timedelta(days=ends)
+        except (ValueError, OverflowError):
             return None
         return int((moment - EPOCH).total_seconds()) if 1900 <= moment.year < 2200 else None
 
@@ -139,6 +141,63 @@ def test_a_day_that_is_not_in_the_calendar_is_no_time(cells: list[str]) -> None:
     assert read(list(cells), Grammar(zone="UTC"))[0] == wanted
     # One cell at a time takes the path of whole columns.
     assert [read([cell], Grammar(zone="UTC"))[0][0] for cell in cells] == wanted
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("20260307 08:30", utc(2026, 3, 7, 0, 30)),
+        ("20260307 08:30:05", utc(2026, 3, 7, 0, 30, 5)),
+        ("202603070830", utc(2026, 3, 7, 0, 30)),
+        ("20260307083005", utc(2026, 3, 7, 0, 30, 5)),
+        ("20260307T0830Z", utc(2026, 3, 7, 8, 30)),
+        ("20260307 08", None),
+        ("202603072460", None),
+        ("202602300830", None),
+        ("2026-03-06 24:00:00", utc(2026, 3, 6, 16)),
+        ("2026-03-06T24:00:00.000+08:00", utc(2026, 3, 6, 16)),
+        ("2026-12-31 24:00", utc(2026, 12, 31, 16)),
+        ("2026/02/28 24:00:00", utc(2026, 2, 28, 16)),
+        ("20260306 24:00", utc(2026, 3, 6, 16)),
+        ("2026-03-06 24:00:00.5", None),
+        ("2026-03-06 24:00:01", None),
+        ("2026-03-06 24:01:00", None),
+        ("2026-02-30 24:00:00", None),
+        ("2026-03-06 下午 24:00", None),
+        ("2199-12-31 24:00:00Z", None),
+        ("9999-12-31 24:00:00", None),
+        ("9999-12-31 24:00", None),
+    ],
+)
+def test_compact_times_and_the_end_of_a_day(cell: str, wanted: int | None) -> None:
+    bad = [] if wanted is not None else [0]
+    assert read([cell]) == ([wanted], bad)
+    assert read([cell, "yesterday"]) == ([wanted, None], [*bad, 1])
+
+
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        ("202602300830", "there is no such day, or no such time of day"),
+        ("20260307 08:60", "there is no such day, or no such time of day"),
+        ("25/25/2024", "there is no such day, or no such time of day"),
+        ("2026-03-07 08:30:00+99:00", "no place has this offset from UTC"),
+        ("1850-01-01 08:30", "years from 1900 to 2199 are accepted"),
+        ("2026-03-07 08:30 CST", "this form of a time is unknown"),
+        ("20260307 08", "this form of a time is unknown"),
+        ("yesterday", "this form of a time is unknown"),
+        ("45321.5", "this form of a time is unknown"),
+        ("1772339405999", 'an epoch? set time_unit = "ms" in the mapping'),
+    ],
+)
+def test_what_is_said_of_a_cell_that_is_no_time(cell: str, advice: str) -> None:
+    assert read([cell])[1] == [0]
+    assert advise("not_a_time", cell, SHANGHAI) == advice
+
+
+def test_an_epoch_column_is_not_told_that_the_form_is_unknown() -> None:
+    assert advise("not_a_time", "20260307 08:30", Grammar(unit="s")) == 'set time_unit = "text" in the mapping'
+    assert advise("not_a_time", "123", Grammar(unit="s")) == ""
 
 
 def test_offsets_of_a_zone() -> None:
