@@ -27,7 +27,7 @@ HOOKS = (
     Hook(_PENDING, "publish"),
     Hook(_PENDING, "settle"),
     Hook("graph.ingest.quarantine", "_publish"),
-    Hook("graph.ingest.quarantine", "_flush_folder"),
+    Hook("graph.ingest.quarantine", "flush_folder"),
     Hook("graph.ingest.quarantine:Quarantine", "recover"),
     Hook("pathlib:Path", "replace", "/quarantine/"),
     Hook("pathlib:Path", "unlink", "/quarantine/"),
@@ -89,7 +89,7 @@ PHASES = (
     Phase("staging", _LOADS, _both("make", "load", "_merge", "count", "add", "recover")),
     Phase("transaction", _LOADS, (*_both("sql"), *_COMMIT[:2])),
     Phase("acknowledgement", _LOADS, ("commit after", *_AFTER)),
-    Phase("quarantine", _LOADS, (*_both("_line", "fsync", "_flush_folder"), *_MOVES)),
+    Phase("quarantine", _LOADS, (*_both("_line", "fsync", "flush_folder"), *_MOVES)),
     Phase("replay", ("replay", "replay of fixes"), (*_both("sql", "settle", "fsync"), *_COMMIT, *_AFTER, *_MOVES)),
     Phase(
         "rename",

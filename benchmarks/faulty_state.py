@@ -129,14 +129,21 @@ def _beside(home: Path) -> dict[str, Any]:
 
     workspace = Workspace(home)
     kept = Quarantine(workspace.quarantine)
-    files = sorted(p.relative_to(home).as_posix() for p in home.rglob("*"))
+    files = sorted(_plain(p.relative_to(home)) for p in home.rglob("*"))
     return {
-        "quarantine": {p.name: _digest(p) for p in workspace.quarantine.rglob("*.*")},
+        "quarantine": {_plain(p.relative_to(home)): _digest(p) for p in workspace.quarantine.rglob("*.*")},
         "kept": sum(1 for _ in kept.records()),
         "pending": kept.interrupted,
         "index": snapshot_of(workspace.index, workspace.schema()),
         "files": [f for f in files if not f.startswith("runs" + os.sep) and f != "runs"],
     }
+
+
+def _plain(path: Path) -> str:
+    """The path of a file; without the id of a load where its name ends in one."""
+    if path.parent.name == "earlier":
+        path = path.with_name(path.stem.rpartition("-")[0])
+    return path.as_posix()
 
 
 def _digest(file: Path) -> str:

@@ -119,9 +119,16 @@ def _ghosts(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
 
 
 def _is_title(names: list[str], rows: Sequence[str], delimiter: str) -> bool:
-    """Whether one cell of a first line is filled, and of one of the next lines each of several."""
+    """Whether the first cell of a first line alone is filled, and of one of the next lines each of several.
+
+    A first column that alone has no name is an index that was written along.
+    """
     below = [split_line(row, delimiter) or [""] for row in rows[:5]]
-    return sum(map(bool, names)) == 1 and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
+    return (
+        bool(names[0])
+        and sum(map(bool, names)) == 1
+        and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
+    )
 
 
 def _is_escaped(lines: Sequence[str], delimiter: str, width: int) -> bool:
