@@ -74,7 +74,7 @@ def read_layout(file: str, lines: Sequence[str], delimiter: str = "auto", *, pre
         raise DataError("the file has no header", file=file, hint="the first line must name the columns")
     ghosts, named = _ghosts(names, [c for row in rows if (c := split_line(row, delimiter))])
     names = names[:named]
-    if "" in names and _is_title(names, rows, delimiter):
+    if "" in names and _is_title([c.strip() for c in cells], rows, delimiter):
         raise DataError(
             f"the first line {next(filter(None, names))!r} seems to be a title",
             file=file,
@@ -119,16 +119,13 @@ def _ghosts(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
 
 
 def _is_title(names: list[str], rows: Sequence[str], delimiter: str) -> bool:
-    """Whether the first cell of a first line alone is filled, and of one of the next lines each of several.
+    """Whether one cell of a first line is filled, and of one of the next lines each of several.
 
-    A first column that alone has no name is an index that was written along.
+    Of two cells the second alone is filled where an index without a name was written along.
     """
     below = [split_line(row, delimiter) or [""] for row in rows[:5]]
-    return (
-        bool(names[0])
-        and sum(map(bool, names)) == 1
-        and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
-    )
+    filled = sum(map(bool, names)) == 1 and (len(names) > 2 or bool(names[0]))
+    return filled and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
 
 
 def _is_escaped(lines: Sequence[str], delimiter: str, width: int) -> bool:
