@@ -269,6 +269,15 @@ class StoreContract:
         assert load(store, first).known_batch
         assert store.snapshot().attributes("Person")["name"].tolist() == ["y"]
 
+    def test_a_conflict_that_stands_twice_is_refused_twice_each_time(self, store: GraphStore) -> None:
+        market(store)
+        rows = [("e5", "u1", "p0", 1, 1.0), ("e5", "u1", "p0", 1, 2.0), ("e5", "u1", "p0", 1, 2.0)]
+        batch = edges(VIEWED, rows)
+        first, second = load(store, batch), load(store, batch)
+        assert (first.created, first.duplicate, len(first.refused)) == (1, 0, 2)
+        assert (second.created, second.unchanged, second.duplicate) == (0, 1, 0)
+        assert second.refused == first.refused
+
     def test_text_columns_and_kinds(self, store: GraphStore) -> None:
         market(store)
         rows = [("i1", "u1", "u2", 1, 1.0), ("i2", "u1", "u2", 1, 1.0), ("i3", "u1", "u2", 1, 1.0)]

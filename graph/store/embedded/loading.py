@@ -70,7 +70,7 @@ class EmbeddedLoading:
         self._known.setdefault(batch.file, []).append(batch.id)
         if not entry.refused:
             return entry.again(LoadReport())
-        report = self._merge(_only(batch, entry.refused))
+        report = self._merge(_only(batch, entry.refused), again=True)
         if report.created or report.implied:
             whole = replace(
                 report, created=entry.created + report.created, unchanged=entry.unchanged + report.unchanged
@@ -79,12 +79,13 @@ class EmbeddedLoading:
             self._note(batch, whole, implied=entry.implied + report.implied)
         return entry.again(report)
 
-    def _merge(self, batch: Batch) -> LoadReport:
+    def _merge(self, batch: Batch, *, again: bool = False) -> LoadReport:
         self._prepare(batch.type)
         self._connection.register("incoming", batch.table)
         try:
-            merge = merge_nodes if isinstance(batch.type, str) else merge_edges
-            return merge(self._connection, batch, self._number)
+            if isinstance(batch.type, str):
+                return merge_nodes(self._connection, batch, self._number)
+            return merge_edges(self._connection, batch, self._number, again=again)
         finally:
             self._connection.unregister("incoming")
 

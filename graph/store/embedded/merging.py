@@ -87,8 +87,16 @@ def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str,
     )
 
 
-def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) -> LoadReport:
-    """Add the events of ``incoming`` that are not there yet; refuse missing ends and conflicting content."""
+def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int, *, again: bool = False) -> LoadReport:
+    """Add the events of ``incoming`` that are not there yet; refuse missing ends and conflicting content.
+
+    Args:
+        connection: The store, with ``incoming`` registered.
+        batch: What ``incoming`` is.
+        load: Number of the load.
+        again: Whether these are the refused rows of a batch whose other rows are there; what was refused for a conflict
+            is then refused again.
+    """
     key = batch.type
     if not isinstance(key, EdgeKey):
         raise TypeError(f"{key} is not an edge type")
@@ -97,9 +105,14 @@ def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
     refused = _stage_edges(connection, batch, key, columns)
     content = ["src", "dst", *columns]
     differs = " OR ".join(f'a."{c}" IS DISTINCT FROM b."{c}"' for c in content)
+    unchanged, others = 0, list[Refusal]()
+    if again:
+        # What contradicts an event that is there does so whatever stands beside it.
+        unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
     # Of several rows with one id the first counts.
     repeats, conflicts = _set_later_aside(connection, batch, differs)
-    unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
+    if not again:
+        unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
     names = ", ".join(f'"{c}"' for c in [*content, "event"])
     created = count_of(connection, f'INSERT INTO "edge_{key}" ({names}, _load) SELECT {names}, {load} FROM staged')
     connection.execute("DROP TABLE staged")
