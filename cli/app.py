@@ -99,11 +99,11 @@ def _give_compiled_code_a_place() -> None:
 
 def run_command(args: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    command = typer.main.get_command(app)
     terminal = Terminal()
-    _stop_like_ctrl_c()
-    _give_compiled_code_a_place()
     try:
+        _stop_like_ctrl_c()
+        _give_compiled_code_a_place()
+        command = typer.main.get_command(app)
         code = int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
         if code == Exit.INTERRUPTED:
             terminal.error(*_INTERRUPTED)

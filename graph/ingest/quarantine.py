@@ -278,10 +278,9 @@ class PendingRejects:
             return
         if self._stream is not None:
             stream, self._stream = self._stream, None
-            try:
+            # Where the disk is full it cannot be written to its end, and is removed anyway.
+            with suppress(OSError, ValueError):
                 stream.close()
-            except OSError:  # the disk is full; what was to be written is removed anyway
-                stream.detach()
         _remove(self.folder)
 
     def _make_folder(self) -> None:
