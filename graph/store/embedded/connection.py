@@ -43,7 +43,7 @@ class Opening:
     file: Path
     lock_timeout: float = 10.0
     threads: int | None = None
-    memory: str = "256MiB"
+    memory: str = "1GiB"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,8 @@ class EmbeddedLoading:
         return entry.again(report)
 
     def _merge(self, batch: Batch, *, again: bool = False) -> LoadReport:
+        import duckdb
+
         self._prepare(batch.type)
         self._connection.register("incoming", batch.table)
         try:
@@ -87,7 +90,9 @@ class EmbeddedLoading:
                 return merge_nodes(self._connection, batch, self._number)
             return merge_edges(self._connection, batch, self._number, again=again)
         finally:
-            self._connection.unregister("incoming")
+            # After an error it may fail too, and the first error is the one to show.
+            with suppress(duckdb.Error):
+                self._connection.unregister("incoming")
 
     def done(self, file: str) -> Collection[str]:
         """Ids of the batches of events of a file that ``load`` will not look at again."""
