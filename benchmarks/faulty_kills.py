@@ -52,7 +52,6 @@ HOOKS = (
     Hook("cli.runs:Run", "close"),
     Hook("graph.store.embedded.compact", "_rewrite"),
     Hook("graph.store.embedded.compact", "_digest"),
-    Hook("graph.store.embedded.compact", "_flush"),
     Hook("graph.store.embedded.compact", "_remove"),
     Hook("os", "replace", "market.duckdb"),
 )
@@ -107,7 +106,7 @@ PHASES = (
     Phase(
         "compaction",
         ("compaction",),
-        (*_both("sql", "_rewrite", "_digest", "_flush", "_remove", "replace(market.duckdb)"), *_AFTER[1:4]),
+        (*_both("sql", "_rewrite", "_digest", "fsync", "_remove", "replace(market.duckdb)"), *_AFTER[1:4]),
     ),
     Phase("upgrade", ("upgrade",), (*_both("sql"), *_COMMIT, *_AFTER[1:4])),
     Phase("any moment", tuple(scene.name for scene in SCENES)),

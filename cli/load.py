@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,9 +63,13 @@ def load(
         else:
             with session.run("data load", fresh=mapping is not None, mapping=str(mapping or "")) as run:
                 counts = load_files(session, sources, moment(as_of), limits=limits)
-                run.metric("counts", [[getattr(c, name) for name in _COUNTS] for c in counts])
-    emit(Table(_COUNTS, [[getattr(c, name) for name in _COUNTS] for c in counts]), to)
+                run.metric("counts", _rows(counts))
+    emit(Table(_COUNTS, _rows(counts)), to)
     session.following("graphvine data load" if dry_run else "graphvine data snapshot")
+
+
+def _rows(counts: list[FileCount]) -> list[list[Any]]:
+    return [[getattr(count, name) for name in _COUNTS] for count in counts]
 
 
 @contextmanager

@@ -35,7 +35,13 @@ ReasonOption = Annotated[
 ]
 OfFileOption = Annotated[str | None, typer.Option("--file", metavar="NAME", help="Only records of this file.")]
 _COLUMNS = ("file", "type", "row", "column", "value", "reason", "hint", "raw")
-_COUNTS = ("file", "type", "tried", "created", "updated", "unchanged", "duplicate", "refused", "implied")
+_SAME = ("created", "updated", "unchanged", "duplicate")
+# Column to the attribute of a FileCount: of a replay, what was read is what was tried.
+_COUNTS = {
+    **{"file": "file", "type": "type", "tried": "read"},
+    **dict(zip(_SAME, _SAME, strict=True)),
+    **{"refused": "quarantined", "implied": "implied"},
+}
 
 
 def _wanted(reasons: list[str] | None, file: str | None) -> Callable[[dict[str, Any]], bool]:
@@ -169,9 +175,7 @@ def replay(
             fixes=edited,
             commit=not dry_run,
         )
-    rows = [[d.count.file, d.count.type, d.count.read, d.count.created, d.count.updated] for d in done]
-    more = [[d.count.unchanged, d.count.duplicate, d.count.quarantined, d.count.implied] for d in done]
-    emit(Table(_COUNTS, [[*a, *b] for a, b in zip(rows, more, strict=True)]), to)
+    emit(Table(tuple(_COUNTS), [[getattr(d.count, name) for name in _COUNTS.values()] for d in done]), to)
     for item in islice((item for d in done for item in d.refused), 10):
         session.terminal.note(f"{item.file}: row {item.row}: {item.reason.replace('_', ' ')}; {item.hint}")
     if dry_run:

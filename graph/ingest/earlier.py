@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from graph.folder import write_file
+
 FOLDER = "earlier"
 SUFFIX = ".earlier"
 
@@ -32,8 +34,7 @@ def set_apart(published: Path, pending: Path) -> int:
             else:
                 gone.append(line)
     if gone:
-        target = pending.with_suffix(SUFFIX)
-        target.write_text("".join([head, *gone]), "utf-8", "surrogatepass")
+        write_file(pending.with_suffix(SUFFIX), "".join([head, *gone]).encode("utf-8", "surrogatepass"))
     return len(gone)
 
 

@@ -8,13 +8,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from graph.batch import FileCount
-from graph.ingest.batches import BatchMaker, Intake, check_header
-from graph.ingest.dialect import dialect_of
+from graph.ingest.batches import Intake
 from graph.ingest.ends import Ends
-from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.intakes import check_headers, intakes_of
 from graph.ingest.load import OnStep, silent
 from graph.ingest.mapping import Source, type_name
-from graph.ingest.rules.run import RuleRun, check_rule_columns
+from graph.ingest.rules.run import RuleRun
 from graph.schema import Schema
 
 OnIntake = Callable[[Intake], None]
@@ -50,29 +49,19 @@ def inspect_sources(
         ConfigError: the mapping does not fit the schema.
         DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
     """
-    unmapped = []
-    for source in sources:
-        names = header_of(source)
-        unmapped.append(check_header(source, names))
-        check_rule_columns(source, names)
-    ends, counts = Ends(), []
-    for number, source in enumerate(sources):
-        count = FileCount(source.name, type_name(source), unmapped=unmapped[number])
-        maker, changes = _maker(source, schema, as_of), Counter[tuple[str, str]]()
-        for block in read_blocks(source):
-            intake = maker.make(block)
+    files, ends, counts = check_headers(sources), Ends(), []
+    for number, file in enumerate(files):
+        count = FileCount(file.source.name, type_name(file.source), unmapped=file.unmapped)
+        changes = Counter[tuple[str, str]]()
+        for intake in intakes_of(file, schema, as_of=as_of):
             if rules is not None:
-                rules.see(number, block)
+                rules.see(number, intake.block)
             on_intake(intake)
             changes.update(intake.changes)
             count = _plus(count, intake, ends)
-            on_step(source.name, count.read)
+            on_step(file.source.name, count.read)
         counts.append(replace(count, changes=MappingProxyType(dict(changes))))
     return counts
-
-
-def _maker(source: Source, schema: Schema, as_of: int) -> BatchMaker:
-    return BatchMaker(source, schema, as_of=as_of, decimal=dialect_of(source).decimal)
 
 
 def _plus(count: FileCount, intake: Intake, ends: Ends) -> FileCount:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -13,15 +12,15 @@ from types import MappingProxyType
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
 from graph.ingest.ahead import ahead
-from graph.ingest.batches import BatchMaker, Intake, check_header
+from graph.ingest.batches import Intake
 from graph.ingest.dialect import dialect_of
-from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.intakes import FittingFile, check_headers, intakes_of
 from graph.ingest.mapping import DERIVE, Source
-from graph.ingest.quarantine import PendingRejects, Quarantine, Reading, readings_of
+from graph.ingest.quarantine import PendingRejects, Quarantine, Reading
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
 from graph.ingest.rules.findings import Findings
-from graph.ingest.rules.run import RuleRun, check_rule_columns
+from graph.ingest.rules.run import RuleRun
 from graph.schema import EdgeKey, Schema
 from graph.store.protocol import GraphStore, Loading
 
@@ -85,7 +84,7 @@ def load_sources(
             severity ``stop`` is broken.
         StoreError: the store is locked or full, or the count equation does not hold (which would be our fault).
     """
-    files = _check_headers(sources)
+    files = check_headers(sources)
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
@@ -107,28 +106,6 @@ def load_sources(
 
 
 @dataclass(frozen=True)
-class _File:
-    """A source whose mapping fits: its columns, and those of them that the mapping neither reads nor ignores."""
-
-    reading: Reading
-    columns: list[str]
-    unmapped: tuple[str, ...]
-
-    @property
-    def source(self) -> Source:
-        return self.reading.source
-
-
-def _check_headers(sources: Sequence[Source]) -> list[_File]:
-    headers = [header_of(source) for source in sources]
-    files = []
-    for reading, names in zip(readings_of(sources), headers, strict=True):
-        files.append(_File(reading, names, check_header(reading.source, names)))
-        check_rule_columns(reading.source, names)
-    return files
-
-
-@dataclass(frozen=True)
 class _Work:
     """What the load of every file needs."""
 
@@ -140,7 +117,7 @@ class _Work:
     rules: RuleRun | None
 
 
-def _load_files(files: Sequence[_File], work: _Work, on_step: OnStep) -> list[FileCount]:
+def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> list[FileCount]:
     counts = []
     # Asked now, since the blocks are read in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
@@ -157,27 +134,11 @@ def _load_files(files: Sequence[_File], work: _Work, on_step: OnStep) -> list[Fi
     return counts
 
 
-def _intakes(files: Sequence[_File], work: _Work, done: Mapping[str, Collection[str]]) -> Iterator[Intake | None]:
+def _intakes(files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]) -> Iterator[Intake | None]:
     """The intakes of all files, with None at the end of each."""
     for file in files:
-        source, decimal = file.source, dialect_of(file.source).decimal
-        maker = BatchMaker(source, work.schema, as_of=work.as_of, decimal=decimal, done=done[source.name])
-        with closing(maker):
-            for block in read_blocks(source):
-                yield maker.make(_with_columns(block, file.columns))
+        yield from intakes_of(file, work.schema, as_of=work.as_of, done=done[file.source.name])
         yield None
-
-
-def _with_columns(block: RecordBlock, names: list[str]) -> RecordBlock:
-    """The block with the columns of its file, as its records are quoted; those of JSON differ from block to block."""
-    if block.table.column_names == names:
-        return block
-    import pyarrow as pa
-
-    known = set(block.table.column_names)
-    empty = pa.repeat(pa.scalar("", pa.large_string()), len(block.rows))
-    columns = [block.table[name] if name in known else empty for name in names]
-    return replace(block, table=pa.table(columns, names=names))
 
 
 @dataclass(frozen=True)

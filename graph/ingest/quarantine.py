@@ -255,9 +255,11 @@ class PendingRejects:
         found: dict[str, int] = {}
         for group in self._fixed:
             pending = self.folder / f"{group}.jsonl"
-            count = earlier.set_apart(self.directory / pending.name, pending)
-            kept = _open(pending)
-            if count and kept is not None:
+            try:
+                count = earlier.set_apart(self.directory / pending.name, pending)
+            except OSError as error:
+                raise _unwritable(self.directory, error) from None
+            if count and (kept := _open(pending)) is not None:
                 found[kept.file] = count
         return found
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import StoreError
+from graph.folder import flush_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -204,10 +205,10 @@ def _replace(connection: duckdb.DuckDBPyConnection, draft: Path, file: Path) -> 
         if log.exists() and log.stat().st_size:
             raise StoreError(f"{log} still holds rows", hint="the store is as it was; run this again")
     shutil.copymode(file, draft)
-    _flush(draft)
+    with draft.open("rb+") as stream:
+        os.fsync(stream.fileno())
     os.replace(draft, file)
-    if os.name == "posix":
-        _flush(file.parent)
+    flush_folder(file.parent)
 
 
 def _log_of(file: Path) -> Path:
@@ -217,11 +218,3 @@ def _log_of(file: Path) -> Path:
 def _remove(draft: Path) -> None:
     for path in (draft, _log_of(draft)):
         path.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from graph.batch import COUNTS
 from graph.store.embedded.compact import Blocks, blocks_of, is_worthwhile
+from graph.store.embedded.merging import count_of
 from graph.store.embedded.published import Origin
+from graph.store.embedded.tables import row_counts
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,12 +97,11 @@ def examine(store: EmbeddedStore) -> Holding:
     log = store.file.with_name(store.file.name + ".wal")
     log_size = log.stat().st_size if log.exists() else 0
     with store.connected(read_only=True) as connection:
-        rows = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-        counts = {str(name): _one(connection, f'SELECT count(*) FROM "{name}"') for (name,) in rows}
+        counts = row_counts(connection)
         meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         origin = origin_in(connection)
         last = connection.execute("SELECT id, loaded_at FROM loads ORDER BY load DESC LIMIT 1").fetchone()
-        since = _one(connection, f"SELECT count(*) FROM loads WHERE load > {int(meta.get('compacted', 0))}")
+        since = count_of(connection, f"SELECT count(*) FROM loads WHERE load > {int(meta.get('compacted', 0))}")
         accounts, blocks = _accounts(connection), blocks_of(connection)
     return Holding(
         engine=f"embedded (DuckDB {duckdb.__version__})",
@@ -135,7 +136,7 @@ def origin_of(store: EmbeddedStore) -> Origin:
 def origin_in(connection: duckdb.DuckDBPyConnection) -> Origin:
     """The name and the last load of an open store."""
     name = connection.execute("SELECT value FROM meta WHERE key = 'store'").fetchone()
-    return Origin(str(name[0]) if name else "", _one(connection, "SELECT coalesce(max(load), 0) FROM loads"))
+    return Origin(str(name[0]) if name else "", count_of(connection, "SELECT coalesce(max(load), 0) FROM loads"))
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:
@@ -145,8 +146,3 @@ def _accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:
         " QUALIFY rank() OVER (PARTITION BY file, type ORDER BY load DESC) = 1 ORDER BY file, type"
     ).fetchall()
     return tuple(Account(r[0], r[1], r[2], dict(zip(COUNTS, r[3:], strict=True))) for r in rows)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0

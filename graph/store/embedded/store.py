@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.drafts import remove_drafts
-from graph.errors import PrerequisiteError, StoreError
+from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
 from graph.store.embedded.connection import HeldError, Opening, opened
 from graph.store.embedded.loading import EmbeddedLoading
-from graph.store.embedded.merging import count_of
 from graph.store.embedded.reading import read_graph
-from graph.store.embedded.tables import FORMAT, create_tables, ensure_edge, ensure_node, format_of
+from graph.store.embedded.tables import FORMAT, create_tables, ensure_edge, ensure_node, format_of, row_counts
 from graph.store.embedded.upgrade import upgrade
 from graph.store.protocol import ResultTable, StoreStatus
 
@@ -52,15 +51,12 @@ class EmbeddedStore:
             PrerequisiteError: it is to be read and there is none.
             StoreError: it is held by somebody else, damaged, or made by a newer version.
         """
-        if read_only and self.file.exists():
+        if read_only:
             with opened(self._opening, read_only=True) as connection:
-                found = self._checked(connection)
-                if found == FORMAT:
+                if self._checked(connection) == FORMAT:
                     yield connection
                     return
         # An older format, or an empty file, has to be written to before it can be read.
-        if read_only and not self.file.exists():
-            raise PrerequisiteError(f"no store at {self.file}", hint="load some data first: graphvine data load")
         with opened(self._opening) as connection:
             found = self._checked(connection)
             if found is not None and found < FORMAT:
@@ -119,10 +115,7 @@ class EmbeddedStore:
         import duckdb
 
         with self.connected(read_only=True) as connection:
-            tables = [
-                name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-            ]
-            counts = {name: int(count_of(connection, f'SELECT count(*) FROM "{name}"')) for name in tables}
+            counts = row_counts(connection)
         return StoreStatus(
             store=f"embedded (DuckDB {duckdb.__version__})",
             nodes={n.removeprefix("node_"): c for n, c in counts.items() if n.startswith("node_")},

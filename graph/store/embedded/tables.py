@@ -70,6 +70,12 @@ def format_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int | None:
     return int(found[0])
 
 
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Table name to the number of its rows."""
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0] for (name,) in tables}
+
+
 def ensure_node(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> None:
     """Make the table of a node type, or the columns that it lacks."""
     node = schema.node(name)

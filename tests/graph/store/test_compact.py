@@ -212,10 +212,12 @@ KILLED = """
     from graph.store.embedded import compact as module
     from graph.store.embedded.store import EmbeddedStore
 
-    where, real = sys.argv[2], {name: getattr(module, name) for name in ("_digest", "_replace", "_flush")}
+    where = sys.argv[2]
     def kill(*_):
         os.kill(os.getpid(), signal.SIGKILL)
-    if where == "after the rename":
+    if where == "before the rename":
+        os.replace = kill
+    elif where == "after the rename":
         replace = os.replace
         os.replace = lambda a, b: (replace(a, b), kill())
     else:
@@ -224,7 +226,7 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("where", ["_rank_nodes", "_digest", "_replace", "_flush", "after the rename"])
+@pytest.mark.parametrize("where", ["_rank_nodes", "_digest", "_replace", "before the rename", "after the rename"])
 def test_a_kill_leaves_the_old_store_or_the_new_one(store: EmbeddedStore, where: str) -> None:
     before, fingerprint = content(store.file), store.snapshot().fingerprint
     with python(KILLED, store.file, where) as process:
