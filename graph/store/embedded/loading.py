@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from graph.batch import COUNTS, Batch, FileCount, LoadReport
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.merging import count_of, merge_edges, merge_nodes
 from graph.store.embedded.tables import ensure_edge, ensure_node
+from graph.store.embedded.visible import visible
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +52,8 @@ class EmbeddedLoading:
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: Schema, *, at: int) -> None:
         self.id = uuid.uuid4().hex
         self._connection, self._schema, self._at = connection, schema, at
+        # Events are 128-bit numbers, which pass through Arrow while they are merged.
+        connection.execute("SET arrow_lossless_conversion = true")
         self._number = 1 + count_of(connection, "SELECT coalesce(max(load), 0) FROM loads")
         self._ledgers: dict[str, dict[str, _Entry]] = {}
         self._ready: set[str | EdgeKey] = set()
@@ -66,33 +68,23 @@ class EmbeddedLoading:
         entry = self._ledger(batch.file).get(batch.id)
         if entry is None or not self._is_current(batch, entry):
             report = self._merge(batch)
-            self._note(batch, report, implied=report.implied)
+            self._note(batch, report)
             return report
         self._known.setdefault(batch.file, []).append(batch.id)
         if not entry.refused:
             return entry.again(LoadReport())
         report = self._merge(_only(batch, entry.refused), again=True)
         if report.created or report.implied:
-            whole = replace(
-                report, created=entry.created + report.created, unchanged=entry.unchanged + report.unchanged
-            )
-            whole = replace(whole, duplicate=entry.duplicate + report.duplicate)
-            self._note(batch, whole, implied=entry.implied + report.implied)
+            parts = ("created", "unchanged", "duplicate", "implied")
+            self._note(batch, replace(report, **{name: getattr(entry, name) + getattr(report, name) for name in parts}))
         return entry.again(report)
 
     def _merge(self, batch: Batch, *, again: bool = False) -> LoadReport:
-        import duckdb
-
         self._prepare(batch.type)
-        self._connection.register("incoming", batch.table)
-        try:
+        with visible(self._connection, "incoming", batch.table):
             if isinstance(batch.type, str):
                 return merge_nodes(self._connection, batch, self._number)
             return merge_edges(self._connection, batch, self._number, again=again)
-        finally:
-            # After an error it may fail too, and the first error is the one to show.
-            with suppress(duckdb.Error):
-                self._connection.unregister("incoming")
 
     def done(self, file: str) -> Collection[str]:
         """Ids of the batches of events of a file that ``load`` will not look at again."""
@@ -144,6 +136,13 @@ class EmbeddedLoading:
 
     def commit(self) -> bool:
         """Commit, where anything is new."""
+        if self.close_books():
+            self._connection.execute("COMMIT")
+            self.finished = True
+        return self._changed
+
+    def close_books(self) -> bool:
+        """Write what a commit keeps besides the rows; returns whether anything is new."""
         if self._changed:
             for file in self._changed_files & set(self._known):
                 # The known part of a changed file belongs to its new version too.
@@ -152,8 +151,6 @@ class EmbeddedLoading:
                     [self._number, file, self._known[file]],
                 )
             self._connection.execute("INSERT INTO loads VALUES (?, ?, ?)", [self._number, self.id, self._at])
-            self._connection.execute("COMMIT")
-            self.finished = True
         return self._changed
 
     def _ledger(self, file: str) -> dict[str, _Entry]:
@@ -167,7 +164,7 @@ class EmbeddedLoading:
         """Whether nothing has come after the batch that it would have to override: events never change."""
         return isinstance(batch.type, EdgeKey) or entry.load == max(e.load for e in self._ledgers[batch.file].values())
 
-    def _note(self, batch: Batch, report: LoadReport, *, implied: int) -> None:
+    def _note(self, batch: Batch, report: LoadReport) -> None:
         self._changed = True
         self._changed_files.add(batch.file)
         self._connection.execute("DELETE FROM ledger WHERE batch = ? AND file = ?", [batch.id, batch.file])
@@ -175,7 +172,7 @@ class EmbeddedLoading:
             "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(batch.id, batch.file, batch.ordinal, str(batch.type), report.created, report.updated),
-                *(report.unchanged, report.duplicate, [r.row for r in report.refused], implied, self._number),
+                *(report.unchanged, report.duplicate, [r.row for r in report.refused], report.implied, self._number),
             ],
         )
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from graph.batch import Batch, LoadReport, Refusal
 from graph.schema import EdgeKey
+from graph.store.embedded.visible import rows_of, visible
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _EVENT_COLUMNS = ("event", "event_high", "event_low")
 # An id of 32 hexadecimal digits is its own number; any other is hashed to one.
@@ -17,8 +19,9 @@ _HEX = "length(i.event) = 32 AND regexp_full_match(i.event, '[0-9a-f]{32}')"
 
 def count_of(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The number that a query returns."""
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    # All rows, since nothing else can be done on a connection while a result is open.
+    rows = connection.execute(query).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) -> LoadReport:
@@ -27,11 +30,23 @@ def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
     A later row that says something else is an update, one that says nothing new a duplicate, as they would be in a
     batch of their own.
     """
-    table = f'"node_{batch.type}"'
     columns = [c for c in batch.table.column_names if c not in ("row", "id")]
-    total = len(batch.table)
-    distinct = _stage_nodes(connection, columns, total)
+    latest = _latest(connection, batch, columns)
+    total, distinct = len(batch.table), len(latest)
     again = _count_corrections(connection, columns) if distinct < total else 0
+    with visible(connection, "staged", latest):
+        updated = _update_nodes(connection, batch, columns, load)
+        table = f'"node_{batch.type}"'
+        names = "".join(f', "{c}"' for c in columns) + "".join(f', "role_{role}"' for role in batch.roles)
+        values = "".join(f', s."{c}"' for c in columns) + ", true" * len(batch.roles)
+        fresh = f"SELECT s.id, s.row{values} FROM staged s ANTI JOIN {table} t USING (id)"
+        created = _insert_nodes(connection, table, names, fresh, load)
+    return LoadReport(created, updated + again, distinct - created - updated, total - distinct - again)
+
+
+def _update_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: list[str], load: int) -> int:
+    """Bring the nodes that ``staged`` says something new of up to date; returns how many."""
+    table = f'"node_{batch.type}"'
     changes = [f'(s."{c}" IS NOT NULL AND s."{c}" IS DISTINCT FROM t."{c}")' for c in columns]
     changes += [f'NOT t."role_{role}"' for role in batch.roles]
     changed = " OR ".join(changes) or "false"
@@ -42,12 +57,7 @@ def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
         connection.execute(
             f"UPDATE {table} t SET _load = {load}, {', '.join(sets)} FROM staged s WHERE t.id = s.id AND ({changed})"
         )
-    names = "".join(f', "{c}"' for c in columns) + "".join(f', "role_{role}"' for role in batch.roles)
-    values = "".join(f', s."{c}"' for c in columns) + ", true" * len(batch.roles)
-    fresh = f"SELECT s.id, s.row{values} FROM staged s ANTI JOIN {table} t USING (id)"
-    created = _insert_nodes(connection, table, names, fresh, load)
-    connection.execute("DROP TABLE staged")
-    return LoadReport(created, updated + again, distinct - created - updated, total - distinct - again)
+    return updated
 
 
 def _count_corrections(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> int:
@@ -64,17 +74,13 @@ def _count_corrections(connection: duckdb.DuckDBPyConnection, columns: list[str]
     )
 
 
-def _stage_nodes(connection: duckdb.DuckDBPyConnection, columns: list[str], total: int) -> int:
-    """Make the table ``staged`` with one row for each id of ``incoming``; returns how many."""
+def _latest(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: list[str]) -> pa.Table:
+    """One row for each id of ``incoming``: with the number of its last row, and in each cell what was said last."""
     distinct = count_of(connection, "SELECT count(DISTINCT id) FROM incoming")
-    if distinct == total:
-        connection.execute("CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM incoming")
-    else:
-        latest = "".join(f', arg_max("{c}", row) FILTER ("{c}" IS NOT NULL) AS "{c}"' for c in columns)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged AS SELECT id, max(row) AS row{latest} FROM incoming GROUP BY id"
-        )
-    return distinct
+    if distinct == len(batch.table):
+        return batch.table
+    latest = "".join(f', arg_max("{c}", row) FILTER ("{c}" IS NOT NULL) AS "{c}"' for c in columns)
+    return rows_of(connection, f"SELECT id, max(row) AS row{latest} FROM incoming GROUP BY id")
 
 
 def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str, query: str, load: int) -> int:
@@ -102,96 +108,113 @@ def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int, 
         raise TypeError(f"{key} is not an edge type")
     implied = _imply_nodes(connection, batch, key, load)
     columns = [c for c in batch.table.column_names if c not in ("row", "src", "dst", *_EVENT_COLUMNS)]
-    refused = _stage_edges(connection, batch, key, columns)
     content = ["src", "dst", *columns]
     differs = " OR ".join(f'a."{c}" IS DISTINCT FROM b."{c}"' for c in content)
+    staged, refused = _with_ends(connection, batch, key, columns)
     unchanged, others = 0, list[Refusal]()
     if again:
         # What contradicts an event that is there does so whatever stands beside it.
-        unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
+        staged, unchanged, others = _without_known(connection, batch, staged, differs)
     # Of several rows with one id the first counts.
-    repeats, conflicts = _set_later_aside(connection, batch, differs)
+    staged, repeats, conflicts = _without_later(connection, batch, staged, differs)
     if not again:
-        unchanged, others = _set_known_aside(connection, batch, f'"edge_{key}"', differs)
+        staged, unchanged, others = _without_known(connection, batch, staged, differs)
     names = ", ".join(f'"{c}"' for c in [*content, "event"])
-    created = count_of(connection, f'INSERT INTO "edge_{key}" ({names}, _load) SELECT {names}, {load} FROM staged')
-    connection.execute("DROP TABLE staged")
+    with visible(connection, "staged", staged):
+        created = count_of(connection, f'INSERT INTO "edge_{key}" ({names}, _load) SELECT {names}, {load} FROM staged')
     refused = sorted([*refused, *conflicts, *others], key=lambda r: r.row)
     return LoadReport(created, 0, unchanged, repeats, tuple(refused), implied)
 
 
-def _conflicts(connection: duckdb.DuckDBPyConnection, batch: Batch, rows: str) -> list[Refusal]:
-    """Refusals of the rows of a query as conflicts, each with the id of its event."""
+def _conflicts(connection: duckdb.DuckDBPyConnection, batch: Batch, rows: pa.Array) -> list[Refusal]:
+    """Refusals of the rows of these numbers as conflicts, each with the id of its event."""
+    import pyarrow as pa
+
+    if not len(rows):
+        return []
     shown = "event" if "event" in batch.table.column_names else "printf('%016x%016x', event_high, event_low)"
-    query = f"SELECT row, 'event_conflict', {shown} FROM incoming WHERE row IN (SELECT row FROM {rows})"
-    return _refusals(connection, query)
+    with visible(connection, "refused", pa.table({"row": rows})):
+        return _refusals(
+            connection, f"SELECT row, 'event_conflict', {shown} FROM incoming SEMI JOIN refused USING (row)"
+        )
 
 
 def _refusals(connection: duckdb.DuckDBPyConnection, query: str) -> list[Refusal]:
     return [Refusal(*row) for row in connection.execute(query).fetchall()]
 
 
-def _stage_edges(
+def _with_ends(
     connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey, columns: list[str]
-) -> list[Refusal]:
-    """Make the table ``staged``: the rows of ``incoming`` with both ends as numbers; returns the rows without."""
+) -> tuple[pa.Table, list[Refusal]]:
+    """The rows of ``incoming`` with both ends and the event as numbers, and refusals of the rows that lack an end."""
+    import pyarrow.compute as pc
+
     select = "".join(f', i."{c}"' for c in columns)
     if "event" in batch.table.column_names:
         event = f"CASE WHEN {_HEX} THEN ('0x' || i.event)::UHUGEINT ELSE md5_number(i.event) END"
     else:
         event = "(i.event_high::UHUGEINT << 64) | i.event_low::UHUGEINT"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE staged AS"
-        f" SELECT i.row, s.n AS src, d.n AS dst, {event} AS event{select} FROM incoming i"
-        f' LEFT JOIN "node_{key.source}" s ON s.id = i.src LEFT JOIN "node_{key.target}" d ON d.id = i.dst'
-    )
-    total, sources, targets = connection.execute("SELECT count(*), count(src), count(dst) FROM staged").fetchall()[0]
-    if total == sources == targets:
-        return []
-    refused = _refusals(
+    staged = rows_of(
         connection,
-        "SELECT row, CASE WHEN g.src IS NULL THEN 'unknown_source' ELSE 'unknown_target' END,"
-        " CASE WHEN g.src IS NULL THEN i.src ELSE i.dst END"
-        " FROM staged g JOIN incoming i USING (row) WHERE g.src IS NULL OR g.dst IS NULL",
+        f"SELECT i.row, s.n AS src, d.n AS dst, {event} AS event{select} FROM incoming i"
+        f' LEFT JOIN "node_{key.source}" s ON s.id = i.src LEFT JOIN "node_{key.target}" d ON d.id = i.dst',
     )
-    connection.execute("DELETE FROM staged WHERE src IS NULL OR dst IS NULL")
-    return refused
+    if not staged["src"].null_count and not staged["dst"].null_count:
+        return staged, []
+    with visible(connection, "staged", staged):
+        refused = _refusals(
+            connection,
+            "SELECT row, CASE WHEN g.src IS NULL THEN 'unknown_source' ELSE 'unknown_target' END,"
+            " CASE WHEN g.src IS NULL THEN i.src ELSE i.dst END"
+            " FROM staged g JOIN incoming i USING (row) WHERE g.src IS NULL OR g.dst IS NULL",
+        )
+    return staged.filter(pc.and_(staged["src"].is_valid(), staged["dst"].is_valid())), refused
 
 
-def _set_later_aside(connection: duckdb.DuckDBPyConnection, batch: Batch, differs: str) -> tuple[int, list[Refusal]]:
-    """Leave in ``staged`` the first row of each event id; returns the number of its repeats, and its conflicts."""
-    total, distinct = connection.execute("SELECT count(*), count(DISTINCT event) FROM staged").fetchall()[0]
-    if total == distinct:
-        return 0, []
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE later AS SELECT * FROM staged"
-        " QUALIFY row_number() OVER (PARTITION BY event ORDER BY row) > 1"
-    )
-    connection.execute("DELETE FROM staged WHERE row IN (SELECT row FROM later)")
-    conflicts = _conflicts(
-        connection, batch, f"(SELECT a.row FROM later a JOIN staged b USING (event) WHERE {differs})"
-    )
-    repeats = count_of(connection, "SELECT count(*) FROM later") - len(conflicts)
-    connection.execute("DROP TABLE later")
-    return repeats, conflicts
+def _without_later(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, staged: pa.Table, differs: str
+) -> tuple[pa.Table, int, list[Refusal]]:
+    """The first row of each event id, the number of its repeats, and the rows that contradict it."""
+    with visible(connection, "staged", staged):
+        if count_of(connection, "SELECT count(DISTINCT event) FROM staged") == len(staged):
+            return staged, 0, []
+        later = rows_of(
+            connection, "SELECT row FROM staged QUALIFY row_number() OVER (PARTITION BY event ORDER BY row) > 1"
+        )
+    chosen = _among(staged, later)
+    first = staged.filter(_not(chosen))
+    with visible(connection, "later", staged.filter(chosen)), visible(connection, "staged", first):
+        contradicting = rows_of(connection, f"SELECT a.row FROM later a JOIN staged b USING (event) WHERE {differs}")
+    conflicts = _conflicts(connection, batch, contradicting["row"])
+    return first, len(later) - len(conflicts), conflicts
 
 
-def _set_known_aside(
-    connection: duckdb.DuckDBPyConnection, batch: Batch, table: str, differs: str
-) -> tuple[int, list[Refusal]]:
-    """Leave in ``staged`` the events that are not in the table; returns the number of the others, and conflicts."""
-    if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
-        return 0, []
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known AS"
-        f" SELECT a.row, {differs} AS differs FROM staged a JOIN {table} b USING (event)"
-    )
-    known, unchanged = connection.execute("SELECT count(*), count(*) FILTER (NOT differs) FROM known").fetchall()[0]
-    conflicts = _conflicts(connection, batch, "known WHERE differs") if known > unchanged else []
-    if known:
-        connection.execute("DELETE FROM staged WHERE row IN (SELECT row FROM known)")
-    connection.execute("DROP TABLE known")
-    return unchanged, conflicts
+def _without_known(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, staged: pa.Table, differs: str
+) -> tuple[pa.Table, int, list[Refusal]]:
+    """The events that are not in the store, the number of those that are, and the rows that contradict these."""
+    with visible(connection, "staged", staged):
+        known = rows_of(
+            connection,
+            f'SELECT a.row, ({differs})::TINYINT AS differs FROM staged a JOIN "edge_{batch.type}" b USING (event)',
+        )
+    if not len(known):
+        return staged, 0, []
+    conflicts = _conflicts(connection, batch, known.filter(known["differs"].cast("bool"))["row"])
+    return staged.filter(_not(_among(staged, known))), len(known) - len(conflicts), conflicts
+
+
+def _among(rows: pa.Table, others: pa.Table) -> pa.ChunkedArray:
+    """Which of the rows have the number of one of the others."""
+    import pyarrow.compute as pc
+
+    return pc.is_in(rows["row"], value_set=others["row"])
+
+
+def _not(mask: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return pc.invert(mask)
 
 
 def _imply_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey, load: int) -> int:

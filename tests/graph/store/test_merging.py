@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from graph.schema import MARKET
+from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.store import EmbeddedStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
 
@@ -54,3 +55,25 @@ def test_a_path_may_hold_any_word(tmp_path: Path) -> None:
     store.file.write_bytes(b"damaged " * 1000)
     store.wipe()
     assert not store.file.exists()
+
+
+def test_a_load_lets_go_of_its_batches(store: EmbeddedStore) -> None:
+    """A transaction keeps until its end whatever was registered in it, which may hold no rows."""
+    import pyarrow as pa
+
+    people = [{"id": f"u{i}"} for i in range(200)]
+    for batch in (nodes("Person", people), nodes("Product", [{"id": "p1"}])):
+        load(store, batch)
+    with store.connected() as connection:
+        connection.execute("BEGIN")
+        loading = EmbeddedLoading(connection, MARKET, at=1)
+        held, rows = pa.total_allocated_bytes(), 5_000
+        for number in range(20):
+            batch = edges(VIEWED, [(f"e{number}-{i}", f"u{i % 201}", "p1", i, 1.0) for i in range(rows)])
+            report = loading.load(batch)
+            size, missing = batch.table.nbytes, rows // 201
+            assert (report.created, len(report.refused)) == (rows - missing, missing)
+            del batch, report
+        assert pa.total_allocated_bytes() - held < 2 * size
+        loading.commit()
+    assert len(store.snapshot().edges(VIEWED)) == 20 * (rows - missing)
