@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove bench fuzz lock clean
+.PHONY: help setup demo test test-neo4j-latest check neo4j prove bench fuzz lock clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,13 +9,14 @@ DEMO   ?= demo
 USERS  ?= 5000
 SEED   ?= 7
 SECONDS ?= 600
+LATEST ?= 2026.05.0
 
 # One run of the tests loads torch, scikit-learn and kglite into one process, which the product never does; together they
 # need more static thread-local storage than glibc keeps free (512 bytes) for libraries that are loaded late.
 ROOM   := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
 
 help: ## List what make can do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Make .venv from requirements.lock (uv is fetched where it is missing)
 
@@ -38,11 +39,18 @@ demo: $(STAMP) ## Set up, make a market and run the whole job on the embedded st
 test: $(STAMP) ## Set up and run the tests
 	@$(ROOM) $(BIN)/python -m pytest -q
 
-check: $(STAMP) ## Format, lint, types and import directions
+test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest version (needs Java 21 or newer)
+	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -m neo4j
+
+neo4j: $(STAMP) ## Start a Neo4j server for hand use; its data and password stay in .neo4j
+	@$(BIN)/python -m tests.servers.by_hand .neo4j
+
+check: $(STAMP) ## Format, lint, types, import directions and the files for Docker
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.servers.docker_lint
 
 prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
 	@$(BIN)/python benchmarks/prove.py

@@ -15,7 +15,16 @@ from graph.errors import ConfigError
 
 _PREFIX = "GRAPHVINE_"
 # The workspace is an option, and the others belong to the tests.
-_NO_SETTINGS = frozenset({"GRAPHVINE_WORKSPACE", "GRAPHVINE_DATA", "GRAPHVINE_REQUIRE", "GRAPHVINE_UPDATE"})
+_NO_SETTINGS = frozenset(
+    {
+        "GRAPHVINE_WORKSPACE",
+        "GRAPHVINE_CACHE",
+        "GRAPHVINE_DATA",
+        "GRAPHVINE_NEO4J_VERSION",
+        "GRAPHVINE_REQUIRE",
+        "GRAPHVINE_UPDATE",
+    }
+)
 
 
 class _Section(BaseModel):
@@ -55,15 +64,28 @@ class CampaignSettings(_Section):
     )
 
 
+class Neo4jSettings(_Section):
+    """Where the Neo4j database is; NEO4J_URI and its like win, and a password is never a setting."""
+
+    uri: str = Field("bolt://localhost:7687", description="Address of the server.")
+    username: str = Field("neo4j", description="User.")
+    database: str = Field("neo4j", description="Database; Community has one for users.")
+    credentials: str = Field(
+        "", description="File of mode 600 with NEO4J_PASSWORD=... and others like it, relative to the workspace."
+    )
+
+
 class Settings(_Section):
     """All settings."""
 
     seed: int = Field(7, ge=0, description="Seed of everything random.")
+    store: Literal["embedded", "neo4j"] = Field("embedded", description="Where the market is: embedded or neo4j.")
     exclude: str = Field("", description="File of person ids that must not be contacted, relative to the workspace.")
     data: DataSettings = DataSettings()
     segment: SegmentSettings = SegmentSettings()
     recommend: RecommendSettings = RecommendSettings()
     campaign: CampaignSettings = CampaignSettings()
+    neo4j: Neo4jSettings = Neo4jSettings()
 
 
 def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -89,6 +111,7 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
                     raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
             section[path[-1]] = value.split(",") if path == ("recommend", "targets") else value
             origin[path] = name
+    _hold_no_secret(values.get("neo4j"))
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -107,6 +130,15 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
             hint="the graphvine.toml that `graphvine init` writes shows every setting",
         ) from None
+
+
+def _hold_no_secret(section: Any) -> None:
+    """Refuse a password among the settings, which every run folder repeats; the error does not."""
+    if isinstance(section, dict) and ("password" in section or "@" in str(section.get("uri", ""))):
+        raise ConfigError(
+            "a password for Neo4j is no setting",
+            hint="set NEO4J_PASSWORD, or name a file of mode 600 as credentials in the section [neo4j]",
+        )
 
 
 def _known(path: tuple[str, ...]) -> list[str]:
