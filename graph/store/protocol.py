@@ -35,12 +35,26 @@ class StoreStatus:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a snapshot comes from.
+
+    Attributes:
+        store: Name of the store, given when it was made.
+        load: Number of its last load at that time, from 1; 0 where there was none.
+    """
+
+    store: str
+    load: int
+
+
+@dataclass(frozen=True)
 class ResultTable:
     """Derived rows to write back: they are marked as derived and never enter a snapshot.
 
     Attributes:
         kind: ``segments``, ``recommendations``, ``seeds`` or ``scores``.
-        columns: Column names; the first is the id of a person.
+        columns: Column names; the first is the id of a person. Segments need ``segment``, recommendations ``item_type``
+            and ``item_id``.
         rows: The rows.
     """
 
@@ -108,6 +122,9 @@ class GraphStore(Protocol):
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
         """The market as arrays; ``types`` keeps edge types by their text form, ``until`` cuts by time."""
+
+    def origin(self) -> Origin:
+        """The name of the store and its last load."""
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""

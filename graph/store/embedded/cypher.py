@@ -24,12 +24,15 @@ from graph.drafts import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
+from graph.store.embedded.dialect import Dialect
 from graph.store.embedded.difference import Difference
 from graph.store.embedded.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
-from graph.store.embedded.values import plain_value, sentence_of
-from graph.store.guard import check, without_comments
+from graph.store.embedded.querying import ask, plan_of
+from graph.store.guard import understood
+from graph.store.guard.kinds import Market, market_from_json, market_of, market_to_json
+from graph.store.result import MAX_BYTES, QueryResult
 
-ADAPTER_VERSION = 2
+ADAPTER_VERSION = 3
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
 
 
@@ -41,32 +44,15 @@ class CypherIndex:
         file: Where it was read from.
         stamp: Fingerprint of the graph that it was built from.
         columns: Node type to its declared attribute names; what else an engine puts on a node is left out of results.
+        market: Kinds and labels of what it holds.
         frozen: kglite's immutable view; several threads may query it.
     """
 
     file: Path
     stamp: str
     columns: Mapping[str, frozenset[str]]
+    market: Market
     frozen: Any
-
-
-@dataclass(frozen=True)
-class QueryResult:
-    """Rows of a query.
-
-    Attributes:
-        columns: Column names, in order.
-        rows: Values: text, numbers, booleans, None, lists and dictionaries; times are ISO 8601 text in UTC. A node is
-            ``{"labels", "properties"}``, a relationship ``{"type", "properties"}``, a path
-            ``{"nodes", "relationships"}``.
-        truncated: Whether there were more rows than the cap.
-        notes: What the engine found odd, one sentence each, like "no OWNS relationship in this market".
-    """
-
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
-    truncated: bool
-    notes: tuple[str, ...] = ()
 
 
 def is_current(file: Path, stamp: str) -> bool:
@@ -89,7 +75,7 @@ def build_index(graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = 
     """
     import kglite
 
-    with _sentences(file):
+    with sentences(file):
         engine = kglite.KnowledgeGraph()
         for name, nodes in graph.nodes.items():
             add_nodes(engine, name, nodes, schema)
@@ -120,7 +106,7 @@ def update_index(more: Difference, graph: HeteroGraph, file: Path, *, stamp: str
     """
     import kglite
 
-    with _sentences(file):
+    with sentences(file):
         engine = kglite.load(str(file), verify="eager")
         for name, numbers in more.nodes.items():
             add_nodes(engine, name, take_nodes(graph.nodes[name], numbers), schema)
@@ -140,7 +126,7 @@ def snapshot_of(file: Path, schema: Schema = MARKET) -> str | None:
 
 
 @contextmanager
-def _sentences(file: Path) -> Iterator[None]:
+def sentences(file: Path) -> Iterator[None]:
     """Errors of the engine and of the disk as one of ours, and no word about parallel edges."""
     import kglite
 
@@ -159,7 +145,21 @@ def _sentences(file: Path) -> Iterator[None]:
 def _finish(engine: Any, graph: HeteroGraph, file: Path, stamp: str, schema: Schema) -> None:
     verify(engine, graph)
     columns = {name: sorted(nodes.columns) for name, nodes in graph.nodes.items()}
-    _publish(engine, file, {"stamp": _stamp(stamp), "columns": columns, "times": _times(schema)})
+    publish_index(engine, file, stamp=stamp, columns=columns, schema=schema)
+
+
+def publish_index(engine: Any, file: Path, *, stamp: str, columns: Mapping[str, list[str]], schema: Schema) -> None:
+    """Save a filled engine as an index, which appears whole or not at all.
+
+    Args:
+        engine: kglite's graph.
+        file: The index.
+        stamp: Fingerprint of what it was filled from.
+        columns: Node type to its attribute names.
+        schema: Tells times from integers among the columns.
+    """
+    facts = {"columns": dict(columns), "times": _times(schema), "market": market_to_json(market_of(schema))}
+    _publish(engine, file, {"stamp": _stamp(stamp), **facts})
 
 
 def _times(schema: Schema) -> list[str]:
@@ -190,7 +190,7 @@ def open_index(file: Path) -> CypherIndex:
     except (kglite.KgError, OSError, ValueError) as error:
         raise StoreError(f"the Cypher index {file} cannot be read: {error}", hint=f"remove it; {_REBUILD}") from error
     columns = {name: frozenset(names) for name, names in sidecar["columns"].items()}
-    return CypherIndex(file, stamp["snapshot"], columns, frozen)
+    return CypherIndex(file, stamp["snapshot"], columns, market_from_json(sidecar["market"]), frozen)
 
 
 def run(
@@ -200,6 +200,7 @@ def run(
     *,
     timeout_s: float,
     max_rows: int,
+    max_bytes: int = MAX_BYTES,
 ) -> QueryResult:
     """Run a read-only query.
 
@@ -209,39 +210,26 @@ def run(
         parameters: Values of its ``$parameters``; they are data and never become part of the text.
         timeout_s: Seconds after which the query is given up, > 0.
         max_rows: Most rows to return, >= 0.
+        max_bytes: Most bytes, about, that the rows may take, > 0.
 
     Raises:
-        QueryRefusedError: the query does anything but read.
-        StoreError: the query is wrong, lacks a parameter, or takes too long.
+        QueryRefusedError: the query does anything but read, or Neo4j would answer it differently.
+        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
     """
-    import kglite
-
-    check(text)
-    try:
-        view = index.frozen.cypher(
-            without_comments(text),
-            params=dict(parameters or {}),
-            timeout_ms=max(1, round(timeout_s * 1000)),
-            row_limit=max_rows,
-        )
-        columns = tuple(view.columns)
-        rows = [tuple(plain_value(row[c], index.columns) for c in columns) for row in view]
-        truncated = view.diagnostics["total_rows"] is not None
-        notes = tuple(sentence_of(w) for w in view.warnings if not (truncated and "row_limit" in w))
-    except kglite.CypherTimeoutError:
-        raise StoreError(
-            f"the query took longer than {timeout_s:g} s",
-            hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
-        ) from None
-    except (kglite.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise StoreError(f"the query failed: {error}", hint=_advice(str(error))) from None
-    return QueryResult(columns, rows, truncated, notes)
+    found = understood(text, parameters or {}, index.market.properties)
+    written = Dialect(found, index.market.labels).written()
+    return ask(index.frozen, written, index.columns, timeout_s=timeout_s, max_rows=max_rows, max_bytes=max_bytes)
 
 
-def _advice(message: str) -> str:
-    if "Missing parameter" in message:
-        return "give every $parameter of the query a value"
-    return "compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5"
+def explain(index: CypherIndex, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
+    """How kglite would go about a query: one row for each step; the graph is not read.
+
+    Raises:
+        QueryRefusedError: as of ``run``.
+        StoreError: the query is wrong or lacks a parameter.
+    """
+    found = understood(text, parameters or {}, index.market.properties)
+    return plan_of(index.frozen, Dialect(found, index.market.labels).written())
 
 
 def _stamp(snapshot: str) -> dict[str, Any]:
@@ -257,7 +245,7 @@ def _sidecar(file: Path) -> Path:
 def _read_sidecar(file: Path) -> dict[str, Any]:
     try:
         facts = json.loads(_sidecar(file).read_text("utf-8"))
-        whole = facts["size"] == file.stat().st_size and {"stamp", "columns"} <= set(facts)
+        whole = facts["size"] == file.stat().st_size and {"stamp", "columns", "market"} <= set(facts)
         return dict(facts) if whole else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

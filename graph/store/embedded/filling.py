@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -102,15 +102,24 @@ def create_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema, 
     for name, kind in kinds.items():
         if kind == "timestamp":
             frame[name] = pd.Series(list(frame[name].dt.to_pydatetime()), dtype=object)
+    create_rows(engine, key, frame)
+
+
+def create_rows(engine: Any, key: tuple[str, str, str], frame: Mapping[str, pd.Series[Any]]) -> None:
+    """Add relationships one by one: ``src``, ``dst`` and the properties as columns; a missing value is absent."""
+    import pandas as pd
+
+    source, relation, target = key
+    names = [name for name in frame if name not in ("src", "dst")]
     # A missing value of any kind becomes None, which kglite takes for an absent property.
     lists = [
         [v if isinstance(v, list) or not pd.isna(v) else None for v in frame[name].tolist()]
-        for name in ("src", "dst", *kinds)
+        for name in ("src", "dst", *names)
     ]
-    sets = "".join(f", e.`{name}` = r[{i}]" for i, name in enumerate(kinds, start=2))
+    sets = "".join(f", e.`{name}` = r[{i}]" for i, name in enumerate(names, start=2))
     text = (
-        f"UNWIND $rows AS r MATCH (a:`{key.source}` {{id: r[0]}}) MATCH (b:`{key.target}` {{id: r[1]}}) "
-        f"CREATE (a)-[e:`{key.relation}`]->(b)" + (f" SET {sets[2:]}" if sets else "")
+        f"UNWIND $rows AS r MATCH (a:`{source}` {{id: r[0]}}) MATCH (b:`{target}` {{id: r[1]}}) "
+        f"CREATE (a)-[e:`{relation}`]->(b)" + (f" SET {sets[2:]}" if sets else "")
     )
     rows = list(zip(*lists, strict=True))
     for start in range(0, len(rows), _CREATE_ROWS):

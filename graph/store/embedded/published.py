@@ -22,6 +22,7 @@ from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.embedded.cypher import CypherIndex, build_index, is_current, open_index, snapshot_of, update_index
 from graph.store.embedded.difference import Difference, difference
+from graph.store.protocol import Origin
 
 # Adding is worth it up to a tenth of the graph; beyond half a million events building anew is as quick.
 _LARGEST_SHARE, _LARGEST = 0.1, 500_000
@@ -31,19 +32,6 @@ _MIB = 1 << 20
 # From so many on kglite writes its tables for reading in place, and packs what relationships hold.
 _MANY_NODES, _MANY_EDGES = 1 << 16, 1 << 18
 _LEAST = 64_000
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a snapshot comes from.
-
-    Attributes:
-        store: Name of the store.
-        load: Number of its last load at that time, from 1; 0 where there was none.
-    """
-
-    store: str
-    load: int
 
 
 def write_origin(note: Path, origin: Origin) -> None:

@@ -68,13 +68,14 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
     rank[number] = np.arange(len(number))
     flags = {role: table[f"role_{role}"].to_numpy().astype(np.bool_) for role in node.roles}
     values: dict[str, NodeColumn] = {
-        column: TextArray.of_arrow(table[column]) if spec.type in TEXTS else _numeric(table[column], spec.type)
+        column: TextArray.of_arrow(table[column]) if spec.type in TEXTS else numeric(table[column], spec.type)
         for column, spec in node.columns.items()
     }
     return Nodes(ids, MappingProxyType(values), MappingProxyType(flags)).canonical(), rank
 
 
-def _numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
+def numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
+    """A column of numbers, times, booleans or amounts as a HeteroGraph has it."""
     import pyarrow as pa
 
     if kind == "money" and pa.types.is_decimal(column.type):
@@ -112,20 +113,21 @@ def _fetch_edges(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edg
 def _sort_edges(fetched: _Fetched, key: EdgeKey, ranks: dict[str, Array]) -> Edges:
     table = fetched.table
     more: dict[str, EdgeColumn] = {
-        name: _coded(table[name]) if kind in TEXTS else _numeric(table[name], kind)
+        name: coded(table[name]) if kind in TEXTS else numeric(table[name], kind)
         for name, kind in fetched.columns.items()
     }
     return canonical_edges(
         len(ranks[key.source]),
         np.take(ranks[key.source], table["src"].to_numpy()),
         np.take(ranks[key.target], table["dst"].to_numpy()),
-        time=_numeric(table["time"], "time"),
-        weight=_numeric(table["weight"], "decimal"),
+        time=numeric(table["time"], "time"),
+        weight=numeric(table["weight"], "decimal"),
         columns=more,
     )
 
 
-def _coded(column: pa.ChunkedArray) -> Coded:
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A text column of edges as a HeteroGraph has it."""
     import pyarrow.compute as pc
 
     encoded = pc.dictionary_encode(column.combine_chunks())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from graph.batch import COUNTS
 from graph.store.embedded.compact import Blocks, blocks_of, is_worthwhile
 from graph.store.embedded.merging import count_of
-from graph.store.embedded.published import Origin
-from graph.store.embedded.tables import row_counts
+from graph.store.embedded.tables import origin_in, row_counts
+from graph.store.protocol import Origin
 
 if TYPE_CHECKING:
     import duckdb
@@ -120,23 +120,6 @@ def examine(store: EmbeddedStore) -> Holding:
         edges={n.removeprefix("edge_"): c for n, c in counts.items() if n.startswith("edge_")},
         accounts=accounts,
     )
-
-
-def origin_of(store: EmbeddedStore) -> Origin:
-    """The store's name and its last load, for a snapshot that is taken afterwards.
-
-    Raises:
-        PrerequisiteError: there is no store.
-        StoreError: the store is held for too long, or cannot be read.
-    """
-    with store.connected(read_only=True) as connection:
-        return origin_in(connection)
-
-
-def origin_in(connection: duckdb.DuckDBPyConnection) -> Origin:
-    """The name and the last load of an open store."""
-    name = connection.execute("SELECT value FROM meta WHERE key = 'store'").fetchone()
-    return Origin(str(name[0]) if name else "", count_of(connection, "SELECT coalesce(max(load), 0) FROM loads"))
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> tuple[Account, ...]:

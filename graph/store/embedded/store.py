@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.drafts import remove_drafts
 from graph.errors import StoreError
@@ -16,9 +16,17 @@ from graph.schema import Schema
 from graph.store.embedded.connection import HeldError, Opening, opened
 from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.reading import read_graph
-from graph.store.embedded.tables import FORMAT, create_tables, ensure_edge, ensure_node, format_of, row_counts
+from graph.store.embedded.tables import (
+    FORMAT,
+    create_tables,
+    ensure_edge,
+    ensure_node,
+    format_of,
+    origin_in,
+    row_counts,
+)
 from graph.store.embedded.upgrade import upgrade
-from graph.store.protocol import ResultTable, StoreStatus
+from graph.store.protocol import Origin, ResultTable, StoreStatus
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,6 +132,11 @@ class EmbeddedStore:
             size=self.file.stat().st_size,
         )
 
+    def origin(self) -> Origin:
+        """The name of the store and its last load, for a snapshot that is taken afterwards."""
+        with self.connected(read_only=True) as connection:
+            return origin_in(connection)
+
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""
         import pyarrow as pa
@@ -144,6 +157,22 @@ class EmbeddedStore:
             except BaseException:
                 _roll_back(connection)
                 raise
+
+    def results(self) -> Mapping[str, Sequence[ResultTable]]:
+        """What was written back: result id to its tables, in order of both."""
+        if not self.file.exists():
+            return {}
+        with self.connected(read_only=True) as connection:
+            found = connection.execute(
+                "SELECT result_id, kind, columns, row FROM result ORDER BY result_id, kind, ordinal"
+            ).fetchall()
+        tables: dict[tuple[str, str, str], list[list[Any]]] = {}
+        for result_id, kind, columns, row in found:
+            tables.setdefault((result_id, kind, columns), []).append(json.loads(row))
+        results: dict[str, list[ResultTable]] = {}
+        for (result_id, kind, columns), rows in tables.items():
+            results.setdefault(result_id, []).append(ResultTable(kind, tuple(json.loads(columns)), rows))
+        return results
 
     def forget(self, result_id: str) -> None:
         """Remove what was written back under that id."""

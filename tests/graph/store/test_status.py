@@ -13,7 +13,7 @@ from graph.schema import MARKET
 from graph.store.embedded.compact import compact
 from graph.store.embedded.holder import describe_process
 from graph.store.embedded.published import Origin
-from graph.store.embedded.status import Account, examine, origin_of
+from graph.store.embedded.status import Account, examine
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import ResultTable
 from tests.contract.store import VIEWED, edges, load, market, nodes
@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> EmbeddedStore:
 
 
 def test_no_store_yet(store: EmbeddedStore) -> None:
-    for call in (examine, origin_of):
+    for call in (examine, EmbeddedStore.origin):
         with pytest.raises(PrerequisiteError, match="no store"):
             call(store)  # type: ignore[operator]
 
@@ -54,7 +54,7 @@ def test_everything_is_counted(store: EmbeddedStore) -> None:
     assert (found.loads, found.loads_since, found.batches, found.results) == (4, 4, 4, 2)
     assert (found.last_id, found.last_at, found.origin) == (loading.id, 1_700_000_000, Origin(found.origin.store, 4))
     assert len(found.origin.store) == 32
-    assert origin_of(store) == found.origin
+    assert store.origin() == found.origin
     assert found.size == store.file.stat().st_size
     assert found.blocks.size * found.blocks.total <= found.size
     assert found.engine.startswith("embedded (DuckDB ")
@@ -88,10 +88,10 @@ def test_a_copy_of_a_store_tells_the_same_origin(store: EmbeddedStore, tmp_path:
     market(store)
     other = EmbeddedStore(tmp_path / "copy.duckdb", MARKET)
     other.file.write_bytes(store.file.read_bytes())
-    assert origin_of(other) == origin_of(store)
+    assert other.origin() == store.origin()
     another = EmbeddedStore(tmp_path / "another.duckdb", MARKET)
     market(another)
-    assert origin_of(another).store != origin_of(store).store
+    assert another.origin().store != store.origin().store
 
 
 def described(*command: str) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from graph.ingest.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, Column, EdgeKey, Schema
 from graph.store.embedded.filling import _series
-from graph.store.embedded.reading import _numeric
+from graph.store.embedded.reading import numeric
 from graph.store.embedded.store import EmbeddedStore
 from graph.text import TextArray
 
@@ -109,6 +109,6 @@ def test_lists_become_lists_of_their_own_for_cypher(loaded: tuple[Path, Schema, 
 @pytest.mark.parametrize("kind", [pa.decimal128(18, 2), pa.float64()])
 def test_money_is_read_from_decimals_and_from_doubles(kind: pa.DataType) -> None:
     column = pa.chunked_array([pa.array([1.1, None, -2.05, 0.07, 9999999999999.99]).cast(kind)])
-    found = _numeric(column.slice(1), "money")
+    found = numeric(column.slice(1), "money")
     assert np.array_equal(found, [np.nan, -2.05, 0.07, 9999999999999.99], equal_nan=True)
-    assert _numeric(column.slice(0, 0), "money").tolist() == []
+    assert numeric(column.slice(0, 0), "money").tolist() == []

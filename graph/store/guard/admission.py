@@ -6,11 +6,12 @@ joined by known operators. Two words in a row are accepted only if one of them i
 after an expression is refused while ``n.create``, ``:Create``, ``AS create`` and ``'CREATE'`` are plain names and text.
 
 No engine bounds the bytes of a text or a list that an expression makes, and neither a timeout nor a cap on rows helps.
-So what doubles at each step is refused or counted: ``reduce`` and ``replace``, numbers above ``MAX_RANGE`` in
-``range()``, more than ``MAX_SUMS`` plus signs. What remains: long parameters, long texts that ``collect()`` or a list
-comprehension repeats, and ``range()`` from properties or within another one. Of these the embedded engine refuses what
-holds more than ten million rows or items, or a list of 256 MiB; whoever answers strangers' queries limits the memory of
-the process as well. The engine's budget is left at that: setting it counts scanned edges too and refuses mere counts.
+So what doubles at each step is refused or counted, here and in ``checking``: ``reduce`` of anything but numbers,
+``replace`` by longer texts, ranges that are long or of unknown length, more than ``MAX_SUMS`` plus signs. What remains:
+long parameters, long texts that ``collect()`` or a list comprehension repeats. Of these the embedded engine refuses
+what holds more than ten million rows or items, or a list of 256 MiB; whoever answers strangers' queries limits the
+memory of the process as well. The engine's budget is left at that: setting it counts scanned edges too and refuses
+mere counts.
 
 An engine may decode ``\\u0041`` before it reads the text, or after; such a text has to pass both ways.
 """
@@ -23,18 +24,17 @@ from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from graph.errors import QueryRefusedError
-from graph.store.tokens import END, Token, decoded, place_of, tokens_of, without_comments
-
-__all__ = ["MAX_HOPS", "MAX_LENGTH", "check", "without_comments"]
+from graph.store.guard.tokens import END, Token, decoded, place_of, tokens_of
 
 MAX_LENGTH = 20_000
 MAX_HOPS = 6
-MAX_RANGE = 1_000_000
+MAX_RANGE = 10_000
 MAX_SUMS = 12
+MAX_DEPTH = 40
 
 _FUNCTION_NAMES = """
     count sum avg min max collect stdev stdevp percentilecont percentiledisc
-    coalesce nullif isempty size length head last tail range reverse any all none single exists
+    reduce replace coalesce nullif isempty size length head last tail range reverse any all none single exists
     type labels nodes relationships startnode endnode elementid shortestpath allshortestpaths
     tointeger tointegerornull tofloat tofloatornull tostring tostringornull toboolean tobooleanornull
     abs ceil floor round sign sqrt exp log log10 isnan pi e
@@ -45,8 +45,6 @@ _FUNCTION_NAMES = """
 FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 _GROWS = "it can make a text or a list that fills the memory; return the parts and put them together outside"
 _DIFFERS = {
-    "reduce": _GROWS + ", or use sum(...) and collect(...)",
-    "replace": _GROWS,
     "id": "return the property n.id, or elementId(n)",
     "keys": "name the properties that you want, like n.city",
     "properties": "name the properties that you want, like n.city, or return the node itself",
@@ -86,7 +84,7 @@ class _Frame:
     call: str = ""
 
 
-def check(text: str) -> None:
+def admit(text: str) -> None:
     """Refuse a query that does anything but read the graph.
 
     Args:
@@ -96,8 +94,8 @@ def check(text: str) -> None:
         QueryRefusedError: the text is not inside the allowed part of Cypher; the message names the clause, function
             or character and its place.
 
-    >>> check("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`")
-    >>> check("MATCH (n) SET n.x = 1")
+    >>> admit("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`")
+    >>> admit("MATCH (n) SET n.x = 1")
     Traceback (most recent call last):
     graph.errors.QueryRefusedError: SET is refused at line 1, column 11: queries only read the graph
     """
@@ -105,6 +103,8 @@ def check(text: str) -> None:
         raise QueryRefusedError(
             f"the query is longer than {MAX_LENGTH:,} characters", hint="pass long lists as parameters"
         )
+    if re.search(r"[\ud800-\udfff]", text):
+        raise QueryRefusedError("the query holds half a character", hint="write it anew; it was cut or decoded wrongly")
     for variant in dict.fromkeys((decoded(text), text)):
         tokens = [t for t in tokens_of(variant) if t.kind not in ("space", "comment")]
         if not tokens:
@@ -134,6 +134,10 @@ class _Walk:
         }
         while self.i < len(self.tokens):
             token = self.tokens[self.i]
+            if len(self.frames) > MAX_DEPTH:
+                self.refuse(
+                    token, f"more than {MAX_DEPTH} brackets within each other are refused", "split it with WITH"
+                )
             if self.state == "clause" and token.kind != "name" and token.text != ";":
                 self.refuse(token, f"{token.text[:20]} cannot start a query")
             handlers[token.kind](token)

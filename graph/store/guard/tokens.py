@@ -8,6 +8,8 @@ from typing import NamedTuple, NoReturn
 from graph.errors import QueryRefusedError
 
 _ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})?")
+_MEANT = re.compile(r"\\([\s\S])")
+_MEANINGS = {"\\": "\\", "'": "'", '"': '"', "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]++)
     |(?P<comment>//[^\r\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)
@@ -40,8 +42,9 @@ class Token(NamedTuple):
 
     @property
     def plain(self) -> str:
-        """The name without back-ticks."""
-        return self.text.strip("`")
+        """The name without back-ticks, and without the sign of a parameter."""
+        name = self.text.removeprefix("$")
+        return name[1:-1].replace("``", "`") if name.startswith("`") else name
 
 
 END = Token("end", "", -1)
@@ -52,6 +55,11 @@ def without_comments(text: str) -> str:
     return "".join(
         re.sub(r"[^\r\n]", " ", token.text) if token.kind == "comment" else token.text for token in tokens_of(text)
     )
+
+
+def text_of(token: Token) -> str:
+    """What a string means; a backslash before a letter that needs none stays, as Neo4j has it."""
+    return _MEANT.sub(lambda found: _MEANINGS.get(found[1], found[0]), token.text[1:-1])
 
 
 def place_of(text: str, start: int) -> str:

@@ -1,0 +1,88 @@
+"""Asking kglite: a query that the dialect has written, its rows as plain data, its errors as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from graph.errors import QueryRefusedError, StoreError
+from graph.store.embedded.functions import REFUSALS
+from graph.store.embedded.values import plain_value, sentence_of
+from graph.store.guard.writing import Written
+from graph.store.result import Budget, QueryResult
+
+_EXPLAIN_S = 10.0
+
+
+def ask(
+    frozen: Any,
+    written: Written,
+    columns: Mapping[str, frozenset[str]],
+    *,
+    timeout_s: float,
+    max_rows: int,
+    max_bytes: int,
+) -> QueryResult:
+    """The rows of a query.
+
+    Raises:
+        QueryRefusedError: a value came up that Neo4j would treat differently.
+        StoreError: the query is wrong, takes too long, or gives too much.
+    """
+    budget = Budget(max_bytes)
+    with _sentences(timeout_s):
+        view = frozen.cypher(
+            written.text,
+            params=written.parameters,
+            timeout_ms=max(1, round(timeout_s * 1000)),
+            row_limit=max_rows,
+        )
+        names = tuple(view.columns)
+        rows = []
+        for row in view:
+            values = written.row(plain_value(row[name], columns) for name in names)
+            budget.add(values)
+            rows.append(values)
+        truncated = view.diagnostics["total_rows"] is not None
+        notes = tuple(sentence_of(w) for w in view.warnings if not (truncated and "row_limit" in w))
+    return QueryResult(written.columns or names, rows, truncated, notes)
+
+
+def plan_of(frozen: Any, written: Written) -> QueryResult:
+    """The steps of a query as rows."""
+    with _sentences(_EXPLAIN_S):
+        view = frozen.cypher(f"EXPLAIN {written.text}", params=written.parameters, timeout_ms=int(_EXPLAIN_S * 1000))
+        names = tuple(view.columns)
+        rows = [tuple(plain_value(row[name], {}) for name in names) for row in view]
+    return QueryResult(names, rows, False)
+
+
+@contextmanager
+def _sentences(timeout_s: float) -> Iterator[None]:
+    import kglite
+
+    try:
+        yield
+    except kglite.CypherTimeoutError:
+        raise StoreError(
+            f"the query took longer than {timeout_s:g} s",
+            hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
+        ) from None
+    except (kglite.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise _explained(str(error)) from None
+
+
+def _explained(message: str) -> StoreError:
+    for code, (sentence, hint) in REFUSALS.items():
+        if f"'{code}'" in message:
+            return QueryRefusedError(sentence, hint=hint)
+    if "ivision by zero" in message or "odulo by zero" in message:
+        return QueryRefusedError(
+            "a division by zero is refused",
+            hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
+        )
+    return StoreError(
+        f"the query failed: {message}",
+        hint="compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5",
+    )

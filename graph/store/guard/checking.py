@@ -1,0 +1,485 @@
+"""What engines answer differently is refused here, by the kinds of the values that meet."""
+
+# Methods are named after what they look at.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from graph.errors import QueryRefusedError
+from graph.store.guard.admission import MAX_HOPS
+from graph.store.guard.functions import AGGREGATES, FIELDS
+from graph.store.guard.kinds import (
+    ANYTHING,
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    LIST,
+    MAP,
+    NODE,
+    NOTHING,
+    NULL,
+    NUMBERS,
+    PATH,
+    RELATIONSHIP,
+    TEXT,
+    UNKNOWN,
+    ZONED,
+    Kind,
+    either,
+    is_finite,
+    kind,
+    kind_of,
+    list_of,
+)  # fmt: skip
+from graph.store.guard.operands import OperandRules
+from graph.store.guard.tokens import place_of
+from graph.store.guard.tree import (
+    Clause,
+    Expr,
+    Label,
+    Match,
+    NodePattern,
+    Pattern,
+    Project,
+    Query,
+    RelPattern,
+    Unwind,
+)  # fmt: skip
+
+Scope = dict[str, Kind]
+# What an engine, or our own book-keeping, puts on every node or relationship.
+_NO_COLUMNS = {
+    NODE: ("type", "label", "labels", "node_type"),
+    RELATIONSHIP: ("id", "type", "start", "end", "connection_type"),
+}
+_OURS = "graphvine"
+_MAX_LOOSE = 2
+_HINTS = {
+    "type": "type(e) gives the type of a relationship, labels(n) the labels of a node",
+    "labels": "labels(n) gives the labels of a node",
+    "label": "labels(n) gives the labels of a node",
+    "id": "a relationship has no id; return startNode(e).id and endNode(e).id",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A query that may run.
+
+    Attributes:
+        query: Its tree.
+        text: What places in the tree refer to.
+        kinds: The kind of each expression, by its ``id()``.
+        parameters: The values of its parameters; empty where they are not known.
+    """
+
+    query: Query
+    text: str
+    kinds: Mapping[int, Kind]
+    parameters: Mapping[str, Any]
+
+
+def checked(
+    query: Query, text: str, *, parameters: Mapping[str, Any] | None, columns: Mapping[str, Kind] | None
+) -> Checked:
+    """The query with the kinds of its expressions.
+
+    Raises:
+        QueryRefusedError: two engines would answer it differently, or one of them not at all.
+    """
+    walk = _Walk(text, parameters, columns)
+    walk.query(query)
+    return Checked(query, text, walk.kinds, parameters or {})
+
+
+def aggregates(expr: Expr) -> bool:
+    """Whether an expression counts or sums over rows."""
+    found = expr.kind == "star" or (expr.kind == "call" and expr.text in AGGREGATES)
+    return found or any(aggregates(part) for part in expr.parts)
+
+
+class _Walk(OperandRules):
+    """One pass over a tree; ``kinds`` fills up on the way."""
+
+    def __init__(self, text: str, parameters: Mapping[str, Any] | None, columns: Mapping[str, Kind] | None) -> None:
+        self.text, self.parameters, self.columns = text, parameters, columns
+        self.kinds: dict[int, Kind] = {}
+        self.ranges, self.replaced, self.loose = 1, 0, 0
+        # Columns of the last RETURN, where n {.*} may stand.
+        self.whole: set[int] = set()
+        self.single = True
+
+    def refuse(self, expr: Expr, message: str, hint: str) -> NoReturn:
+        raise QueryRefusedError(f"{message} {place_of(self.text, max(expr.start, 0))}", hint=hint)
+
+    # Clauses.
+
+    def query(self, query: Query) -> None:
+        self.single = len(query.branches) == 1
+        columns: list[list[str]] = []
+        kinds: list[list[Kind]] = []
+        for branch in query.branches:
+            names, found = self.branch(branch)
+            columns.append(names)
+            kinds.append(found)
+        if any(names != columns[0] for names in columns):
+            raise QueryRefusedError(
+                "the parts of a UNION do not have the same columns", hint="give the same names in the same order"
+            )
+        if query.union == "DISTINCT":
+            last = query.branches[-1][-1]
+            for column in zip(*kinds, strict=True):
+                self.distinct(either(column), last.items[0].expr if isinstance(last, Project) else None)
+
+    def branch(self, clauses: list[Clause]) -> tuple[list[str], list[Kind]]:
+        scope: Scope = {}
+        self.loose = 0
+        for clause in clauses:
+            if isinstance(clause, Match):
+                self.match(clause, scope)
+            elif isinstance(clause, Unwind):
+                scope = self.unwind(clause, scope)
+            else:
+                scope = self.project(clause, scope)
+        return list(scope), list(scope.values())
+
+    def unwind(self, clause: Unwind, scope: Scope) -> Scope:
+        found = self.expr(clause.expr, scope)
+        self.fresh(clause.variable, scope)
+        if not found.only(LIST):
+            self.refuse(clause.expr, f"UNWIND takes a list and not {found.said}", "write it like UNWIND [1, 2] AS x")
+        return {**scope, clause.variable: found.item or ANYTHING}
+
+    def fresh(self, name: str, scope: Scope) -> None:
+        if name in scope:
+            raise QueryRefusedError(f"the variable {name} is there already", hint="give the new one another name")
+
+    def match(self, clause: Match, scope: Scope) -> None:
+        for pattern in clause.patterns:
+            self.apart(pattern, scope)
+            self.bind(pattern, scope, optional=clause.optional)
+        for pattern in clause.patterns:
+            self.pattern(pattern, scope)
+        if clause.where is not None:
+            self.truth(clause.where, scope)
+
+    def apart(self, pattern: Pattern, scope: Scope) -> None:
+        """Count the parts that nothing connects and no property holds: three of them are a product of everything."""
+        nodes = [step for step in pattern.steps if isinstance(step, NodePattern)]
+        if not any(node.variable in scope or node.properties is not None for node in nodes):
+            self.loose += 1
+        hops = sum(step.hops[1] for step in pattern.steps if isinstance(step, RelPattern) and step.hops is not None)
+        where = Expr("constant", pattern.steps[0].start, 0)
+        if self.loose > _MAX_LOOSE:
+            self.refuse(
+                where, "three parts that nothing connects are refused", "connect them, or name a node: {id: $id}"
+            )
+        if hops > MAX_HOPS:
+            self.refuse(
+                where, f"a path of more than {MAX_HOPS} hops is refused", "make the bounds of its parts smaller"
+            )
+
+    def bind(self, pattern: Pattern, scope: Scope, *, optional: bool = False) -> None:
+        more = {NULL} if optional else set()
+        if pattern.variable:
+            self.fresh(pattern.variable, scope)
+            scope[pattern.variable] = kind(PATH, *more)
+        for step in pattern.steps:
+            if not step.variable:
+                continue
+            if isinstance(step, NodePattern):
+                found = scope.setdefault(step.variable, kind(NODE, *more))
+                if not found.only(NODE):
+                    raise QueryRefusedError(f"{step.variable} is no node but {found.said}", hint="use another name")
+            else:
+                self.fresh(step.variable, scope)
+                one = kind(RELATIONSHIP, *more)
+                scope[step.variable] = one if step.hops is None else list_of(one)
+
+    def pattern(self, pattern: Pattern, scope: Scope) -> None:
+        for step in pattern.steps:
+            if isinstance(step, NodePattern) and step.labels is not None:
+                self.label(step.labels)
+            owner = NODE if isinstance(step, NodePattern) else RELATIONSHIP
+            for name, value in zip(*self.entries(step), strict=True):
+                self.equal(value, self.column(value, name, owner), self.expr(value, scope))
+            if step.where is not None:
+                self.truth(step.where, scope)
+
+    def entries(self, step: NodePattern | RelPattern) -> tuple[tuple[str, ...], tuple[Expr, ...]]:
+        return ((), ()) if step.properties is None else (step.properties.names, step.properties.parts)
+
+    def label(self, label: Label) -> None:
+        if label.kind == "name" and label.text.lower().startswith(_OURS):
+            raise QueryRefusedError(
+                f"the label {label.text} is the store's own", hint="ask for the labels of the market, like Person"
+            )
+        for part in label.parts:
+            self.label(part)
+
+    def project(self, clause: Project, scope: Scope) -> Scope:
+        after: Scope = dict(scope) if clause.star else {}
+        if clause.star and not scope:
+            raise QueryRefusedError("* stands for no variable here", hint="name what you want")
+        grouped = any(aggregates(item.expr) for item in clause.items)
+        if clause.word == "RETURN" and self.single and not (clause.distinct or clause.star or grouped):
+            self.whole |= {id(item.expr) for item in clause.items}
+        for item in clause.items:
+            found = self.expr(item.expr, scope)
+            if item.name in after and not (clause.star and item.expr.text == item.name):
+                self.refuse(item.expr, f"two columns are named {item.name[:40]}", "name them apart with AS")
+            if clause.distinct or (grouped and not aggregates(item.expr)):
+                self.distinct(found, item.expr)
+            after[item.name] = found
+        if grouped or clause.limit is not None:
+            self.loose = 0
+        both = after if clause.distinct else {**scope, **after}
+        for expr, _ in clause.order:
+            self.expr(expr, both)
+        for bound in (clause.skip, clause.limit):
+            if bound is not None and not self.expr(bound, {}).only(INTEGER):
+                self.refuse(bound, "SKIP and LIMIT take an integer", "for example LIMIT 10")
+        if clause.where is not None:
+            self.truth(clause.where, after)
+        return after
+
+    def distinct(self, found: Kind, expr: Expr | None) -> None:
+        """One engine takes 1 and 1.0 for the same when it groups, the other does not; so with times."""
+        if found.names >= NUMBERS:
+            self.refuse(
+                expr or _NOWHERE, "integers and decimals are mixed in a column that is grouped", "use toFloat(x)"
+            )
+        if ZONED in found.names:
+            self.refuse(expr or _NOWHERE, "a time with an offset cannot be grouped", "write times in UTC")
+        if found.item is not None:
+            self.distinct(found.item, expr)
+
+    # Expressions.
+
+    def expr(self, expr: Expr, scope: Scope) -> Kind:
+        found = getattr(self, f"on_{expr.kind}")(expr, scope)
+        self.kinds[id(expr)] = found
+        return found  # type: ignore[no-any-return]
+
+    def truth(self, expr: Expr, scope: Scope) -> None:
+        found = self.expr(expr, scope)
+        if not found.only(BOOLEAN):
+            self.refuse(
+                expr, f"a truth value is expected and not {found.said}", "compare it, like x = 1 or x IS NOT NULL"
+            )
+
+    def on_number(self, expr: Expr, scope: Scope) -> Kind:
+        return kind(INTEGER if expr.text.isdigit() else FLOAT)
+
+    def on_string(self, expr: Expr, scope: Scope) -> Kind:
+        return kind(TEXT)
+
+    def on_constant(self, expr: Expr, scope: Scope) -> Kind:
+        return kind(BOOLEAN) if expr.text in ("true", "false") else NOTHING
+
+    def on_parameter(self, expr: Expr, scope: Scope) -> Kind:
+        if self.parameters is None:
+            return ANYTHING
+        if expr.text not in self.parameters:
+            self.refuse(expr, f"the parameter ${expr.text} has no value", "give every $parameter of the query a value")
+        if not is_finite(value := self.parameters[expr.text]):
+            self.refuse(expr, f"the parameter ${expr.text} holds a number beyond all bounds", "leave it out, or null")
+        return kind_of(value)
+
+    def on_variable(self, expr: Expr, scope: Scope) -> Kind:
+        if expr.text not in scope:
+            self.refuse(expr, f"the variable {expr.text[:40]} is not defined", "name it in MATCH, WITH or UNWIND first")
+        return scope[expr.text]
+
+    def on_list(self, expr: Expr, scope: Scope) -> Kind:
+        return list_of(either(self.expr(part, scope) for part in expr.parts))
+
+    def on_map(self, expr: Expr, scope: Scope) -> Kind:
+        fields = {name: self.expr(part, scope) for name, part in zip(expr.names, expr.parts, strict=True)}
+        if {"months", "days", "seconds"} <= set(fields):
+            self.refuse(expr, "a map of months, days and seconds reads like a duration", "give a key another name")
+        return Kind(frozenset({MAP}), fields=fields)
+
+    def on_property(self, expr: Expr, scope: Scope) -> Kind:
+        base = self.expr(expr.parts[0], scope)
+        found = []
+        for one in sorted(base.names - {NULL}):
+            if one in (NODE, RELATIONSHIP):
+                found.append(self.column(expr, expr.text, one))
+            elif one == MAP:
+                found.append(ANYTHING if base.fields is None else base.fields.get(expr.text, NOTHING))
+            elif one in FIELDS and expr.text in FIELDS[one]:
+                found.append(kind(INTEGER))
+            elif one == UNKNOWN:
+                found.append(ANYTHING)
+            else:
+                self.refuse(
+                    expr,
+                    f"{base.said} has no {expr.text[:40]}",
+                    f"known: {', '.join(sorted(FIELDS.get(one, ()))) or 'none'}",
+                )
+        return either([*found, NOTHING])
+
+    def column(self, expr: Expr, name: str, owner: str) -> Kind:
+        """The kind of a property of a node or a relationship."""
+        known = (self.columns or {}).get(name)
+        strange = name in _NO_COLUMNS[owner] and (known is None or (name, owner) == ("id", RELATIONSHIP))
+        if (owner == RELATIONSHIP and name == "event") or (strange and self.columns is not None):
+            self.refuse(
+                expr,
+                f"no {owner} in this market has the property {name}",
+                _HINTS.get(name, "see: graphvine data describe"),
+            )
+        return ANYTHING if known is None else known
+
+    def on_item(self, expr: Expr, scope: Scope) -> Kind:
+        base, index = (self.expr(part, scope) for part in expr.parts)
+        if base.may(NODE, RELATIONSHIP):
+            return self.named(expr, base)
+        if not base.only(LIST, MAP):
+            self.refuse(expr, f"{base.said} has no items", "square brackets are for lists and maps")
+        wanted = [name for name, of in ((TEXT, MAP), (INTEGER, LIST)) if base.may(of)] or [TEXT, INTEGER]
+        if not index.only(*wanted) or (base.may(MAP) and base.may(LIST)):
+            self.refuse(expr.parts[1], f"an index is {wanted[0]} and not {index.said}", "like xs[0] or map['key']")
+        if base.may(LIST):
+            return either([base.item or ANYTHING, NOTHING])
+        return ANYTHING if base.fields is None else either([*base.fields.values(), NOTHING])
+
+    def named(self, expr: Expr, base: Kind) -> Kind:
+        """``n['name']`` or ``n[$name]``."""
+        name = self.constant(expr.parts[1])
+        unsure = self.parameters is None and expr.parts[1].kind == "parameter"
+        if not base.only(NODE, RELATIONSHIP) or not (unsure or isinstance(name, str)):
+            self.refuse(expr, "a property is named by a text or a parameter", "name it, like n.city")
+        if unsure:
+            return ANYTHING
+        # From here on it is the property itself.
+        expr.kind, expr.text, expr.parts = "property", str(name), expr.parts[:1]
+        return either([*(self.column(expr, expr.text, o) for o in (NODE, RELATIONSHIP) if base.may(o)), NOTHING])
+
+    def on_reduce(self, expr: Expr, scope: Scope) -> Kind:
+        """Only numbers are added up: texts and lists would grow without bound."""
+        first, source = (self.expr(part, scope) for part in expr.parts[:2])
+        total = kind(*NUMBERS, *({NULL} & first.names)) if first.only(*NUMBERS) else first
+        if not source.only(LIST):
+            self.refuse(expr.parts[1], f"a list is expected after IN and not {source.said}", "like x IN [1, 2]")
+        inner = {**scope, expr.names[0]: total, expr.names[1]: source.item or ANYTHING}
+        if not (first.only(*NUMBERS) and self.expr(expr.parts[2], inner).only(*NUMBERS)):
+            self.refuse(
+                expr, "reduce() of anything but numbers is refused", "it could grow without bound; use collect()"
+            )
+        return kind(*NUMBERS, NULL)
+
+    def on_slice(self, expr: Expr, scope: Scope) -> Kind:
+        base, *ends = (self.expr(part, scope) if part.start >= 0 else kind(INTEGER) for part in expr.parts)
+        if not base.only(LIST):
+            self.refuse(expr, f"{base.said} has no slices", "substring(text, start, length) takes a part of a text")
+        if not all(e.only(INTEGER) for e in ends):
+            self.refuse(expr, "a slice takes integers", "like xs[0..2]")
+        return base
+
+    def on_star(self, expr: Expr, scope: Scope) -> Kind:
+        return kind(INTEGER)
+
+    def on_case(self, expr: Expr, scope: Scope) -> Kind:
+        parts = list(expr.parts)
+        subject = parts.pop(0) if expr.text == "simple" else None
+        last = parts.pop() if expr.names else None
+        of = self.expr(subject, scope) if subject is not None else None
+        found = [self.expr(last, scope)] if last is not None else [NOTHING]
+        for test, value in zip(parts[::2], parts[1::2], strict=True):
+            if of is None:
+                self.truth(test, scope)
+            else:
+                self.equal(test, of, self.expr(test, scope))
+            found.append(self.expr(value, scope))
+        return either(found)
+
+    def on_comprehension(self, expr: Expr, scope: Scope) -> Kind:
+        inner = self.inside(expr, scope)
+        return Kind(frozenset({LIST, NULL}), self.expr(expr.parts[2], inner))
+
+    def on_quantifier(self, expr: Expr, scope: Scope) -> Kind:
+        self.inside(expr, scope)
+        return kind(BOOLEAN, NULL)
+
+    def inside(self, expr: Expr, scope: Scope) -> Scope:
+        source = self.expr(expr.parts[0], scope)
+        if not source.only(LIST):
+            self.refuse(expr.parts[0], f"a list is expected after IN and not {source.said}", "like [x IN [1, 2] | x]")
+        inner = {**scope, expr.names[0]: source.item or ANYTHING}
+        self.truth(expr.parts[1], inner)
+        return inner
+
+    def on_walk(self, expr: Expr, scope: Scope) -> Kind:
+        inner, outer = dict(scope), self.loose
+        self.match(expr.body[0], inner)
+        self.loose = outer
+        return list_of(self.expr(expr.parts[0], inner))
+
+    def on_pattern(self, expr: Expr, scope: Scope) -> Kind:
+        """A pattern as a condition names nothing new."""
+        for step in expr.body[0].patterns[0].steps:
+            if step.variable and step.variable not in scope:
+                self.refuse(
+                    expr, f"the variable {step.variable} is not defined", "leave the name out, or use EXISTS { }"
+                )
+            if isinstance(step, RelPattern) and step.variable:
+                self.refuse(expr, "a named relationship in a condition is refused", "use EXISTS { }")
+        self.pattern(expr.body[0].patterns[0], dict(scope))
+        return kind(BOOLEAN)
+
+    def on_exists(self, expr: Expr, scope: Scope) -> Kind:
+        inner, outer = dict(scope), self.loose
+        for match in expr.body:
+            self.match(match, inner)
+        self.loose = outer
+        return kind(BOOLEAN if expr.kind == "exists" else INTEGER)
+
+    on_count = on_exists
+
+    def on_label(self, expr: Expr, scope: Scope) -> Kind:
+        base = self.expr(expr.parts[0], scope)
+        if not base.only(NODE):
+            self.refuse(expr, f"{base.said} has no labels", "n:Label is for nodes; type(e) = 'X' for relationships")
+        step = expr.body[0].patterns[0].steps[0]
+        if isinstance(step, NodePattern) and step.labels is not None:
+            self.label(step.labels)
+        return kind(BOOLEAN, NULL)
+
+    def on_projection(self, expr: Expr, scope: Scope) -> Kind:
+        base = self.expr(expr.parts[0], scope)
+        if not base.only(NODE, RELATIONSHIP, MAP):
+            self.refuse(expr, f"{base.said} cannot be projected", "n {.id, .name} is for nodes and maps")
+        owner = NODE if base.may(NODE) else RELATIONSHIP if base.may(RELATIONSHIP) else ""
+        fields: dict[str, Kind] = {}
+        for name, part in zip(expr.names, expr.parts[1:], strict=True):
+            if name == "*" and owner and id(expr) not in self.whole:
+                self.refuse(expr, ".* is allowed only as a column of the last RETURN", "name the properties")
+            if part.kind == "own":
+                known = (base.fields or {}).get(name, ANYTHING)
+                fields[name] = either([self.column(part, name, owner) if owner else known, NOTHING])
+            else:
+                fields[name] = self.expr(part, scope)
+        whole = "*" in fields
+        return Kind(frozenset({MAP}) | (base.names & {NULL}), fields=None if whole else fields)
+
+    def on_not(self, expr: Expr, scope: Scope) -> Kind:
+        self.truth(expr.parts[0], scope)
+        return kind(BOOLEAN, NULL)
+
+    def on_null(self, expr: Expr, scope: Scope) -> Kind:
+        self.expr(expr.parts[0], scope)
+        return kind(BOOLEAN)
+
+    def on_negative(self, expr: Expr, scope: Scope) -> Kind:
+        found = self.expr(expr.parts[0], scope)
+        if not found.only(*NUMBERS):
+            self.refuse(expr, f"a minus sign stands before {found.said}", "numbers have a sign; subtract a duration")
+        return found
+
+
+_NOWHERE = Expr("constant", 0, 0)

@@ -1,0 +1,210 @@
+"""Asking Neo4j: checked, written anew, seen to be a read by the server itself, read in a READ transaction, capped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import QueryRefusedError, StoreError
+from graph.store.guard import understood
+from graph.store.guard.kinds import Market
+from graph.store.guard.writing import Writer, Written
+from graph.store.neo4j.stopping import new_mark, stoppable, terminate
+from graph.store.neo4j.values import plain_values
+from graph.store.result import MAX_BYTES, Budget, QueryResult
+
+if TYPE_CHECKING:
+    from neo4j import Driver, Session
+
+# Cypher 25 reads some of what is written otherwise; servers of 5.26 do not know its name.
+_LANGUAGE = "CYPHER 5 "
+_FETCH = 1000
+_PLAN_S = 30.0
+_PLACE = re.compile(r"\s*\(line \d+, column \d+ \(offset: \d+\)\)[\s\S]*")
+_TIMED_OUT = (
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+    "Neo.ClientError.Transaction.LockClientStopped",
+)
+_COLUMNS = ("step", "details", "rows", "depth")
+
+
+def run_on_server(
+    driver: Driver,
+    text: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    database: str,
+    market: Market,
+    timeout_s: float,
+    max_rows: int,
+    max_bytes: int = MAX_BYTES,
+) -> QueryResult:
+    """Run a read-only query.
+
+    A ``KeyboardInterrupt`` while rows are read ends the query on the server and is raised on; the driver can be used
+    further.
+
+    Args:
+        driver: An open driver.
+        text: One Cypher statement.
+        parameters: Values of its ``$parameters``; they are data and never become part of the text.
+        database: Name of the database.
+        market: What the guard has to know of the market.
+        timeout_s: Seconds after which the server gives the query up, > 0.
+        max_rows: Most rows to return, >= 0.
+        max_bytes: Most bytes, about, that the rows may take, > 0.
+
+    Raises:
+        QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
+        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
+    """
+    written = _written(text, parameters, market)
+    mark = new_mark()
+
+    def work() -> QueryResult:
+        with _session(driver, database) as session:
+            require_read(session, written)
+            caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
+            return read_rows(session, written, market, mark=mark, **caps)  # type: ignore[arg-type]
+
+    return stoppable(work, lambda: terminate(driver, database, mark))
+
+
+def explain_on_server(
+    driver: Driver, text: str, parameters: Mapping[str, Any] | None = None, *, database: str, market: Market
+) -> QueryResult:
+    """How the server would go about a query: one row for each step; the graph is not read.
+
+    Raises:
+        QueryRefusedError: as of ``run_on_server``.
+        StoreError: the query is wrong or lacks a parameter.
+    """
+    written = _written(text, parameters, market)
+    with _session(driver, database) as session:
+        plan = require_read(session, written)
+    return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
+
+
+def _written(text: str, parameters: Mapping[str, Any] | None, market: Market) -> Written:
+    return Writer(understood(text, parameters or {}, market.properties), market.labels).written()
+
+
+@contextmanager
+def _session(driver: Driver, database: str) -> Iterator[Session]:
+    from neo4j import READ_ACCESS
+
+    with driver.session(database=database, default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session:
+        yield session
+
+
+def require_read(session: Session, written: Written) -> Any:
+    """The server's plan of a query that, in the eyes of the server, only reads.
+
+    Raises:
+        QueryRefusedError: the server counts it as something else than a read.
+        StoreError: the server cannot plan it.
+    """
+    from neo4j import Query
+
+    with _sentences(_PLAN_S):
+        summary = session.run(
+            Query(f"{_LANGUAGE}EXPLAIN {written.text}", timeout=_PLAN_S), written.parameters
+        ).consume()
+    if summary.query_type != "r":
+        raise QueryRefusedError(
+            "the server does not count this query as a read", hint="leave out whatever does more than read the graph"
+        )
+    return summary.plan
+
+
+def read_rows(
+    session: Session,
+    written: Written,
+    market: Market,
+    *,
+    timeout_s: float,
+    max_rows: int,
+    max_bytes: int,
+    mark: dict[str, str] | None = None,
+) -> QueryResult:
+    """The rows of a query in a READ transaction; no more than the cap are ever held.
+
+    Raises:
+        QueryRefusedError: the transaction was asked to write.
+        StoreError: the query fails, takes too long, or gives too much.
+    """
+    plain, budget = plain_values(market.labels), Budget(max_bytes)
+    with _sentences(timeout_s), _transaction(session, timeout_s, mark) as transaction:
+        result = transaction.run(f"{_LANGUAGE}{written.text}", written.parameters)
+        columns = tuple(result.keys())
+        rows: list[tuple[Any, ...]] = []
+        truncated = False
+        for record in result:
+            if len(rows) == max_rows:
+                truncated = True
+                break
+            row = written.row(plain(value) for value in record.values())
+            budget.add(row)
+            rows.append(row)
+    return QueryResult(written.columns or columns, rows, truncated)
+
+
+@contextmanager
+def _transaction(session: Session, timeout_s: float, mark: dict[str, str] | None) -> Iterator[Any]:
+    """A transaction that is always taken back."""
+    transaction = session.begin_transaction(metadata=mark, timeout=timeout_s)
+    try:
+        yield transaction
+    finally:
+        if not transaction.closed():
+            transaction.rollback()
+
+
+def _steps(plan: Any, depth: int) -> Iterator[tuple[Any, ...]]:
+    arguments = plan.get("args", {})
+    kind = str(plan.get("operatorType", "")).partition("@")[0]
+    yield kind, str(arguments.get("Details", "")), arguments.get("EstimatedRows"), depth
+    for child in plan.get("children", ()):
+        yield from _steps(child, depth + 1)
+
+
+@contextmanager
+def _sentences(timeout_s: float) -> Iterator[None]:
+    """Errors about a query as sentences; those about the connection pass on."""
+    from neo4j.exceptions import BrokenRecordError, Neo4jError
+
+    try:
+        yield
+    except BrokenRecordError:
+        raise StoreError(
+            "the query failed: a value is outside what can be shown", hint="years go from 1 to 9999; return parts of it"
+        ) from None
+    except Neo4jError as error:
+        found = _explained(error.code or "", error.message or "", timeout_s)
+        if found is None:
+            raise
+        raise found from None
+
+
+def _explained(code: str, message: str, timeout_s: float) -> StoreError | None:
+    if code in _TIMED_OUT:
+        return StoreError(
+            f"the query took longer than {timeout_s:g} s",
+            hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
+        )
+    if code == "Neo.ClientError.Statement.AccessMode":
+        return QueryRefusedError("a query may only read the graph", hint="leave out what writes")
+    if "/ by zero" in message:
+        return QueryRefusedError(
+            "a division by zero is refused",
+            hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
+        )
+    if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.", "Neo.DatabaseError.Statement.")):
+        return StoreError(
+            f"the query failed: {_PLACE.sub('', message)}",
+            hint="compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5",
+        )
+    return None

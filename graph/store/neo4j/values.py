@@ -1,0 +1,64 @@
+"""Values of the Neo4j driver as plain data, the same as those of the embedded store."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graph.store.result import duration_text
+
+OWN_LABEL = "Graphvine"
+# The number of an event, which loads recognise it by.
+OWN_PROPERTY = "event"
+
+
+def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """A function that makes values of the driver plain.
+
+    Args:
+        types: Node types of the market; of a node's labels the one among them comes first.
+    """
+    from neo4j.graph import Node, Path, Relationship
+    from neo4j.spatial import Point
+    from neo4j.time import Date, DateTime, Duration, Time
+
+    makers: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+        ((bool, int, str), lambda v: v),
+        # A zero has no sign.
+        (float, lambda v: v + 0.0),
+        (Node, lambda v: {"labels": _labels(v.labels, types), "properties": facts(v)}),
+        (Relationship, lambda v: {"type": v.type, "properties": facts(v)}),
+        (Path, lambda v: {"nodes": plain(list(v.nodes)), "relationships": plain(list(v.relationships))}),
+        (Duration, lambda v: duration_text(v.months, v.days, v.seconds, v.nanoseconds)),
+        (DateTime, _time),
+        ((Date, Time), lambda v: v.iso_format()),
+        (Point, lambda v: {"coordinates": [float(part) for part in v], "srid": v.srid}),
+        (Mapping, lambda v: {str(name): plain(item) for name, item in sorted(v.items())}),
+        ((list, tuple), lambda v: [plain(item) for item in v]),
+    )
+
+    def plain(value: Any) -> Any:
+        if value is None:
+            return None
+        return next((make(value) for types_, make in makers if isinstance(value, types_)), str(value))
+
+    def facts(entity: Any) -> dict[str, Any]:
+        return {name: plain(item) for name, item in sorted(entity.items()) if name != OWN_PROPERTY}
+
+    return plain
+
+
+def _labels(labels: Any, types: Mapping[str, Any]) -> list[str]:
+    shown = sorted(set(labels) - {OWN_LABEL})
+    return [label for label in shown if label in types] + [label for label in shown if label not in types]
+
+
+def _time(value: Any) -> str:
+    """ISO 8601 in UTC with no more digits than there are; nanoseconds stay."""
+    if value.tzinfo is None:
+        return str(value.iso_format())
+    whole = value.replace(nanosecond=0).to_native().astimezone(datetime.UTC).replace(tzinfo=None)
+    digits = f"{value.nanosecond:09}"
+    shown = "" if not value.nanosecond else "." + (digits[:6] if digits.endswith("000") else digits)
+    return f"{whole.isoformat()}{shown}Z"

@@ -1,0 +1,99 @@
+"""What a query gives, in the same plain form from every store."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from graph.errors import QueryRefusedError, StoreError
+
+# Bytes of a result that are kept unless a caller says otherwise.
+MAX_BYTES = 256 * 1024 * 1024
+_OBJECT = 64
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """Rows of a query.
+
+    Attributes:
+        columns: Column names, in order.
+        rows: Values: text, numbers, booleans, None, lists and dictionaries; times are ISO 8601 text in UTC, durations
+            ISO 8601 text like ``P1DT2H``. A node is ``{"labels", "properties"}`` with its type first, a relationship
+            ``{"type", "properties"}``, a path ``{"nodes", "relationships"}``; what a store keeps for itself (a label
+            of ownership, the number of an event) is left out. Keys are in order, and a zero has no sign.
+        truncated: Whether there were more rows than the cap.
+        notes: What the engine found odd, one sentence each, like "no OWNS relationship in this market".
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    truncated: bool
+    notes: tuple[str, ...] = ()
+
+
+class Budget:
+    """Counts the bytes of a result while it is read.
+
+    Args:
+        max_bytes: Most bytes, about, that the values may take; > 0.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes, self.used = max_bytes, 0
+
+    def add(self, value: Any) -> None:
+        """Count a value.
+
+        Raises:
+            QueryRefusedError: it holds a number that is not finite.
+            StoreError: the result is larger than allowed.
+        """
+        self.used += size_of(value)
+        if self.used > self.max_bytes:
+            raise StoreError(
+                f"the result takes more than {self.max_bytes / 1024**2:,.0f} MiB",
+                hint="return fewer columns or shorter lists, or bound it by LIMIT",
+            )
+
+
+def size_of(value: Any) -> int:
+    """Bytes that a plain value takes, about.
+
+    Raises:
+        QueryRefusedError: it holds a number that is not finite, which engines do not treat alike.
+    """
+    if isinstance(value, str):
+        return _OBJECT + len(value) * (1 if value.isascii() else 4)
+    if isinstance(value, dict):
+        return _OBJECT + sum(size_of(k) + size_of(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return _OBJECT + sum(size_of(v) for v in value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise QueryRefusedError(
+            "a result is beyond all numbers, as after a division by zero",
+            hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
+        )
+    return _OBJECT
+
+
+def duration_text(months: int, days: int, seconds: int, nanoseconds: int) -> str:
+    """A duration as ISO 8601 text.
+
+    >>> duration_text(14, 3, 14_706, 500_000_000)
+    'P1Y2M3DT4H5M6.5S'
+    >>> duration_text(0, 0, -1_800, 0)
+    'PT-30M'
+    """
+    whole = seconds * 10**9 + nanoseconds
+    sign, rest = (-1 if whole < 0 else 1), abs(whole)
+    years, months = int(months / 12), months - 12 * int(months / 12)
+    hours, rest = divmod(rest, 3600 * 10**9)
+    minutes, rest = divmod(rest, 60 * 10**9)
+    date = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (days, "D")) if n)
+    clock = "".join(f"{sign * n}{unit}" for n, unit in ((hours, "H"), (minutes, "M")) if n)
+    if rest:
+        parts, fraction = divmod(rest, 10**9)
+        clock += f"{'-' * (sign < 0)}{parts}" + (f".{fraction:09}".rstrip("0") if fraction else "") + "S"
+    return f"P{date}" + (f"T{clock}" if clock or not date else "") + ("0S" if not clock and not date else "")

@@ -1,0 +1,45 @@
+"""A grammar of hostile Cypher: families of texts that a read-only query path must refuse before an engine sees them.
+
+The promise that they attack: queries only read (MATCH, OPTIONAL MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP,
+LIMIT, UNION, EXISTS { }, COUNT { }), call functions of plain Cypher and no procedure, open no file and no connection,
+and follow paths of at most six hops. Whatever is outside is refused, whether or not some server would run it: another
+version might.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tests.hostile import asking, disguises, reaching, straining, writing
+from tests.hostile.attacks import Canary
+
+Family = Callable[[Canary], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """One hostile text and the family that made it."""
+
+    family: str
+    text: str
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {**writing.FAMILIES, **reaching.FAMILIES, **asking.FAMILIES, **disguises.FAMILIES, **straining.FAMILIES}
+)
+
+
+def hostile(canary: Canary | None = None) -> tuple[Hostile, ...]:
+    """All hostile texts, in the order of the families and without repetition; the canary is what they try to reach."""
+    return tuple(_texts(canary or Canary()))
+
+
+def _texts(canary: Canary) -> Iterator[Hostile]:
+    seen: set[str] = set()
+    for name, family in FAMILIES.items():
+        for text in family(canary):
+            if text not in seen:
+                seen.add(text)
+                yield Hostile(name, text)
