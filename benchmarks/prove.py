@@ -30,6 +30,13 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "seeds": ("seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
     "determinism": ("determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("startup.py", [], []),
+    "guard": ("guard_fuzz.py", [], ["--inputs", "20000"]),
+    "neo4j-load": ("neo4j_load.py", [], ["--rows", "20000"]),
+    "neo4j-faults": (
+        "neo4j_faults.py",
+        ["--journal", ".prove/neo4j-faults.jsonl"],
+        ["--points", "1", "--cuts", "8", "--pauses", "2", "--deaths", "1", "--edges", "20000"],
+    ),
 }
 
 

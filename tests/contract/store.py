@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from graph.batch import Batch, FileCount, LoadReport, Refusal
+from graph.errors import DataError
 from graph.hetero import UNDATED, HeteroGraph
-from graph.schema import EdgeKey
+from graph.ingest.load import Limits, load_sources
+from graph.ingest.mapping_file import read_mapping
+from graph.ingest.quarantine import Quarantine
+from graph.ingest.replay import replay
+from graph.ingest.sources import find_sources
+from graph.schema import MARKET, EdgeKey
 from graph.store.protocol import GraphStore, ResultTable
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")
 FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")
 INTERACTED = EdgeKey("Person", "INTERACTED", "Person")
+VISITED = EdgeKey("Person", "VISITED", "Shop")
+TYPES = """
+[nodes.Shop]
+columns.name = "text"
+columns.rent = "money"
+columns.tags = "list"
+columns.open = "boolean"
+columns.size = "integer"
+columns.since = "time"
+columns.share = "decimal"
+
+[[edges]]
+relation = "VISITED"
+source = "Person"
+target = "Shop"
+columns = { reasons = "list", spent = "money", first = "boolean", items = "integer", until = "time" }
+"""
+MAPPING = """
+[[files]]
+path = "people.csv"
+node = "Person"
+id = "id"
+columns = { name = "name" }
+
+[[files]]
+path = "views.csv"
+edge = "Person-VIEWED-Product"
+source = "who"
+target = "what"
+time = "at"
+event_id = "no"
+create = ["target"]
+"""
+LATE = 1_800_000_000
 
 
 def nodes(node: str, rows: Sequence[dict[str, object]], *, batch: str = "", roles: tuple[str, ...] = ()) -> Batch:
@@ -81,6 +123,31 @@ def rows_of(graph: HeteroGraph, key: EdgeKey) -> list[tuple[object, ...]]:
         (people.ids([s])[0], targets.ids([d])[0], None if t == UNDATED else t, None if np.isnan(w) else w)
         for s, d, t, w in zip(e.src, e.dst, times.tolist(), weights.tolist(), strict=True)
     ]
+
+
+def write_files(folder: Path) -> Path:
+    """Two people, and four views of which one is by somebody unknown and one has no time that can be read."""
+    folder.mkdir()
+    (folder / "mapping.toml").write_text(MAPPING, "utf-8")
+    (folder / "people.csv").write_text("id,name\nu1,一\nu2,二\n", "utf-8")
+    rows = ["1,u1,p1,2026-01-02T03:04:05Z", "2,u2,p1,2026-01-02T03:04:06Z", "3,late,p1,2026-01-03T00:00:00Z"]
+    (folder / "views.csv").write_text("\n".join(["no,who,what,at", *rows, "4,u1,p2,noon"]) + "\n", "utf-8")
+    return folder
+
+
+def load_files(store: GraphStore, folder: Path, limits: Limits | None = None) -> list[FileCount]:
+    """Load the files of a folder."""
+    sources = find_sources(folder, read_mapping(folder / "mapping.toml", MARKET))
+    quarantine = Quarantine(folder / "quarantine")
+    return load_sources(sources, MARKET, store, quarantine=quarantine, as_of=LATE, limits=limits or Limits())
+
+
+def with_types(store: GraphStore, folder: Path) -> GraphStore:
+    """The same store with a schema that has columns of every type."""
+    (folder / "schema.toml").write_text(TYPES, "utf-8")
+    other = copy.copy(store)
+    other.schema = MARKET.extend(folder / "schema.toml")  # type: ignore[attr-defined]
+    return other
 
 
 class StoreContract:
@@ -316,3 +383,150 @@ class StoreContract:
         store.ensure_schema()
         assert store.status().batches == 0
         market(store)
+
+    def test_the_origin_tells_the_loads(self, store: GraphStore) -> None:
+        market(store)
+        first = store.origin()
+        assert (len(first.store), first.load) == (32, 3)
+        load(store, nodes("Product", [{"id": "p0"}], batch="nothing new, but another batch"))
+        assert (store.origin().store, store.origin().load) == (first.store, 4)
+
+    def test_values_of_every_type(self, store: GraphStore, tmp_path: Path) -> None:
+        store = with_types(store, tmp_path)
+        market(store)
+        shops = [
+            {
+                "id": "a",
+                "rent": 0.1,
+                "tags": '["x","y,z"]',
+                "open": True,
+                "size": 2**53 + 1,
+                "since": 0,
+                "share": 1 / 3,
+            },
+            {
+                "id": "b",
+                "rent": -12345678901.23,
+                "tags": "[]",
+                "open": False,
+                "size": -(2**62),
+                "since": -5_000_000_000,
+            },
+            {"id": "c", "name": "", "share": 5e-324},
+        ]
+        load(store, nodes("Shop", shops))
+        more = {"reasons": ['["r"]', "[]", None]}
+        load(store, edges(VISITED, [(f"v{i}", "u1", s, i, 1.5) for i, s in enumerate("abc")], **more))
+        graph = store.snapshot()
+        frame = graph.attributes("Shop").set_index("id")
+        assert frame["rent"].tolist()[:2] == [0.1, -12345678901.23]
+        assert frame["tags"].tolist()[:2] == ['["x","y,z"]', "[]"]
+        assert frame["open"].tolist()[:2] == [True, False]
+        assert frame["size"].tolist()[:2] == [2**53 + 1, -(2**62)]
+        assert frame["since"].tolist()[:2] == [0, -5_000_000_000]
+        assert frame["share"].tolist()[::2] == [1 / 3, 5e-324]
+        assert frame.loc["c"].isna().sum() == 5
+        reasons = graph.edges(VISITED).columns["reasons"]
+        assert [reasons.values[c] if c >= 0 else None for c in reasons.codes] == ['["r"]', "[]", None]  # type: ignore[union-attr]
+        again = load(store, nodes("Shop", shops, batch="again"))
+        assert (again.created, again.updated, again.unchanged) == (0, 0, 3)
+
+    def test_money_is_exact(self, store: GraphStore, tmp_path: Path) -> None:
+        store = with_types(store, tmp_path)
+        cents = [0, 1, -1, 10, 29, 57, 115, 10**15 - 1, -(10**15) + 1, 4503599627370497]
+        amounts = [pa.scalar(f"{c / 100:.2f}").cast(pa.decimal128(18, 2)).as_py() for c in cents if abs(c) < 10**15]
+        table = pa.table(
+            {
+                "row": np.arange(len(amounts)),
+                "id": pa.array([f"s{i:02d}" for i in range(len(amounts))], pa.large_string()),
+                "rent": pa.array(amounts, pa.decimal128(18, 2)),
+            }
+        )
+        assert load(store, Batch("m", "m.csv", 0, "Shop", table)).created == len(amounts)
+        assert [round(a * 100) for a in store.snapshot().attributes("Shop")["rent"]] == [int(a * 100) for a in amounts]
+        assert load(store, Batch("n", "n.csv", 0, "Shop", table)).unchanged == len(amounts)
+
+    def test_awkward_ids_survive(self, store: GraphStore) -> None:
+        ids = [
+            " ",
+            "a\nb",
+            "`",
+            "'",
+            '"',
+            "\\",
+            "\\u0041",
+            "$id",
+            "{}",
+            "车\U0001f600",
+            "e\u0301",
+            "é",
+            "\x00",
+            "x" * 3000,
+        ]
+        load(store, nodes("Person", [{"id": i} for i in ids]))
+        load(store, edges(FOLLOWS, [(f"e {i}", i, ids[0], n, None) for n, i in enumerate(ids)]))
+        graph = store.snapshot()
+        assert graph.ids("Person").texts.to_list() == sorted(ids, key=lambda i: i.encode())
+        assert sorted(row[0] for row in rows_of(graph, FOLLOWS)) == sorted(ids)
+        report = load(store, edges(FOLLOWS, [(f"e {i}", i, ids[0], n, None) for n, i in enumerate(ids)], batch="2"))
+        assert report.unchanged == len(ids)
+
+    def test_one_node_with_many_parallel_events(self, store: GraphStore) -> None:
+        market(store)
+        rows = [(f"h{i}", "u1", "p0", 100 + i % 7, float(i % 3)) for i in range(3_000)]
+        assert load(store, edges(VIEWED, rows)).created == 3_000
+        found = store.snapshot().edges(VIEWED)
+        assert (len(found), np.unique(found.time[found.time >= 100]).tolist()) == (3_003, list(range(100, 107)))  # type: ignore[index]
+        assert load(store, edges(VIEWED, rows[::-1], batch="again")).unchanged == 3_000
+
+    def test_too_many_bad_records_change_nothing(self, store: GraphStore, tmp_path: Path) -> None:
+        folder = write_files(tmp_path / "data")
+        market(store)
+        before = store.snapshot().fingerprint
+        with pytest.raises(DataError, match=r"2 of 4 records would be refused, more than 10%"):
+            load_files(store, folder, Limits(bad=0.1))
+        assert (store.snapshot().fingerprint, store.origin().load) == (before, 3)
+        assert [c.quarantined for c in load_files(store, folder, Limits(bad=0.5))] == [0, 2]
+
+    def test_a_load_that_is_only_tried_changes_nothing(self, store: GraphStore, tmp_path: Path) -> None:
+        folder = write_files(tmp_path / "data")
+        market(store)
+        before = store.snapshot().fingerprint
+        tried = load_files(store, folder, Limits(commit=False))
+        assert (store.snapshot().fingerprint, store.origin().load) == (before, 3)
+        assert not (folder / "quarantine").exists() or not Quarantine(folder / "quarantine").groups()
+        assert [(c.created, c.updated) for c in load_files(store, folder)] == [(c.created, c.updated) for c in tried]
+
+    def test_files_are_loaded_again_and_what_waits_is_replayed(self, store: GraphStore, tmp_path: Path) -> None:
+        folder = write_files(tmp_path / "data")
+        first = load_files(store, folder)
+        assert [(c.read, c.created, c.quarantined, c.implied) for c in first] == [(2, 2, 0, 0), (4, 2, 2, 1)]
+        loads = store.origin().load
+        again = load_files(store, folder)
+        assert [(c.unchanged, c.created, c.quarantined) for c in again] == [(2, 0, 0), (2, 0, 2)]
+        assert store.origin().load == loads
+        load(store, nodes("Person", [{"id": "late"}]))
+        mapping = read_mapping(folder / "mapping.toml", MARKET)
+        done = replay(mapping, MARKET, store, quarantine=Quarantine(folder / "quarantine"), as_of=LATE)
+        assert [(d.count.read, d.count.created, d.count.quarantined) for d in done] == [(2, 1, 1)]
+        assert ("late", "p1", 1767398400, None) in rows_of(store.snapshot(), VIEWED)
+
+    def test_results_are_replaced_and_forgotten_one_by_one(self, store: GraphStore) -> None:
+        market(store)
+        seeds = ResultTable("seeds", ("person", "rank", "cost"), [("u1", 1, 9.5), ("u2", 2, None)])
+        offers = ("person", "item_type", "item_id", "rank", "reason")
+        items = ResultTable(
+            "recommendations", offers, [("u1", "product", "p0", 1, "很好"), ("u2", "product", "p1", 1, None)]
+        )
+        scores = ResultTable("scores", ("person", "score"), [("u1", 0.5)])
+        store.write_back([seeds, scores], "r1")
+        store.write_back([items], "r2")
+        store.write_back([seeds], "r1")
+        before = store.snapshot().fingerprint
+        load(store, nodes("Product", [{"id": "p9"}]))
+        store.forget("r1")
+        store.forget("none")
+        store.forget("r2")
+        store.wipe()
+        market(store)
+        assert store.snapshot().fingerprint == before

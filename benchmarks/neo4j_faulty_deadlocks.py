@@ -1,0 +1,219 @@
+"""Workers that get into each other's way: very many relationships between very few nodes, in any order."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from faulty_market import LOAD, SNAPSHOT, arguments
+from faulty_process import command, run
+from neo4j_faulty_database import NOTHING, put_back
+from neo4j_faulty_scenes import Stage, defaults_of
+from neo4j_faulty_state import STORE, State, examine
+from neo4j_faulty_wire import direct
+
+from graph.store.neo4j import loading
+from graph.store.neo4j.chunks import Chunk
+from graph.store.neo4j.database import Tally
+from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.store import Neo4jStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NODES = 50
+_MAPPING = """
+time_zone = "UTC"
+[[files]]
+path = "users.csv"
+node = "Person"
+id = "uid"
+[[files]]
+path = "follows.csv"
+edge = "Person-FOLLOWS-Person"
+source = "who"
+target = "whom"
+time = "ts"
+"""
+_BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
+_LONGEST_S = 900.0
+Parts = Iterator[tuple[Chunk, "pa.Table"]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the relationships are pushed.
+
+    Attributes:
+        name: What it is called.
+        terms: Workers, and rows of a chunk.
+        shuffled: Whether rows are in any order and chunks run beside any other, which the product rules out.
+    """
+
+    name: str
+    terms: PushTerms
+    shuffled: bool = False
+
+
+SERIAL = Way("one worker", PushTerms(workers=1))
+WAYS = (
+    Way("8 workers, as loads are", PushTerms(workers=8)),
+    Way("8 workers, chunks of 500 rows", PushTerms(workers=8, rows=500)),
+    Way("8 workers, rows shuffled, no buckets, chunks of 500 rows", PushTerms(workers=8, rows=500), shuffled=True),
+)
+
+
+@dataclass(frozen=True)
+class Push:
+    """What became of one way.
+
+    Attributes:
+        state: What database and workspace hold.
+        deadlocks: Transactions that the server ended for one.
+        retries: Transactions that were tried again.
+        seconds: Wall time of the whole command.
+        said: What the command said where it failed.
+    """
+
+    state: State
+    deadlocks: int
+    retries: int
+    seconds: float
+    said: str = ""
+
+    @property
+    def edges(self) -> int:
+        """How many relationships the database holds."""
+        return sum(count for kind, (count, _) in self.state["market"].items() if kind.startswith("["))
+
+
+def make_market(stage: Stage, edges: int, seed: int) -> Path:
+    """A workspace whose files have so many relationships between a few nodes, each at a moment of its own."""
+    home = stage.folder / "hot"
+    home.mkdir()
+    (home / "graphvine.toml").write_text('[data]\nmapping = "mapping.toml"\n', "utf-8")
+    (home / "mapping.toml").write_text(_MAPPING, "utf-8")
+    draw = random.Random(seed)
+    moments = draw.sample(range(150_000_000), edges)
+    users = [f"u{n:02d}" for n in range(NODES)]
+    rows = (
+        [draw.choice(users), draw.choice(users), f"{_BEGIN + dt.timedelta(seconds=m):%Y-%m-%d %H:%M:%S}"]
+        for m in moments
+    )
+    for name, head, content in (("users", ["uid"], ([u] for u in users)), ("follows", ["who", "whom", "ts"], rows)):
+        with (home / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([head, *content])
+    return home
+
+
+def lacking(found: Push, home: Path, edges: int) -> list[str]:
+    """What the database does not hold as the embedded store does with the same files."""
+    for words in (LOAD, (*SNAPSHOT, "-v")):
+        ended = run(command(*arguments(home, words)))
+    fingerprints = [line.rpartition(" ")[2] for line in ended.err.splitlines() if "fingerprint" in line]
+    wrong = [f"{found.edges:,} relationships instead of {edges:,}"] * (found.edges != edges)
+    wrong += [f"doubled: {found.state['doubled'][:5]}"] * bool(found.state["doubled"])
+    return wrong + ["the snapshot is another"] * (fingerprints != [found.state["snapshot"]])
+
+
+def push(stage: Stage, home: Path, way: Way) -> Push:
+    """Load the files into the empty database."""
+    put_back(stage.access, NOTHING)
+    note = stage.folder / "deadlocks.json"
+    began = time.monotonic()
+    ended = run(direct(stage.environment, _counting(way, note, command(*arguments(home, LOAD), "--store", STORE))))
+    seconds = time.monotonic() - began
+    counted = json.loads(note.read_text("utf-8"))
+    said = ended.err[-500:] if ended.code else ""
+    return Push(examine(home, stage.access), counted["deadlocks"], counted["retries"], seconds, said)
+
+
+def _counting(way: Way, note: Path, work: Callable[[], int]) -> Callable[[], int]:
+    """The command, in a process that pushes in that way and counts."""
+
+    def counted() -> int:
+        found, lock = Counter[str](deadlocks=0, retries=0), threading.Lock()
+        defaults_of(Neo4jStore.__init__)["terms"] = way.terms
+        _watch(found, lock)
+        if way.shuffled:
+            vars(loading)["cut"] = _shuffled(loading.cut, way.terms.rows)
+        try:
+            return work()
+        finally:
+            note.write_text(json.dumps(found), "utf-8")
+
+    return counted
+
+
+def _watch(found: Counter[str], lock: threading.Lock) -> None:
+    """Count the deadlocks that the server answers with, and the retries that the product counts."""
+    from neo4j.exceptions import Neo4jError
+
+    from graph.store.neo4j import pushing
+
+    rows_of, add = pushing.rows_of, Tally.add
+
+    def watched(*args: Any, **named: Any) -> Any:
+        try:
+            return rows_of(*args, **named)
+        except Neo4jError as error:
+            with lock:
+                found["deadlocks"] += error.code == _DEADLOCK
+            raise
+
+    def adding(self: Tally, **counts: int) -> None:
+        with lock:
+            found["retries"] += counts.get("retries", 0)
+        add(self, **counts)
+
+    vars(pushing)["rows_of"] = watched
+    Tally.add = adding  # type: ignore[method-assign]
+
+
+def _shuffled(cut: Callable[..., Parts], rows: int) -> Callable[..., Parts]:
+    """Chunks as they would be without order and buckets."""
+
+    def cut_anyhow(*args: Any, **named: Any) -> Parts:
+        import pyarrow as pa
+
+        parts = list(cut(*args, **named))
+        numbers = count()
+        for kind in dict.fromkeys(chunk.type for chunk, _ in parts):
+            mine = [(chunk, table) for chunk, table in parts if chunk.type == kind]
+            if not mine[0][0].buckets:
+                for chunk, table in mine:
+                    yield replace(chunk, ordinal=next(numbers)), table
+                continue
+            whole = pa.concat_tables([table for _, table in mine])
+            whole = whole.take(np.random.default_rng(7).permutation(len(whole)))
+            for start in range(0, len(whole), rows):
+                part = whole.slice(start, rows)
+                yield Chunk(next(numbers), kind, (), len(part)), part
+
+    return cut_anyhow
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Let a process take longer than others may."""
+    import faulty_process
+
+    usual = faulty_process._LONGEST_S
+    faulty_process._LONGEST_S = _LONGEST_S
+    try:
+        yield
+    finally:
+        faulty_process._LONGEST_S = usual

@@ -1,0 +1,75 @@
+"""What the import tool cannot write: empty lists. They are exported as a chunk of the last load, not applied yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from graph.schema import Column, Schema
+from graph.store.neo4j.chunks import Chunk, packed
+from graph.store.neo4j.cutting import EVENT, exact_value, parts
+from graph.store.neo4j.model import edge_columns
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ROWS = 5_000
+_EMPTY = "'[]'"
+
+
+def has_no_empty_list(specs: Mapping[str, Column]) -> str:
+    """The condition that keeps the edges which the import tool can write."""
+    lists = [f'e."{name}" IS DISTINCT FROM {_EMPTY}' for name, spec in specs.items() if spec.type == "list"]
+    return f" WHERE {' AND '.join(lists)}" if lists else ""
+
+
+def stage_empty_lists(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, tables: Collection[str], *, mark: str
+) -> None:
+    """Make the table ``staged``: chunks of all that has an empty list, as a load would stage them.
+
+    Args:
+        connection: The embedded store.
+        schema: The market schema.
+        tables: Its tables.
+        mark: What stands between the items of a list in the files.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE staged (key VARCHAR, load VARCHAR, ordinal BIGINT, type VARCHAR, roles VARCHAR,"
+        " rows BIGINT, buckets VARCHAR, payload VARCHAR)"
+    )
+    [(load,)] = connection.execute("SELECT id FROM loads ORDER BY load DESC LIMIT 1").fetchall()
+    queries = [*_node_queries(schema, tables), *_edge_queries(schema, tables)]
+    found = [(type, table) for type, query in queries for table in parts(connection, query, _ROWS)]
+    for ordinal, (type, table) in enumerate(found):
+        chunk = Chunk(ordinal, type, (), len(table))
+        payload = mark.join(str(byte - 256 if byte > 127 else byte) for byte in packed(table))
+        connection.execute(
+            "INSERT INTO staged VALUES (?, ?, ?, ?, NULL, ?, NULL, ?)",
+            [chunk.key(load), load, ordinal, type, len(table), payload],
+        )
+
+
+def _node_queries(schema: Schema, tables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Node types, and the queries of their empty lists."""
+    for name, node in schema.nodes.items():
+        lists = [f'"{column}"' for column, spec in node.columns.items() if spec.type == "list"]
+        if lists and f"node_{name}" in tables:
+            values = ", ".join(f"CASE {c} WHEN {_EMPTY} THEN {_EMPTY} END AS {c}" for c in lists)
+            where = f"{_EMPTY} IN ({', '.join(lists)})"
+            yield name, f'SELECT id, {values} FROM "node_{name}" WHERE {where} ORDER BY id'
+
+
+def _edge_queries(schema: Schema, tables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Edge types, and the queries of their edges with an empty list."""
+    for key in schema:
+        specs = edge_columns(schema, key)
+        lists = [f'e."{column}"' for column, spec in specs.items() if spec.type == "list"]
+        if lists and f"edge_{key}" in tables:
+            values = ", ".join(exact_value(spec, column, "e.") for column, spec in specs.items())
+            yield (
+                str(key),
+                f'SELECT s.id AS src, d.id AS dst, {EVENT} AS event, {values} FROM "edge_{key}" e'
+                f' JOIN "node_{key.source}" s ON s.n = e.src JOIN "node_{key.target}" d ON d.n = e.dst'
+                f" WHERE {_EMPTY} IN ({', '.join(lists)}) ORDER BY s.id, d.id, e.event",
+            )

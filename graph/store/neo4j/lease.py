@@ -1,0 +1,229 @@
+"""The lease: one loader at a time, and a loader that was overtaken cannot write any more.
+
+One node per worker slot holds the token of whoever has the lease. Every write transaction locks its slot's node first
+and compares the token. A takeover writes a new token into all slots, so it waits for the transactions under way, and
+whatever the old holder tries afterwards is refused, however long it had been asleep. Times are those of the server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import StoreError
+from graph.store.neo4j.database import MARK, Database, rows_of
+from graph.store.neo4j.holder import Holder
+from graph.store.neo4j.model import LEASE, OWNED
+
+if TYPE_CHECKING:
+    import neo4j
+
+_FACTS = ("host", "pid", "what", "machine", "birth")
+_HOLDER = f"MATCH (l:{LEASE} {{key: $key}}) WHERE l.expires > timestamp() RETURN toString(l.since), " + ", ".join(
+    f"l.{name}" for name in _FACTS
+)
+_PAUSE_S = 0.1
+# Connections that a server has dropped are found out one by one.
+_RELEASES = 3
+
+
+class LeaseHeldError(StoreError):
+    """Somebody else is loading."""
+
+
+class LeaseLostError(StoreError):
+    """Somebody else has taken the lease over."""
+
+
+@dataclass(frozen=True)
+class LeaseTerms:
+    """How the lease is taken.
+
+    Attributes:
+        seconds: How long it lasts without a sign of life.
+        patience: Seconds to wait for another holder.
+        take_over: Whether to take it from a holder that still lives.
+    """
+
+    seconds: float = 30.0
+    patience: float = 10.0
+    take_over: bool = False
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease that is held.
+
+    Attributes:
+        database: Where.
+        token: What tells this holding from every other.
+        seconds: How long it lasts without a sign of life.
+    """
+
+    database: Database
+    token: str
+    seconds: float
+
+    def require(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, slot: int) -> None:
+        """Lock a slot for this transaction.
+
+        Args:
+            tx: The transaction, before it writes anything.
+            slot: 0 is that of the loader itself, its workers have 1, 2 and so on.
+
+        Raises:
+            LeaseLostError: the lease is somebody else's now.
+        """
+        rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.locked = true", key=_key(slot))
+        # Read after the lock was got: before it, somebody else's new token might not be there yet.
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_key(slot)) != [[self.token]]:
+            raise LeaseLostError(
+                "another process has taken over the lease on the database, so nothing more was written",
+                hint="see who loads: graphvine store status; then run this again",
+            )
+
+    def renew(self) -> None:
+        """Give a sign of life; where it fails, the next one follows soon."""
+
+        def work(tx: neo4j.Transaction) -> None:
+            self.require(tx, 0)
+            text = f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = timestamp() + $more"
+            rows_of(tx, text, key=_key(0), more=int(self.seconds * 1000))
+
+        self.database.once(work)
+
+    def release(self) -> None:
+        """Let others in, as far as that can be done at once: a lease that cannot be given back expires."""
+        from neo4j.exceptions import DriverError, Neo4jError
+
+        def work(tx: neo4j.Transaction) -> None:
+            with suppress(LeaseLostError):
+                self.require(tx, 0)
+                rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_key(0))
+
+        # Not the driver's retries, with which a server that has died would be waited for.
+        for _ in range(_RELEASES):
+            with suppress(DriverError, Neo4jError):
+                self.database.once(work)
+                return
+
+
+@contextmanager
+def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lease]:
+    """Hold the lease, and keep giving signs of life.
+
+    Args:
+        database: Where; its constraints are there.
+        terms: How.
+        workers: Number of slots besides that of the loader itself.
+
+    Raises:
+        LeaseHeldError: somebody else holds it for longer than one is ready to wait.
+    """
+    deadline = time.monotonic() + terms.patience
+    token = uuid.uuid4().hex
+    database = replace(database, mark=token)
+    while (holder := _take(database, terms, token=token, workers=workers)) is not None:
+        if time.monotonic() >= deadline:
+            raise _refusal(*holder)
+        time.sleep(_PAUSE_S)
+    lease = Lease(database, token, terms.seconds)
+    done = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(lease, done), name="graphvine-lease", daemon=True)
+    keeper.start()
+    try:
+        yield lease
+    finally:
+        done.set()
+        keeper.join()
+        lease.release()
+
+
+def holder_of(database: Database) -> tuple[Holder, str] | None:
+    """Who holds the lease, and since when; None where nobody does."""
+    return _living(database.rows(_HOLDER, key=_key(0)))
+
+
+def _living(found: list[list[Any]]) -> tuple[Holder, str] | None:
+    if not found:
+        return None
+    holder = Holder(*found[0][1:])
+    return None if holder.is_gone() else (holder, found[0][0])
+
+
+def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) -> tuple[Holder, str] | None:
+    """Take the lease; returns who has it, and since when, where it is not to be had."""
+    slots = [_key(slot) for slot in range(workers + 1)]
+    current = holder_of(database)
+    if current is not None and not terms.take_over:
+        return current
+    _end_transactions(database)
+
+    def work(tx: neo4j.ManagedTransaction) -> tuple[Holder, str] | None:
+        create = f"MERGE (l:{LEASE} {{key: $key}}) ON CREATE SET l:{OWNED}, l.expires = 0 SET l.locked = true"
+        rows_of(tx, create, key=slots[0])
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=slots[0]) == [[token]]:
+            return None  # the answer to the first try was lost
+        other = _living(rows_of(tx, _HOLDER, key=slots[0]))
+        if other is not None and not terms.take_over:
+            return other
+        # Also the slots that an earlier holder had and this one does not need: its workers may still be about.
+        rows_of(tx, f"MATCH (l:{LEASE}) WITH l ORDER BY l.key SET l.token = $token", token=token)
+        rows_of(
+            tx,
+            f"UNWIND $slots AS key MERGE (l:{LEASE} {{key: key}}) SET l:{OWNED}, l.token = $token",
+            slots=slots,
+            token=token,
+        )
+        rows_of(
+            tx,
+            f"MATCH (l:{LEASE} {{key: $key}}) SET l += $facts, l.since = datetime(), l.expires = timestamp() + $more",
+            key=slots[0],
+            facts=asdict(Holder.here()),
+            more=int(terms.seconds * 1000),
+        )
+        return None
+
+    return database.write(work)
+
+
+def _end_transactions(database: Database) -> None:
+    """End the transactions of the holder before, which may sleep with locks in its hands."""
+    marks = [token for (token,) in database.rows(f"MATCH (l:{LEASE}) RETURN DISTINCT l.token") if token]
+    with database.driver.session(database=database.name) as session:
+        shown = session.run(
+            f"SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.{MARK} IN $marks RETURN id",
+            marks=marks,
+        )
+        running = [record["id"] for record in shown]
+        if running:
+            session.run("TERMINATE TRANSACTIONS $ids", ids=running).consume()
+
+
+def _keep(lease: Lease, done: threading.Event) -> None:
+    """Renew until told to stop; a lease that is lost is noticed by whoever writes next."""
+    from neo4j.exceptions import DriverError, Neo4jError
+
+    while not done.wait(lease.seconds / 3):
+        try:
+            lease.renew()
+        except LeaseLostError:
+            return
+        except (DriverError, Neo4jError):
+            continue  # the server may come back
+
+
+def _refusal(holder: Holder, since: str) -> LeaseHeldError:
+    return LeaseHeldError(
+        f"{holder.what} on {holder.host} is loading into the database since {since}",
+        hint="wait until it has finished, or end it, then run this again",
+    )
+
+
+def _key(slot: int) -> str:
+    return f"slot {slot:02d}"

@@ -1,0 +1,60 @@
+"""How the market stands in Neo4j: labels, keys, and a column on its way in and out.
+
+A node carries its type, its roles and ``Graphvine``, which marks what is ours; the ledger, the lease and the chunks of
+a load are nodes of their own with a label besides. Times are native, in UTC. Neo4j has no decimals, so money is the
+nearest float64: rounding to cents gives the exact amount back. A missing value is an absent property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graph.schema import Column, ColumnType, EdgeKey, Schema
+from graph.store.derived import LABELS as DERIVED_LABELS
+
+OWNED = "Graphvine"
+LOAD, BATCH, FILE = "GraphvineLoad", "GraphvineBatch", "GraphvineFile"
+CHUNK, LEASE, META = "GraphvineChunk", "GraphvineLease", "GraphvineMeta"
+INTERNAL = (BATCH, CHUNK, FILE, LEASE, LOAD, META)
+FORMAT = 1
+# What a property that is not there comes back as, since collected columns must stay as long as each other. No property
+# of ours is of this type: of booleans, which are, the missing ones come as a number.
+MISSING_MARK = False
+MISSING_BOOLEAN_MARK = -1
+
+
+def quoted(name: str) -> str:
+    """A name between back-ticks."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def labels_of(node: str, roles: tuple[str, ...] = ()) -> str:
+    """The labels of a node of ours, as they stand in a pattern."""
+    return "".join(f":{quoted(label)}" for label in (node, *roles, OWNED))
+
+
+def writing(kind: ColumnType, value: str) -> str:
+    """The expression of a property's value; ``value`` is that of the parameter."""
+    if kind == "time":
+        # Building it on the server takes half the time of sending it as a temporal value.
+        return f"CASE WHEN {value} IS NULL THEN null ELSE datetime({{epochSeconds: {value}}}) END"
+    return value
+
+
+def reading(kind: ColumnType, value: str) -> str:
+    """The expression that a property is collected by; ``value`` is the property."""
+    mark = MISSING_BOOLEAN_MARK if kind == "boolean" else str(MISSING_MARK).lower()
+    return f"coalesce({value}.epochSeconds, {mark})" if kind == "time" else f"coalesce({value}, {mark})"
+
+
+def edge_columns(schema: Schema, key: EdgeKey) -> dict[str, Column]:
+    """Time, weight and the further columns of an edge type, in the order in which they travel."""
+    return {"time": Column("time"), "weight": Column("decimal"), **schema.edge(key).columns}
+
+
+def constraints(schema: Schema) -> Iterator[tuple[str, str, str]]:
+    """Name, label and property of each uniqueness constraint."""
+    for label in (*schema.nodes, *DERIVED_LABELS):
+        yield f"graphvine_{label}_id", label, "id"
+    for label in INTERNAL:
+        yield f"graphvine_{label}_key", label, "key"

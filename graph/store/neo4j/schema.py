@@ -1,0 +1,120 @@
+"""The constraints of our labels, and what in the database is not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from graph.errors import StoreError
+from graph.schema import Schema
+from graph.store.derived import LABELS as DERIVED_LABELS
+from graph.store.derived import RELATIONS as DERIVED_RELATIONS
+from graph.store.neo4j.database import Database
+from graph.store.neo4j.model import INTERNAL, OWNED, constraints, quoted
+
+_AWAITED_S = 300
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a database holds that is not ours.
+
+    Attributes:
+        nodes: Number of nodes without our label.
+        labels: Label to their number, also of a label that we use; nodes without any label go by an empty one.
+    """
+
+    nodes: int = 0
+    labels: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __str__(self) -> str:
+        most = sorted(self.labels.items(), key=lambda item: (-item[1], item[0]))
+        parts = [f"{count:,} {f':{label}' if label else 'without a label'}" for label, count in most[:_NAMED]]
+        if len(most) > _NAMED:
+            parts.append(f"and {len(most) - _NAMED} labels more")
+        return ", ".join(parts)
+
+
+def ensure_constraints(database: Database, schema: Schema) -> None:
+    """Make the uniqueness constraints that are missing, and wait until their indexes answer."""
+    found = database.rows(
+        "SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties RETURN type, labelsOrTypes, properties"
+    )
+    there = {
+        (labels[0], names[0]) for kind, labels, names in found if "UNIQUE" in kind and len(names) == 1 == len(labels)
+    }
+    missing = [(name, label, key) for name, label, key in constraints(schema) if (label, key) not in there]
+    for name, label, key in missing:
+        database.alone(
+            f"CREATE CONSTRAINT {quoted(name)} IF NOT EXISTS FOR (n:{quoted(label)}) REQUIRE n.{quoted(key)} IS UNIQUE"
+        )
+    indexed = {
+        labels[0]
+        for (labels,) in database.rows(
+            "SHOW INDEXES YIELD labelsOrTypes, properties WHERE properties = ['result_id'] RETURN labelsOrTypes"
+        )
+    }
+    missing_indexes = sorted(set(DERIVED_RELATIONS.values()) - indexed)
+    for relation in missing_indexes:
+        name = quoted(f"graphvine_{relation}_result")
+        database.alone(f"CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{quoted(relation)}]-() ON (r.result_id)")
+    if missing or missing_indexes:
+        database.alone(f"CALL db.awaitIndexes({_AWAITED_S})")
+
+
+def foreign(database: Database) -> Foreign:
+    """What in the database is not ours; two look-ups of counts where there is nothing."""
+    [[every]] = database.rows("MATCH (n) RETURN count(n)")
+    [[ours]] = database.rows(f"MATCH (n:{OWNED}) RETURN count(n)")
+    if every == ours:
+        return Foreign()
+    counted = database.rows(
+        f"MATCH (n) WHERE NOT n:{OWNED} UNWIND CASE WHEN size(labels(n)) = 0 THEN [''] ELSE labels(n) END AS label"
+        " RETURN label, count(*)"
+    )
+    return Foreign(every - ours, MappingProxyType({str(label): int(count) for label, count in counted}))
+
+
+def require_own(database: Database, schema: Schema, *, shared: bool) -> None:
+    """Refuse a database that holds what is not ours.
+
+    Args:
+        database: The database.
+        schema: The market schema.
+        shared: Whether other nodes may be there, as long as none of them has a label that ours have.
+
+    Raises:
+        StoreError: it is refused; the message counts what is there.
+    """
+    found = foreign(database)
+    if not found.nodes:
+        return
+    taken = sorted({*schema.nodes, *DERIVED_LABELS, *INTERNAL} & set(found.labels))
+    if taken:
+        raise StoreError(
+            f"the database holds nodes of somebody else with labels that graphvine uses: {found}",
+            hint=f"load into another database, or rename there: {', '.join(taken)}",
+        )
+    if not shared:
+        raise StoreError(
+            f"the database holds {found.nodes:,} nodes that graphvine did not make: {found}",
+            hint="load into another database, or beside them: --shared; they are never touched",
+        )
+
+
+def foreign_relations(database: Database, schema: Schema) -> dict[str, int]:
+    """Relationships of somebody else at nodes of ours: type to number, in order of type."""
+    ours = {*(key.relation for key in schema), *DERIVED_RELATIONS.values()}
+    names = database.rows("CALL db.relationshipTypes() YIELD relationshipType AS name RETURN name ORDER BY name")
+    shared = foreign(database).nodes > 0
+    found = {}
+    for (name,) in names:
+        if name in ours and not shared:
+            continue
+        where = f" WHERE NOT b:{OWNED}" if name in ours else ""
+        [[count]] = database.rows(f"MATCH (a:{OWNED})-[r:{quoted(name)}]-(b){where} RETURN count(DISTINCT r)")
+        if count:
+            found[name] = count
+    return found
