@@ -1,5 +1,6 @@
 // name: audience-overlap
 // purpose: How far the audiences of two KOLs are the same people, so that nobody is paid for twice.
+// sample first=K0001 second=K0002
 // parameter first text: id of one KOL
 // parameter second text: id of the other KOL
 // column first_audience integer: people who follow the first KOL or reacted

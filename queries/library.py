@@ -4,13 +4,15 @@ A file starts with its header in ``//`` comments, then holds one statement::
 
     // name: who-to-invite
     // purpose: People who looked at a vehicle often and do not own it.
+    // sample vehicle=V001 min_actions=2
     // parameter vehicle text: id of the vehicle
     // parameter min_actions integer = 3: fewest actions that count
     // column person text: id of the person
     MATCH ...
 
-A parameter without a default has to be given. Times in the graph are native datetimes in UTC, in the property ``time``
-of a relationship; queries compare them with ``datetime($date)`` and never read the clock.
+A parameter without a default has to be given. The sample is one set of values that makes sense on a synthetic market,
+quoted as on a command line; ``// sample`` alone says that the defaults do. Times in the graph are native datetimes in
+UTC, in the property ``time`` of a relationship; queries compare them with ``datetime($date)`` and never read the clock.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ import difflib
 import json
 import math
 import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Literal, get_args
 
 ParameterType = Literal["text", "integer", "decimal", "date", "list"]
@@ -31,7 +35,7 @@ ColumnType = Literal["text", "integer", "decimal", "date", "time", "list"]
 Value = str | int | float | list[str]
 
 _SUFFIX = ".cypher"
-_LINE = re.compile(r"//\s*(name|purpose|parameter|column)\b\s*(.*?)\s*")
+_LINE = re.compile(r"//\s*(name|purpose|sample|parameter|column)\b\s*(.*?)\s*")
 _PARAMETER = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(?:\s*=\s*([^:]*?))?\s*:\s*(\S.*)")
 _COLUMN = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)\s*:\s*(\S.*)")
 
@@ -78,6 +82,7 @@ class Query:
         purpose: One sentence: the question that it answers.
         parameters: In the order of the header.
         columns: The columns of the result, in order.
+        sample: Parameter name to text, as ``bind`` takes them: values to try the query with.
         text: The whole file, comments included; every engine may run it as it is.
     """
 
@@ -85,7 +90,17 @@ class Query:
     purpose: str
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
+    sample: Mapping[str, str] = field(hash=False)
     text: str
+
+    @property
+    def example(self) -> str:
+        """The sample as it is typed behind ``graphvine query run``.
+
+        >>> load("who-to-invite").example
+        'who-to-invite vehicle=V001 min_actions=2 limit=20'
+        """
+        return " ".join((self.name, *(shlex.quote(f"{name}={value}") for name, value in self.sample.items())))
 
 
 @cache
@@ -136,7 +151,11 @@ def parse(text: str) -> Query:
             raise QueryError(f"the header of a query has no {wanted}", hint=f"add a line: // {wanted}: ...")
     if not columns:
         raise QueryError(f"query {facts['name']} names no column", hint="add a line: // column NAME TYPE: ...")
-    return Query(facts["name"], facts["purpose"], tuple(parameters), tuple(columns), text)
+    sample = MappingProxyType(_sample(facts.get("sample", "")))
+    query = Query(facts["name"], facts["purpose"], tuple(parameters), tuple(columns), sample, text)
+    if "sample" in facts:
+        bind(query, sample)
+    return query
 
 
 def bind(query: Query, given: Mapping[str, str]) -> dict[str, Value]:
@@ -189,11 +208,28 @@ def _column(line: str, rest: str) -> Column:
     return Column(found[1], found[2], found[3])  # type: ignore[arg-type]  # checked against the literal above
 
 
+def _sample(text: str) -> dict[str, str]:
+    """The values of a sample line; a word without an equals sign, or a quote that is not closed, is refused."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise _header(text) from None
+    values = {}
+    for word in words:
+        name, found, value = word.partition("=")
+        if not found or name in values:
+            raise _header(word)
+        values[name] = value
+    return values
+
+
 def _typed(parameter: Parameter, text: str) -> Value:
     wrong = QueryError(
         f"parameter {parameter.name} must be {_FORMS[parameter.type]}, not {text[:60]!r}", hint=parameter.doc
     )
     try:
+        # Half of a pair of surrogates is no character, and no engine takes it.
+        text.encode()
         if parameter.type == "integer":
             number = int(text)
             if abs(number) >= 2**63:

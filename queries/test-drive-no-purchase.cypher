@@ -1,5 +1,6 @@
 // name: test-drive-no-purchase
 // purpose: Whom to call: people who drove a vehicle of a brand on trial and neither bought nor own that vehicle.
+// sample brand=擎宇 limit=20
 // parameter brand text: brand of the vehicle
 // parameter limit integer = 100: most rows
 // column person text: id of the person

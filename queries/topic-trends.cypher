@@ -1,5 +1,6 @@
 // name: topic-trends
 // purpose: Which topics are searched and mentioned more in the days from a date than in as many days before it.
+// sample since=2026-05-01 limit=20
 // parameter since date: first day of the recent period, UTC
 // parameter days integer = 30: length of each period in days
 // parameter limit integer = 50: most rows

@@ -1,5 +1,6 @@
 // name: who-to-invite
 // purpose: Whom to invite to a test drive: people who looked at, searched or saved a vehicle often and do not have it.
+// sample vehicle=V001 min_actions=2 limit=20
 // parameter vehicle text: id of the vehicle
 // parameter min_actions integer = 3: fewest views, searches and saves that count as interest
 // parameter limit integer = 50: most rows
