@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.job import NEEDED, build_steps
-from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption
+from cli.options import ExcludeOption, QuietOption, SeedOption, SharedOption, StoreOption, VerboseOption, WriteOption
 from cli.session import Session
 from cli.sources import DirectoryOption, MappingOption
 from cli.steps import Plan, Step
@@ -27,6 +27,9 @@ def build(
     mapping: MappingOption = None,
     data: DirectoryOption = None,
     exclude: ExcludeOption = None,
+    write: WriteOption = False,
+    store: StoreOption = None,
+    shared: SharedOption = False,
     seed: SeedOption = None,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
@@ -38,16 +41,18 @@ def build(
     from cli.runs import code_version
     from graph.errors import ConfigError
 
-    session = Session.open(directory, verbose=verbose, quiet=quiet, seed=seed)
+    session = Session.open(directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared)
     absent: dict[str, str] = {}
-    steps = build_steps(session, mapping=mapping, data=data, exclude=exclude, absent=absent)
-    unknown = set(force or ()) - {s.name for s in steps}
-    if unknown:
-        raise ConfigError(f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
     plan = Plan.read(
         session.workspace.root / "build.json", code=code_version(), seed=session.seed, forced=frozenset(force or ())
     )
     plan.absent = absent
+    steps = build_steps(
+        session, mapping=mapping, data=data, exclude=exclude, absent=absent, done=plan.done, write=write
+    )
+    unknown = set(force or ()) - {s.name for s in steps}
+    if unknown:
+        raise ConfigError(f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
     if dry_run:
         _explain(steps, plan)
         return

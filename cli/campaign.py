@@ -19,6 +19,7 @@ from cli.options import (
     QuietOption,
     RawOption,
     SeedOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
@@ -47,6 +48,7 @@ def plan(
     segment: SegmentOption = None,
     exclude: ExcludeOption = None,
     write: WriteOption = False,
+    store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
     format: FormatOption = Format.AUTO,
@@ -64,24 +66,20 @@ def plan(
     Example: graphvine campaign plan --budget 50000 --product V001 -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
     with session.run("campaign plan", seeds=seeds, budget=budget, product=product, segment=segment) as run:
         audience = gather(session, product=product, segment=segment, exclude=exclude)
         chosen = choose(session, audience, seeds=seeds, budget=budget)
         folder = keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=segment)
         run.output(folder / "plan.json", rows=len(chosen.seeds))
         run.metric("spread", chosen.total)
-    rows = plan_rows(audience, chosen)
+        rows = plan_rows(audience, chosen)
+        if write:
+            from cli.written import seed_table
+
+            session.write_back([seed_table(rows)], folder.name)
     emit(Table.of(rows, _COLUMNS), to)
     tell(session, chosen, unit=TAKERS if product else "people")
-    if write:
-        from graph.store.protocol import ResultTable
-
-        table = ResultTable(
-            "seeds", ("person", "rank", "gain", "cost"), [[r["person"], r["rank"], r["gain"], r["cost"]] for r in rows]
-        )
-        session.store().write_back([table], folder.name)
-        session.terminal.note(f"wrote the seeds to the store under {folder.name}")
     session.following("graphvine report build")
 
 

@@ -20,6 +20,7 @@ from cli.options import (
     FormatOption,
     QuietOption,
     RawOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     output,
@@ -108,6 +109,7 @@ def check(
         int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
     ] = None,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     mapping: MappingOption = None,
     data: DirectoryOption = None,
     as_of: AsOfOption = None,
@@ -128,7 +130,7 @@ def check(
     to = output(format, out, encoding, raw)
     view = _View(rules, rows, changes, rejects, limit)
     view.check()
-    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     if not _inspect(session, mapped_sources(session, mapping, data), moment(as_of), view, to):
         raise typer.Exit(Exit.CHECK_FAILED)
     session.following("graphvine data load")

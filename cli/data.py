@@ -16,6 +16,7 @@ from cli.options import (
     FileOption,
     FormatOption,
     QuietOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     output,
@@ -73,6 +74,7 @@ def snapshot(
         str | None, typer.Option("--until", help="Keep events before this date or date and time (UTC).")
     ] = None,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     verbose: VerboseOption = 0,
@@ -83,7 +85,7 @@ def snapshot(
     Example: graphvine data snapshot --until 2026-06-30
     """
     to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     with session.run("data snapshot", until=until or "") as run:
         graph, folder = publish_snapshot(session, None if until is None else moment(until))
         run.output(folder)
@@ -113,10 +115,9 @@ def _intact(folder: Path) -> bool:
 def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, Path]:
     """Read the store and publish the result under its fingerprint."""
     from graph.store.embedded.published import write_origin
-    from graph.store.embedded.status import origin_of
 
     store = session.store()
-    origin = origin_of(store)
+    origin = store.origin()
     graph = store.snapshot(until=until)
     name = graph.fingerprint[:16]
     folder = session.workspace.results("snapshots") / name

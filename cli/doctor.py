@@ -8,19 +8,24 @@ from pathlib import Path
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
-from cli.options import FileOption, FormatOption, WorkspaceOption, output
+from cli.options import FileOption, FormatOption, StoreName, StoreOption, WorkspaceOption, output
 from cli.session import Session
 
 _MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
 
 
-def doctor(workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None) -> None:
+def doctor(
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+) -> None:
     """Check the installation and the workspace; exits with 1 where something is wrong.
 
     Example: graphvine doctor -w demo
     """
     to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace)
+    session = Session.open(workspace, store=store)
     found = [*_python(), *_packages(), *_ours(), *_workspace(session)]
     emit(Table(("state", "what", "finding", "hint"), found), to)
     if any(row[0] == "fail" for row in found):
@@ -87,7 +92,8 @@ def _workspace(session: Session) -> Iterator[Finding]:
     except GraphvineError as error:
         yield "fail", "settings", error.message, error.hint
         return
-    if not session.workspace.store.exists():
+    embedded = session.store_name is StoreName.EMBEDDED
+    if embedded and not session.workspace.store.exists():
         yield "ok", "store", "none yet", "graphvine init DIR, then graphvine build DIR"
         return
     try:

@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 
 def export(
     kind: Annotated[
-        str, typer.Argument(help="A node type such as Person, or an edge type such as Person-BOUGHT-Product.")
-    ],
+        str | None, typer.Argument(help="A node type such as Person, or an edge type such as Person-BOUGHT-Product.")
+    ] = None,
+    neo4j_admin: Annotated[
+        Path | None,
+        typer.Option(
+            "--neo4j-admin", metavar="DIR", help="Write the whole embedded store as files for neo4j-admin, into DIR."
+        ),
+    ] = None,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     encoding: EncodingOption = Encoding.UTF8,
     raw: RawOption = False,
 ) -> None:
-    """Export the nodes or edges of one type from the latest snapshot.
+    """Export the nodes or edges of one type from the latest snapshot, or everything for a first import into Neo4j.
 
     Example: graphvine data export Person -o people.csv --encoding utf-8-sig
     """
@@ -34,6 +40,11 @@ def export(
     from graph.errors import ConfigError
 
     session = Session.open(workspace)
+    if kind is None and neo4j_admin is not None:
+        emit(_import_files(session, neo4j_admin), to)
+        return
+    if kind is None or neo4j_admin is not None:
+        raise ConfigError("export one type, or everything for Neo4j", hint="name a type, or give --neo4j-admin DIR")
     graph = session.graph()
     by_name = {str(key): key for key in graph.edge_sets}
     if kind in graph.nodes:
@@ -50,6 +61,16 @@ def export(
     else:
         raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
     emit(table, to)
+
+
+def _import_files(session: Session, folder: Path) -> Table:
+    """Write the files for neo4j-admin, and say what imports them."""
+    from graph.store.neo4j.adminexport import STEPS, export_for_import
+
+    written = export_for_import(session.embedded(), folder)
+    session.terminal.note(f"with the server stopped, in {folder}: {written.command}; all steps: {folder / STEPS}")
+    session.terminal.note("results that were written back are not among them; write them anew with --write")
+    return Table(("type", "rows"), sorted(written.rows.items()))
 
 
 def _edge_table(graph: HeteroGraph, key: Any) -> Table:

@@ -318,7 +318,7 @@ def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
 
 
 def _quality(session: Session) -> list[LoadCount]:
-    file = session.workspace.store.parent / "load.json"
+    file = session.load_note
     names = LoadCount.__dataclass_fields__
     try:
         return [LoadCount(**{n: c[n] for n in names}) for c in json.loads(file.read_text("utf-8"))]
@@ -329,5 +329,5 @@ def _quality(session: Session) -> list[LoadCount]:
 def _rejects(session: Session) -> list[Count]:
     from graph.ingest.quarantine import Quarantine
 
-    reasons = [str(r["reason"]) for r in Quarantine(session.workspace.quarantine).records()]
+    reasons = [str(r["reason"]) for r in Quarantine(session.quarantine).records()]
     return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]

@@ -13,6 +13,7 @@ from cli.session import Session
 _CONFIG = """\
 # graphvine settings; GRAPHVINE_SECTION__KEY in the environment and options on the command line win over them.
 seed = 7
+# store = "embedded"       # or "neo4j": see the section below
 # exclude = "do-not-contact.txt"   # person ids, one a line: left out of every list of people to contact
 
 [data]
@@ -31,6 +32,12 @@ mapping = "{mapping}"      # which columns mean what
 # budget = 50000.0         # yuan; 0: plan by number of seeds
 # seeds = 10               # how many where costs are unknown or the budget is 0
 # product = "V001"         # what the campaign is for; unset: what most people are recommended first
+
+[neo4j]                    # NEO4J_URI, NEO4J_USERNAME, NEO4J_DATABASE and NEO4J_PASSWORD win; a password is no setting
+# uri = "bolt://localhost:7687"
+# username = "neo4j"
+# database = "neo4j"
+# credentials = ""         # a file of mode 600 with NEO4J_PASSWORD=...
 """
 
 

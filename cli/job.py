@@ -12,9 +12,11 @@ from cli.data import publish_snapshot
 from cli.emit import Encoding, Format, Output, Table, emit, write_whole
 from cli.load import load_files
 from cli.model import TargetName, train_model
+from cli.options import StoreName
 from cli.session import Session, clock
 from cli.sources import mapped_sources
 from cli.steps import Step, file_digest, fingerprint
+from cli.written import keep_offers
 from graph.errors import PrerequisiteError
 
 if TYPE_CHECKING:
@@ -27,7 +29,14 @@ _SAMPLE_PEOPLE, _SAMPLE_ITEMS = 4, 3
 
 
 def build_steps(
-    session: Session, *, mapping: Path | None, data: Path | None, exclude: Path | None, absent: dict[str, str]
+    session: Session,
+    *,
+    mapping: Path | None,
+    data: Path | None,
+    exclude: Path | None,
+    absent: dict[str, str],
+    done: Mapping[str, Mapping[str, Any]],
+    write: bool = False,
 ) -> list[Step]:
     """The steps in order.
 
@@ -37,6 +46,8 @@ def build_steps(
         data: Folder of the data files, where it is not the configured one.
         exclude: Do-not-contact file.
         absent: Filled while building: step to the sentence that says why it was skipped; the report shows it.
+        done: Filled while building: step to its last run.
+        write: Whether the results are written back to the store.
     """
     settings = session.settings
     barred = session.exclude_file(exclude)
@@ -52,7 +63,8 @@ def build_steps(
             (),
             sources,
             partial(_load, session, mapping, data, sources),
-            exists=lambda _: session.workspace.store.exists(),
+            # A server keeps what it holds; whether it is still there is told when it is read.
+            exists=lambda _: session.store_name is not StoreName.EMBEDDED or session.workspace.store.exists(),
         ),
         Step(
             "snapshot",
@@ -119,15 +131,29 @@ def build_steps(
             exists=lambda _: (session.workspace.root / "report.html").exists(),
         ),
     ]
+    if write:
+        after = ("load", "segments", *after[1:], "kols", "seeds")
+        steps.append(Step("write", after, lambda: {"store": session.place}, partial(_write, session, done)))
     return steps
+
+
+def _write(session: Session, done: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write back what the steps have found."""
+    from cli.written import build_tables
+
+    tables = list(build_tables(session, {name: str(facts["result"]) for name, facts in done.items()}))
+    for name, table in tables:
+        session.write_back([table], name)
+    return fingerprint([name for name, _ in tables])
 
 
 def _sources(session: Session, mapping: Path | None, data: Path | None) -> dict[str, str]:
     """Name of every data file, and of the user's schema, to its content and mapping."""
     found = mapped_sources(session, mapping, data)
     schema = session.workspace.root / "schema.toml"
+    store = {} if session.store_name is StoreName.EMBEDDED else {"store": session.place}
     facts = {f"{i} {s.name}": f"{file_digest(s.file)} {s.mapping.digest()}" for i, s in enumerate(found)}
-    return facts | ({"schema": file_digest(schema)} if schema.exists() else {})
+    return facts | store | ({"schema": file_digest(schema)} if schema.exists() else {})
 
 
 def _there(session: Session, kind: str) -> dict[str, Any]:
@@ -164,9 +190,7 @@ def _load(session: Session, mapping: Path | None, data: Path | None, sources: Ca
     digest = fingerprint(sources())
     counts = load_files(session, mapped_sources(session, mapping, data), clock())
     facts = [{name: getattr(count, name) for name in _LOADED} for count in counts]
-    write_whole(
-        session.workspace.store.parent / "load.json", json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n"
-    )
+    write_whole(session.load_note, json.dumps(facts, ensure_ascii=False, indent=1).encode() + b"\n")
     return digest
 
 
@@ -226,6 +250,7 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
     facts = {"inputs": inputs, "rows": len(rows), "favourite": favourite, "sample": sample}
     with whole_folder(session.workspace.results(kind) / name) as draft:
         write_json(draft / "summary.json", facts)
+        keep_offers(draft, rows, COLUMNS)
     session.workspace.publish(kind, name)
     return name
 

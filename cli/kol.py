@@ -19,8 +19,10 @@ from cli.options import (
     QuietOption,
     RawOption,
     SeedOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
+    WriteOption,
     output,
 )
 from cli.session import Session
@@ -50,6 +52,8 @@ def rank(
     segment: SegmentOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many KOLs.")] = 20,
     exclude: ExcludeOption = None,
+    write: WriteOption = False,
+    store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
     format: FormatOption = Format.AUTO,
@@ -64,9 +68,15 @@ def rank(
     Example: graphvine kol rank --product V001 -n 10 -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
-    ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
+    audience = gather(session, product=product, segment=segment, exclude=exclude)
+    ranking = rank_audience(session, audience)
     rows = list(ranking.rows())
+    if write:
+        from cli.written import score_table
+
+        with session.run("kol rank", product=product, segment=segment):
+            session.write_back([score_table(rows)], ranking_id(session, audience, product=product, segment=segment))
     shown = Table.of(rows[:limit], (*_COLUMNS, *(f"points_{name}" for name in ranking.components)))
     emit(shown, to)
     if len(rows) > limit:
@@ -99,12 +109,19 @@ def _shared(audience: Audience, kols: list[str]) -> list[list[float | None]]:
     return [[None if isnan(share) else share for share in row] for row in shares.tolist()]
 
 
+def ranking_id(session: Session, audience: Audience, *, product: str | None, segment: str | None = None) -> str:
+    """The result id of the ranking for an audience."""
+    from cli.runs import result_id
+
+    asked = {"product": product} | ({} if segment is None else {"segment": segment})
+    return result_id("kol rank", asked, audience.inputs, session.seed)
+
+
 def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, product: str | None) -> Path:
     """Write the ranking under its result id and make it the latest."""
-    from cli.runs import result_id
     from graph.folder import whole_folder, write_json
 
-    name = result_id("kol rank", {"product": product}, audience.inputs, session.seed)
+    name = ranking_id(session, audience, product=product)
     folder = session.workspace.results("kols") / name
     with whole_folder(folder) as draft:
         rows = list(ranking.rows())

@@ -12,7 +12,16 @@ import typer
 
 from cli.check import rule_run, tell_findings
 from cli.emit import Encoding, Format, Table, emit
-from cli.options import FileOption, FormatOption, QuietOption, VerboseOption, WorkspaceOption, output
+from cli.options import (
+    FileOption,
+    FormatOption,
+    QuietOption,
+    SharedOption,
+    StoreOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
 from cli.rehearsal import stage
 from cli.session import Session
 from cli.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, share_of
@@ -36,6 +45,8 @@ def load(
         typer.Option("--stdin", metavar="NAME", help="Read this file of the mapping from stdin, and no other."),
     ] = None,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    shared: SharedOption = False,
     mapping: MappingOption = None,
     data: DirectoryOption = None,
     as_of: AsOfOption = None,
@@ -52,7 +63,7 @@ def load(
     from graph.ingest.load import Limits
 
     limits = Limits(bad=share_of(max_bad, "--max-bad 1%"), commit=not dry_run)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     if stdin is not None:
         # A name that the mapping does not have is told before anything is read.
         mapped_sources(session, mapping, data, given={stdin: Path(stdin)})
@@ -146,6 +157,6 @@ def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
         session.terminal.note(f"nothing was written; {refused:,} of {read:,} records would be refused")
     elif refused:
         session.terminal.note(
-            f"{refused:,} of {read:,} records were refused and kept in {session.workspace.quarantine}; "
+            f"{refused:,} of {read:,} records were refused and kept in {session.quarantine}; "
             f"see why: graphvine data rejects list{option}"
         )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.emit import Encoding, Format, Output
+
+
+class StoreName(StrEnum):
+    """The stores."""
+
+    EMBEDDED = "embedded"
+    NEO4J = "neo4j"
+
 
 WorkspaceOption = Annotated[
     Path,
@@ -43,6 +52,13 @@ VerboseOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")]
 ExcludeOption = Annotated[
     Path | None, typer.Option("--exclude", help="File of person ids, one a line, that must not be contacted.")
+]
+StoreOption = Annotated[
+    StoreName | None,
+    typer.Option("--store", help="Where the market is; by default the settings say which.", show_default="embedded"),
+]
+SharedOption = Annotated[
+    bool, typer.Option("--shared", help="Load into a Neo4j database that holds other people's data too.")
 ]
 WriteOption = Annotated[bool, typer.Option("--write", help="Also write the result back to the store.")]
 

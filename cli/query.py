@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.emit import Encoding, Format, Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import EncodingOption, FileOption, FormatOption, QuietOption, RawOption, WorkspaceOption, output
+from cli.options import (
+    EncodingOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    StoreName,
+    StoreOption,
+    WorkspaceOption,
+    output,
+)
 from cli.session import Session
 
 if TYPE_CHECKING:
-    from queries import Query
+    from cli.shell.engine import Querying
+    from cli.shell.shell import Shell
 
 app = typer.Typer(no_args_is_help=True, help="Named analyst queries in Cypher.")
 
@@ -30,8 +43,8 @@ def list_queries(format: FormatOption = Format.AUTO, out: FileOption = None) -> 
     to = output(format, out, Encoding.UTF8, False)
     from queries import load, names
 
-    rows = [(q.name, q.purpose, [p.name for p in q.parameters]) for q in map(load, names())]
-    emit(Table(("name", "purpose", "parameters"), rows), to)
+    rows = [(q.name, q.purpose, [p.name for p in q.parameters], q.example) for q in map(load, names())]
+    emit(Table(("name", "purpose", "parameters", "sample"), rows), to)
 
 
 @app.command(epilog=EPILOG)
@@ -40,7 +53,9 @@ def show(name: Annotated[str, typer.Argument(help="Name of the query.")]) -> Non
 
     Example: graphvine query show who-to-invite
     """
-    typer.echo(_load(name).text, nl=False)
+    from cli.shell.named import load_query
+
+    typer.echo(load_query(name).text, nl=False)
 
 
 @app.command(epilog=EPILOG)
@@ -50,6 +65,7 @@ def run(
     limit: LimitOption = 1000,
     timeout: TimeoutOption = 30.0,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     encoding: EncodingOption = Encoding.UTF8,
@@ -61,53 +77,33 @@ def run(
     Example: graphvine query run who-to-invite vehicle=V001 -w demo
     """
     to = output(format, out, encoding, raw)
-    from graph.errors import ConfigError
-    from queries import QueryError, bind
+    from cli.shell.named import bound, load_query
 
-    session = Session.open(workspace, quiet=quiet)
-    query = _load(name)
-    given = {}
-    for text in parameters or []:
-        key, found, value = text.partition("=")
-        if not found:
-            raise ConfigError(f"{text!r} is not a parameter", hint="write it like name=value")
-        if key in given:
-            raise ConfigError(f"the parameter {key!r} is given twice", hint="give each parameter once")
-        given[key] = value
+    session = Session.open(workspace, quiet=quiet, store=store)
+    query = load_query(name)
+    values = bound(query, parameters or [])
+    with asking(session, to, limit=limit, timeout=timeout) as shell:
+        shell.ask(query.text, values)
+
+
+@contextmanager
+def asking(session: Session, to: Output, *, limit: int, timeout: float) -> Iterator[Shell]:
+    """A shell over the store of a session; the engine behind it is let go of at the end."""
+    from cli.shell.outlet import Outlet
+    from cli.shell.shell import Shell
+
+    engine = _engine(session)
     try:
-        bound = bind(query, given)
-    except QueryError as error:
-        raise ConfigError(error.message, hint=error.hint) from None
-    run_cypher(session, query.text, bound, limit, timeout, to)
+        yield Shell(engine, Outlet(to, session.terminal), timeout_s=timeout, limit=limit)
+    finally:
+        engine.close()
 
 
-def _load(name: str) -> Query:
-    from graph.errors import ConfigError
-    from queries import QueryError, load
+def _engine(session: Session) -> Querying:
+    if session.store_name is StoreName.NEO4J:
+        from cli.shell.server import ServerQuerying
 
-    try:
-        return load(name)
-    except QueryError as error:
-        raise ConfigError(error.message, hint=error.hint) from None
+        return ServerQuerying(session.access, session.schema)
+    from cli.shell.engine import EmbeddedQuerying
 
-
-def run_cypher(session: Session, text: str, parameters: dict[str, Any], limit: int, timeout: float, to: Output) -> None:
-    """Run a query on the index of the latest snapshot, which is built first where it is missing or old."""
-    from graph.store.embedded.cypher import run as run_query
-    from graph.store.embedded.published import ready_index
-    from graph.store.guard import check
-
-    check(text)
-    index = ready_index(
-        session.graph(),
-        session.workspace.index,
-        schema=session.schema,
-        earlier=session.published,
-        on_note=session.terminal.note,
-    )
-    result = run_query(index, text, parameters, timeout_s=timeout, max_rows=limit)
-    for note in result.notes:
-        session.terminal.note(note)
-    emit(Table(result.columns, result.rows), to)
-    if result.truncated:
-        session.terminal.note(f"only the first {limit:,} rows are shown; --limit lifts it")
+    return EmbeddedQuerying(session.workspace.root, on_note=session.terminal.note)

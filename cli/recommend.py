@@ -16,6 +16,7 @@ from cli.options import (
     FormatOption,
     QuietOption,
     RawOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
@@ -45,6 +46,7 @@ def recommend(
     k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
     exclude: ExcludeOption = None,
     write: WriteOption = False,
+    store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
@@ -60,7 +62,7 @@ def recommend(
     to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     asked = sum(bool(choice) for choice in (users, users_file, segment, everybody))
     if asked != 1:
         raise ConfigError("name the people in one way", hint="USER..., --users FILE, --segment ID or --all")
@@ -72,10 +74,8 @@ def recommend(
     )
     emit(Table(COLUMNS, rows), to)
     if write:
-        from graph.store.protocol import ResultTable
-
-        columns = ("user_id", "item_type", "item_id", "rank", "score", "reason")
         from cli.runs import result_id
+        from cli.written import offer_table
 
         asked_for: dict[str, Any] = {
             "people": graph.ids("Person").ids(numbers),
@@ -84,10 +84,9 @@ def recommend(
         }
         name = result_id("recommend", asked_for, {"snapshot": graph.fingerprint, "model": model}, session.seed)
         with session.run("recommend", **asked_for) as run:
-            session.store().write_back([ResultTable("recommendations", columns, [[*r[:5], r[6]] for r in rows])], name)
+            session.write_back([offer_table(rows, COLUMNS)], name)
             run.input("snapshot", graph.fingerprint)
             run.input("model", model)
-        session.terminal.note(f"wrote {len(rows):,} recommendations to the store under {name}")
 
 
 def recommend_rows(

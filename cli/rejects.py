@@ -18,6 +18,8 @@ from cli.options import (
     FormatOption,
     QuietOption,
     RawOption,
+    SharedOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     output,
@@ -68,7 +70,7 @@ def _wanted(reasons: list[str] | None, file: str | None) -> Callable[[dict[str, 
 def _quarantine(session: Session) -> Quarantine:
     from graph.ingest.quarantine import Quarantine
 
-    quarantine = Quarantine(session.workspace.quarantine)
+    quarantine = Quarantine(session.quarantine)
     if quarantine.interrupted:
         session.terminal.note(
             "a load is under way or was interrupted, so this is what was refused before it; "
@@ -89,6 +91,7 @@ def list_(
         int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
     ] = None,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     encoding: EncodingOption = Encoding.UTF8,
@@ -100,7 +103,7 @@ def list_(
     """
     to = output(format, out, encoding, raw)
     wanted = _wanted(reason, file)
-    session = Session.open(workspace)
+    session = Session.open(workspace, store=store)
     found = filter(wanted, _quarantine(session).records(earlier_ones=earlier))
     if summary:
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
@@ -115,6 +118,7 @@ def fix(
     reason: ReasonOption = None,
     file: OfFileOption = None,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
 ) -> None:
@@ -126,7 +130,7 @@ def fix(
     """
     to = output(format, out, Encoding.UTF8, False)
     wanted = _wanted(reason, file)
-    session = Session.open(workspace)
+    session = Session.open(workspace, store=store)
     from graph.ingest.fixes import write_fixes
 
     written = write_fixes(_quarantine(session).groups(), folder, wanted=wanted)
@@ -145,6 +149,8 @@ def replay(
     file: OfFileOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go in, and change nothing.")] = False,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    shared: SharedOption = False,
     mapping: MappingOption = None,
     as_of: AsOfOption = None,
     format: FormatOption = Format.AUTO,
@@ -162,13 +168,13 @@ def replay(
     from graph.ingest.fixes import read_fixes
     from graph.ingest.replay import replay as again
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     edited = None if fixes is None else [fix for fix in read_fixes(fixes) if file in (None, fix.file)]
-    with stage(session, rehearsal=dry_run) as (store, quarantine):
+    with stage(session, rehearsal=dry_run) as (target, quarantine):
         done = again(
             mapping_entries(session, mapping),
             session.schema,
-            store,
+            target,
             quarantine=quarantine,
             as_of=moment(as_of),
             wanted=wanted,

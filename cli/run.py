@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +11,19 @@ import typer
 
 from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
-from cli.options import FileOption, FormatOption, WorkspaceOption, output
+from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
 from cli.session import Session
 
 app = typer.Typer(no_args_is_help=True, help="Past runs and their manifests.")
+
+
+def _written(folders: list[Path]) -> set[str]:
+    """The results that these runs wrote back; a manifest that cannot be read names none."""
+    found: set[str] = set()
+    for folder in folders:
+        with suppress(OSError, ValueError, AttributeError):
+            found.update(json.loads((folder / "manifest.json").read_text("utf-8")).get("written", ()))
+    return found
 
 
 @app.command("list", epilog=EPILOG)
@@ -51,17 +62,26 @@ def show(
 @app.command(epilog=EPILOG)
 def prune(
     keep: Annotated[int, typer.Option(min=0, help="Keep this many of the newest runs.")] = 20,
+    write: Annotated[
+        bool, typer.Option("--write", help="Also remove from the store what these runs wrote back.")
+    ] = False,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
 ) -> None:
-    """Remove old run folders; results and models stay.
+    """Remove old run folders; results and models stay, and with --write what the runs wrote to the store goes.
 
-    Example: graphvine run prune --keep 10
+    Example: graphvine run prune --keep 10 --write
     """
     import shutil
 
-    session = Session.open(workspace)
+    session = Session.open(workspace, store=store)
     folders = sorted(p.parent for p in session.workspace.runs.glob("*/manifest.json"))
     old = folders[: len(folders) - keep] if keep else folders
+    if write:
+        kept = _written(folders[len(old) :])
+        for name in sorted(_written(old) - kept):
+            session.forget(name)
+            session.terminal.note(f"removed {name} from the store")
     for folder in old:
         shutil.rmtree(folder)
     session.terminal.note(f"removed {len(old)} runs, kept {len(folders) - len(old)}")

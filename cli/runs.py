@@ -90,6 +90,10 @@ class Run:
             facts["rows"] = rows
         self.manifest["outputs"].append(facts)
 
+    def wrote(self, result_id: str) -> None:
+        """Record a result that was written back to the store."""
+        self.manifest["written"].append(result_id)
+
     def metric(self, name: str, value: Any) -> None:
         """Record a figure."""
         self.manifest["metrics"][name] = value
@@ -163,6 +167,7 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         "started": _stamp(),
         "inputs": {},
         "outputs": [],
+        "written": [],
         "metrics": {},
         "skipped": {},
         "timings": {},

@@ -16,6 +16,7 @@ from cli.options import (
     QuietOption,
     RawOption,
     SeedOption,
+    StoreOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
@@ -43,6 +44,7 @@ def detect(
         typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given."),
     ] = None,
     write: WriteOption = False,
+    store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
     format: FormatOption = Format.AUTO,
@@ -57,19 +59,17 @@ def detect(
     Example: graphvine segment detect -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
     with session.run("segment detect", resolution=resolution) as run:
         folder = find_segments(session, resolution=resolution)
         run.output(folder / "segmentation.json")
-    segments, cards = _read(folder)
+        segments, cards = _read(folder)
+        if write:
+            from cli.written import membership_table
+
+            session.write_back([membership_table(segments, cards)], folder.name)
     emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
-    if write:
-        from graph.store.protocol import ResultTable
-
-        rows = [[row["person"], row["segment"], row["certainty"]] for row in segments.rows() if row["segment"]]
-        session.store().write_back([ResultTable("segments", ("person", "segment", "certainty"), rows)], folder.name)
-        session.terminal.note(f"wrote {len(rows):,} memberships to the store under {folder.name}")
     session.following("graphvine segment show S1")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cli.options import StoreName
 from cli.terminal import Terminal
 from cli.workspace import Workspace
 from graph.errors import DataError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from graph.ids import IdMap
     from graph.schema import Schema
     from graph.store.embedded.store import EmbeddedStore
+    from graph.store.neo4j.access import Access
+    from graph.store.protocol import GraphStore, ResultTable
 
 
 @dataclass
@@ -31,18 +34,30 @@ class Session:
         workspace: The workspace.
         terminal: The stderr side.
         given_seed: ``--seed``, or None where the settings decide.
+        given_store: ``--store``, or None where the settings decide.
+        shared: Whether a server's database may hold what is not ours.
     """
 
     workspace: Workspace
     terminal: Terminal
     given_seed: int | None = None
+    given_store: StoreName | None = None
+    shared: bool = False
     _run: Run | None = field(default=None, init=False)
 
     @staticmethod
-    def open(workspace: Path, *, verbose: int = 0, quiet: bool = False, seed: int | None = None) -> Session:
+    def open(
+        workspace: Path,
+        *,
+        verbose: int = 0,
+        quiet: bool = False,
+        seed: int | None = None,
+        store: StoreName | None = None,
+        shared: bool = False,
+    ) -> Session:
         """The session of these options."""
         _STATE["verbose"] = verbose
-        return Session(Workspace(workspace), Terminal(-1 if quiet else verbose), seed)
+        return Session(Workspace(workspace), Terminal(-1 if quiet else verbose), seed, store, shared)
 
     @cached_property
     def settings(self) -> Settings:
@@ -61,11 +76,79 @@ class Session:
         """The market schema of the workspace."""
         return self.workspace.schema(self.settings.data.mapping)
 
-    def store(self) -> EmbeddedStore:
-        """The store of the workspace; opening it is left to its first use."""
+    @property
+    def store_name(self) -> StoreName:
+        """The store in force."""
+        return StoreName(self.given_store or self.settings.store)
+
+    def store(self, *, rehearsal: bool = False) -> GraphStore:
+        """The store of the workspace; opening it is left to its first use.
+
+        Args:
+            rehearsal: Whether nothing is to be written; the embedded store is rehearsed on a copy instead.
+        """
+        if self.store_name is StoreName.NEO4J:
+            from graph.store.neo4j.store import Neo4jStore
+
+            return Neo4jStore(self.access, self.schema, shared=self.shared, rehearsal=rehearsal)
+        return self.embedded()
+
+    @cached_property
+    def access(self) -> Access:
+        """The Neo4j database of the settings and the environment."""
+        from cli.neo4j import read_access
+
+        return read_access(self.settings.neo4j, folder=self.workspace.root)
+
+    def embedded(self, *, patience: float | None = None) -> EmbeddedStore:
+        """The embedded store of the workspace.
+
+        Args:
+            patience: Most seconds to wait for whoever has it open; the settings may say fewer.
+        """
         from graph.store.embedded.store import EmbeddedStore
 
-        return EmbeddedStore(self.workspace.store, self.schema, lock_timeout=self.settings.data.lock_timeout)
+        timeout = self.settings.data.lock_timeout
+        timeout = timeout if patience is None else min(timeout, patience)
+        return EmbeddedStore(self.workspace.store, self.schema, lock_timeout=timeout)
+
+    @property
+    def place(self) -> str:
+        """Where the market is, in words that hold no secret."""
+        if self.store_name is StoreName.NEO4J:
+            return f"{self.access.uri}/{self.access.database}"
+        return str(self.workspace.store)
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder of the records that the store in force refused."""
+        return self.workspace.quarantine(self.store_name)
+
+    @property
+    def load_note(self) -> Path:
+        """Where a build keeps what its load did."""
+        return self.workspace.beside(self.store_name) / "load.json"
+
+    def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
+        """Write derived tables to the store, where queries find them."""
+        self.store().write_back(tables, result_id)
+        self._publish_results()
+        if self._run is not None:
+            self._run.wrote(result_id)
+        for table in tables:
+            self.terminal.note(f"wrote {len(table.rows):,} {table.kind} to the store under {result_id}")
+
+    def forget(self, result_id: str) -> None:
+        """Remove what was written back under that id."""
+        self.store().forget(result_id)
+        self._publish_results()
+
+    def _publish_results(self) -> None:
+        """Let the index of the embedded store show its results; a server shows them by itself."""
+        if self.store_name is StoreName.EMBEDDED:
+            from graph.store.embedded.results import publish_results
+
+            publish_results(self.workspace.written, self.embedded().results())
 
     def graph(self, name: str = "latest") -> HeteroGraph:
         """The latest snapshot, or the one of that name."""

@@ -9,14 +9,13 @@ import typer
 
 from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
-from cli.options import FileOption, FormatOption, QuietOption, WorkspaceOption, output
+from cli.options import FileOption, FormatOption, QuietOption, StoreName, StoreOption, WorkspaceOption, output
 from cli.session import Session
 from graph.errors import PrerequisiteError
 
 if TYPE_CHECKING:
     from graph.store.embedded.connection import HeldError
     from graph.store.embedded.status import Account, Holding
-    from graph.store.embedded.store import EmbeddedStore
 
 app = typer.Typer(no_args_is_help=True, help="The store behind the workspace.")
 
@@ -29,6 +28,7 @@ Row = tuple[str, str, int | None, str]
 @app.command(epilog=EPILOG)
 def status(
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     quiet: QuietOption = False,
@@ -38,13 +38,16 @@ def status(
     Example: graphvine store status -w demo
     """
     to = output(format, out, Encoding.UTF8, False)
+    session = Session.open(workspace, quiet=quiet, store=store)
+    if session.store_name is not StoreName.EMBEDDED:
+        emit(Table(("part", "name", "count", "detail"), [*_server_rows(session), *_reject_rows(session)]), to)
+        return
     from graph.store.embedded.connection import HeldError
     from graph.store.embedded.status import examine
 
-    session = Session.open(workspace, quiet=quiet)
     holding: Holding | None = None
     try:
-        holding = examine(_patient(session))
+        holding = examine(session.embedded(patience=_PATIENCE_S))
     except HeldError as error:
         session.terminal.note(f"{_who(error)}; shown is what is published")
     rows = _published_rows(session, holding) if holding is None else _held_rows(holding)
@@ -57,11 +60,18 @@ def status(
         )
 
 
-def _patient(session: Session) -> EmbeddedStore:
-    from graph.store.embedded.store import EmbeddedStore
-
-    timeout = min(session.settings.data.lock_timeout, _PATIENCE_S)
-    return EmbeddedStore(session.workspace.store, session.schema, lock_timeout=timeout)
+def _server_rows(session: Session) -> list[Row]:
+    found = session.store()
+    status, origin = found.status(), found.origin()
+    rows: list[Row] = [
+        ("store", "engine", None, status.store),
+        ("store", "place", None, session.place),
+        ("store", "id", None, origin.store),
+        ("store", "last load", origin.load, ""),
+        ("store", "batches", status.batches, ""),
+    ]
+    rows += [("node", name, count, "") for name, count in status.nodes.items()]
+    return rows + [("edge", name, count, "") for name, count in status.edges.items()]
 
 
 def _who(error: HeldError) -> str:
@@ -151,7 +161,7 @@ def _behind(note: Path, holding: Holding | None) -> str:
 def _reject_rows(session: Session) -> list[Row]:
     from graph.ingest.quarantine import Quarantine
 
-    waiting = sum(1 for _ in Quarantine(session.workspace.quarantine).records())
+    waiting = sum(1 for _ in Quarantine(session.quarantine).records())
     return [
         ("rejects", "waiting", waiting, f"graphvine data rejects list{session.workspace.option}" if waiting else "")
     ]
@@ -182,8 +192,8 @@ def compact(
     from graph.store.embedded.compact import compact as rewrite
     from graph.store.embedded.compact import plan
 
-    session = Session.open(workspace, quiet=quiet)
-    store = session.store()
+    session = Session.open(workspace, quiet=quiet, store=StoreName.EMBEDDED)
+    store = session.embedded()
     needs = plan(store)
     session.terminal.note(
         f"rewriting {_mib(needs.size)} into about {_mib(needs.after)}; this takes up to {_mib(needs.needed)} of disk"
@@ -202,8 +212,11 @@ def _mib(size: int) -> str:
 def wipe(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
 ) -> None:
     """Remove the store, its quarantine and its index; snapshots, models and runs stay.
+
+    Of a server only what graphvine has written is removed.
 
     Example: graphvine store wipe --yes
     """
@@ -212,17 +225,28 @@ def wipe(
 
     from graph.errors import ConfigError
 
-    session = Session.open(workspace)
+    session = Session.open(workspace, store=store)
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("wiping needs a yes", hint="graphvine store wipe --yes")
-        typer.confirm(f"Remove {session.workspace.store}?", abort=True, err=True)
+        typer.confirm(f"Remove {session.place}?", abort=True, err=True)
     session.store().wipe()
-    for folder in (session.workspace.quarantine, session.workspace.origin("").parent):
-        shutil.rmtree(folder, ignore_errors=True)
-    index, store = session.workspace.index, session.workspace.store
-    for path in (*index.parent.glob(f"{index.name}*"), *index.parent.glob(f".{store.name}-*")):
-        path.unlink()
-    for path in index.parent.glob(f".{index.name}-*"):
-        shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(session.quarantine, ignore_errors=True)
+    session.load_note.unlink(missing_ok=True)
+    if session.store_name is StoreName.EMBEDDED:
+        _remove_published(session)
     session.terminal.note("the store is empty")
+
+
+def _remove_published(session: Session) -> None:
+    """Remove what was published of the embedded store for queries."""
+    import shutil
+
+    index, store = session.workspace.index, session.workspace.store
+    for folder in (session.workspace.origin("").parent, session.workspace.written):
+        shutil.rmtree(folder, ignore_errors=True)
+    names = (f"{index.name}*", f"results{index.suffix}*", f".{store.name}-*")
+    for path in (path for name in names for path in index.parent.glob(name)):
+        path.unlink()
+    for path in (*index.parent.glob(f".{index.name}-*"), *index.parent.glob(f".results{index.suffix}-*")):
+        shutil.rmtree(path, ignore_errors=True)

@@ -40,14 +40,22 @@ class Workspace:
         """The Cypher index's file."""
         return self.root / "store" / "index.kgl"
 
+    @property
+    def written(self) -> Path:
+        """Results that were written back to the embedded store, as its index shows them."""
+        return self.root / "store" / "results"
+
+    def beside(self, store: str) -> Path:
+        """The folder of what belongs to one store."""
+        return self.root / "store" if store == "embedded" else self.root / store
+
     def origin(self, snapshot: str) -> Path:
         """The note of where a snapshot comes from; beside the store, since a snapshot is the same bytes anywhere."""
         return self.root / "store" / "origins" / f"{snapshot}.json"
 
-    @property
-    def quarantine(self) -> Path:
-        """Rejected records."""
-        return self.root / "quarantine"
+    def quarantine(self, store: str) -> Path:
+        """Rejected records of a store."""
+        return self.root / "quarantine" if store == "embedded" else self.beside(store) / "quarantine"
 
     @property
     def runs(self) -> Path:

@@ -18,7 +18,6 @@ from cli.workspace import Workspace
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET
 from graph.store.embedded.published import Origin, write_origin
-from graph.store.embedded.status import origin_of
 from graph.store.embedded.store import EmbeddedStore
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -85,7 +84,7 @@ def test_the_status_accounts_for_rows_files_loads_and_what_is_published(
 
 
 def test_a_snapshot_tells_how_many_loads_it_is_behind(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    origin = origin_of(EmbeddedStore(copy / "store" / "market.duckdb", MARKET))
+    origin = EmbeddedStore(copy / "store" / "market.duckdb", MARKET).origin()
     for load, wanted in ((1, "current"), (0, "1 load behind"), (-1, "2 loads behind")):
         write_origin(Workspace(copy).origin(latest(copy).name), Origin(origin.store, load))
         found, _ = status(capsys, copy)

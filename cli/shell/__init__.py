@@ -1,0 +1,1 @@
+"""The Cypher shell: statements and commands, typed at a prompt or read from a pipe."""

@@ -1,0 +1,235 @@
+"""What the shell does besides running queries: commands that begin with a colon."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from cli.emit import Format
+from cli.shell.named import bound, load_query
+from cli.shell.parameters import typed
+from cli.shell.parts import Part
+from cli.shell.shell import Shell
+from cli.shell.statements import Statement
+from graph.errors import ConfigError
+from graph.schema import nearest
+
+_KEYS = (
+    ("Enter", "run the query where it ends with ;, else begin a new line"),
+    ("Alt-Enter", "begin a new line in any case"),
+    ("Tab", "complete"),
+    ("Ctrl-R", "search what was typed before"),
+    ("Ctrl-C", "stop the query that runs, or clear the line"),
+    ("Ctrl-D", "leave"),
+)
+MODES = (Format.TABLE, Format.CSV, Format.JSON, Format.JSONL)
+# More than this is for `graphvine data export`; a result is held in memory before it is written.
+_MOST_EXPORTED = 5_000_000
+_PARAMETER = re.compile(r"\$?([^\W\d]\w*)(?:\s*=\s*|\s+)(\S.*)", re.DOTALL)
+Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command.
+
+    Attributes:
+        form: How it is typed.
+        does: What it does, in a line.
+        run: Does it, given what stands behind the name.
+    """
+
+    form: str
+    does: str
+    run: Callable[[Shell, str], None]
+
+
+def obey(shell: Shell, statement: Statement) -> None:
+    """Do what a command says.
+
+    Raises:
+        ConfigError: there is no such command, or what stands behind its name makes no sense.
+    """
+    name, *rest = statement.text.split(maxsplit=1)
+    command = COMMANDS.get(name.lower())
+    if command is None:
+        raise ConfigError(f"there is no command {name[:40]}", hint=nearest(name.lower(), COMMANDS))
+    command.run(shell, rest[0].strip() if rest else "")
+
+
+def _schema(shell: Shell, rest: str) -> None:
+    parts = shell.parts(anew=True)
+    if rest:
+        found = [part for part in parts if part.name == rest.strip(":`")]
+        if not found:
+            raise ConfigError(
+                f"there is no label or relationship type {rest[:40]!r}", hint=nearest(rest, {p.name for p in parts})
+            )
+        rows = [[_pattern(part), name, kind] for part in found for name, kind in part.properties]
+        shell.outlet.listing(("part", "property", "type"), rows)
+        return
+    shell.outlet.listing(("part", "count", "properties"), [[_pattern(p), p.count, _names(p)] for p in parts])
+
+
+def _pattern(part: Part) -> str:
+    """A part as it is written in a query."""
+    if part.kind == "relationship":
+        return f"(:{part.source})-[:{part.name}]->(:{part.target})"
+    return f"(:{part.source}:{part.name})" if part.kind == "role" else f"(:{part.name})"
+
+
+def _names(part: Part) -> str:
+    """The properties of a part; those of a role are those of its node type, and not said again."""
+    return "" if part.kind == "role" else ", ".join(name for name, _ in part.properties)
+
+
+def _queries(shell: Shell, rest: str) -> None:
+    from queries import load, names
+
+    if rest in names():
+        query = load(rest)
+        rows = [[p.name, p.type, "" if p.default is None else _text(p.default), p.doc] for p in query.parameters]
+        shell.outlet.terminal.step(f"{query.name}: {query.purpose}")
+        shell.outlet.listing(("parameter", "type", "default", "what"), rows)
+        shell.outlet.terminal.following(f":run {query.example}")
+        return
+    word = rest.lower()
+    found = [query for query in map(load, names()) if word in f"{query.name} {query.purpose}".lower()]
+    if not found:
+        raise ConfigError(f"no named query says {rest[:40]!r}", hint=":queries lists them all")
+    shell.outlet.listing(("name", "purpose"), [[query.name, query.purpose] for query in found])
+
+
+def _run(shell: Shell, rest: str) -> None:
+    name, *pairs = _words(rest)
+    query = load_query(name)
+    shell.ask(query.text, bound(query, pairs))
+
+
+def _param(shell: Shell, rest: str) -> None:
+    found = _PARAMETER.fullmatch(rest)
+    if found is None:
+        raise ConfigError(f"{rest[:60]!r} is not a parameter", hint=f"write it like {COMMANDS[':param'].form}")
+    shell.parameters[found[1]] = typed(found[2].strip())
+
+
+def _params(shell: Shell, rest: str) -> None:
+    if rest == "clear":
+        shell.parameters.clear()
+    elif rest:
+        raise ConfigError(f":params {rest[:40]} means nothing", hint=":params lists them, :params clear removes them")
+    elif shell.parameters or not shell.outlet.interactive:
+        shell.outlet.listing(("name", "value"), [[n, _text(v)] for n, v in sorted(shell.parameters.items())])
+    else:
+        shell.outlet.terminal.note("no parameter is set; set one like :param city 上海")
+
+
+def _explain(shell: Shell, rest: str) -> None:
+    if not rest and shell.last is None:
+        raise ConfigError("there is no query to explain yet", hint="write it behind :explain")
+    if rest or shell.last is None:
+        result = shell.engine.explain(rest, shell.parameters)
+    else:
+        result = shell.engine.explain(shell.last.text, shell.last.parameters)
+    shell.outlet.result(result, len(result.rows))
+
+
+def _timer(shell: Shell, rest: str) -> None:
+    shell.timer = _one_of(rest, {"on": True, "off": False}, ":timer")
+
+
+def _mode(shell: Shell, rest: str) -> None:
+    chosen = _one_of(rest, {mode.value: mode for mode in MODES}, ":mode")
+    shell.outlet.to = replace(shell.outlet.to, format=chosen)
+
+
+def _rows(shell: Shell, rest: str) -> None:
+    shell.outlet.shown = None if rest == "all" else _count(rest, ":rows")
+
+
+def _limit(shell: Shell, rest: str) -> None:
+    shell.limit = _count(rest, ":limit")
+
+
+def _export(shell: Shell, rest: str) -> None:
+    """Write the last result; one that was cut is asked for again, so that the file is whole."""
+    words = _words(rest)
+    if len(words) != 1:
+        raise ConfigError(":export takes one file name", hint=f"write it like {COMMANDS[':export'].form}")
+    if shell.last is None or shell.last.result is None:
+        raise ConfigError("there is no result to write yet", hint="run a query first")
+    file, result = Path(words[0]).expanduser(), shell.last.result
+    replace(shell.outlet.to, format=Format.AUTO, file=file).resolved()
+    if result.truncated:
+        asked = shell.last
+        result = shell.engine.query(asked.text, asked.parameters, timeout_s=shell.timeout_s, max_rows=_MOST_EXPORTED)
+        if result.truncated:
+            raise ConfigError(
+                f"the result has more than {_MOST_EXPORTED:,} rows and nothing was written", hint="bound it by LIMIT"
+            )
+    shell.outlet.save(result, file)
+    shell.outlet.terminal.step(f"wrote {file} ({len(result.rows):,} rows)")
+
+
+def _help(shell: Shell, _rest: str) -> None:
+    shell.outlet.listing(("command", "what it does"), [[c.form, c.does] for c in COMMANDS.values()])
+    if shell.outlet.interactive:
+        shell.outlet.listing(("key", "what it does"), _KEYS)
+
+
+def _exit(shell: Shell, _rest: str) -> None:
+    shell.over = True
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        raise ConfigError("a quotation mark is not closed", hint="close it, or leave it out") from None
+    if not words:
+        raise ConfigError("a name is missing", hint=":help shows how the command is typed")
+    return words
+
+
+def _one_of(word: str, choices: Mapping[str, Choice], command: str) -> Choice:
+    if word not in choices:
+        raise ConfigError(
+            f"{command} takes {' or '.join(choices)}, not {word[:40]!r}", hint=f"write it like {COMMANDS[command].form}"
+        )
+    return choices[word]
+
+
+def _count(word: str, command: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", word) or int(word) == 0:
+        raise ConfigError(f"{command} takes a number above 0", hint=f"write it like {COMMANDS[command].form}")
+    return int(word)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+COMMANDS = {
+    ":schema": Command(
+        ":schema [NAME]", "labels and relationship types with counts, or the properties of one", _schema
+    ),
+    ":queries": Command(
+        ":queries [WORD]", "the named queries, those that mention a word, or the parameters of one", _queries
+    ),
+    ":run": Command(":run NAME name=value", "run a named query", _run),
+    ":param": Command(":param NAME VALUE", 'give $NAME a value: JSON, like 5 or ["a", "b"], or else a text', _param),
+    ":params": Command(":params [clear]", "the parameters and their values", _params),
+    ":explain": Command(":explain [QUERY]", "how the store would go about a query, or about the last one", _explain),
+    ":mode": Command(":mode table|csv|json|jsonl", "the form of results", _mode),
+    ":rows": Command(":rows N|all", "show so many rows of a result", _rows),
+    ":limit": Command(":limit N", "let a query return at most so many rows", _limit),
+    ":timer": Command(":timer on|off", "tell how long each query takes", _timer),
+    ":export": Command(":export FILE", "write the last result whole: .csv, .json, .jsonl, .parquet or .txt", _export),
+    ":help": Command(":help", "this list", _help),
+    ":exit": Command(":exit", "leave", _exit),
+}

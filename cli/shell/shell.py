@@ -1,0 +1,86 @@
+"""The shell: what it keeps between statements, and how it runs one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cli.shell.engine import Querying
+from cli.shell.outlet import Outlet
+from cli.shell.statements import Statement
+
+if TYPE_CHECKING:
+    from graph.store.result import QueryResult
+
+    from cli.shell.parts import Part
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query that was run, and what came of it."""
+
+    text: str
+    parameters: dict[str, Any]
+    result: QueryResult | None
+
+
+@dataclass
+class Shell:
+    """A shell over one store.
+
+    Attributes:
+        engine: The store.
+        outlet: Where results go.
+        timeout_s: Seconds before a query is stopped.
+        limit: Most rows that a query returns.
+        parameters: Values of ``$parameters``, by name.
+        timer: Whether the time of each query is told.
+        last: The last query that was run.
+        over: Whether ``:exit`` was given.
+    """
+
+    engine: Querying
+    outlet: Outlet
+    timeout_s: float
+    limit: int
+    parameters: dict[str, Any] = field(default_factory=dict)
+    timer: bool = False
+    last: Asked | None = None
+    over: bool = False
+    _parts: tuple[Part, ...] = ()
+
+    def parts(self, *, anew: bool = False) -> tuple[Part, ...]:
+        """What the store holds, as it was when it was last asked."""
+        if anew or not self._parts:
+            self._parts = self.engine.describe()
+        return self._parts
+
+    def execute(self, statement: Statement) -> None:
+        """Run a statement or a command.
+
+        Raises:
+            GraphvineError: it cannot be run; the shell can go on.
+            KeyboardInterrupt: somebody pressed Ctrl-C; nothing of it runs on.
+        """
+        from cli.shell.commands import obey
+
+        try:
+            if statement.is_command:
+                obey(self, statement)
+            else:
+                self.ask(statement.placed, self.parameters)
+        except KeyboardInterrupt:
+            self.engine.cancel()
+            raise
+
+    def ask(self, text: str, parameters: dict[str, Any]) -> None:
+        """Run a query and show its rows."""
+        self.last = Asked(text, dict(parameters), None)
+        started = time.perf_counter()
+        result = self.engine.query(text, parameters, timeout_s=self.timeout_s, max_rows=self.limit)
+        seconds = time.perf_counter() - started
+        self.last = Asked(text, dict(parameters), result)
+        self.outlet.result(result, self.limit)
+        if self.timer:
+            self.outlet.terminal.step(f"{seconds:.3f} s")

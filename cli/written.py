@@ -1,0 +1,94 @@
+"""What commands write back to the store: tables of derived rows, from the results that they keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from graph.segment import Segmentation
+    from graph.segment.card import Cards
+    from graph.store.protocol import ResultTable
+
+# Of the results of a build: the step, the folder of its kind.
+_KINDS = {
+    "segments": "segments",
+    "recommend-product": "recommendations/product",
+    "recommend-vehicle": "recommendations/vehicle",
+    "kols": "kols",
+    "seeds": "seeds",
+}
+_OFFER = ("user_id", "item_type", "item_id", "rank", "score", "reason")
+
+
+def membership_table(segments: Segmentation, cards: Cards) -> ResultTable:
+    """Who is in which segment, and how surely; people without a segment are left out."""
+    from graph.store.protocol import ResultTable
+
+    names = {row["segment"]: row["name"] for row in cards.rows()}
+    columns = ("person", "segment", "name", "certainty")
+    rows = [{**row, "name": names[row["segment"]]} for row in segments.rows() if row["segment"]]
+    return ResultTable("segments", columns, [[row[c] for c in columns] for row in rows])
+
+
+def offer_table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> ResultTable:
+    """What is recommended to whom, from rows with at least these columns."""
+    from graph.store.protocol import ResultTable
+
+    places = [list(columns).index(name) for name in _OFFER]
+    return ResultTable("recommendations", _OFFER, [[row[place] for place in places] for row in rows])
+
+
+def seed_table(rows: Sequence[Mapping[str, Any]]) -> ResultTable:
+    """The seeds of a plan."""
+    from graph.store.protocol import ResultTable
+
+    columns = ("person", "rank", "gain", "cost")
+    return ResultTable("seeds", columns, [[row[c] for c in columns] for row in rows])
+
+
+def score_table(rows: Sequence[Mapping[str, Any]]) -> ResultTable:
+    """The KOLs of a ranking."""
+    from graph.store.protocol import ResultTable
+
+    return ResultTable("scores", ("person", "rank", "score"), [[row["id"], row["rank"], row["score"]] for row in rows])
+
+
+def keep_offers(folder: Path, rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> None:
+    """Keep the recommendations of a build beside their summary."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = offer_table(rows, columns)
+    parts = list(zip(*table.rows, strict=True)) if table.rows else [()] * len(table.columns)
+    pq.write_table(pa.table(dict(zip(table.columns, map(list, parts), strict=True))), folder / "offers.parquet")
+
+
+def build_tables(session: Session, results: Mapping[str, str]) -> Iterator[tuple[str, ResultTable]]:
+    """Result id and table of each result of a build.
+
+    Args:
+        session: The workspace.
+        results: Name of a step to the name of its result.
+    """
+    for step, kind in _KINDS.items():
+        if step in results:
+            yield results[step], _table(step, session.workspace.results(kind) / results[step])
+
+
+def _table(step: str, folder: Path) -> ResultTable:
+    if step == "segments":
+        from graph.segment.saved import read_segmentation
+
+        return membership_table(*read_segmentation(folder))
+    if step == "kols":
+        return score_table(json.loads((folder / "kols.json").read_text("utf-8"))["kols"])
+    if step == "seeds":
+        return seed_table(json.loads((folder / "plan.json").read_text("utf-8"))["seeds"])
+    import pyarrow.parquet as pq
+
+    found = pq.read_table(folder / "offers.parquet")
+    return offer_table(list(zip(*(found[name].to_pylist() for name in _OFFER), strict=True)), _OFFER)
