@@ -4,7 +4,8 @@ Every load begins with a copy of one server home that holds the nodes. Ours coun
 load to its last transaction: merging, staging, sealing, applying, each event exactly once. Peers: the loader that
 people write first (UNWIND of maps, MERGE on the event, one session), MERGE row by row (a sample of it), and
 neo4j-admin import (of everything, nodes too). The snapshot is read with and without the driver's Rust codec, beside
-one record per relationship; its fingerprint is that of the embedded store.
+one record per relationship; its fingerprint is that of the embedded store, and its nodes are left out of the figure.
+``cpu_us_per_row`` is what server and client took together: on a busy machine it tells more than the rows per second.
 
 Run: python benchmarks/neo4j_load.py [--rows N] [--json FILE]
 """
@@ -160,19 +161,26 @@ def ours(access: Access, rows: int, workers: int, *, nodes: bool = False) -> tup
     return time.perf_counter() - began, loading.statistics
 
 
-def plainly(access: Access, rows: int) -> tuple[float, float]:
-    """Rows per second of the plain loader, and of MERGE row by row."""
-    with driving(access) as driver:
+def cpu_seconds(pid: int) -> float:
+    """Processor time of the server and of this process."""
+    parts = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK") + time.process_time()
+
+
+def plainly(server: Server, rows: int) -> tuple[float, float, float]:
+    """Rows per second of the plain loader, its microseconds of processor a row, and the speed of MERGE row by row."""
+    with driving(server.access) as driver:
         sample = [(key, found[: _SAMPLE // len(TYPES)]) for key, found in plain_rows(len(TYPES) * _SAMPLE)]
         began = time.perf_counter()
         for key, found in sample:
             plain(driver, key, found, by_row=True)
         by_row = sum(len(found) for _, found in sample) / (time.perf_counter() - began)
         work = list(plain_rows(rows))
-        began = time.perf_counter()
+        began, used = time.perf_counter(), cpu_seconds(server.pid)
         for key, found in work:
             plain(driver, key, found)
-        return rows / (time.perf_counter() - began), by_row
+        speed, used = rows / (time.perf_counter() - began), cpu_seconds(server.pid) - used
+        return speed, 1e6 * used / rows, by_row
 
 
 def embedded(folder: Path, rows: int) -> EmbeddedStore:
@@ -253,11 +261,14 @@ def measure(rows: int) -> Iterator[Row]:
         total = sum(NODES.values())
         yield row("load of nodes, 2 workers", total / seconds, unit="rows/s", retries=done.retries)
         with copied(template, password) as server:
-            merged, by_row = plainly(server.access, rows)
+            merged, its_cpu, by_row = plainly(server, rows)
         for workers in (1, 2, 4):
             with copied(template, password) as server:
+                used = cpu_seconds(server.pid)
                 seconds, done = ours(server.access, rows, workers)
+                used = 1e6 * (cpu_seconds(server.pid) - used) / rows
                 facts = {"retries": done.retries, "chunks": done.chunks, "commit_s": round(done.seconds, 1)}
+                facts |= {"cpu_us_per_row": round(used, 1), "peer_cpu_us_per_row": round(its_cpu, 1)}
                 label = f"load of {rows:,} relationships, {workers} workers; peer: one UNWIND loader"
                 yield row(label, rows / seconds, merged, unit="rows/s", **facts)
                 if workers == 2:
@@ -275,7 +286,8 @@ def snapshots(access: Access, rows: int, folder: Path) -> Iterator[Row]:
             raise RuntimeError("the database does not hold what was loaded")
         label = f"snapshot, {'with' if rust else 'without'} the Rust codec; peer: one record per relationship"
         speeds = rows / packed["seconds"], rows / records["seconds"]
-        yield row(label, *speeds, unit="rows/s", peak=packed["peak"], same_fingerprint=True)
+        facts = {"with_nodes_s": round(packed["with_nodes"], 2), "same_fingerprint": True}
+        yield row(label, *speeds, unit="rows/s", peak=packed["peak"], **facts)
     exporting, seconds, found = imported(store, folder)
     everything = rows + sum(NODES.values())
     same = {"same_fingerprint": found == wanted, "export_s": round(exporting, 1), "import_s": round(seconds, 1)}

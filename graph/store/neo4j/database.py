@@ -137,6 +137,8 @@ class Database:
             self.tally.add(retries=max(calls - 1 - doubts, 0), in_doubt=doubts)
 
 
-def rows_of(tx: neo4j.ManagedTransaction | neo4j.Transaction | neo4j.Session, text: str, **parameters: Any) -> list[list[Any]]:
+def rows_of(
+    tx: neo4j.ManagedTransaction | neo4j.Transaction | neo4j.Session, text: str, **parameters: Any
+) -> list[list[Any]]:
     """The rows of a statement in a transaction."""
     return [record.values() for record in tx.run(text, parameters)]

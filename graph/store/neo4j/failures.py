@@ -99,7 +99,7 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
         (ConnectionRefusedError,),
         "",
         "nobody answers at {uri} (connection refused)",
-        "start Neo4j, or check host and port of NEO4J_URI",
+        "start Neo4j, or check host and port of NEO4J_URI; then run the same command again",
     ),
     ((), "defunct", "the connection to {uri} was lost", _AGAIN),
     (
