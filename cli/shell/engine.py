@@ -10,9 +10,8 @@ from cli.shell.child import Child, LateError
 from graph.errors import StoreError
 
 if TYPE_CHECKING:
-    from graph.store.result import QueryResult
-
     from cli.shell.parts import Part
+    from graph.store.result import QueryResult
 
 # An engine that is asked to stop has this long before its process is killed.
 _PATIENCE_S = 1.0

@@ -11,9 +11,8 @@ from cli.shell.outlet import Outlet
 from cli.shell.statements import Statement
 
 if TYPE_CHECKING:
-    from graph.store.result import QueryResult
-
     from cli.shell.parts import Part
+    from graph.store.result import QueryResult
 
 
 @dataclass(frozen=True)
