@@ -128,10 +128,10 @@ def _beside(home: Path) -> dict[str, Any]:
     from graph.store.embedded.cypher import snapshot_of
 
     workspace = Workspace(home)
-    kept = Quarantine(workspace.quarantine)
+    kept = Quarantine(workspace.quarantine("embedded"))
     files = sorted(_plain(p.relative_to(home)) for p in home.rglob("*"))
     return {
-        "quarantine": {_plain(p.relative_to(home)): _digest(p) for p in workspace.quarantine.rglob("*.*")},
+        "quarantine": {_plain(p.relative_to(home)): _digest(p) for p in workspace.quarantine("embedded").rglob("*.*")},
         "kept": sum(1 for _ in kept.records()),
         "pending": kept.interrupted,
         "index": snapshot_of(workspace.index, workspace.schema()),

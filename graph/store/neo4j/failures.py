@@ -112,8 +112,9 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
         (),
         "incomplete handshake",
         "{uri} closed the connection at once",
-        "where the server asks for encryption, it is {scheme}+s://{address}",
+        "where the server asks for encryption, it is {scheme}+s://{address}; else " + _AGAIN,
     ),
+    ((ConnectionResetError, BrokenPipeError), "", "the connection to {uri} was lost", _AGAIN),
 )
 _OUT_OF_MEMORY = frozenset(code for code in _CODES if code.endswith("OutOfMemoryError"))
 _WRITES = "Neo.ClientError.Statement.AccessMode"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.batch import Batch, FileCount, LoadReport
+from graph.drafts import remove_drafts
 from graph.errors import StoreError
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore
@@ -225,8 +227,13 @@ def scratch_loading(
     database: Database, schema: Schema, *, at: int, folder: Path | None
 ) -> Iterator[tuple[ScratchLoading, duckdb.DuckDBPyConnection]]:
     """A load into an empty scratch store that has the database's ledger; the store goes at the end."""
+    drafts = Path(folder or tempfile.gettempdir()) / "graphvine-scratch"
+    with suppress(OSError):
+        # Those of other users stay, and must not be in the way.
+        remove_drafts(drafts)
+    prefix = f".{drafts.name}-{os.getpid()}-"
     with (
-        tempfile.TemporaryDirectory(prefix="graphvine-scratch-", dir=folder) as place,
+        tempfile.TemporaryDirectory(prefix=prefix, dir=drafts.parent) as place,
         EmbeddedStore(Path(place) / "scratch.duckdb", schema).connected() as connection,
     ):
         ledger.fetch(database, connection)

@@ -153,3 +153,14 @@ def test_a_newer_format_is_refused(neo4j_own: Neo4jStore, neo4j_driver: Driver) 
     for work in (neo4j_own.ping, neo4j_own.snapshot, lambda: fill(neo4j_own)):
         with pytest.raises(StoreError, match="has format 99"):
             work()
+
+
+def test_scratch_files_of_killed_loads_go(neo4j_own: Neo4jStore, tmp_path: Path) -> None:
+    left = tmp_path / ".graphvine-scratch-999999999-x"
+    left.mkdir()
+    (left / "scratch.duckdb").write_bytes(b"left")
+    store = Neo4jStore(neo4j_own.access, MARKET, shared=neo4j_own.shared, scratch=tmp_path)
+    with store.loading(at=1):
+        assert [path.name.split("-")[:2] for path in tmp_path.iterdir()] == [[".graphvine", "scratch"]]
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == []
