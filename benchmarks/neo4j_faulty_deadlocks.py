@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import logging
+import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -18,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from faulty_market import LOAD, SNAPSHOT, arguments
-from faulty_process import command, run
-from neo4j_faulty_database import NOTHING, put_back
+from faulty_process import command, run, start
+from neo4j_faulty_database import NOTHING, put_back, session_of
 from neo4j_faulty_scenes import Stage, defaults_of
 from neo4j_faulty_state import STORE, State, examine
 from neo4j_faulty_wire import direct
 
 from graph.store.neo4j import loading
+from graph.store.neo4j.access import Access
 from graph.store.neo4j.chunks import Chunk
 from graph.store.neo4j.database import Tally
 from graph.store.neo4j.loading import PushTerms
@@ -51,6 +55,9 @@ time = "ts"
 """
 _BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
+# Nodes that a rival holds at the end of a transaction, and how long it takes for each: of two that wait for each other
+# the server ends the younger.
+_LOCKED, _SLOW_S = 12, 0.01
 _LONGEST_S = 900.0
 Parts = Iterator[tuple[Chunk, "pa.Table"]]
 
@@ -63,11 +70,13 @@ class Way:
         name: What it is called.
         terms: Workers, and rows of a chunk.
         shuffled: Whether rows are in any order and chunks run beside any other, which the product rules out.
+        rivals: How many others lock the same nodes meanwhile, several in any order, and roll back.
     """
 
     name: str
     terms: PushTerms
     shuffled: bool = False
+    rivals: int = 0
 
 
 SERIAL = Way("one worker", PushTerms(workers=1))
@@ -75,6 +84,7 @@ WAYS = (
     Way("8 workers, as loads are", PushTerms(workers=8)),
     Way("8 workers, chunks of 500 rows", PushTerms(workers=8, rows=500)),
     Way("8 workers, rows shuffled, no buckets, chunks of 500 rows", PushTerms(workers=8, rows=500), shuffled=True),
+    Way("8 workers beside 4 rivals, chunks of 200 rows", PushTerms(workers=8, rows=200), rivals=4),
 )
 
 
@@ -84,7 +94,7 @@ class Push:
 
     Attributes:
         state: What database and workspace hold.
-        deadlocks: Transactions that the server ended for one.
+        deadlocks: Transactions of the load that the server ended for one.
         retries: Transactions that were tried again.
         seconds: Wall time of the whole command.
         said: What the command said where it failed.
@@ -136,8 +146,12 @@ def push(stage: Stage, home: Path, way: Way) -> Push:
     put_back(stage.access, NOTHING)
     note = stage.folder / "deadlocks.json"
     began = time.monotonic()
+    rivals = start(_rivals(stage.access, way.rivals)) if way.rivals else None
     ended = run(direct(stage.environment, _counting(way, note, command(*arguments(home, LOAD), "--store", STORE))))
     seconds = time.monotonic() - began
+    if rivals is not None:
+        os.kill(rivals.pid, signal.SIGKILL)
+        rivals.wait()
     counted = json.loads(note.read_text("utf-8"))
     said = ended.err[-500:] if ended.code else ""
     return Push(examine(home, stage.access), counted["deadlocks"], counted["retries"], seconds, said)
@@ -161,28 +175,51 @@ def _counting(way: Way, note: Path, work: Callable[[], int]) -> Callable[[], int
 
 
 def _watch(found: Counter[str], lock: threading.Lock) -> None:
-    """Count the deadlocks that the server answers with, and the retries that the product counts."""
-    from neo4j.exceptions import Neo4jError
+    """Count the deadlocks that the driver tells of, and the retries that the product counts."""
+    add = Tally.add
 
-    from graph.store.neo4j import pushing
-
-    rows_of, add = pushing.rows_of, Tally.add
-
-    def watched(*args: Any, **named: Any) -> Any:
-        try:
-            return rows_of(*args, **named)
-        except Neo4jError as error:
+    class Deadlocks(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
             with lock:
-                found["deadlocks"] += error.code == _DEADLOCK
-            raise
+                found["deadlocks"] += _DEADLOCK in record.getMessage()
 
     def adding(self: Tally, **counts: int) -> None:
         with lock:
             found["retries"] += counts.get("retries", 0)
         add(self, **counts)
 
-    vars(pushing)["rows_of"] = watched
+    logging.getLogger("neo4j").addHandler(Deadlocks())
     Tally.add = adding  # type: ignore[method-assign]
+
+
+def _rivals(access: Access, count: int) -> Callable[[], int]:
+    """Lock nodes in any order, and let go of them again, until killed."""
+
+    def one(number: int) -> None:
+        from neo4j.exceptions import Neo4jError
+
+        draw = random.Random(number)
+        while True:
+            with session_of(access) as session:
+                try:
+                    while True:
+                        with session.begin_transaction() as tx:
+                            for node in draw.sample(range(NODES), _LOCKED):
+                                tx.run("MATCH (n:Person {id: $id}) SET n.rival = 1", id=f"u{node:02d}").consume()
+                                time.sleep(_SLOW_S)
+                            tx.rollback()
+                except Neo4jError:
+                    continue
+
+    def work() -> int:
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return 0
+
+    return work
 
 
 def _shuffled(cut: Callable[..., Parts], rows: int) -> Callable[..., Parts]:
@@ -201,8 +238,8 @@ def _shuffled(cut: Callable[..., Parts], rows: int) -> Callable[..., Parts]:
                 continue
             whole = pa.concat_tables([table for _, table in mine])
             whole = whole.take(np.random.default_rng(7).permutation(len(whole)))
-            for start in range(0, len(whole), rows):
-                part = whole.slice(start, rows)
+            for first in range(0, len(whole), rows):
+                part = whole.slice(first, rows)
                 yield Chunk(next(numbers), kind, (), len(part)), part
 
     return cut_anyhow

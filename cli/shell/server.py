@@ -41,16 +41,17 @@ class ServerQuerying:
         """
         from graph.store.guard.kinds import market_of
         from graph.store.neo4j.failures import translated
-        from graph.store.neo4j.querying import run_on_server
+        from graph.store.neo4j.querying import for_server, run_on_server
 
+        market = market_of(self._schema)
+        written = for_server(text, parameters, market)
         connection = self._connected()
         with translated(self._access):
             return run_on_server(
                 connection.driver,
-                text,
-                parameters,
+                written,
                 database=self._access.database,
-                market=market_of(self._schema),
+                market=market,
                 timeout_s=timeout_s,
                 max_rows=max_rows,
             )
@@ -64,17 +65,12 @@ class ServerQuerying:
         """
         from graph.store.guard.kinds import market_of
         from graph.store.neo4j.failures import translated
-        from graph.store.neo4j.querying import explain_on_server
+        from graph.store.neo4j.querying import explain_on_server, for_server
 
+        written = for_server(text, parameters, market_of(self._schema))
         connection = self._connected()
         with translated(self._access):
-            return explain_on_server(
-                connection.driver,
-                text,
-                parameters,
-                database=self._access.database,
-                market=market_of(self._schema),
-            )
+            return explain_on_server(connection.driver, written, database=self._access.database)
 
     def describe(self) -> tuple[Part, ...]:
         """What the database holds of the market.

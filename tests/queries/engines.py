@@ -14,7 +14,7 @@ from graph.store.embedded.cypher import CypherIndex, run
 from graph.store.embedded.results import publish_results, ready_with_results
 from graph.store.guard.kinds import market_of
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.querying import run_on_server
+from graph.store.neo4j.querying import for_server, run_on_server
 from tests.queries.planted import RESULTS, market, statements
 
 _EVERYTHING = (
@@ -77,12 +77,12 @@ class Server:
         self.untouched = digest(self)
 
     def run(self, text: str, parameters: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        market = market_of(MARKET)
         result = run_on_server(
             self.driver,
-            text,
-            parameters,
+            for_server(text, parameters, market),
             database=self.database,
-            market=market_of(MARKET),
+            market=market,
             timeout_s=60,
             max_rows=10_000,
         )

@@ -31,10 +31,24 @@ _TIMED_OUT = (
 _COLUMNS = ("step", "details", "rows", "depth")
 
 
+def for_server(text: str, parameters: Mapping[str, Any] | None, market: Market) -> Written:
+    """A query checked and written anew for a server; no server is needed for that.
+
+    Args:
+        text: One Cypher statement.
+        parameters: Values of its ``$parameters``; they are data and never become part of the text.
+        market: What the guard has to know of the market.
+
+    Raises:
+        QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
+        StoreError: it lacks a parameter.
+    """
+    return Writer(understood(text, parameters or {}, market.properties), market.labels).written()
+
+
 def run_on_server(
     driver: Driver,
-    text: str,
-    parameters: Mapping[str, Any] | None = None,
+    written: Written,
     *,
     database: str,
     market: Market,
@@ -49,8 +63,7 @@ def run_on_server(
 
     Args:
         driver: An open driver.
-        text: One Cypher statement.
-        parameters: Values of its ``$parameters``; they are data and never become part of the text.
+        written: The query.
         database: Name of the database.
         market: What the guard has to know of the market.
         timeout_s: Seconds after which the server gives the query up, > 0.
@@ -58,10 +71,9 @@ def run_on_server(
         max_bytes: Most bytes, about, that the rows may take, > 0.
 
     Raises:
-        QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
-        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
+        QueryRefusedError: the server does not count the query as a read.
+        StoreError: the query is wrong, takes too long, or gives too much.
     """
-    written = _written(text, parameters, market)
     mark = new_mark()
 
     def work() -> QueryResult:
@@ -73,23 +85,16 @@ def run_on_server(
     return stoppable(work, lambda: terminate(driver, database, mark))
 
 
-def explain_on_server(
-    driver: Driver, text: str, parameters: Mapping[str, Any] | None = None, *, database: str, market: Market
-) -> QueryResult:
+def explain_on_server(driver: Driver, written: Written, *, database: str) -> QueryResult:
     """How the server would go about a query: one row for each step; the graph is not read.
 
     Raises:
         QueryRefusedError: as of ``run_on_server``.
-        StoreError: the query is wrong or lacks a parameter.
+        StoreError: the query is wrong.
     """
-    written = _written(text, parameters, market)
     with _session(driver, database) as session:
         plan = require_read(session, written)
     return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
-
-
-def _written(text: str, parameters: Mapping[str, Any] | None, market: Market) -> Written:
-    return Writer(understood(text, parameters or {}, market.properties), market.labels).written()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from graph.store.neo4j.database import Database
 from graph.store.neo4j.failures import translated
 from graph.store.neo4j.lease import Lease, LeaseTerms, held
 from graph.store.neo4j.loading import Neo4jLoading, PushTerms, recover, scratch_loading
-from graph.store.neo4j.querying import explain_on_server, run_on_server
+from graph.store.neo4j.querying import explain_on_server, for_server, run_on_server
 from graph.store.neo4j.results import remove_results, write_results
 from graph.store.neo4j.schema import ensure_constraints, require_own
 from graph.store.neo4j.snapshot import read_graph
@@ -156,13 +156,15 @@ class Neo4jStore:
             QueryRefusedError: it does anything but read, or the embedded store would answer it differently.
             StoreError: it is wrong, lacks a parameter, takes too long, or gives too much.
         """
+        market = market_of(self.schema)
+        # Before anything is sent: what is refused reaches no server.
+        written = for_server(text, parameters, market)
         with self.connected() as (database, _connection):
             return run_on_server(
                 database.driver,
-                text,
-                parameters,
+                written,
                 database=database.name,
-                market=market_of(self.schema),
+                market=market,
                 timeout_s=timeout_s,
                 max_rows=max_rows,
             )
@@ -174,9 +176,9 @@ class Neo4jStore:
             QueryRefusedError: as of ``query``.
             StoreError: it is wrong or lacks a parameter.
         """
+        written = for_server(text, parameters, market_of(self.schema))
         with self.connected() as (database, _connection):
-            market = market_of(self.schema)
-            return explain_on_server(database.driver, text, parameters, database=database.name, market=market)
+            return explain_on_server(database.driver, written, database=database.name)
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""

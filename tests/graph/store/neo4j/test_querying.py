@@ -16,7 +16,7 @@ from graph.store.guard.kinds import market_of
 from graph.store.guard.writing import Written
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import Connection, connected
-from graph.store.neo4j.querying import explain_on_server, read_rows, require_read, run_on_server
+from graph.store.neo4j.querying import explain_on_server, for_server, read_rows, require_read, run_on_server
 from graph.store.neo4j.stopping import new_mark, stoppable, terminate
 from graph.store.neo4j.values import plain_values
 
@@ -43,7 +43,8 @@ def raw(text: str, **parameters: Any) -> Written:
 
 def ask(connection: Connection, text: str, **more: Any) -> list[tuple[Any, ...]]:
     caps = {"timeout_s": 20.0, "max_rows": 100, **more}
-    return run_on_server(connection.driver, text, {}, database=connection.access.database, market=KNOWN, **caps).rows
+    written = for_server(text, {}, KNOWN)
+    return run_on_server(connection.driver, written, database=connection.access.database, market=KNOWN, **caps).rows
 
 
 @pytest.mark.parametrize(
@@ -125,10 +126,8 @@ def test_an_interrupt_ends_only_the_query(connection: Connection, session: Any) 
 
 
 def test_a_plan_has_steps(connection: Connection) -> None:
-    found = explain_on_server(
-        connection.driver, "MATCH (p:Person {id: $id}) RETURN p.name AS n", {"id": "x"},
-        database=connection.access.database, market=KNOWN,
-    )  # fmt: skip
+    written = for_server("MATCH (p:Person {id: $id}) RETURN p.name AS n", {"id": "x"}, KNOWN)
+    found = explain_on_server(connection.driver, written, database=connection.access.database)
     assert found.columns == ("step", "details", "rows", "depth")
     assert found.rows[0][0] == "ProduceResults"
 

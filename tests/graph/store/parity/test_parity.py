@@ -12,7 +12,7 @@ from graph.store.embedded.cypher import build_index, open_index, run
 from graph.store.guard.kinds import market_of
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import connected
-from graph.store.neo4j.querying import run_on_server
+from graph.store.neo4j.querying import for_server, run_on_server
 from graph.store.result import QueryResult
 from tests.graph.store.parity.generator import Generator
 from tests.graph.store.parity.planted import PARAMETERS, SCHEMA, fill_server, market, same_rows
@@ -40,8 +40,7 @@ def server(neo4j_access: Access) -> Iterator[Ask]:
         known = market_of(SCHEMA)
         yield lambda text: run_on_server(
             connection.driver,
-            text,
-            PARAMETERS,
+            for_server(text, PARAMETERS, known),
             database=neo4j_access.database,
             market=known,
             timeout_s=20,
