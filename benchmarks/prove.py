@@ -31,6 +31,7 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "determinism": ("determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("startup.py", [], []),
     "guard": ("guard_fuzz.py", [], ["--inputs", "20000"]),
+    "injection": ("injection.py", [], ["--every", "40"]),
     "neo4j-load": ("neo4j_load.py", [], ["--rows", "20000"]),
     "neo4j-faults": (
         "neo4j_faults.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,6 +17,12 @@ from tests.servers.server import Server
 from tests.servers.wiping import wipe
 
 _SERVER_FIXTURES = frozenset({"neo4j_access", "neo4j_empty", "make_server"})
+
+
+def pytest_configure() -> None:
+    """Hear interrupts, which a shell's background jobs ignore, and their children too: there are tests of them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import Any
 
@@ -10,41 +9,26 @@ import pytest
 
 import queries
 from graph.errors import QueryRefusedError
-from tests.queries.cases import CASES
-from tests.queries.engines import Engine, ask, digest
-from tests.queries.payloads import FAMILIES, PAYLOADS, dressed, listed
+from tests.queries.engines import Engine, digest
+from tests.queries.injecting import HARMLESS, TEXTS, answer, payloads, planted
+from tests.queries.payloads import FAMILIES, PAYLOADS, listed
 
-HARMLESS = "nobody-of-that-name"
-TEXTS = [(n, p.name) for n in queries.names() for p in queries.load(n).parameters if p.type in ("text", "list")]
 OTHERS = [(n, p.name) for n in queries.names() for p in queries.load(n).parameters if p.type not in ("text", "list")]
 
 
-def around(name: str) -> dict[str, str]:
-    """Values with which a query finds something in the planted market."""
-    return next(given for case, given, rows in CASES if case == name and rows)
-
-
-def planted(name: str, parameter: str) -> list[str]:
-    """Values with which a query finds something, or where it has none, any query by a parameter of that name."""
-    found = {(case, given[parameter]) for case, given, rows in CASES if rows and given.get(parameter)}
-    single = {(case, value) for case, value in found if value[0] != "[" and "," not in value}
-    own = {value for case, value in single if case == name}
-    return sorted(own or {value for _, value in single})
-
-
-def answer(engine: Engine, name: str, parameter: str, text: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    kind = next(p.type for p in queries.load(name).parameters if p.name == parameter)
-    value = json.dumps([text]) if kind == "list" else text
-    return ask(engine, name, {**around(name), parameter: value})
-
-
 class Injection:
-    """The contract: a payload is answered as an unknown value is, and nothing in the store has changed."""
+    """The contract: a payload is answered as an unknown value is, and nothing in the store has changed.
+
+    Attributes:
+        every: One of so many payloads is tried; ``benchmarks/injection.py`` tries all.
+    """
+
+    every = 1
 
     @pytest.mark.parametrize(("name", "parameter"), TEXTS)
     def test_payloads_are_data(self, engine: Engine, name: str, parameter: str) -> None:
         expected = answer(engine, name, parameter, HARMLESS)
-        for payload in (*PAYLOADS, *(text for value in planted(name, parameter) for text in dressed(value))):
+        for payload in payloads(name, parameter, every=self.every):
             assert answer(engine, name, parameter, payload) == expected, payload[:80]
 
     @pytest.mark.parametrize(("name", "parameter"), TEXTS)
@@ -59,7 +43,7 @@ class Injection:
 
     def test_nothing_has_changed(self, engine: Engine) -> None:
         for name, parameter in TEXTS:
-            for payload in PAYLOADS[::30]:
+            for payload in payloads(name, parameter, every=30 * self.every):
                 answer(engine, name, parameter, payload)
         assert digest(engine) == engine.untouched
 
@@ -71,6 +55,8 @@ class TestEmbedded(Injection):
 
 
 class TestNeo4j(Injection):
+    every = 8
+
     @pytest.fixture
     def engine(self, on_neo4j: Engine) -> Engine:
         return on_neo4j
