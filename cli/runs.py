@@ -173,11 +173,12 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         "timings": {},
     }
     run = Run(folder, manifest)
-    write_json(folder / "manifest.json", manifest)
     handler = _LogFile(folder / "log.jsonl", encoding="utf-8")
     handler.setFormatter(_JsonLines())
     logging.getLogger().addHandler(handler)
     try:
+        # From here on an interrupt finds the manifest, however early it comes.
+        write_json(folder / "manifest.json", manifest)
         yield run
     except KeyboardInterrupt:
         _close_anyway(run, "interrupted")
