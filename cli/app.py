@@ -15,6 +15,7 @@ import typer
 
 from cli import build, campaign, cypher, data, doctor, init, kol, model, query, recommend, report, run, segment, store
 from cli.exits import EPILOG, Exit, exit_code
+from cli.proposals import Given, completed
 from cli.session import _STATE
 from cli.terminal import Terminal
 from graph.errors import GraphvineError
@@ -100,6 +101,7 @@ def _give_compiled_code_a_place() -> None:
 def run_command(args: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     terminal = Terminal()
+    _STATE["given"] = Given()
     try:
         _stop_like_ctrl_c()
         _give_compiled_code_a_place()
@@ -110,7 +112,7 @@ def run_command(args: list[str] | None = None) -> int:
         return code
     except GraphvineError as error:
         _trace()
-        terminal.error(error.message, error.hint)
+        terminal.error(error.message, completed(error.hint, _STATE["given"]))
         return exit_code(error)
     except (KeyboardInterrupt, EOFError):
         terminal.error(*_INTERRUPTED)

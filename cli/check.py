@@ -222,9 +222,7 @@ def tell_findings(session: Session, findings: Findings, *, quietly: bool = False
         session.terminal.note(f"{len(broken) - _FINDINGS_TOLD} more findings break their rule; see them with --rules")
     if broken:
         name = broken[0].rule
-        session.terminal.note(
-            f'see the records of a rule: graphvine data check{session.workspace.option} --rows "{name}"'
-        )
+        session.terminal.note(f'see the records of a rule: {session.proposed("graphvine data check")} --rows "{name}"')
 
 
 def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:

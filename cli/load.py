@@ -137,7 +137,6 @@ def load_files(
 
 
 def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
-    option = session.workspace.option
     for count in counts:
         for name in count.unmapped:
             session.terminal.note(f"{count.file}: column {name!r} is not mapped, so it was left out")
@@ -145,12 +144,13 @@ def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
         if changed:
             session.terminal.note(
                 f"{count.file}: {changed:,} cells were put into plain form;"
-                f" see them: graphvine data check{option} --changes"
+                f" see them: {session.proposed('graphvine data check')} --changes"
             )
         if count.gone:
             session.terminal.note(
                 f"{count.file}: {count.gone:,} records that an earlier load refused are not in it any more; see them:"
-                f" graphvine data rejects list{option} --earlier; to try them again, load the file that had them"
+                f" {session.proposed('graphvine data rejects list')} --earlier;"
+                " to try them again, load the file that had them"
             )
     refused, read = sum(c.quarantined for c in counts), sum(c.read for c in counts)
     if not limits.commit:
@@ -158,5 +158,5 @@ def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
     elif refused:
         session.terminal.note(
             f"{refused:,} of {read:,} records were refused and kept in {session.quarantine}; "
-            f"see why: graphvine data rejects list{option}"
+            f"see why: {session.proposed('graphvine data rejects list')}"
         )

@@ -74,7 +74,7 @@ def _quarantine(session: Session) -> Quarantine:
     if quarantine.interrupted:
         session.terminal.note(
             "a load is under way or was interrupted, so this is what was refused before it; "
-            f"where it was interrupted, run it again: graphvine data load{session.workspace.option}"
+            f"where it was interrupted, run it again: {session.proposed('graphvine data load')}"
         )
     return quarantine
 

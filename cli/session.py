@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.options import StoreName
+from cli.proposals import Given, completed
 from cli.terminal import Terminal
 from cli.workspace import Workspace
 from graph.errors import DataError
@@ -57,7 +58,15 @@ class Session:
     ) -> Session:
         """The session of these options."""
         _STATE["verbose"] = verbose
-        return Session(Workspace(workspace), Terminal(-1 if quiet else verbose), seed, store, shared)
+        session = Session(Workspace(workspace), Terminal(-1 if quiet else verbose), seed, store, shared)
+        _STATE["given"] = session.given
+        return session
+
+    @property
+    def given(self) -> Given:
+        """The options that commands which we propose need as well."""
+        store = "" if self.given_store is None else f" --store {self.given_store.value}"
+        return Given(self.workspace.option, store, " --shared" if self.shared else "")
 
     @cached_property
     def settings(self) -> Settings:
@@ -166,9 +175,13 @@ class Session:
         folder = self.workspace.results("snapshots") / fingerprint[:16]
         return HeteroGraph.read(folder) if folder.is_dir() else None
 
+    def proposed(self, command: str) -> str:
+        """A command that we propose, with the options that it needs in this workspace."""
+        return completed(command, self.given)
+
     def following(self, command: str) -> None:
         """Say which command usually comes next in this workspace."""
-        self.terminal.following(command + self.workspace.option)
+        self.terminal.following(self.proposed(command))
 
     @contextmanager
     def run(self, command: str, *, fresh: bool = False, **config: Any) -> Iterator[Run]:
@@ -232,7 +245,7 @@ class Session:
         return np.unique(numbers)
 
 
-_STATE: dict[str, Any] = {"verbose": 0, "run": None}
+_STATE: dict[str, Any] = {"verbose": 0, "run": None, "given": Given()}
 
 
 _ID_NAMES = (

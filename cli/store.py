@@ -56,7 +56,7 @@ def status(
     if holding is not None and holding.compacting_pays:
         session.terminal.note(
             f"{holding.blocks.free_share:.0%} of the file is free and {holding.loads_since:,} loads came since it was"
-            f" last compacted; give it back: graphvine store compact{session.workspace.option}"
+            f" last compacted; give it back: {session.proposed('graphvine store compact')}"
         )
 
 
@@ -121,7 +121,14 @@ def _snapshot_rows(session: Session, holding: Holding | None) -> list[Row]:
     try:
         folder = session.workspace.latest("snapshots", command="graphvine data snapshot")
     except PrerequisiteError:
-        return [("snapshot", "", None, f"none is published: graphvine data snapshot{session.workspace.option}")]
+        return [
+            (
+                "snapshot",
+                "",
+                None,
+                f"none is published: {session.proposed('graphvine data snapshot')}",
+            )
+        ]
     facts = (_behind(session.workspace.origin(folder.name), holding), f"published {_written(folder / 'graph.json')}")
     return [("snapshot", folder.name, None, "; ".join(fact for fact in facts if fact))]
 
@@ -163,7 +170,12 @@ def _reject_rows(session: Session) -> list[Row]:
 
     waiting = sum(1 for _ in Quarantine(session.quarantine).records())
     return [
-        ("rejects", "waiting", waiting, f"graphvine data rejects list{session.workspace.option}" if waiting else "")
+        (
+            "rejects",
+            "waiting",
+            waiting,
+            session.proposed("graphvine data rejects list") if waiting else "",
+        )
     ]
 
 
