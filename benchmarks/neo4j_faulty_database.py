@@ -7,7 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.store.neo4j.access import Access
@@ -34,10 +34,12 @@ class Content:
     Attributes:
         nodes: Labels and properties of each.
         edges: Type, place of the start and of the end among the nodes, and properties of each.
+        rules: Name of each constraint, and of each index that stands alone, and the statement that makes it.
     """
 
     nodes: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]
     edges: Sequence[tuple[str, int, int, Mapping[str, Any]]]
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Content((), ())
@@ -61,14 +63,27 @@ def read_content(access: Access) -> Content:
     with session_of(access) as session:
         found = session.run("MATCH (n) RETURN elementId(n), labels(n), properties(n)").values()
         ties = session.run("MATCH (a)-[r]->(b) RETURN type(r), elementId(a), elementId(b), properties(r)").values()
+        rules = _rules(session)
     place = {name: number for number, (name, _, _) in enumerate(found)}
     nodes = [(tuple(sorted(labels)), facts) for _, labels, facts in found]
-    return Content(nodes, [(kind, place[a], place[b], facts) for kind, a, b, facts in ties])
+    return Content(nodes, [(kind, place[a], place[b], facts) for kind, a, b, facts in ties], rules)
+
+
+def _rules(session: Session) -> dict[str, str]:
+    """Without that which says whose database it is."""
+    found = session.run("SHOW CONSTRAINTS YIELD name, createStatement").values()
+    alone = "WHERE type <> 'LOOKUP' AND owningConstraint IS NULL RETURN name, createStatement"
+    found += session.run(f"SHOW INDEXES YIELD name, type, owningConstraint, createStatement {alone}").values()
+    return {name: text for name, text in sorted(found) if name != "graphvine_tests"}
 
 
 def put_back(access: Access, content: Content) -> None:
-    """Let a database hold exactly this; constraints and indexes stay."""
+    """Let a database hold exactly this; more constraints and indexes than these may stay."""
     with session_of(access) as session:
+        there = _rules(session)
+        for name, text in content.rules.items():
+            if name not in there:
+                session.run(text).consume()
         # Whoever was killed may have transactions that the server has not ended yet.
         while session.run("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)").single(strict=True)[0]:
             pass
@@ -112,8 +127,8 @@ def described(content: Content) -> dict[str, Any]:
 
     Returns:
         ``market``, ``derived`` and ``books`` (labels or type to number and digest), ``doubled`` (what is there twice),
-        ``chunks`` (their number), ``states`` (of loads and of the store) and ``unbalanced`` (files whose counts do not
-        add up).
+        ``chunks`` (their number), ``rules`` (names of constraints and indexes), ``states`` (of loads and of the store)
+        and ``unbalanced`` (files whose counts do not add up).
     """
     texts = [_node_text(labels, facts) for labels, facts in content.nodes]
     parts: dict[str, dict[str, list[str]]] = {name: defaultdict(list) for name in ("market", "derived", "books")}
@@ -129,6 +144,7 @@ def described(content: Content) -> dict[str, Any]:
         **state,
         "doubled": _doubled(content),
         "chunks": sum("GraphvineChunk" in labels for labels, _ in content.nodes),
+        "rules": sorted(content.rules),
         "states": sorted(str(facts.get("state")) for facts in states),
         "unbalanced": [f["file"] for labels, f in content.nodes if "GraphvineFile" in labels and not _balanced(f)],
     }

@@ -51,8 +51,12 @@ HOOKS = (
     Hook(f"{_STORE}.results", "remove_results"),
     Hook(f"{_STORE}.results", "_write"),
     Hook(f"{_STORE}.results", "_remove"),
+    Hook(f"{_STORE}.results", "_remove_notes"),
+    Hook(f"{_STORE}.store", "clear_unfinished"),
     Hook(f"{_STORE}.wiping", "foreign_relations"),
     Hook(f"{_STORE}.wiping", "_all"),
+    Hook(f"{_STORE}.wiping", "_drop_rules"),
+    Hook(f"{_STORE}.wiping", "our_rules"),
     Hook(f"{_STORE}.snapshot", "_fetch"),
     Hook(f"{_STORE}.snapshot", "_read_edges"),
     Hook("numpy", "save"),
@@ -129,9 +133,16 @@ PHASES = (
     Phase(
         "write-back",
         ("write back", "write back again", "forget"),
-        (*_both("remove_results", "_write", "_remove"), *_wire("result", "removal")),
+        (
+            *_both("remove_results", "_write", "_remove", "_remove_notes", "clear_unfinished"),
+            *_wire("note", "result", "removal"),
+        ),
     ),
-    Phase("wipe", ("wipe", "wipe after a half one"), (*_both("foreign_relations", "_all"), *_wire("mark", "removal"))),
+    Phase(
+        "wipe",
+        ("wipe", "wipe after a half one"),
+        (*_both("foreign_relations", "_all", "_drop_rules", "our_rules"), *_wire("mark", "removal", "drop")),
+    ),
     Phase(
         "snapshot",
         ("first snapshot", "second snapshot"),

@@ -31,6 +31,8 @@ _KINDS = (
     ("take", b"MERGE (l:GraphvineLease {key: $key}) ON CREATE"),
     ("name", b"MERGE (m:GraphvineMeta {key: 'store'}) ON CREATE"),
     ("mark", b"MERGE (m:GraphvineMeta"),
+    ("note", b"MERGE (n:GraphvineChunk"),
+    ("drop", b"DROP "),
     ("result", b"CREATE (c:GraphvineChunk"),
     ("lease", b"SET l.expires"),
     ("complete", b"SET l.state"),

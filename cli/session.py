@@ -157,7 +157,7 @@ class Session:
         if self.store_name is StoreName.EMBEDDED:
             from graph.store.embedded.results import publish_results
 
-            publish_results(self.workspace.written, self.embedded().results())
+            publish_results(self.workspace.written, self.embedded().results)
 
     def graph(self, name: str = "latest") -> HeteroGraph:
         """The latest snapshot, or the one of that name."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.hostile import escaping
+
 _WORDS = (
     "CREATE",
     "MERGE",
@@ -259,4 +261,4 @@ def _texts() -> Iterator[str]:
         yield from (pattern.format(w=word) for pattern in _QUOTING)
     for name in _NAMES:
         yield from (pattern.format(w=name, t=name.title(), u=name.upper()) for pattern in _BARE)
-    yield from (*_TRICKY, *_CHINESE, *_READING)
+    yield from (*_TRICKY, *_CHINESE, *_READING, *escaping.BENIGN)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tests.hostile import asking, disguises, reaching, straining, writing
+from tests.hostile import asking, disguises, escaping, reaching, straining, writing
 from tests.hostile.attacks import Canary
 
 Family = Callable[[Canary], Iterable[str]]
@@ -27,7 +27,14 @@ class Hostile:
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {**writing.FAMILIES, **reaching.FAMILIES, **asking.FAMILIES, **disguises.FAMILIES, **straining.FAMILIES}
+    {
+        **writing.FAMILIES,
+        **reaching.FAMILIES,
+        **asking.FAMILIES,
+        **disguises.FAMILIES,
+        **escaping.FAMILIES,
+        **straining.FAMILIES,
+    }
 )
 
 

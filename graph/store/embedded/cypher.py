@@ -208,7 +208,7 @@ def run(
         index: An open index.
         text: One Cypher statement.
         parameters: Values of its ``$parameters``; they are data and never become part of the text.
-        timeout_s: Seconds after which the query is given up, > 0.
+        timeout_s: Seconds after which the engine gives the query up, > 0; inside one expression it cannot.
         max_rows: Most rows to return, >= 0.
         max_bytes: Most bytes, about, that the rows may take, > 0.
 

@@ -10,12 +10,13 @@ gives Neo4j's value, or raises one of the refusals of ``REFUSALS`` while the que
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from graph.errors import QueryRefusedError
 from graph.store.embedded.functions import FunctionDialect, alike
-from graph.store.guard.checking import Checked, aggregates
-from graph.store.guard.functions import AGGREGATES
+from graph.store.guard.checking import Checked
+from graph.store.guard.functions import AGGREGATES, aggregates
 from graph.store.guard.kinds import (
     DATETIME,
     FLOAT,
@@ -34,6 +35,8 @@ from graph.store.guard.writing import Writer, quoted
 
 _COMPARED = ("=", "<>", "<", ">", "<=", ">=", "IN")
 _EXACT = 2.0**53
+# What kglite sorts by as Neo4j does, whether or not it is a column.
+_PLAIN = ("variable", "number", "string", "constant", "parameter")
 
 
 class Dialect(FunctionDialect):
@@ -45,6 +48,11 @@ class Dialect(FunctionDialect):
         self.conditions: list[str] = []
 
     # Clauses.
+
+    def branch(self, clauses: Sequence[Clause]) -> str:
+        """One row to begin with: kglite sorts and cuts all of a UNION where the last part stands on constants alone."""
+        first = "UNWIND [1] AS `gv row` " * (bool(self.checked.query.union) and isinstance(clauses[0], Project))
+        return first + super().branch(clauses)
 
     def match(self, match: Match) -> str:
         """Conditions within patterns go to the end; kglite knows them only there."""
@@ -145,10 +153,23 @@ class Dialect(FunctionDialect):
         """An ORDER BY means a column before it means a variable of that name; a WHERE means only columns."""
         columns = {quoted(item.name) for item in clause.items}
         where, clause.where = clause.where, None
+        if clause.order and not self.names:
+            self.sorted_by_columns(clause)
         self.names = {text: name for text, name in self.names.items() if text not in columns}
         text = super().tail(clause)
         self.names, clause.where = {}, where
         return text + (f" WHERE {self.expr(where)}" if where is not None else "")
+
+    def sorted_by_columns(self, clause: Project) -> None:
+        """To Neo4j a key that is a column already means that column, and after a sum its parts do, too."""
+        computed = {self.expr(item.expr): item.name for item in clause.items if item.expr.kind not in _PLAIN}
+        if clause.distinct or any(aggregates(item.expr) for item in clause.items):
+            self.names = {text: quoted(name) for text, name in computed.items()}
+            return
+        for number, (key, descending) in enumerate(clause.order):
+            name = computed.get(self.expr(key))
+            if name is not None:
+                clause.order[number] = (replace(key, kind="variable", text=name, parts=(), body=()), descending)
 
     # Expressions.
 

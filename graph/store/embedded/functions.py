@@ -35,6 +35,7 @@ _RENAMED = {
 _LARGE = "9.2e18"
 _SHORT = 30
 # Texts that Java takes for numbers and Rust does not, or the other way round.
+_SPACED = r"(?is)[\s].*|.*[\s]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*"
 _ODD = "(?is)[ ].*|.*[ ]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*|.*[^ -~].*"
 
 
@@ -91,7 +92,7 @@ class FunctionDialect(Writer):
         value = self.expr(expr.parts[0])
         if self.kind(expr.parts[0]).only(*NUMBERS):
             return f"toFloat({value})"
-        odd = f"(toString({value}) =~ '(?is)[\\\\s].*|.*[\\\\s]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*')"
+        odd = f"(toString({value}) =~ {self.bound(_SPACED)})"
         return _unless(odd, "gv-text", f"toFloat({value})")
 
     call_tofloatornull = call_tofloat

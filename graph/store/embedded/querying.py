@@ -26,6 +26,9 @@ def ask(
 ) -> QueryResult:
     """The rows of a query.
 
+    The time is the engine's own: it looks at its clock between rows, and nothing in this process can interrupt it
+    inside one expression. There the guard's bounds protect; who needs more runs it in a process that can be killed.
+
     Raises:
         QueryRefusedError: a value came up that Neo4j would treat differently.
         StoreError: the query is wrong, takes too long, or gives too much.

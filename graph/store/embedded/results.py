@@ -26,18 +26,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SUFFIX = ".json"
+Results = Mapping[str, Sequence[ResultTable]]
 
 
-def publish_results(folder: Path, results: Mapping[str, Sequence[ResultTable]]) -> None:
-    """Make the files of a folder those of these results, each of which appears whole or not at all."""
-    for result_id, tables in results.items():
+def publish_results(folder: Path, results: Results | Callable[[], Results]) -> None:
+    """Make the files of a folder those of these results, each of which appears whole or not at all.
+
+    Args:
+        folder: The folder.
+        results: The results; or what reads them from the store, so that somebody else may publish his meanwhile.
+    """
+    # What comes while the store is read may be of a result that the reading has missed.
+    earlier = _files(folder)
+    found = results() if callable(results) else results
+    for result_id, tables in found.items():
         body = [{"kind": t.kind, "columns": list(t.columns), "rows": [list(row) for row in t.rows]} for t in tables]
         content = json.dumps(body, ensure_ascii=False).encode() + b"\n"
         file = folder / f"{result_id}{_SUFFIX}"
         if not file.exists() or file.read_bytes() != content:
             write_file(file, content)
-    for file in _files(folder):
-        if file.stem not in results:
+    for file in earlier:
+        if file.stem not in found:
             file.unlink(missing_ok=True)
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from graph.store.guard.admission import MAX_RANGE
 from graph.store.guard.functions import AGGREGATES, FUNCTIONS, TIME_UNITS, UNITS, Function
-from graph.store.guard.kinds import DATETIME, INTEGER, LIST, NULL, TEXT, UNKNOWN, ZONED, Kind, kind
+from graph.store.guard.kinds import DATETIME, INTEGER, LIST, NULL, TEXT, UNKNOWN, ZONED, Kind, kind, list_of
+from graph.store.guard.lengths import MAX_ITEMS, LengthRules
 from graph.store.guard.regex import RegexError, portable
 from graph.store.guard.tree import Expr
 
@@ -29,11 +30,10 @@ _DURATION_KEYS = frozenset(
     ("years", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 )
 MAX_DIGITS = 12
-MAX_ITEMS = 1_000_000
 MAX_REPLACED = 4
 
 
-class CallRules:
+class CallRules(LengthRules):
     """The part of the walk over a tree that knows functions; the rest of it is in ``checking``."""
 
     if TYPE_CHECKING:
@@ -43,8 +43,6 @@ class CallRules:
 
         ranges: int
         replaced: int
-
-        def refuse(self, expr: Expr, message: str, hint: str) -> NoReturn: ...
 
     def on_call(self, expr: Expr, scope: dict[str, Kind]) -> Kind:
         kinds = [self.expr(part, scope) for part in expr.parts]
@@ -146,7 +144,15 @@ class CallRules:
         if not kinds:
             self.refuse(expr, "coalesce() needs an argument", "like coalesce(n.name, 'unknown')")
 
-    def in_range(self, expr: Expr, kinds: list[Kind]) -> None:
+    def in_collect(self, expr: Expr, kinds: list[Kind]) -> Kind:
+        return self.held(expr, list_of(kinds[0], self.collected()), unknown=1)
+
+    def in_tail(self, expr: Expr, kinds: list[Kind]) -> None:
+        self.over(expr, kinds[0])
+
+    in_reverse = in_tail
+
+    def in_range(self, expr: Expr, kinds: list[Kind]) -> Kind:
         """No engine bounds what a range holds before it is there, so its length has to be known."""
         ends = [self.constant(part) for part in expr.parts[:2]]
         unsure = self.parameters is None and any(part.kind == "parameter" for part in expr.parts)
@@ -160,6 +166,9 @@ class CallRules:
         self.ranges *= max(1, abs(known[-1] - known[0])) if len(known) == 2 else MAX_RANGE if unsure else 1
         if self.ranges > MAX_ITEMS:
             self.refuse(expr, f"ranges that make more than {MAX_ITEMS:,} items together are refused", "count less")
+        made = list_of(kind(INTEGER), abs(known[-1] - known[0]) + 1 if len(known) == 2 else None)
+        self.over(expr, made)
+        return made
 
     def in_replace(self, expr: Expr, kinds: list[Kind]) -> None:
         wanted, instead = (self.constant(part) for part in expr.parts[1:])

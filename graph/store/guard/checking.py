@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from graph.errors import QueryRefusedError
 from graph.store.guard.admission import MAX_HOPS
-from graph.store.guard.functions import AGGREGATES, FIELDS
+from graph.store.guard.functions import FIELDS, aggregates
+from graph.store.guard.grouping import GroupingRules
 from graph.store.guard.kinds import (
     ANYTHING,
     BOOLEAN,
@@ -34,11 +35,14 @@ from graph.store.guard.kinds import (
     kind_of,
     list_of,
 )  # fmt: skip
+from graph.store.guard.lengths import UNKNOWN_LENGTH, length_of
 from graph.store.guard.operands import OperandRules
+from graph.store.guard.sizes import is_small
 from graph.store.guard.tokens import place_of
 from graph.store.guard.tree import (
     Clause,
     Expr,
+    Item,
     Label,
     Match,
     NodePattern,
@@ -95,13 +99,7 @@ def checked(
     return Checked(query, text, walk.kinds, parameters or {})
 
 
-def aggregates(expr: Expr) -> bool:
-    """Whether an expression counts or sums over rows."""
-    found = expr.kind == "star" or (expr.kind == "call" and expr.text in AGGREGATES)
-    return found or any(aggregates(part) for part in expr.parts)
-
-
-class _Walk(OperandRules):
+class _Walk(OperandRules, GroupingRules):
     """One pass over a tree; ``kinds`` fills up on the way."""
 
     def __init__(self, text: str, parameters: Mapping[str, Any] | None, columns: Mapping[str, Kind] | None) -> None:
@@ -131,15 +129,17 @@ class _Walk(OperandRules):
             )
         if query.union == "DISTINCT":
             last = query.branches[-1][-1]
+            where = last.items[0].expr if isinstance(last, Project) and last.items else None
             for column in zip(*kinds, strict=True):
-                self.distinct(either(column), last.items[0].expr if isinstance(last, Project) else None)
+                self.distinct(either(column), where)
 
     def branch(self, clauses: list[Clause]) -> tuple[list[str], list[Kind]]:
         scope: Scope = {}
-        self.loose = 0
+        self.loose, self.rows, self.matched = 0, 1, False
         for clause in clauses:
             if isinstance(clause, Match):
                 self.match(clause, scope)
+                self.rows, self.matched = max(self.rows, UNKNOWN_LENGTH), True
             elif isinstance(clause, Unwind):
                 scope = self.unwind(clause, scope)
             else:
@@ -151,6 +151,7 @@ class _Walk(OperandRules):
         self.fresh(clause.variable, scope)
         if not found.only(LIST):
             self.refuse(clause.expr, f"UNWIND takes a list and not {found.said}", "write it like UNWIND [1, 2] AS x")
+        self.unwound(found)
         return {**scope, clause.variable: found.item or ANYTHING}
 
     def fresh(self, name: str, scope: Scope) -> None:
@@ -225,17 +226,24 @@ class _Walk(OperandRules):
         if clause.star and not scope:
             raise QueryRefusedError("* stands for no variable here", hint="name what you want")
         grouped = any(aggregates(item.expr) for item in clause.items)
+        if clause.star and (grouped or clause.word == "RETURN"):
+            # Columns and grouping keys like those that are written, in Neo4j's order; kglite has another.
+            names = sorted(scope, key=lambda name: name.encode("utf-16-be"))
+            clause.items[:0] = [Item(Expr("variable", clause.start, clause.start, text=n), n, n) for n in names]
+            clause.star, after = False, {}
         if clause.word == "RETURN" and self.single and not (clause.distinct or clause.star or grouped):
             self.whole |= {id(item.expr) for item in clause.items}
         for item in clause.items:
-            found = self.expr(item.expr, scope)
+            found = self.small(item.expr, self.expr(item.expr, scope))
             if item.name in after and not (clause.star and item.expr.text == item.name):
-                self.refuse(item.expr, f"two columns are named {item.name[:40]}", "name them apart with AS")
+                self.refuse(item.expr, f"two columns are named {item.shown[:40]}", "name them apart with AS")
             if clause.distinct or (grouped and not aggregates(item.expr)):
                 self.distinct(found, item.expr)
             after[item.name] = found
         if grouped or clause.limit is not None:
             self.loose = 0
+        self.fewer(clause, grouped=grouped)
+        self.grouping(clause, after)
         both = after if clause.distinct else {**scope, **after}
         for expr, _ in clause.order:
             self.expr(expr, both)
@@ -245,6 +253,14 @@ class _Walk(OperandRules):
         if clause.where is not None:
             self.truth(clause.where, after)
         return after
+
+    def fewer(self, clause: Project, *, grouped: bool) -> None:
+        """A sum over everything is one row, and LIMIT says how many there are."""
+        if grouped and all(aggregates(item.expr) for item in clause.items):
+            self.rows, self.matched = 1, False
+        most = None if clause.limit is None else self.constant(clause.limit)
+        if type(most) is int and most < self.rows:
+            self.rows, self.matched = max(1, most), False
 
     def distinct(self, found: Kind, expr: Expr | None) -> None:
         """One engine takes 1 and 1.0 for the same when it groups, the other does not; so with times."""
@@ -295,13 +311,22 @@ class _Walk(OperandRules):
         return scope[expr.text]
 
     def on_list(self, expr: Expr, scope: Scope) -> Kind:
-        return list_of(either(self.expr(part, scope) for part in expr.parts))
+        item = either(self.expr(part, scope) for part in expr.parts)
+        return self.held(expr, list_of(item, len(expr.parts)), unknown=1)
 
     def on_map(self, expr: Expr, scope: Scope) -> Kind:
         fields = {name: self.expr(part, scope) for name, part in zip(expr.names, expr.parts, strict=True)}
         if {"months", "days", "seconds"} <= set(fields):
             self.refuse(expr, "a map of months, days and seconds reads like a duration", "give a key another name")
-        return Kind(frozenset({MAP}), fields=fields)
+        found = Kind(frozenset({MAP}), fields=fields)
+        return self.small(expr, found)
+
+    def small(self, expr: Expr, found: Kind) -> Kind:
+        if not is_small(found):
+            self.refuse(
+                expr, "maps or lists of too many fields or levels within each other are refused", "return their parts"
+            )
+        return found
 
     def on_property(self, expr: Expr, scope: Scope) -> Kind:
         base = self.expr(expr.parts[0], scope)
@@ -367,9 +392,18 @@ class _Walk(OperandRules):
         if not source.only(LIST):
             self.refuse(expr.parts[1], f"a list is expected after IN and not {source.said}", "like x IN [1, 2]")
         inner = {**scope, expr.names[0]: total, expr.names[1]: source.item or ANYTHING}
-        if not (first.only(*NUMBERS) and self.expr(expr.parts[2], inner).only(*NUMBERS)):
+        with self.repeated(expr, source):
+            step = self.expr(expr.parts[2], inner)
+        if not (first.only(*NUMBERS) and step.only(*NUMBERS)):
             self.refuse(
                 expr, "reduce() of anything but numbers is refused", "it could grow without bound; use collect()"
+            )
+        known = self.columns is not None and self.parameters is not None
+        if known and not (first.surely(*NUMBERS) and step.surely(*NUMBERS)):
+            self.refuse(
+                expr,
+                "reduce() of what may be a text is refused: it could grow without bound",
+                "say that it is a number, like toFloat(x) or toInteger(x)",
             )
         return kind(*NUMBERS, NULL)
 
@@ -379,6 +413,10 @@ class _Walk(OperandRules):
             self.refuse(expr, f"{base.said} has no slices", "substring(text, start, length) takes a part of a text")
         if not all(e.only(INTEGER) for e in ends):
             self.refuse(expr, "a slice takes integers", "like xs[0..2]")
+        self.over(expr, base)
+        first, last = (0 if part.start < 0 and not n else self.constant(part) for n, part in enumerate(expr.parts[1:]))
+        if type(first) is int and type(last) is int and first >= 0 and 0 <= last < length_of(base):
+            return replace(base, most=max(0, last - first))
         return base
 
     def on_star(self, expr: Expr, scope: Scope) -> Kind:
@@ -399,26 +437,34 @@ class _Walk(OperandRules):
         return either(found)
 
     def on_comprehension(self, expr: Expr, scope: Scope) -> Kind:
-        inner = self.inside(expr, scope)
-        return Kind(frozenset({LIST, NULL}), self.expr(expr.parts[2], inner))
+        source = self.source(expr, scope)
+        with self.repeated(expr, source):
+            made = self.expr(expr.parts[2], self.inside(expr, source, scope))
+        return self.held(expr, Kind(frozenset({LIST, NULL}), made, most=source.most))
 
     def on_quantifier(self, expr: Expr, scope: Scope) -> Kind:
-        self.inside(expr, scope)
+        source = self.source(expr, scope)
+        with self.repeated(expr, source):
+            self.inside(expr, source, scope)
         return kind(BOOLEAN, NULL)
 
-    def inside(self, expr: Expr, scope: Scope) -> Scope:
+    def source(self, expr: Expr, scope: Scope) -> Kind:
         source = self.expr(expr.parts[0], scope)
         if not source.only(LIST):
             self.refuse(expr.parts[0], f"a list is expected after IN and not {source.said}", "like [x IN [1, 2] | x]")
+        return source
+
+    def inside(self, expr: Expr, source: Kind, scope: Scope) -> Scope:
         inner = {**scope, expr.names[0]: source.item or ANYTHING}
         self.truth(expr.parts[1], inner)
         return inner
 
     def on_walk(self, expr: Expr, scope: Scope) -> Kind:
         inner, outer = dict(scope), self.loose
-        self.match(expr.body[0], inner)
-        self.loose = outer
-        return list_of(self.expr(expr.parts[0], inner))
+        with self.repeated(expr, list_of(ANYTHING)):
+            self.match(expr.body[0], inner)
+            self.loose = outer
+            return self.held(expr, list_of(self.expr(expr.parts[0], inner)))
 
     def on_pattern(self, expr: Expr, scope: Scope) -> Kind:
         """A pattern as a condition names nothing new."""
@@ -455,6 +501,8 @@ class _Walk(OperandRules):
         if not base.only(NODE, RELATIONSHIP, MAP):
             self.refuse(expr, f"{base.said} cannot be projected", "n {.id, .name} is for nodes and maps")
         owner = NODE if base.may(NODE) else RELATIONSHIP if base.may(RELATIONSHIP) else ""
+        if "*" in expr.names and owner and not base.names <= {NODE, RELATIONSHIP, NULL}:
+            self.refuse(expr, f".* of {base.said} is refused", "name the properties, like n {.id, .name}")
         fields: dict[str, Kind] = {}
         for name, part in zip(expr.names, expr.parts[1:], strict=True):
             if name == "*" and owner and id(expr) not in self.whole:

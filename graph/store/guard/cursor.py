@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NoReturn
 
 from graph.errors import QueryRefusedError
-from graph.store.guard.tokens import END, Token, place_of
+from graph.store.guard.tokens import END, PLAIN_NAME, Token, place_of
 
 _NOT_NAMES = ("NAN", "INF", "INFINITY")
+# What stands for names begins like this, and no name of a query does.
+_OURS = "gv "
 
 
 class Cursor:
@@ -25,12 +28,19 @@ class Cursor:
         self.text, self.tokens, self.i, self.depth = text, tokens, 0, 0
         # Of each opening bracket the place of the one that closes it; the walk has seen that they match.
         self.closing: dict[int, int] = {}
-        opened: list[int] = []
+        # Of each token the place of the bracket that it stands in.
+        self.opening: list[int] = []
+        # The brackets of comprehensions whose bar has not come yet.
+        self.bars: set[int] = set()
+        # Names that engines could misread, by what stands for them.
+        self.hidden: dict[str, str] = {}
+        opened: list[int] = [-1]
         for place, token in enumerate(tokens):
+            if token.kind == "op" and token.text in ")]}":
+                self.closing[opened.pop()] = place
+            self.opening.append(opened[-1])
             if token.kind == "op" and token.text in "([{":
                 opened.append(place)
-            elif token.kind == "op" and token.text in ")]}":
-                self.closing[opened.pop()] = place
 
     def peek(self, step: int = 0) -> Token:
         place = self.i + step
@@ -58,6 +68,17 @@ class Cursor:
         return self.take()
 
     def name(self) -> str:
+        """The name of a label, a type, a property or a key."""
+        start, name = self.peek().start, self.any_name()
+        if not PLAIN_NAME.fullmatch(name):
+            self.refuse(
+                f"the name {name[:40]!a} is refused",
+                "names are made of characters that can be seen, without backslashes",
+                at=start,
+            )
+        return name
+
+    def any_name(self) -> str:
         token = self.take()
         if token.kind not in ("name", "quoted"):
             self.i -= 1
@@ -75,7 +96,19 @@ class Cursor:
 
     def variable(self) -> str:
         start, quoted = self.peek().start, self.peek().kind == "quoted"
-        name = self.name()
+        name = self.any_name()
         if name.upper() in _NOT_NAMES and not quoted:
             self.refuse(f"{name} is a number to Neo4j", "give the variable another name", at=start)
-        return name
+        return self.stand_in(name)
+
+    def stand_in(self, name: str) -> str:
+        """A name as it may be written for engines; its own if nothing in it could be an escape or end a line."""
+        if PLAIN_NAME.fullmatch(name) and not name.startswith(_OURS):
+            return name
+        found = f"{_OURS}name " + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        self.hidden[found] = name
+        return found
+
+    def shown(self, name: str) -> str:
+        """The name that stood there."""
+        return self.hidden.get(name, name)

@@ -1,4 +1,4 @@
-"""Expressions, from the loosest operator to the tightest."""
+"""What operators join: names, literals, lists, maps, calls, and what follows them."""
 
 # Methods are named after what they take.
 # ruff: noqa: D102
@@ -7,106 +7,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 
-from graph.store.guard.patterns import PatternReader
+from graph.store.guard.operators import OperatorReader
 from graph.store.guard.tokens import text_of
 from graph.store.guard.tree import Expr
 
-_MAX_DEPTH = 200
-_LEVELS: tuple[tuple[str, ...], ...] = (("OR",), ("XOR",), ("AND",))
-_COMPARE = ("=", "<>", "<", ">", "<=", ">=")
 _QUANTIFIERS = ("any", "all", "none", "single")
 _NUMBER = re.compile(r"0x[0-9A-Fa-f]+|(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
-class ExpressionReader(PatternReader):
-    """The part of the reader that knows expressions; clauses are in ``reading``."""
-
-    def expr(self, level: int = 0) -> Expr:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            self.refuse("the query is nested too deeply", "split it with WITH")
-        try:
-            return self.loose(level)
-        finally:
-            self.depth -= 1
-
-    def loose(self, level: int) -> Expr:
-        if level == len(_LEVELS):
-            if self.has("NOT"):
-                token = self.take()
-                inner = self.expr(level)
-                return Expr("not", token.start, inner.end, (inner,))
-            return self.comparison()
-        left = self.loose(level + 1)
-        while self.has(*_LEVELS[level]):
-            word = self.take().word
-            left = self.binary(word, left, self.loose(level + 1))
-        return left
-
-    def binary(self, operator: str, left: Expr, right: Expr) -> Expr:
-        return Expr("binary", left.start, right.end, (left, right), operator)
-
-    def comparison(self) -> Expr:
-        """One comparison; a chain ``1 < x < 5`` means that each holds."""
-        left = self.predicate()
-        links: list[Expr] = []
-        while self.peek().kind == "op" and self.peek().text in _COMPARE:
-            operator = self.take().text
-            right = self.predicate()
-            links.append(self.binary(operator, left, right))
-            left = right
-        if not links:
-            return left
-        found = links[0]
-        for link in links[1:]:
-            found = self.binary("AND", found, link)
-        return found
-
-    def predicate(self) -> Expr:
-        left = self.sum()
-        while True:
-            if self.has("=~", "IN", "CONTAINS"):
-                word = self.take().text.upper()
-                left = self.binary(word, left, self.sum())
-            elif self.has("STARTS", "ENDS"):
-                word = self.take().word + " WITH"
-                self.want("WITH")
-                left = self.binary(word, left, self.sum())
-            elif self.skip("IS"):
-                negated = self.skip("NOT")
-                self.want("NULL")
-                left = Expr("null", left.start, self.end(), (left,), "IS NOT NULL" if negated else "IS NULL")
-            else:
-                return left
-
-    def sum(self) -> Expr:
-        return self.chain(("+", "-"), self.product)
-
-    def product(self) -> Expr:
-        return self.chain(("*", "/", "%"), self.power)
-
-    def power(self) -> Expr:
-        return self.chain(("^",), self.signed)
-
-    def chain(self, operators: tuple[str, ...], inner: Callable[[], Expr]) -> Expr:
-        left = inner()
-        while self.peek().kind == "op" and self.peek().text in operators:
-            operator = self.take().text
-            left = self.binary(operator, left, inner())
-        return left
-
-    def signed(self) -> Expr:
-        if self.peek().kind == "op" and self.peek().text in ("-", "+"):
-            token = self.take()
-            self.depth += 1
-            inner = self.signed() if self.depth < _MAX_DEPTH else self.refuse("the query is nested too deeply")
-            self.depth -= 1
-            if token.text == "+":
-                return inner
-            return Expr("negative", token.start, inner.end, (inner,))
-        return self.postfix(self.atom())
+class ExpressionReader(OperatorReader):
+    """The part of the reader that knows operands; clauses are in ``reading``."""
 
     def postfix(self, found: Expr) -> Expr:
         while True:
@@ -238,21 +149,12 @@ class ExpressionReader(PatternReader):
         return names, values
 
     def listed(self) -> Expr:
+        place = self.i
         start = self.want("[").start
-        if self.peek().kind in ("name", "quoted") and self.peek(1).word == "IN":
-            mark = self.i
-            variable = self.variable()
-            self.want("IN")
-            source = self.expr()
-            if self.has("WHERE", "|", "]") or not self.has(","):
-                found = self.comprehension("comprehension", start, variable, source)
-                self.want("]")
-                found.end = self.end()
-                # [x IN xs] alone is a list of one truth value for neither engine.
-                return found
-            self.i = mark
+        if self.is_comprehension(place):
+            return self.comprehension(place)
         if self.is_pattern() or (self.peek().kind in ("name", "quoted") and self.peek(1).text == "="):
-            return self.walk(start)
+            return self.walk(place)
         parts: list[Expr] = []
         while not self.skip("]"):
             if parts:
@@ -260,11 +162,46 @@ class ExpressionReader(PatternReader):
             parts.append(self.expr())
         return Expr("list", start, self.end(), tuple(parts))
 
-    def comprehension(self, kind: str, start: int, variable: str, source: Expr, text: str = "") -> Expr:
+    def is_comprehension(self, place: int) -> bool:
+        """Whether ``[x IN`` goes on like a comprehension; before a comma it is the first truth value of a list.
+
+        ``[x IN xs]`` alone is a list of one truth value for neither engine.
+        """
+        if self.peek().kind not in ("name", "quoted") or self.peek(1).word != "IN":
+            return False
+        step = self.i + 2
+        while step < self.closing[place]:
+            token = self.tokens[step]
+            if (token.word == "WHERE" and self.tokens[step - 1].text != ".") or token.text == "|":
+                return True
+            if token.kind == "op" and token.text == ",":
+                return False
+            step = self.closing.get(step, step) + 1
+        return True
+
+    def comprehension(self, place: int) -> Expr:
         """``x IN xs WHERE condition | result``, with ``true`` and ``x`` for what is not written."""
-        where = self.expr() if self.skip("WHERE") else Expr("constant", start, start, text="true")
+        start = self.tokens[place].start
+        self.bars.add(place)
+        variable = self.variable()
+        self.want("IN")
+        source, where = self.expr(), self.where(start)
+        self.bars.remove(place)
         result = self.expr() if self.skip("|") else Expr("variable", start, start, text=variable)
-        return Expr(kind, start, 0, (source, where, result), text, (variable,))
+        self.want("]")
+        return Expr("comprehension", start, self.end(), (source, where, result), names=(variable,))
+
+    def where(self, start: int) -> Expr:
+        return self.expr() if self.skip("WHERE") else Expr("constant", start, start, text="true")
+
+    def quantifier(self, start: int, name: str) -> Expr:
+        """``any(x IN xs WHERE condition)``, after its bracket."""
+        variable = self.variable()
+        self.want("IN")
+        source, where = self.expr(), self.where(start)
+        self.want(")")
+        item = Expr("variable", start, start, text=variable)
+        return Expr("quantifier", start, self.end(), (source, where, item), name, (variable,))
 
     def case(self) -> Expr:
         """``names`` says whether there is a value to compare, and whether there is an ELSE."""
@@ -292,12 +229,7 @@ class ExpressionReader(PatternReader):
                 start,
             )
         if name in _QUANTIFIERS and self.peek().kind in ("name", "quoted") and self.peek(1).word == "IN":
-            variable = self.variable()
-            self.want("IN")
-            found = self.comprehension("quantifier", start, variable, self.expr(), name)
-            self.want(")")
-            found.end = self.end()
-            return found
+            return self.quantifier(start, name)
         if name == "reduce":
             return self.reduce(start)
         if name == "count" and self.has("*"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from graph.store.guard.kinds import (
     BOOLEAN,
@@ -28,9 +29,20 @@ from graph.store.guard.kinds import (
     list_of,
 )  # fmt: skip
 
+if TYPE_CHECKING:
+    from graph.store.guard.tree import Expr
+
 AGGREGATES = frozenset({"count", "sum", "avg", "min", "max", "collect", "stdev", "percentilecont", "percentiledisc"})
 _ANY: frozenset[str] = frozenset()
 _TIMES = frozenset({DATE, DATETIME})
+# A type, its roles and our own; a path, whose links a query bounds and writes out.
+_MOST_LABELS, _MOST_STEPS = 10, 50
+
+
+def aggregates(expr: Expr) -> bool:
+    """Whether an expression counts or sums over rows."""
+    found = expr.kind == "star" or (expr.kind == "call" and expr.text in AGGREGATES)
+    return found or any(aggregates(part) for part in expr.parts)
 
 
 @dataclass(frozen=True)
@@ -116,9 +128,9 @@ FUNCTIONS: dict[str, Function] = {
     "reverse": _function(_same, frozenset({TEXT, LIST})),
     "range": _function(lambda _: list_of(kind(INTEGER)), INTEGER, INTEGER, INTEGER, least=2),
     "type": _function(TEXT, RELATIONSHIP),
-    "labels": _function(lambda _: list_of(kind(TEXT)), NODE),
-    "nodes": _function(lambda _: list_of(kind(NODE)), PATH),
-    "relationships": _function(lambda _: list_of(kind(RELATIONSHIP)), PATH),
+    "labels": _function(lambda _: list_of(kind(TEXT), _MOST_LABELS), NODE),
+    "nodes": _function(lambda _: list_of(kind(NODE), _MOST_STEPS), PATH),
+    "relationships": _function(lambda _: list_of(kind(RELATIONSHIP), _MOST_STEPS), PATH),
     "startnode": _function(NODE, RELATIONSHIP),
     "endnode": _function(NODE, RELATIONSHIP),
     "elementid": _function(TEXT, frozenset({NODE, RELATIONSHIP})),

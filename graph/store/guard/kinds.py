@@ -30,11 +30,13 @@ class Kind:
         names: The possible kinds; ``unknown`` where the text alone does not tell.
         item: What a list holds.
         fields: What a map holds under each key; None where that is not known.
+        most: How many items a list holds at most; None where that is not known.
     """
 
     names: frozenset[str]
     item: Kind | None = None
     fields: Mapping[str, Kind] | None = None
+    most: int | None = None
 
     def only(self, *names: str) -> bool:
         """Whether it is surely one of these, or null; what is unknown may be."""
@@ -43,6 +45,10 @@ class Kind:
     def may(self, *names: str) -> bool:
         """Whether it can be one of these."""
         return bool(self.names & set(names))
+
+    def surely(self, *names: str) -> bool:
+        """Whether it is one of these, or null, and known to be."""
+        return self.names <= {*names, NULL}
 
     @property
     def said(self) -> str:
@@ -58,9 +64,9 @@ def kind(*names: str) -> Kind:
 NOTHING, ANYTHING = kind(NULL), kind(UNKNOWN)
 
 
-def list_of(item: Kind) -> Kind:
+def list_of(item: Kind, most: int | None = None) -> Kind:
     """A list of such values."""
-    return Kind(frozenset({LIST}), item)
+    return Kind(frozenset({LIST}), item, most=most)
 
 
 def either(kinds: Iterable[Kind]) -> Kind:
@@ -73,7 +79,9 @@ def either(kinds: Iterable[Kind]) -> Kind:
         keys = sorted({key for m in maps for key in (m or {})})
         fields = {key: either((m or {}).get(key, NOTHING) for m in maps) for key in keys}
     names = frozenset().union(*(k.names for k in found)) if found else frozenset({NULL})
-    return Kind(names, either(items) if items else None, fields)
+    lengths = [k.most for k in found if k.may(LIST, UNKNOWN)]
+    most = max((n for n in lengths if n is not None), default=None) if None not in lengths else None
+    return Kind(names, either(items) if items else None, fields, most)
 
 
 def kind_of(value: Any) -> Kind:
@@ -83,7 +91,7 @@ def kind_of(value: Any) -> Kind:
     if isinstance(value, datetime.datetime):
         return kind(DATETIME if value.utcoffset() == datetime.timedelta(0) else ZONED)
     if isinstance(value, (list, tuple)):
-        return list_of(either(kind_of(v) for v in value))
+        return list_of(either(kind_of(v) for v in value), len(value))
     if isinstance(value, Mapping):
         return Kind(frozenset({MAP}), fields={str(k): kind_of(v) for k, v in value.items()})
     simple = ((type(None), NULL), (int, INTEGER), (float, FLOAT), (str, TEXT), (datetime.date, DATE))
@@ -93,7 +101,8 @@ def kind_of(value: Any) -> Kind:
 def property_kinds(schema: Schema) -> dict[str, Kind]:
     """Name of a property to what it can be, over all node types and edge types of a market."""
     found: dict[str, list[Kind]] = {
-        "id": [kind(TEXT)], "time": [kind(DATETIME, NULL)], "weight": [kind(FLOAT, NULL)]
+        "id": [kind(TEXT)], "time": [kind(DATETIME, NULL)], "weight": [kind(FLOAT, NULL)],
+        "result_id": [kind(TEXT, NULL)], "derived": [kind(BOOLEAN, NULL)],
     }  # fmt: skip
     for columns in [n.columns for n in schema.nodes.values()] + [e.columns for e in schema.edges.values()]:
         for name, column in columns.items():

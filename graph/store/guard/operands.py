@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph.store.guard.calls import CallRules
@@ -50,6 +51,8 @@ class OperandRules(CallRules):
                 self.truth(part, scope)
             return kind(BOOLEAN, NULL)
         left, right = (self.expr(part, scope) for part in expr.parts)
+        # A list may stand in a parameter that is not known yet; most often it is none.
+        self.over(expr, *(part for part in (left, right) if part.may(LIST)))
         if expr.text in ("=", "<>"):
             self.equal(expr, left, right)
         elif expr.text in ("<", ">", "<=", ">="):
@@ -102,7 +105,9 @@ class OperandRules(CallRules):
 
     def joined(self, expr: Expr, left: Kind, right: Kind) -> Kind | None:
         if left.only(LIST) and right.only(LIST):
-            return either([left, right])
+            known = left.most is not None and right.most is not None
+            most = (left.most or 0) + (right.most or 0) if known else None
+            return self.held(expr, replace(either([left, right]), most=most), grows=True)
         if left.only(LIST) or right.only(LIST):
             self.refuse(expr, "a list and a single value are added", "put the value in a list: xs + [x]")
         return kind(TEXT, NULL) if left.only(TEXT, INTEGER) and right.only(TEXT, INTEGER) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.store.guard.cursor import Cursor
+from graph.store.guard.functions import aggregates
 from graph.store.guard.tokens import Token
 from graph.store.guard.tree import Expr, Label, Match, NodePattern, Pattern, RelPattern
 
@@ -21,7 +22,7 @@ class PatternReader(Cursor):
     """The part of the reader that knows patterns; expressions are in ``expressions``."""
 
     if TYPE_CHECKING:
-        expr: Callable[..., Expr]
+        expr: Callable[[], Expr]
         entries: Callable[[], tuple[list[str], list[Expr]]]
 
     def is_pattern(self) -> bool:
@@ -139,15 +140,24 @@ class PatternReader(Cursor):
 
     def label_chain(self, kind: str, signs: tuple[str, ...], inner: Callable[[], Label]) -> Label:
         parts = [inner()]
-        while self.has(*signs):
+        while self.has(*signs) and not self.is_bar():
             self.take()
             self.skip(":")
             parts.append(inner())
         return parts[0] if len(parts) == 1 else Label(kind, parts=tuple(parts))  # type: ignore[arg-type]
 
+    def is_bar(self) -> bool:
+        """Whether ``|`` comes next and ends the condition of ``[x IN xs WHERE n:Label | x]``."""
+        return self.has("|") and self.opening[self.i] in self.bars
+
     def label_not(self) -> Label:
-        if self.skip("!"):
-            return Label("not", parts=(self.label_not(),))
+        negated = False
+        while self.skip("!"):
+            negated = not negated
+        found = self.label_one()
+        return Label("not", parts=(found,)) if negated else found
+
+    def label_one(self) -> Label:
         if self.skip("("):
             found = self.label_or()
             self.want(")")
@@ -165,10 +175,13 @@ class PatternReader(Cursor):
         found = Match([Pattern(self.steps())])
         return Expr("pattern", start, self.end(), body=(found,))
 
-    def walk(self, start: int) -> Expr:
+    def walk(self, place: int) -> Expr:
         """``[(a)-[:X]->(b) WHERE condition | result]``, after its bracket."""
+        start = self.tokens[place].start
+        self.bars.add(place)
         found = Match([self.pattern()])
         found.where = self.expr() if self.skip("WHERE") else None
+        self.bars.remove(place)
         self.want("|")
         result = self.expr()
         self.want("]")
@@ -209,7 +222,7 @@ class PatternReader(Cursor):
             self.take()
             return
         while True:
-            if (one := self.expr()).kind in ("star", "call"):
+            if (one := self.expr()).kind == "call" or aggregates(one):
                 self.refuse(
                     f"a function after RETURN in {token.word} {{ }} is refused", "leave the RETURN out", one.start
                 )

@@ -77,15 +77,25 @@ class Reader(ExpressionReader):
         found.skip = self.expr() if self.skip("SKIP") else None
         found.limit = self.expr() if self.skip("LIMIT") else None
         found.where = self.expr() if word == "WITH" and self.skip("WHERE") else None
+        if found.star and self.hidden and word == "RETURN":
+            # The engine names the columns then.
+            self.refuse("* beside a name with a backslash or a line end is refused", "name the columns", found.start)
         return found
 
     def column(self, word: str) -> Item:
         expr = self.expr()
         if self.skip("AS"):
-            return Item(expr, self.variable())
+            name = self.variable()
+            return Item(expr, name, self.shown(name))
         if word == "WITH" and expr.kind != "variable":
             self.refuse("an expression in WITH needs a name", "write it like: WITH count(x) AS n", at=expr.start)
-        return Item(expr, expr.text if expr.kind == "variable" else self.text[expr.start : expr.end])
+        if expr.kind == "variable":
+            return Item(expr, expr.text, self.shown(expr.text))
+        if expr.kind == "projection" and expr.parts[0].kind == "variable":
+            # Neo4j names n {.id} after n.
+            return Item(expr, expr.parts[0].text, self.shown(expr.parts[0].text))
+        written = self.text[expr.start : expr.end]
+        return Item(expr, self.stand_in(written), written)
 
     def key(self) -> tuple[Expr, bool]:
         expr = self.expr()

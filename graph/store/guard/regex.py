@@ -1,12 +1,15 @@
 """Regular expressions that Java and Rust read alike, written for Rust.
 
 Java's ``\\w``, ``\\d`` and ``\\s`` are ASCII and its dot leaves out more line ends, so these are written out. A
-repeated group that repeats something itself is refused: in Java it can run for ever, and no timeout ends it.
+repeated group that repeats something itself is refused, and so is what ``regexcost`` finds too long a search: in Java
+it can run for ever, and no timeout ends it.
 """
 
 from __future__ import annotations
 
 import re
+
+from graph.store.guard.regexcost import Search
 
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r" \t\n\x0B\f\r"}
 _DOT = r"[^\n\r\u{85}\u{2028}\u{2029}]"
@@ -14,7 +17,6 @@ _PIECE = re.compile(r"\(\?:|\\.|\[|[()|.*+?^$]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\}|[\
 _PUNCTUATION = frozenset(r"\.[]{}()*+?^$|-/")
 _RANGE = re.compile(r"\\?.-\\?.|\\.|[^\\]", re.DOTALL)
 _MAX = 1000
-_MAX_REPEATS = 10
 
 
 class RegexError(ValueError):
@@ -44,7 +46,7 @@ class _Regex:
         self.groups: list[list[bool]] = [[False]]
         self.atom = False
         self.inner = False
-        self.repeats = 0
+        self.search = Search("i" in flags)
 
     def of(self, pattern: str) -> str:
         pattern = pattern.removeprefix("^")
@@ -57,27 +59,35 @@ class _Regex:
             if piece == "[":
                 end = self.bracket(pattern, place)
                 self.out.append(self.set(pattern[place + 1 : end]))
+                self.search.atom(pattern[place : end + 1], single=False)
                 self.atom, self.inner, place = True, False, end + 1
                 continue
-            self.piece(piece)
+            self.piece(piece, pattern[place + len(piece) : place + len(piece) + 1])
             place += len(piece)
         if len(self.groups) > 1:
             raise RegexError("a group is not closed")
+        if self.search.steep:
+            raise RegexError("more than two repeats may share out a text in many ways")
+        if self.search.broad:
+            raise RegexError("it has too many alternatives in a row")
         return "".join(self.out)
 
-    def piece(self, piece: str) -> None:
+    def piece(self, piece: str, after: str) -> None:
         if piece in ("(", "(?:"):
+            self.search.opened()
             self.groups.append([False])
             self.out.append("(?:")
             self.atom = False
         elif piece == ")":
             if len(self.groups) == 1:
                 raise RegexError("a bracket closes nothing")
+            self.search.closed()
             self.inner = self.groups.pop()[0]
             self.groups[-1][0] |= self.inner
             self.out.append(")")
             self.atom = True
         elif piece == "|":
+            self.search.either()
             # Alternatives within a repeated group may overlap, which Java tries one by one.
             self.groups[-1][0] |= len(self.groups) > 1
             self.out.append("|")
@@ -88,6 +98,8 @@ class _Regex:
             raise RegexError(f"{piece} stands where it means something to one engine only")
         else:
             self.out.append(self.single(piece))
+            plain = piece != "." and not (piece[0] == "\\" and piece[1].isalnum())
+            self.search.atom(piece, single=plain and (not after or after not in "*?{"))
             self.atom, self.inner = True, False
 
     def repeat(self, piece: str) -> None:
@@ -95,11 +107,9 @@ class _Regex:
             raise RegexError(f"{piece} repeats nothing")
         if piece != "?" and self.inner:
             raise RegexError("a repeated group repeats something itself, or has alternatives")
-        if piece != "?":
-            self.groups[-1][0] = True
-            self.repeats += 1
-            if self.repeats > _MAX_REPEATS:
-                raise RegexError(f"it repeats more than {_MAX_REPEATS} things")
+        # In a group that is repeated even an optional part can be had in many ways.
+        self.groups[-1][0] = True
+        self.search.repeated(piece)
         self.out.append(piece)
         self.atom = False
 

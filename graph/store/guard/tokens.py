@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn
 
 from graph.errors import QueryRefusedError
 
-_ESCAPE = re.compile(r"\\u+([0-9A-Fa-f]{4})?")
+# Neo4j decodes escapes in the whole text before it looks at quotations; a pair of backslashes stays as it is there.
+_ESCAPE = re.compile(r"(?P<pair>\\\\)|\\u(?P<digits>[0-9A-Fa-f]{4})?")
+# Neo4j does that between back-ticks too: a name holds no escape, nor what may end a line or cannot be seen.
+PLAIN_NAME = re.compile(r"[^\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]++")
+_HALF = re.compile(r"[\ud800-\udfff]")
 _MEANT = re.compile(r"\\([\s\S])")
 _MEANINGS = {"\\": "\\", "'": "'", '"': '"', "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _TOKEN = re.compile(
@@ -69,7 +74,7 @@ def place_of(text: str, start: int) -> str:
 
 
 def decoded(text: str) -> str:
-    """The text with its ``\\u0041`` escapes as the characters that they mean.
+    """The text with its ``\\u0041`` escapes as the characters that they mean; what comes out is not decoded again.
 
     Raises:
         QueryRefusedError: an escape means a quotation mark or a character that cannot be seen.
@@ -78,11 +83,22 @@ def decoded(text: str) -> str:
 
 
 def _decode(text: str, found: re.Match[str]) -> str:
-    if found[1] is None or (letter := chr(int(found[1], 16))) in "'\"`\\" or not letter.isprintable():
+    if found["pair"]:
+        return found[0]
+    if found["digits"] is None or (letter := chr(int(found["digits"], 16))) in "'\"`\\" or not letter.isprintable():
         raise QueryRefusedError(
             f"the escape {found[0]} is refused {place_of(text, found.start())}", hint="write the character itself"
         )
     return letter
+
+
+def is_whole(value: Any) -> bool:
+    """Whether the texts in a value can be sent at all: half a character has no bytes."""
+    if isinstance(value, str):
+        return _HALF.search(value) is None
+    if isinstance(value, Mapping):
+        return all(is_whole(key) and is_whole(one) for key, one in value.items())
+    return all(is_whole(one) for one in value) if isinstance(value, (list, tuple)) else True
 
 
 def tokens_of(text: str) -> list[Token]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+# Walking into patterns takes more calls than walking into an operand.
+_SUBQUERY = 3
+
 
 @dataclass(slots=True)
 class Expr:
@@ -21,6 +24,7 @@ class Expr:
         text: Its name, operator or value.
         names: Further names: keys of a map, the variable of a comprehension, ``distinct`` for a call.
         body: Patterns and condition of what looks at the graph.
+        height: How many expressions stand within each other; what looks at the graph counts for several.
     """
 
     kind: str
@@ -30,6 +34,12 @@ class Expr:
     text: str = ""
     names: tuple[str, ...] = ()
     body: tuple[Match, ...] = ()
+    height: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the height from the parts, which stay as they are."""
+        inside = [part.height for part in self.parts] + [_SUBQUERY + height_of(match) for match in self.body]
+        self.height = 1 + max(inside, default=0)
 
 
 @dataclass(slots=True)
@@ -83,6 +93,13 @@ class Match:
     optional: bool = False
 
 
+def height_of(match: Match) -> int:
+    """The height of the highest expression in patterns and their condition."""
+    steps = [step for pattern in match.patterns for step in pattern.steps]
+    found = [match.where, *(expr for step in steps for expr in (step.where, step.properties))]
+    return max((expr.height for expr in found if expr is not None), default=0)
+
+
 @dataclass(slots=True)
 class Unwind:
     """UNWIND expression AS variable."""
@@ -93,10 +110,17 @@ class Unwind:
 
 @dataclass(slots=True)
 class Item:
-    """A column: an expression and its name, which is the text of the expression where none is written."""
+    """A column: an expression and its name, which is the text of the expression where none is written.
+
+    Attributes:
+        expr: The expression.
+        name: The name, or what stands for it where engines could misread it.
+        shown: The name as it was written.
+    """
 
     expr: Expr
     name: str
+    shown: str
 
 
 @dataclass(slots=True)

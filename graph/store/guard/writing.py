@@ -1,7 +1,8 @@
 """A checked query written anew, every operand in brackets and every name in back-ticks, as Neo4j reads it.
 
-What a store keeps for itself is left out: a node without a label is one of the market, and ``labels()`` gives its type
-and roles in the same order everywhere. Texts that hold more than plain characters travel as parameters.
+A database may hold nodes of others, and a store keeps nodes for itself: every node of a pattern is one of the market,
+those that a path passes too, and ``labels()`` gives its type and roles in the same order everywhere. Texts that hold
+more than plain characters travel as parameters, and nothing that is written holds a backslash.
 """
 
 # Methods are named after what they write.
@@ -10,47 +11,24 @@ and roles in the same order everywhere. Texts that hold more than plain characte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from graph.errors import QueryRefusedError
 from graph.store.guard.checking import Checked
-from graph.store.guard.kinds import NODE, RELATIONSHIP, Kind
-from graph.store.guard.tree import Clause, Expr, Label, Match, NodePattern, Pattern, Project, RelPattern, Unwind
+from graph.store.guard.kinds import NODE, NULL, RELATIONSHIP, Kind
+from graph.store.guard.tree import Clause, Expr, Label, Match, NodePattern, Pattern, Project, RelPattern
+from graph.store.guard.written import Written, quoted
+
+__all__ = ["Writer", "Written", "quoted"]
 
 _PLAIN_TEXT = re.compile(r"[^'\"`\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 _OWN_LABELS = ("GraphvineLoad", "GraphvineBatch", "GraphvineChunk", "GraphvineFile", "GraphvineLease", "GraphvineMeta")
-_OF_MARKET = "Graphvine&!(" + "|".join(_OWN_LABELS) + ")"
+_OWNED = "Graphvine"
+_OF_MARKET = f"{_OWNED}&!(" + "|".join(_OWN_LABELS) + ")"
 # How Neo4j spells what the tree has in lower case; it does not mind, but its notes are easier to read.
 _SPELLED = {"percentilecont": "percentileCont", "percentiledisc": "percentileDisc", "stdev": "stDev"}
-
-
-@dataclass(frozen=True)
-class Written:
-    """What goes to an engine.
-
-    Attributes:
-        text: The query.
-        parameters: The parameters that were given, and the texts of the query.
-        columns: The columns of its result; empty where only the engine knows them.
-        maps: The numbers of columns that give a node or a relationship, of which all properties were asked for.
-    """
-
-    text: str
-    parameters: dict[str, Any]
-    columns: tuple[str, ...]
-    maps: frozenset[int] = frozenset()
-
-    def row(self, values: Iterable[Any]) -> tuple[Any, ...]:
-        """A row of plain values as it was asked for."""
-        if not self.maps:
-            return tuple(values)
-        return tuple(v["properties"] if n in self.maps and v is not None else v for n, v in enumerate(values))
-
-
-def quoted(name: str) -> str:
-    """A name in back-ticks."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 class Writer:
@@ -65,15 +43,23 @@ class Writer:
         self.checked, self.labels = checked, labels
         self.parameters = dict(checked.parameters)
         self.count = 0
-        self.added: list[str] = []
+        # The parameters that stand for texts, and for parameters whose names are no plain words.
+        self.texts: dict[str, str] = {}
+        self.renamed: dict[str, str] = {}
         # Nodes that a pattern before has found; what they are was said there.
         self.known: set[str] = set()
+        # Names that the query sees, and whether there are further ones that it must not see.
+        self.scope: list[str] = []
+        self.more = False
 
     def written(self) -> Written:
         """The whole query."""
         query = self.checked.query
         joint = " UNION ALL " if query.union == "ALL" else " UNION "
         text = joint.join(self.branch(branch) for branch in query.branches)
+        if "\\" in text:
+            # Nothing above writes one; whatever it were, an engine could read it as something else.
+            raise QueryRefusedError("the query holds a backslash outside its texts", hint="leave it out of names")
         return Written(text, self.parameters, self.columns(), self.maps())
 
     def maps(self) -> frozenset[int]:
@@ -83,51 +69,71 @@ class Writer:
 
     def is_whole(self, expr: Expr) -> bool:
         """Whether this is ``n {.*}`` of a node or a relationship, of which the engine then gives all it has."""
-        return expr.kind == "projection" and expr.names == ("*",) and self.kind(expr.parts[0]).may(NODE, RELATIONSHIP)
+        found = self.kind(expr.parts[0]).names - {NULL} if expr.kind == "projection" and expr.names == ("*",) else set()
+        return bool(found) and found <= {NODE, RELATIONSHIP}
 
     def branch(self, clauses: Sequence[Clause]) -> str:
-        self.known = set()
+        self.known, self.scope, self.more = set(), [], False
         return " ".join(self.clause(clause) for clause in clauses)
 
     def columns(self) -> tuple[str, ...]:
         """Names of the columns; those that ``*`` stands for come from the engine, and are empty here."""
         last = self.checked.query.branches[0][-1]
-        return tuple(i.name for i in last.items) if isinstance(last, Project) and not last.star else ()
+        return tuple(i.shown for i in last.items) if isinstance(last, Project) and not last.star else ()
 
     def kind(self, expr: Expr) -> Kind:
         return self.checked.kinds[id(expr)]
 
-    def bound(self, value: Any) -> str:
-        """A parameter of that value; equal texts share one, so that equal expressions have equal texts."""
-        for name in self.added:
-            if self.parameters[name] == value and type(self.parameters[name]) is type(value):
-                return f"${name}"
+    def bound(self, text: str) -> str:
+        """A parameter of that text; equal texts share one, so that equal expressions have equal texts."""
+        if text not in self.texts:
+            self.texts[text] = self.added(text)
+        return f"${self.texts[text]}"
+
+    def added(self, value: Any) -> str:
+        """The name of a new parameter of that value."""
         while (name := f"gv{self.count}") in self.parameters:
             self.count += 1
         self.parameters[name] = value
-        self.added.append(name)
-        return f"${name}"
+        return name
 
     # Clauses.
 
     def clause(self, clause: Clause) -> str:
-        if isinstance(clause, Project) and not clause.star:
+        if isinstance(clause, Project):
             text = self.project(clause)
-            self.known &= {item.name for item in clause.items if item.expr.text == item.name}
+            if not clause.star:
+                self.known &= {item.name for item in clause.items if item.expr.text == item.name}
+            self.scope = self.scope * clause.star + [item.name for item in clause.items]
+            self.more = False
             return text
         if isinstance(clause, Match):
+            for pattern in clause.patterns:
+                self.scope += [name for name in (pattern.variable, *(s.variable for s in pattern.steps)) if name]
             return ("OPTIONAL " if clause.optional else "") + "MATCH " + self.match(clause)
-        if isinstance(clause, Unwind):
-            return f"UNWIND {self.expr(clause.expr)} AS {quoted(clause.variable)}"
-        return self.project(clause)
+        self.scope.append(clause.variable)
+        return f"UNWIND {self.expr(clause.expr)} AS {quoted(clause.variable)}"
 
     def match(self, match: Match) -> str:
-        patterns = ", ".join(self.pattern(p) for p in match.patterns)
-        return patterns + (f" WHERE {self.expr(match.where)}" if match.where is not None else "")
+        """Patterns and their condition; a path stays among the nodes of the market, and has a name for that."""
+        named = [_named(pattern) for pattern in match.patterns]
+        text, node = ", ".join(self.pattern(pattern) for pattern in named), quoted("gv node")
+        paths = [quoted(pattern.variable) for pattern in named if _passes(pattern)]
+        conditions = [f"all({node} IN nodes({path}) WHERE {node}:{_OWNED})" for path in paths]
+        conditions += [self.expr(match.where)] if match.where is not None else []
+        self.more = self.more or any(new is not old for new, old in zip(named, match.patterns, strict=True))
+        return text + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
 
     def project(self, clause: Project) -> str:
-        items = ["*"] * clause.star + [f"{self.expr(i.expr)} AS {quoted(i.name)}" for i in clause.items]
-        return f"{clause.word} {'DISTINCT ' * clause.distinct}{', '.join(items)}{self.tail(clause)}"
+        items = [f"{self.expr(i.expr)} AS {quoted(i.name)}" for i in clause.items]
+        return f"{clause.word} {'DISTINCT ' * clause.distinct}{', '.join(self.star(clause) + items)}{self.tail(clause)}"
+
+    def star(self, clause: Project) -> list[str]:
+        """What ``*`` stands for, in Neo4j's order where it has to be written out."""
+        if not (clause.star and self.more):
+            return ["*"] * clause.star
+        names = set(self.scope) - {item.name for item in clause.items}
+        return [quoted(name) for name in sorted(names, key=lambda name: name.encode("utf-16-be"))]
 
     def tail(self, clause: Project) -> str:
         parts = []
@@ -153,7 +159,7 @@ class Writer:
         labels = f":{_OF_MARKET}" if step.variable not in self.known else ""
         if step.labels is not None:
             # What has not some label may be a node of the store's own.
-            labels = ":" + self.label(step.labels) + (f"&{_OF_MARKET}" if _negates(step.labels) else "")
+            labels = f":{self.label(step.labels)}&{_OF_MARKET if _negates(step.labels) else _OWNED}"
         if step.variable:
             self.known.add(step.variable)
         return f"({quoted(step.variable) if step.variable else ''}{labels}{self.inside(step)})"
@@ -196,7 +202,9 @@ class Writer:
     def on_parameter(self, expr: Expr) -> str:
         if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", expr.text):
             return f"${expr.text}"
-        return self.bound(self.parameters.get(expr.text))
+        if expr.text not in self.renamed:
+            self.renamed[expr.text] = self.added(self.parameters.get(expr.text))
+        return f"${self.renamed[expr.text]}"
 
     def on_variable(self, expr: Expr) -> str:
         return quoted(expr.text)
@@ -239,8 +247,11 @@ class Writer:
 
     def labels_of(self, expr: Expr) -> str:
         """The type of a node and its roles, sorted; the label that marks it as ours is not among them."""
-        node = self.expr(expr)
-        cases = []
+        if expr.kind != "variable":
+            # It stands there many times, and may hold labels() itself.
+            one = Expr("variable", expr.start, expr.end, text="gv node")
+            return f"[{quoted(one.text)} IN [{self.expr(expr)}] | {self.labels_of(one)}][0]"
+        node, cases = self.expr(expr), []
         for name, roles in sorted(self.labels.items()):
             more = "".join(f" + CASE WHEN {node}:{quoted(r)} THEN ['{r}'] ELSE [] END" for r in sorted(roles))
             cases.append(f" WHEN {node}:{quoted(name)} THEN ['{name}']{more}")
@@ -269,19 +280,20 @@ class Writer:
         return f"reduce({total} = {first}, {variable} IN {source} | {step})"
 
     def on_walk(self, expr: Expr) -> str:
-        outer = set(self.known)
-        text = f"[{self.match(expr.body[0])} | {self.expr(expr.parts[0])}]"
-        self.known = outer
+        return self.within(lambda: f"[{self.match(expr.body[0])} | {self.expr(expr.parts[0])}]")
+
+    def within(self, write: Callable[[], str]) -> str:
+        """What looks at the graph on its own; what it names is not known outside."""
+        known, more = set(self.known), self.more
+        text = write()
+        self.known, self.more = known, more
         return text
 
     def on_pattern(self, expr: Expr) -> str:
-        return f"EXISTS {{ {self.match(expr.body[0])} }}"
+        return self.within(lambda: f"EXISTS {{ {self.match(expr.body[0])} }}")
 
     def on_exists(self, expr: Expr) -> str:
-        outer = set(self.known)
-        text = self.subquery(expr)
-        self.known = outer
-        return text
+        return self.within(lambda: self.subquery(expr))
 
     def subquery(self, expr: Expr) -> str:
         return f"{expr.kind.upper()} {{ {' '.join('MATCH ' + self.match(m) for m in expr.body)} }}"
@@ -305,6 +317,18 @@ class Writer:
     def on_binary(self, expr: Expr) -> str:
         left, right = self.each(expr)
         return f"({left} {expr.text} {right})"
+
+
+def _passes(pattern: Pattern) -> bool:
+    """Whether a path goes through nodes that do not stand in its pattern."""
+    return any(isinstance(step, RelPattern) and step.hops is not None and step.hops[1] > 1 for step in pattern.steps)
+
+
+def _named(pattern: Pattern) -> Pattern:
+    """The pattern with a name for its path, where it goes through other nodes."""
+    if pattern.variable or not _passes(pattern):
+        return pattern
+    return replace(pattern, variable=f"gv path {pattern.steps[0].start}")
 
 
 def _negates(label: Label) -> bool:

@@ -24,6 +24,12 @@ _ENDED = frozenset(
 )
 
 
+def _bookmarks() -> neo4j.BookmarkManager:
+    from neo4j import GraphDatabase
+
+    return GraphDatabase.bookmark_manager()
+
+
 @dataclass
 class Tally:
     """What the write transactions of a database have met.
@@ -56,42 +62,55 @@ class Database:
         name: Name of the database.
         tally: What its write transactions have met.
         mark: What its write transactions carry in the list that the server shows.
+        bookmarks: What its sessions tell each other: each sees what those before it have written or read, whichever
+            member of a cluster it is led to.
     """
 
     driver: neo4j.Driver
     name: str
     tally: Tally = field(default_factory=Tally)
     mark: str = ""
+    bookmarks: neo4j.BookmarkManager = field(default_factory=_bookmarks, repr=False, compare=False)
+
+    def session(self) -> neo4j.Session:
+        """A session, to be closed; of a cluster, with the member that takes what is written."""
+        return self.driver.session(database=self.name, bookmark_manager=self.bookmarks)
 
     @contextmanager
     def reading(self) -> Iterator[neo4j.Session]:
         """A session that can only read, and gets a result as a whole."""
-        with self.driver.session(database=self.name, default_access_mode="READ", fetch_size=-1) as session:
+        with self.driver.session(
+            database=self.name, default_access_mode="READ", fetch_size=-1, bookmark_manager=self.bookmarks
+        ) as session:
             yield session
 
     def rows(self, text: str, **parameters: Any) -> list[list[Any]]:
         """The rows of a statement that reads; asked for again where the connection was cut at the end of it."""
-        from neo4j.exceptions import IncompleteCommit
 
-        doubts = 0
-        while True:
-            try:
-                with self.reading() as session:
-                    return session.execute_read(lambda tx: rows_of(tx, text, **parameters))
-            except IncompleteCommit:
-                doubts += 1
-                if doubts == _MOST_DOUBTS:
-                    raise
+        def ask() -> list[list[Any]]:
+            with self.reading() as session:
+                return session.execute_read(lambda tx: rows_of(tx, text, **parameters))
+
+        return _settled(ask)
+
+    def latest(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """The same, asked where a cluster writes: neither these rows nor what is read after them are of before."""
+
+        def ask() -> list[list[Any]]:
+            with self.session() as session:
+                return session.execute_write(lambda tx: rows_of(tx, text, **parameters))
+
+        return _settled(ask)
 
     def alone(self, text: str, **parameters: Any) -> None:
         """Run a statement that changes the schema, or waits for it: it may take its time, and do nothing twice."""
-        with self.driver.session(database=self.name) as session:
+        with self.session() as session:
             session.execute_write(lambda tx: tx.run(text, parameters).consume())
 
     def once(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """Do some work in one transaction, and leave it at that where it fails."""
         with (
-            self.driver.session(database=self.name) as session,
+            self.session() as session,
             session.begin_transaction(metadata={MARK: self.mark}, timeout=_TIMEOUT_S) as tx,
         ):
             result = work(tx)
@@ -121,7 +140,7 @@ class Database:
         try:
             while True:
                 try:
-                    with self.driver.session(database=self.name) as session:
+                    with self.session() as session:
                         result = session.execute_write(counted)
                     self.tally.add(transactions=1)
                     return result
@@ -135,6 +154,20 @@ class Database:
                     ended = True
         finally:
             self.tally.add(retries=max(calls - 1 - doubts, 0), in_doubt=doubts)
+
+
+def _settled(ask: Callable[[], T]) -> T:
+    """What a question that changes nothing gives, asked again where its answer was lost."""
+    from neo4j.exceptions import IncompleteCommit
+
+    doubts = 0
+    while True:
+        try:
+            return ask()
+        except IncompleteCommit:
+            doubts += 1
+            if doubts == _MOST_DOUBTS:
+                raise
 
 
 def rows_of(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from graph.schema import Column, Schema
-from graph.store.neo4j.chunks import Chunk, packed
+from graph.store.neo4j.chunks import Chunk, packed, typed
 from graph.store.neo4j.cutting import EVENT, exact_value, parts
 from graph.store.neo4j.model import edge_columns
 
@@ -43,7 +43,7 @@ def stage_empty_lists(
     found = [(type, table) for type, query in queries for table in parts(connection, query, _ROWS)]
     for ordinal, (type, table) in enumerate(found):
         chunk = Chunk(ordinal, type, (), len(table))
-        payload = mark.join(str(byte - 256 if byte > 127 else byte) for byte in packed(table))
+        payload = mark.join(str(byte - 256 if byte > 127 else byte) for byte in packed(typed(schema, type, table)))
         connection.execute(
             "INSERT INTO staged VALUES (?, ?, ?, ?, NULL, ?, NULL, ?)",
             [chunk.key(load), load, ordinal, type, len(table), payload],

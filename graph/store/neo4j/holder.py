@@ -9,6 +9,8 @@ from pathlib import Path
 
 from graph.store.embedded.holder import describe_process
 
+_ENDED = "ended"
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -36,7 +38,11 @@ class Holder:
 
     def is_gone(self) -> bool:
         """Whether it ran on this machine and has ended; False wherever that cannot be told."""
-        return bool(self.machine) and self.machine == _machine() and _birth(self.pid) != self.birth
+        if not self.machine or self.machine != _machine():
+            return False
+        birth = _birth(self.pid)
+        # Machines may hide the processes of other users, who hold their leases all the same.
+        return birth != self.birth if birth and self.birth else not _is_there(self.pid)
 
 
 def _machine() -> str:
@@ -48,12 +54,23 @@ def _machine() -> str:
         return ""
 
 
+def _is_there(pid: int) -> bool:
+    """Whether there is a process of that number, be it somebody else's."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _birth(pid: int) -> str:
-    """Start of a process in ticks since the boot; empty where there is no such process."""
+    """Start of a process in ticks since the boot; empty where that is not shown."""
     try:
         # The name of the program, in brackets, may hold spaces.
         parts = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
         return ""
     # A process that has ended and waits for its parent holds nothing any more.
-    return "" if parts[0] in "ZX" else parts[19]
+    return _ENDED if parts[0] in "ZX" else parts[19]

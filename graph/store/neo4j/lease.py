@@ -2,7 +2,9 @@
 
 One node per worker slot holds the token of whoever has the lease. Every write transaction locks its slot's node first
 and compares the token. A takeover writes a new token into all slots, so it waits for the transactions under way, and
-whatever the old holder tries afterwards is refused, however long it had been asleep. Times are those of the server.
+whatever the old holder tries afterwards is refused, however long it had been asleep. Signs of life go to a node of
+their own, the keeper's, which no long transaction locks; a takeover locks it first and writes its token there too, so
+that none of them can bring a lease back that is being taken over. Times are those of the server.
 """
 
 from __future__ import annotations
@@ -18,14 +20,19 @@ from typing import TYPE_CHECKING, Any
 from graph.errors import StoreError
 from graph.store.neo4j.database import MARK, Database, rows_of
 from graph.store.neo4j.holder import Holder
-from graph.store.neo4j.model import LEASE, OWNED
+from graph.store.neo4j.model import LEASE, OWNED, internal_constraints, quoted
 
 if TYPE_CHECKING:
     import neo4j
 
 _FACTS = ("host", "pid", "what", "machine", "birth")
+_KEEPER = "keeper"
 _HOLDER = f"MATCH (l:{LEASE} {{key: $key}}) WHERE l.expires > timestamp() RETURN toString(l.since), " + ", ".join(
     f"l.{name}" for name in _FACTS
+)
+_GUARD = (
+    f"SHOW CONSTRAINTS YIELD name, labelsOrTypes, properties WHERE labelsOrTypes = ['{LEASE}'] AND properties = ['key']"
+    " RETURN name"
 )
 _PAUSE_S = 0.1
 # Connections that a server has dropped are found out one by one.
@@ -79,21 +86,30 @@ class Lease:
         Raises:
             LeaseLostError: the lease is somebody else's now.
         """
-        rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.locked = true", key=_key(slot))
+        self._require(tx, _slot(slot))
+
+    def see(self, tx: neo4j.ManagedTransaction | neo4j.Transaction) -> None:
+        """Read, without a lock, that the lease is still held.
+
+        Raises:
+            LeaseLostError: the lease is somebody else's now.
+        """
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) != [[self.token]]:
+            raise _lost()
+
+    def _require(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, key: str) -> None:
+        rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.locked = true", key=key)
         # Read after the lock was got: before it, somebody else's new token might not be there yet.
-        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_key(slot)) != [[self.token]]:
-            raise LeaseLostError(
-                "another process has taken over the lease on the database, so nothing more was written",
-                hint="see who loads: graphvine store status; then run this again",
-            )
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=key) != [[self.token]]:
+            raise _lost()
 
     def renew(self) -> None:
         """Give a sign of life; where it fails, the next one follows soon."""
 
         def work(tx: neo4j.Transaction) -> None:
-            self.require(tx, 0)
+            self._require(tx, _KEEPER)
             text = f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = timestamp() + $more"
-            rows_of(tx, text, key=_key(0), more=int(self.seconds * 1000))
+            rows_of(tx, text, key=_KEEPER, more=int(self.seconds * 1000))
 
         self.database.once(work)
 
@@ -103,8 +119,8 @@ class Lease:
 
         def work(tx: neo4j.Transaction) -> None:
             with suppress(LeaseLostError):
-                self.require(tx, 0)
-                rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_key(0))
+                self._require(tx, _KEEPER)
+                rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_KEEPER)
 
         # Not the driver's retries, with which a server that has died would be waited for.
         for _ in range(_RELEASES):
@@ -118,7 +134,7 @@ def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lea
     """Hold the lease, and keep giving signs of life.
 
     Args:
-        database: Where; its constraints are there.
+        database: Where.
         terms: How.
         workers: Number of slots besides that of the loader itself.
 
@@ -128,6 +144,7 @@ def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lea
     deadline = time.monotonic() + terms.patience
     token = uuid.uuid4().hex
     database = replace(database, mark=token)
+    _guard(database)
     while (holder := _take(database, terms, token=token, workers=workers)) is not None:
         if time.monotonic() >= deadline:
             raise _refusal(*holder)
@@ -146,7 +163,7 @@ def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lea
 
 def holder_of(database: Database) -> tuple[Holder, str] | None:
     """Who holds the lease, and since when; None where nobody does."""
-    return _living(database.rows(_HOLDER, key=_key(0)))
+    return _living(database.latest(_HOLDER, key=_KEEPER))
 
 
 def _living(found: list[list[Any]]) -> tuple[Holder, str] | None:
@@ -158,7 +175,7 @@ def _living(found: list[list[Any]]) -> tuple[Holder, str] | None:
 
 def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) -> tuple[Holder, str] | None:
     """Take the lease; returns who has it, and since when, where it is not to be had."""
-    slots = [_key(slot) for slot in range(workers + 1)]
+    slots = [_slot(slot) for slot in range(workers + 1)]
     current = holder_of(database)
     if current is not None and not terms.take_over:
         return current
@@ -166,10 +183,12 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
 
     def work(tx: neo4j.ManagedTransaction) -> tuple[Holder, str] | None:
         create = f"MERGE (l:{LEASE} {{key: $key}}) ON CREATE SET l:{OWNED}, l.expires = 0 SET l.locked = true"
-        rows_of(tx, create, key=slots[0])
-        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=slots[0]) == [[token]]:
+        rows_of(tx, create, key=_KEEPER)
+        if not rows_of(tx, _GUARD):
+            raise _UnguardedError
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) == [[token]]:
             return None  # the answer to the first try was lost
-        other = _living(rows_of(tx, _HOLDER, key=slots[0]))
+        other = _living(rows_of(tx, _HOLDER, key=_KEEPER))
         if other is not None and not terms.take_over:
             return other
         # Also the slots that an earlier holder had and this one does not need: its workers may still be about.
@@ -183,19 +202,37 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
         rows_of(
             tx,
             f"MATCH (l:{LEASE} {{key: $key}}) SET l += $facts, l.since = datetime(), l.expires = timestamp() + $more",
-            key=slots[0],
+            key=_KEEPER,
             facts=asdict(Holder.here()),
             more=int(terms.seconds * 1000),
         )
         return None
 
-    return database.write(work)
+    try:
+        return database.write(work)
+    except _UnguardedError:
+        # A wipe has removed it meanwhile.
+        _guard(database)
+        return database.write(work)
+
+
+class _UnguardedError(Exception):
+    """Nothing keeps the nodes of the lease from being made twice."""
+
+
+def _guard(database: Database) -> None:
+    """Make the constraint that keeps every node of the lease the only one of its key."""
+    if not database.latest(_GUARD):
+        [(name, label, key)] = (one for one in internal_constraints() if one[1] == LEASE)
+        database.alone(
+            f"CREATE CONSTRAINT {quoted(name)} IF NOT EXISTS FOR (l:{quoted(label)}) REQUIRE l.{quoted(key)} IS UNIQUE"
+        )
 
 
 def _end_transactions(database: Database) -> None:
     """End the transactions of the holder before, which may sleep with locks in its hands."""
-    marks = [token for (token,) in database.rows(f"MATCH (l:{LEASE}) RETURN DISTINCT l.token") if token]
-    with database.driver.session(database=database.name) as session:
+    marks = [token for (token,) in database.latest(f"MATCH (l:{LEASE}) RETURN DISTINCT l.token") if token]
+    with database.session() as session:
         shown = session.run(
             f"SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.{MARK} IN $marks RETURN id",
             marks=marks,
@@ -218,6 +255,13 @@ def _keep(lease: Lease, done: threading.Event) -> None:
             continue  # the server may come back
 
 
+def _lost() -> LeaseLostError:
+    return LeaseLostError(
+        "another process has taken over the lease on the database, so nothing more was written",
+        hint="see who loads: graphvine store status; then run this again",
+    )
+
+
 def _refusal(holder: Holder, since: str) -> LeaseHeldError:
     return LeaseHeldError(
         f"{holder.what} on {holder.host} is loading into the database since {since}",
@@ -225,5 +269,5 @@ def _refusal(holder: Holder, since: str) -> LeaseHeldError:
     )
 
 
-def _key(slot: int) -> str:
+def _slot(slot: int) -> str:
     return f"slot {slot:02d}"

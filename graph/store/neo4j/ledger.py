@@ -76,7 +76,7 @@ def standing(database: Database) -> Standing:
         f" OPTIONAL MATCH (p:{LOAD}) WHERE p.state <> '{COMPLETE}'"
         " RETURN m.store, m.state, m.format, last, p.id, p.state"
     )
-    [[name, state, version, last, pending, pending_state]] = database.rows(text)
+    [[name, state, version, last, pending, pending_state]] = database.latest(text)
     if version is not None and version > FORMAT:
         raise StoreError(
             f"the database has format {version}, this graphvine knows formats up to {FORMAT}",
@@ -179,24 +179,30 @@ def seal_of(connection: duckdb.DuckDBPyConnection, load: int, load_id: str, chun
     return Seal(load, load_id, chunks, maps("ledger", BATCH_FACTS), maps("files", FILE_FACTS))
 
 
-def name_store(lease: Lease) -> None:
-    """Give a store that is new its name and its format."""
+def name_store(lease: Lease, *, shared: bool) -> None:
+    """Give a store that is new its name and its format, and remember that it may lie beside what others have."""
 
     def work(tx: neo4j.ManagedTransaction) -> None:
         lease.require(tx, 0)
         text = (
             f"MERGE (m:{META} {{key: 'store'}})"
             f" ON CREATE SET m:{OWNED}, m.store = $name, m.format = $format, m.state = $state"
+            " SET m.shared = CASE WHEN $shared THEN true ELSE m.shared END"
         )
-        rows_of(tx, text, name=uuid.uuid4().hex, format=FORMAT, state=COMPLETE)
+        rows_of(tx, text, name=uuid.uuid4().hex, format=FORMAT, state=COMPLETE, shared=shared)
 
     lease.database.write(work)
+
+
+def is_shared(database: Database) -> bool:
+    """Whether a load before was told that others have data there too."""
+    return bool(database.latest(f"MATCH (m:{META} {{key: 'store'}}) WHERE m.shared RETURN 1"))
 
 
 def earlier_reads(database: Database) -> dict[str, int]:
     """File name to the number of records that its last load read."""
     text = f"MATCH (f:{FILE}) WITH f ORDER BY f.load, f.type RETURN f.file, collect(f.read)[-1] ORDER BY f.file"
-    return {str(file): int(read) for file, read in database.rows(text)}
+    return {str(file): int(read) for file, read in database.latest(text)}
 
 
 def begin(tx: neo4j.ManagedTransaction, load: int, load_id: str, at: int) -> None:

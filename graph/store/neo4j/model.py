@@ -56,5 +56,23 @@ def constraints(schema: Schema) -> Iterator[tuple[str, str, str]]:
     """Name, label and property of each uniqueness constraint."""
     for label in (*schema.nodes, *DERIVED_LABELS):
         yield f"graphvine_{label}_id", label, "id"
+    yield from internal_constraints()
+
+
+def internal_constraints() -> Iterator[tuple[str, str, str]]:
+    """Those of the nodes that nobody is shown."""
     for label in INTERNAL:
         yield f"graphvine_{label}_key", label, "key"
+
+
+def result_index(relation: str) -> str:
+    """Name of the index that finds the relationships of a result."""
+    return f"graphvine_{relation}_result"
+
+
+def is_our_rule(name: str, label: str, key: str) -> bool:
+    """Whether a constraint or an index has the name that we give to one of that label or type, and that property.
+
+    Also where a schema of earlier had the type.
+    """
+    return name in (f"graphvine_{label}_{key}", result_index(label)) and key in ("id", "key", "result_id")

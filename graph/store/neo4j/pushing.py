@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from graph.errors import StoreError
 from graph.schema import Schema
-from graph.store.neo4j.chunks import Chunk, edge_key, packed, statement, unpacked
+from graph.store.neo4j.chunks import Chunk, edge_key, packed, statement, typed, unpacked
 from graph.store.neo4j.database import Database, rows_of
 from graph.store.neo4j.lease import Lease
 from graph.store.neo4j.model import CHUNK, OWNED
@@ -30,7 +30,7 @@ class Pushing:
 
     Attributes:
         lease: The lease; every transaction checks it.
-        schema: The market schema.
+        schema: The market schema; what a load of before has staged is applied without it.
         load: Id of the load.
         workers: Transactions at a time.
         on_phase: Told what is about to be done, and the number of the chunk.
@@ -77,7 +77,7 @@ def stage(pushing: Pushing, chunks: Iterable[tuple[Chunk, pa.Table]], spool: Spo
     waiting: list[dict[str, Any]] = []
     size = 0
     for chunk, table in chunks:
-        payload = packed(table)
+        payload = packed(typed(pushing.schema, chunk.type, table))
         spool.add(chunk, payload)
         waiting.append({"key": chunk.key(pushing.load), "facts": _facts(chunk), "payload": payload})
         size += len(payload)
@@ -140,8 +140,8 @@ def apply(pushing: Pushing, chunks: Sequence[Chunk], rows: Callable[[Chunk], pa.
     Raises:
         LeaseLostError: somebody else has taken over.
     """
-    nodes = [chunk for chunk in chunks if edge_key(pushing.schema, chunk.type) is None]
-    edges = [chunk for chunk in chunks if edge_key(pushing.schema, chunk.type) is not None]
+    nodes = [chunk for chunk in chunks if edge_key(chunk.type) is None]
+    edges = [chunk for chunk in chunks if edge_key(chunk.type) is not None]
     with ThreadPoolExecutor(pushing.workers, thread_name_prefix="graphvine-push") as pool:
         for part in (nodes, edges):
             _work_off(pushing, pool, part, rows)
@@ -186,7 +186,7 @@ def _apply(pushing: Pushing, chunk: Chunk, rows: Callable[[Chunk], pa.Table | No
     table = rows(chunk)
     if table is None:
         return
-    text, values = statement(pushing.schema, chunk, table)
+    text, values = statement(chunk, table)
     key = chunk.key(pushing.load)
 
     def work(tx: neo4j.ManagedTransaction) -> None:

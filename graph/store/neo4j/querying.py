@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard import understood
 from graph.store.guard.kinds import Market
 from graph.store.guard.writing import Writer, Written
-from graph.store.neo4j.stopping import new_mark, stoppable, terminate
+from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
 from graph.store.neo4j.values import plain_values
 from graph.store.result import MAX_BYTES, Budget, QueryResult
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 _LANGUAGE = "CYPHER 5 "
 _FETCH = 1000
 _PLAN_S = 30.0
+# On top of the time of a query: the server looks at its clock every two seconds, and has to be asked for the plan.
+_GRACE_S = 5.0
 _PLACE = re.compile(r"\s*\(line \d+, column \d+ \(offset: \d+\)\)[\s\S]*")
 _TIMED_OUT = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
     "Neo.ClientError.Transaction.LockClientStopped",
 )
+T = TypeVar("T")
 _COLUMNS = ("step", "details", "rows", "depth")
 
 
@@ -59,7 +62,8 @@ def run_on_server(
     """Run a read-only query.
 
     A ``KeyboardInterrupt`` while rows are read ends the query on the server and is raised on; the driver can be used
-    further.
+    further. The server looks at its clock between rows and not within an expression; where it does not give the query
+    up in time, this one does, some seconds later, and the server goes on alone until the expression is done.
 
     Args:
         driver: An open driver.
@@ -74,15 +78,15 @@ def run_on_server(
         QueryRefusedError: the server does not count the query as a read.
         StoreError: the query is wrong, takes too long, or gives too much.
     """
-    mark = new_mark()
 
-    def work() -> QueryResult:
+    def work(worker: Worker) -> QueryResult:
         with _session(driver, database) as session:
-            require_read(session, written)
+            require_read(session, written, mark=worker.mark)
+            worker.go_on()
             caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
-            return read_rows(session, written, market, mark=mark, **caps)  # type: ignore[arg-type]
+            return read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
 
-    return stoppable(work, lambda: terminate(driver, database, mark))
+    return _in_time(work, driver, database, timeout_s)
 
 
 def explain_on_server(driver: Driver, written: Written, *, database: str) -> QueryResult:
@@ -90,11 +94,23 @@ def explain_on_server(driver: Driver, written: Written, *, database: str) -> Que
 
     Raises:
         QueryRefusedError: as of ``run_on_server``.
-        StoreError: the query is wrong.
+        StoreError: the query is wrong, or its plan takes too long.
     """
-    with _session(driver, database) as session:
-        plan = require_read(session, written)
+
+    def work(worker: Worker) -> Any:
+        with _session(driver, database) as session:
+            return require_read(session, written, mark=worker.mark)
+
+    plan = _in_time(work, driver, database, _PLAN_S)
     return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
+
+
+def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout_s: float) -> T:
+    """Do work on the server that ends with its time, or when this thread is interrupted."""
+    try:
+        return stoppable(work, lambda worker: terminate(driver, database, worker.mark), limit_s=timeout_s + _GRACE_S)
+    except GivenUpError:
+        raise _late(timeout_s) from None
 
 
 @contextmanager
@@ -105,7 +121,7 @@ def _session(driver: Driver, database: str) -> Iterator[Session]:
         yield session
 
 
-def require_read(session: Session, written: Written) -> Any:
+def require_read(session: Session, written: Written, *, mark: dict[str, str] | None = None) -> Any:
     """The server's plan of a query that, in the eyes of the server, only reads.
 
     Raises:
@@ -116,7 +132,7 @@ def require_read(session: Session, written: Written) -> Any:
 
     with _sentences(_PLAN_S):
         summary = session.run(
-            Query(f"{_LANGUAGE}EXPLAIN {written.text}", timeout=_PLAN_S), written.parameters
+            Query(f"{_LANGUAGE}EXPLAIN {written.text}", metadata=mark, timeout=_PLAN_S), written.parameters
         ).consume()
     if summary.query_type != "r":
         raise QueryRefusedError(
@@ -194,12 +210,16 @@ def _sentences(timeout_s: float) -> Iterator[None]:
         raise found from None
 
 
+def _late(timeout_s: float) -> StoreError:
+    return StoreError(
+        f"the query took longer than {timeout_s:g} s",
+        hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
+    )
+
+
 def _explained(code: str, message: str, timeout_s: float) -> StoreError | None:
     if code in _TIMED_OUT:
-        return StoreError(
-            f"the query took longer than {timeout_s:g} s",
-            hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
-        )
+        return _late(timeout_s)
     if code == "Neo.ClientError.Statement.AccessMode":
         return QueryRefusedError("a query may only read the graph", hint="leave out what writes")
     if "/ by zero" in message:

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _ROWS = 5_000
-_DONE = "result/{}"
+_PREFIX = "result/"
+_REMOVAL = "removal"
 
 
 def write_results(lease: Lease, derived: DerivedGraph) -> None:
     """Write the nodes and relationships of a result, after removing what stands under its id.
 
-    The nodes ``Result`` come last, so that a result which has one is there as a whole.
+    The nodes ``Result`` come last, so that a result which has one is there as a whole. Until then the notes of what has
+    been written say that it is not; ``clear_unfinished`` removes it by them.
 
     Raises:
         StoreError: a person or an item of the result is not in the database; nothing of the result stays.
@@ -30,21 +32,46 @@ def write_results(lease: Lease, derived: DerivedGraph) -> None:
     remove_results(lease, derived.result_id)
     try:
         for place, (text, rows, what) in enumerate(_steps(derived)):
-            _write(lease, text, rows, name=f"{_DONE.format(derived.result_id)}/{place:08d}", what=what)
+            _write(lease, text, rows, name=f"{_PREFIX}{derived.result_id}/{place:08d}", what=what)
     except _EndsMissingError:
         remove_results(lease, derived.result_id)
         raise
-    _remove(lease, f"MATCH (n:{CHUNK} {{load: $id}})", _DONE.format(derived.result_id))
+    _remove_notes(lease, derived.result_id)
+
+
+def clear_unfinished(lease: Lease) -> None:
+    """Bring to an end what was killed: a result that is whole loses its notes, of any other nothing stays."""
+    text = f"MATCH (n:{CHUNK}) WHERE n.load STARTS WITH $prefix RETURN n.load, collect(n.key) ORDER BY n.load"
+    for load, keys in lease.database.rows(text, prefix=_PREFIX):
+        result_id = load.removeprefix(_PREFIX)
+        whole = f"MATCH (n{labels_of('Result')}) WHERE n.result_id = $id RETURN 1 LIMIT 1"
+        if f"{load}/{_REMOVAL}" not in keys and lease.database.rows(whole, id=result_id):
+            _remove_notes(lease, result_id)
+        else:
+            remove_results(lease, result_id)
 
 
 def remove_results(lease: Lease, result_id: str) -> None:
-    """Remove what was written under an id."""
-    _remove(lease, f"MATCH (n:{CHUNK} {{load: $id}})", _DONE.format(result_id))
+    """Remove what was written under an id; a note says so until it is done."""
+    load = f"{_PREFIX}{result_id}"
+
+    def note(tx: neo4j.ManagedTransaction) -> None:
+        lease.require(tx, 0)
+        rows_of(
+            tx, f"MERGE (n:{CHUNK} {{key: $key}}) SET n:{OWNED}, n.load = $load", key=f"{load}/{_REMOVAL}", load=load
+        )
+
+    lease.database.write(note)
     _remove(lease, f"MATCH (n{labels_of('Result')}) WHERE n.result_id = $id", result_id)
     for relation in sorted(RELATIONS.values()):
         _remove(lease, f"MATCH ()-[n:{quoted(relation)} {{result_id: $id}}]->()", result_id)
     for label in sorted(ENDS.values()):
         _remove(lease, f"MATCH (n{labels_of(label)}) WHERE n.result_id = $id", result_id)
+    _remove_notes(lease, result_id)
+
+
+def _remove_notes(lease: Lease, result_id: str) -> None:
+    _remove(lease, f"MATCH (n:{CHUNK} {{load: $id}})", f"{_PREFIX}{result_id}")
 
 
 class _EndsMissingError(StoreError):

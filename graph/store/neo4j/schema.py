@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from graph.errors import StoreError
 from graph.schema import Schema
+from graph.store.derived import LABEL as DERIVED_LABEL
 from graph.store.derived import LABELS as DERIVED_LABELS
 from graph.store.derived import RELATIONS as DERIVED_RELATIONS
 from graph.store.neo4j.database import Database
-from graph.store.neo4j.model import INTERNAL, OWNED, constraints, quoted
+from graph.store.neo4j.model import INTERNAL, OWNED, constraints, is_our_rule, quoted, result_index
 
 _AWAITED_S = 300
 _NAMED = 5
@@ -58,10 +59,25 @@ def ensure_constraints(database: Database, schema: Schema) -> None:
     }
     missing_indexes = sorted(set(DERIVED_RELATIONS.values()) - indexed)
     for relation in missing_indexes:
-        name = quoted(f"graphvine_{relation}_result")
+        name = quoted(result_index(relation))
         database.alone(f"CREATE INDEX {name} IF NOT EXISTS FOR ()-[r:{quoted(relation)}]-() ON (r.result_id)")
     if missing or missing_indexes:
         database.alone(f"CALL db.awaitIndexes({_AWAITED_S})")
+
+
+def our_rules(database: Database) -> list[tuple[str, str]]:
+    """Label, and the statement that drops it, of every constraint and index of ours; a constraint has its own index."""
+    columns = "name, labelsOrTypes, properties"
+    shown = {
+        "CONSTRAINT": f"SHOW CONSTRAINTS YIELD {columns}",
+        "INDEX": f"SHOW INDEXES YIELD {columns}, owningConstraint WHERE owningConstraint IS NULL RETURN {columns}",
+    }
+    found = []
+    for kind, text in shown.items():
+        for name, labels, keys in database.latest(text):
+            if labels and keys and len(labels) == 1 == len(keys) and is_our_rule(name, labels[0], keys[0]):
+                found.append((str(labels[0]), f"DROP {kind} {quoted(name)} IF EXISTS"))
+    return sorted(found)
 
 
 def foreign(database: Database) -> Foreign:
@@ -91,10 +107,12 @@ def require_own(database: Database, schema: Schema, *, shared: bool) -> None:
     found = foreign(database)
     if not found.nodes:
         return
-    taken = sorted({*schema.nodes, *DERIVED_LABELS, *INTERNAL} & set(found.labels))
+    roles = (role for node in schema.nodes.values() for role in node.roles)
+    taken = sorted({*schema.nodes, *roles, *DERIVED_LABELS, DERIVED_LABEL, *INTERNAL} & set(found.labels))
     if taken:
+        clash = Foreign(found.nodes, MappingProxyType({label: found.labels[label] for label in taken}))
         raise StoreError(
-            f"the database holds nodes of somebody else with labels that graphvine uses: {found}",
+            f"the database holds nodes of somebody else with labels that graphvine uses: {clash}",
             hint=f"load into another database, or rename there: {', '.join(taken)}",
         )
     if not shared:

@@ -20,7 +20,7 @@ from graph.store.neo4j.failures import translated
 from graph.store.neo4j.lease import Lease, LeaseTerms, held
 from graph.store.neo4j.loading import Neo4jLoading, PushTerms, recover, scratch_loading
 from graph.store.neo4j.querying import explain_on_server, for_server, run_on_server
-from graph.store.neo4j.results import remove_results, write_results
+from graph.store.neo4j.results import clear_unfinished, remove_results, write_results
 from graph.store.neo4j.schema import ensure_constraints, require_own
 from graph.store.neo4j.snapshot import read_graph
 from graph.store.neo4j.status import counts
@@ -66,13 +66,24 @@ class Neo4jStore:
         with connected(self.access) as connection, translated(self.access):
             yield Database(connection.driver, self.access.database), connection
 
+    def _require_own(self, database: Database) -> None:
+        """Refuse a database that holds what is not ours, unless this load or one before was told so."""
+        require_own(database, self.schema, shared=self.shared or ledger.is_shared(database))
+
     @contextmanager
     def _owned(self, *, workers: int = 0) -> Iterator[Lease]:
-        """The lease of the database, which has its constraints and is ours."""
+        """The lease of the database, which has its constraints.
+
+        Args:
+            workers: Transactions at a time of a load; 0 for what concerns only nodes that are there.
+        """
         with self.connected() as (database, _connection):
-            require_own(database, self.schema, shared=self.shared)
-            ensure_constraints(database, self.schema)
+            if not ledger.standing(database).name or workers:
+                self._require_own(database)
             with held(database, self._lease, workers=workers) as lease:
+                # Not before: a wipe that is under way would drop them again.
+                ensure_constraints(lease.database, self.schema)
+                clear_unfinished(lease)
                 yield lease
 
     def ping(self) -> None:
@@ -83,7 +94,7 @@ class Neo4jStore:
     def ensure_schema(self) -> None:
         """Make the uniqueness constraints that are missing, and wait for them; a second call changes nothing."""
         with self.connected() as (database, _connection):
-            require_own(database, self.schema, shared=self.shared)
+            self._require_own(database)
             ensure_constraints(database, self.schema)
 
     @contextmanager
@@ -91,14 +102,14 @@ class Neo4jStore:
         """A load that is committed as a whole; what an interrupted load has left is brought to an end first."""
         if self._rehearsal:
             with self.connected() as (database, _connection):
-                require_own(database, self.schema, shared=self.shared)
+                self._require_own(database)
                 ledger.require_whole(ledger.standing(database))
                 with self._loading(database, None, at) as loading:
                     yield loading
             return
         with self._owned(workers=self._terms.workers) as lease:
             recover(lease, self.schema, self._terms)
-            ledger.name_store(lease)
+            ledger.name_store(lease, shared=self.shared)
             with self._loading(lease.database, lease, at) as loading:
                 yield loading
 
@@ -198,7 +209,5 @@ class Neo4jStore:
         Raises:
             StoreError: somebody loads, or relationships of somebody else hang on our nodes.
         """
-        with self.connected() as (database, _connection):
-            ensure_constraints(database, self.schema)
-            with held(database, self._lease, workers=0) as lease:
-                wipe(lease, self.schema)
+        with self.connected() as (database, _connection), held(database, self._lease, workers=0) as lease:
+            wipe(lease, self.schema)

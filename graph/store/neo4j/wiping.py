@@ -1,7 +1,8 @@
-"""Removing what is ours, in batches; what others have in the database stays as it is."""
+"""Removing what is ours, in batches, constraints and indexes last; what others have in the database stays as it is."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from graph.errors import StoreError
@@ -11,7 +12,7 @@ from graph.store.neo4j.database import rows_of
 from graph.store.neo4j.lease import Lease
 from graph.store.neo4j.ledger import WIPING
 from graph.store.neo4j.model import INTERNAL, LEASE, META, OWNED, quoted
-from graph.store.neo4j.schema import foreign_relations
+from graph.store.neo4j.schema import foreign_relations, our_rules
 
 if TYPE_CHECKING:
     import neo4j
@@ -51,11 +52,33 @@ def wipe(lease: Lease, schema: Schema) -> None:
     keep = f"NOT n:{LEASE} AND NOT n:{META}"
     _all(lease, f"MATCH (n:{OWNED}) WHERE {keep} WITH n LIMIT {_NODES} DETACH DELETE n RETURN count(*)")
 
+    _drop_rules(lease)
+
     def last(tx: neo4j.ManagedTransaction) -> None:
+        if not rows_of(tx, f"MATCH (n:{OWNED}) WHERE n:{LEASE} OR n:{META} RETURN 1 LIMIT 1"):
+            return  # it has been done before
         lease.require(tx, 0)
         rows_of(tx, f"MATCH (n:{OWNED}) DETACH DELETE n")
 
     database.write(last)
+    # Whoever takes the lease from here on looks for this one while he does, and makes it where it is gone.
+    for label, text in our_rules(database):
+        if label == LEASE:
+            database.write(partial(rows_of, text=text))
+
+
+def _drop_rules(lease: Lease) -> None:
+    """Drop our constraints and indexes, but for those of the lease; nothing of ours is left that needs them."""
+    for label, text in our_rules(lease.database):
+        if label == LEASE:
+            continue
+
+        def drop(tx: neo4j.ManagedTransaction, text: str = text) -> None:
+            # A transaction that drops cannot lock a slot; a takeover ends it, since it bears the token.
+            lease.see(tx)
+            rows_of(tx, text)
+
+        lease.database.write(drop)
 
 
 def _all(lease: Lease, text: str) -> None:

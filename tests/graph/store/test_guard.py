@@ -188,7 +188,6 @@ TRICKS = [
     r"\u0043REATE (n)",
     r"MATCH (n) \u0053ET n.x = 1",
     r"RETURN 'a\u0027 AS x CREATE (n) //'",
-    r"RETURN '\\u0027 CREATE (n) //' AS x",
     r"RETURN `a\u0060 CREATE (n)` AS x",
     r"// note \u000a CREATE (n)" + "\nRETURN 1 AS x",
     r"RETURN 1 AS x // \u000d CREATE (n)",
@@ -278,6 +277,7 @@ RETURN 1 AS x // CREATE (n); it's a note
 RETURN /* CREATE 'n' */ 1 AS x
 // DELETE everything? "No
 RETURN '\\u8f66' AS car
+RETURN '\\\\\\\\u0027 CREATE (n) //' AS x
 RETURN '车; SET' AS 创建
 MATCH (n) WHERE n.name STARTS WITH 'CREATE' OR n.name ENDS WITH 'SET' OR n.name CONTAINS 'CALL' RETURN n
 MATCH (n) WHERE n.name =~ '.*DELETE.*' RETURN n

@@ -115,6 +115,21 @@ def test_two_results_stand_beside_each_other_and_go_alone(tmp_path: Path) -> Non
     assert notes == []
 
 
+def test_what_somebody_publishes_while_the_store_is_read_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    publish_results(folder, {"old": [SEEDS]})
+
+    def read() -> dict[str, list[ResultTable]]:
+        found = {"r1": [SEGMENTS]}
+        publish_results(folder, lambda: {**found, "r2": [SCORES]})
+        return found
+
+    publish_results(folder, read)
+    assert sorted(file.name for file in folder.iterdir()) == ["r1.json", "r2.json"]
+    publish_results(folder, lambda: {"r2": [SCORES]})
+    assert [file.name for file in folder.iterdir()] == ["r2.json"]
+
+
 def test_nothing_is_built_twice(tmp_path: Path) -> None:
     publish_results(tmp_path / "results", {"r1": [SEGMENTS]})
     notes: list[str] = []

@@ -8,7 +8,7 @@ import pytest
 
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
-from graph.store.neo4j.chunks import Chunk, packed, statement, unpacked
+from graph.store.neo4j.chunks import Chunk, packed, statement, typed, unpacked
 from graph.store.neo4j.cutting import cut
 from tests.contract.store import FOLLOWS, edges, load, nodes
 
@@ -61,12 +61,12 @@ def test_heavy_rows_make_small_chunks(tmp_path: Path) -> None:
 
 
 def test_a_chunk_survives_packing(tmp_path: Path) -> None:
-    for _, table in chunks(tmp_path, rows=64, buckets=2):
-        assert unpacked(packed(table)).equals(table)
+    for chunk, table in chunks(tmp_path, rows=64, buckets=2):
+        assert unpacked(packed(typed(MARKET, chunk.type, table))).equals(table)
 
 
 def test_values_never_become_part_of_the_statement(tmp_path: Path) -> None:
     for chunk, table in chunks(tmp_path, rows=64, buckets=2, text="'} DETACH DELETE n //"):
-        text, rows = statement(MARKET, chunk, table)
+        text, rows = statement(chunk, typed(MARKET, chunk.type, table))
         assert "DETACH" not in text
         assert len(rows) == chunk.rows

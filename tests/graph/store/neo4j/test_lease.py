@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from neo4j import Driver
+from neo4j import Driver, ManagedTransaction
 from neo4j.exceptions import ClientError
 
 from graph.schema import MARKET
@@ -130,6 +132,101 @@ def test_a_process_that_is_paused_loses_the_lease_when_it_expires(database: Data
             os.kill(child.pid, signal.SIGCONT)
             time.sleep(2)
             writes(lease)
+
+
+def test_signs_of_life_do_not_wait_for_a_long_transaction(database: Database) -> None:
+    with held(database, replace(AT_ONCE, seconds=2), workers=1) as lease:
+
+        def work(tx: ManagedTransaction) -> None:
+            lease.require(tx, 0)
+            # Longer than the lease lasts without them.
+            time.sleep(4)
+            with pytest.raises(LeaseHeldError), held(database, AT_ONCE, workers=1):
+                pass
+
+        lease.database.write(work)
+        writes(lease, 0)
+
+
+def test_signs_of_life_during_a_takeover_bring_nothing_back(database: Database, neo4j_driver: Driver) -> None:
+    """The takeover waits for a slot that somebody has locked, while the holder before renews."""
+
+    def blocked() -> int:
+        shown = neo4j_driver.execute_query("SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN 1")
+        return len(shown.records)
+
+    with (
+        held(database, AT_ONCE, workers=1) as old,
+        ThreadPoolExecutor(2) as pool,
+        neo4j_driver.session() as session,
+        session.begin_transaction() as unmarked,
+        ExitStack() as stack,
+    ):
+        unmarked.run("MATCH (l:GraphvineLease {key: 'slot 01'}) SET l.locked = true").consume()
+        taken = pool.submit(stack.enter_context, held(database, replace(AT_ONCE, take_over=True), workers=1))
+        await_that(lambda: blocked() == 1)
+        renewed = pool.submit(old.renew)
+        await_that(lambda: blocked() == 2)
+        unmarked.commit()
+        new = taken.result(60)
+        with pytest.raises(LeaseLostError):
+            renewed.result(60)
+        writes(new)
+        with pytest.raises(LeaseLostError):
+            writes(old)
+
+
+@contextmanager
+def sleeping() -> Iterator[subprocess.Popen[bytes]]:
+    """Another process, killed at the end."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def await_that(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_lease_makes_the_constraint_that_guards_it(neo4j_empty: Access, neo4j_driver: Driver) -> None:
+    database = Database(neo4j_driver, neo4j_empty.database)
+    with held(database, AT_ONCE, workers=1) as lease:
+        writes(lease)
+        found = database.rows("SHOW CONSTRAINTS YIELD name, labelsOrTypes RETURN name, labelsOrTypes ORDER BY name")
+        assert [row for row in found if row[0] != "graphvine_tests"] == [
+            ["graphvine_GraphvineLease_key", ["GraphvineLease"]]
+        ]
+        # A wipe may drop it while somebody holds the lease; whoever comes then makes it before he looks.
+        neo4j_driver.execute_query("DROP CONSTRAINT graphvine_GraphvineLease_key")
+        with pytest.raises(LeaseHeldError), held(database, AT_ONCE, workers=1):
+            pass
+        assert ["graphvine_GraphvineLease_key"] in database.rows("SHOW CONSTRAINTS YIELD name")
+        writes(lease)
+
+
+def test_a_process_that_the_system_hides_is_not_taken_for_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where /proc shows nobody the processes of others."""
+    with sleeping() as child:
+        living = replace(Holder.here(), pid=child.pid, birth="1")
+        monkeypatch.setattr("graph.store.neo4j.holder._birth", lambda _pid: "")
+        assert not living.is_gone()
+        child.kill()
+        child.wait()
+        assert living.is_gone()
+
+
+def test_a_process_that_waits_for_its_parent_has_ended() -> None:
+    with sleeping() as child:
+        birth = Path(f"/proc/{child.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
+        holder = replace(Holder.here(), pid=child.pid, birth=birth)
+        assert not holder.is_gone()
+        child.kill()
+        await_that(holder.is_gone)
 
 
 def test_a_holder_elsewhere_is_never_taken_for_gone() -> None:

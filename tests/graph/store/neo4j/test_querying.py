@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.schema import MARKET
@@ -17,7 +18,7 @@ from graph.store.guard.writing import Written
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import Connection, connected
 from graph.store.neo4j.querying import explain_on_server, for_server, read_rows, require_read, run_on_server
-from graph.store.neo4j.stopping import new_mark, stoppable, terminate
+from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
 from graph.store.neo4j.values import plain_values
 
 KNOWN = market_of(MARKET)
@@ -107,22 +108,99 @@ def test_an_interrupt_ends_only_the_query(connection: Connection, session: Any) 
     assert main is not None
     timer = threading.Timer(1.0, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
-    mark, caps = new_mark(), {"timeout_s": 60, "max_rows": 10, "max_bytes": 10_000}
+    caps = {"timeout_s": 60, "max_rows": 10, "max_bytes": 10_000}
     with pytest.raises(KeyboardInterrupt):
         stoppable(
-            lambda: read_rows(session, raw(SLOW), KNOWN, mark=mark, **caps),
-            lambda: terminate(connection.driver, connection.access.database, mark),
+            lambda worker: read_rows(session, raw(SLOW), KNOWN, mark=worker.mark, **caps),
+            lambda worker: terminate(connection.driver, connection.access.database, worker.mark),
+            limit_s=60,
         )
     timer.join()
     assert ask(connection, "RETURN 1 AS x") == [(1,)]
+    assert_gone(connection)
+
+
+def test_a_query_that_begins_after_the_interrupt_ends_as_well(connection: Connection, session: Any) -> None:
+    """The transaction that is to be ended is not there when it is asked for the first time."""
+    asked = threading.Event()
+    caps = {"timeout_s": 60, "max_rows": 10, "max_bytes": 10_000}
+    ended: list[str] = []
+
+    def work(worker: Worker) -> None:
+        assert asked.wait(20)
+        with pytest.raises((DriverError, Neo4jError, StoreError)):
+            read_rows(session, raw(SLOW), KNOWN, mark=worker.mark, **caps)
+        ended.append("ended")
+
+    def stop(worker: Worker) -> None:
+        terminate(connection.driver, connection.access.database, worker.mark)
+        asked.set()
+
+    with pytest.raises(GivenUpError):
+        stoppable(work, stop, limit_s=0.1, patience_s=20)
+    assert ended == ["ended"]
+    assert_gone(connection)
+
+
+def test_a_query_that_nobody_waits_for_does_not_begin() -> None:
+    worker = Worker()
+    worker.go_on()
+    worker.leave()
+    with pytest.raises(GivenUpError):
+        worker.go_on()
+
+
+def test_a_server_that_does_not_listen_is_left_to_itself() -> None:
+    held, stops = threading.Event(), []
+    try:
+        with pytest.raises(GivenUpError):
+            stoppable(lambda _: held.wait(60), stops.append, limit_s=0.1, patience_s=0.5)
+        with pytest.raises(GivenUpError):
+            stoppable(lambda _: held.wait(60), lambda _: held.wait(60), limit_s=0.1, patience_s=0.5)
+    finally:
+        held.set()
+    assert len(stops) > 1
+
+
+def test_what_has_failed_fails_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        stoppable(lambda _: 1 / 0, print, limit_s=20)
+    assert stoppable(lambda _: 1, print, limit_s=20) == 1
+
+
+def test_an_expression_that_the_server_cannot_interrupt_is_given_up(connection: Connection) -> None:
+    """Some seconds of one expression, which no guard would let through; the server is at work until it is done."""
+    goes_on = (
+        "WITH range(1, 10000) AS xs RETURN "
+        "reduce(a = 0, x IN xs | a + reduce(b = 0, y IN xs | b + reduce(c = 0, z IN xs[..12] | c + y % 7))) AS n"
+    )
+    began = threading.Event()
+
+    def work(worker: Worker) -> Any:
+        with connection.driver.session(database=connection.access.database) as own:
+            began.set()
+            return read_rows(own, raw(goes_on), KNOWN, mark=worker.mark, timeout_s=1, max_rows=1, max_bytes=10_000)
+
+    with pytest.raises(GivenUpError):
+        stoppable(
+            work,
+            lambda worker: terminate(connection.driver, connection.access.database, worker.mark),
+            limit_s=1,
+            patience_s=0.2,
+        )
+    assert began.is_set()
+    assert ask(connection, "RETURN 1 AS x", timeout_s=60.0) == [(1,)]
+
+
+def assert_gone(connection: Connection) -> None:
+    """The slow query is not among what the server does."""
     with connection.driver.session(database=connection.access.database) as other:
         for _ in range(50):
             running = [r["q"] for r in other.run("SHOW TRANSACTIONS YIELD currentQuery AS q")]
             if not any("10000000" in (query or "") for query in running):
-                break
+                return
             time.sleep(0.2)
-        else:
-            pytest.fail("the query still runs on the server")
+    pytest.fail("the query still runs on the server")
 
 
 def test_a_plan_has_steps(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from neo4j import Driver
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.schema import MARKET
+from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, market, nodes
@@ -51,6 +52,14 @@ def test_what_others_have_is_named_and_never_touched(neo4j_own: Neo4jStore, neo4
     neo4j_driver.execute_query("MATCH (i:Invoice {id: '1'}) CREATE (i)-[:VIEWED]->(:Note)")
     assert len(shared.snapshot().edges(VIEWED)) == 3
     assert shared.status().edges == {str(VIEWED): 3}
+    # Once told, also after somebody has made a node with a label of ours: results go and come, and loads go on.
+    market(alone)
+    neo4j_driver.execute_query("CREATE (:Product {id: 'theirs'})")
+    alone.write_back([SEGMENTS], "r1")
+    alone.forget("r1")
+    assert rows(neo4j_driver, "MATCH (n:Derived) RETURN count(n)") == [[0]]
+    with pytest.raises(StoreError, match="labels that graphvine uses: 1 :Product"):
+        market(alone)
     alone.wipe()
     assert rows(neo4j_driver, "MATCH (i:Invoice)-[r]->() RETURN count(DISTINCT i), count(r)") == [[3, 4]]
     assert rows(neo4j_driver, "MATCH (n:Graphvine) RETURN count(n)") == [[0]]
@@ -59,9 +68,58 @@ def test_what_others_have_is_named_and_never_touched(neo4j_own: Neo4jStore, neo4
 def test_nodes_of_others_with_a_label_of_ours_are_refused(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
     neo4j_driver.execute_query("CREATE (:Person {id: 'u1'}), (:Invoice)")
     shared = Neo4jStore(neo4j_own.access, MARKET, shared=True)
-    with pytest.raises(StoreError, match="labels that graphvine uses: 1 :Invoice, 1 :Person") as error:
+    with pytest.raises(StoreError, match="labels that graphvine uses: 1 :Person") as error:
         market(shared)
     assert error.value.hint.endswith("rename there: Person")
+
+
+@pytest.mark.parametrize("label", ["User", "KOL", "Derived", "Segment", "GraphvineLoad"])
+def test_roles_and_derived_labels_of_others_are_refused_too(
+    neo4j_own: Neo4jStore, neo4j_driver: Driver, label: str
+) -> None:
+    neo4j_driver.execute_query(f"CREATE (:{label} {{id: 'x'}})")
+    with pytest.raises(StoreError, match=f"labels that graphvine uses: 1 :{label}") as error:
+        Neo4jStore(neo4j_own.access, MARKET, shared=True).ensure_schema()
+    assert error.value.hint.endswith(f"rename there: {label}")
+
+
+def rules(driver: Driver) -> set[object]:
+    """Names of all constraints and indexes but those that every database has, and that of the tests."""
+    found = rows(driver, "SHOW CONSTRAINTS YIELD name") + rows(
+        driver, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"
+    )
+    return {name for (name,) in found} - {"graphvine_tests"}
+
+
+def test_a_wipe_takes_our_constraints_along_and_leaves_those_of_others(
+    neo4j_empty: Access, neo4j_own: Neo4jStore, neo4j_driver: Driver
+) -> None:
+    others = {"invoice_id", "graphvine_fans", "of_result", "rented"}
+    neo4j_driver.execute_query("CREATE CONSTRAINT invoice_id FOR (n:Invoice) REQUIRE n.id IS UNIQUE")
+    neo4j_driver.execute_query("CREATE INDEX graphvine_fans FOR (n:Person) ON (n.city)")
+    neo4j_driver.execute_query("CREATE INDEX of_result FOR ()-[r:OF]-() ON (r.result_id)")
+    # What we find there already, we do not make, and it is not ours to drop.
+    neo4j_driver.execute_query("CREATE CONSTRAINT rented FOR (n:Vehicle) REQUIRE n.id IS UNIQUE")
+    market(neo4j_own)
+    fingerprint, made = neo4j_own.snapshot().fingerprint, rules(neo4j_driver)
+    assert {"graphvine_Person_id", "graphvine_GraphvineLease_key", "graphvine_SCORED_result"} < made
+    # As a schema of before would have left it.
+    neo4j_driver.execute_query("CREATE CONSTRAINT graphvine_Shop_id FOR (n:Shop) REQUIRE n.id IS UNIQUE")
+    neo4j_own.wipe()
+    assert rules(neo4j_driver) == others
+    neo4j_own.wipe()
+    assert rules(neo4j_driver) == others
+    market(neo4j_own)
+    assert (neo4j_own.snapshot().fingerprint, rules(neo4j_driver)) == (fingerprint, made)
+
+
+def test_a_wipe_that_is_refused_keeps_the_constraints(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
+    market(neo4j_own)
+    neo4j_driver.execute_query("MATCH (a:Person {id: 'u1'}), (b:Person {id: 'u2'}) CREATE (a)-[:KNOWS]->(b)")
+    before = rules(neo4j_driver)
+    with pytest.raises(StoreError, match="1 KNOWS"):
+        neo4j_own.wipe()
+    assert rules(neo4j_driver) == before
 
 
 def test_relationships_of_others_are_not_taken_along(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:

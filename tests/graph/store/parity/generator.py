@@ -14,6 +14,7 @@ class Generator:
 
     def forget(self) -> None:
         self.numbers, self.texts, self.times, self.truths, self.names = [], [], [], [], []  # type: ignore[var-annotated]
+        self.lists, self.patterns = [], []  # type: ignore[var-annotated]
 
     def pick(self, *choices: str) -> str:
         """One of some templates; N, T, L, B and D in braces stand for an expression of that kind."""
@@ -34,7 +35,9 @@ class Generator:
             "({N} + {N})", "({N} - {N})", "({N} * {N})", "({N} / 2)", "({N} / 4.0)", "({N} % 3)", "({N} % 2.5)", "-{N}",
             "round({N})", "round({N}, 1)", "round({N}, 2)", "abs({N})", "floor({N})", "ceil({N})", "sign({N})",
             "toFloat({N})", "toInteger({N})", "coalesce({N}, 0)", "size({T})", "size({L})",
-            "CASE WHEN {B} THEN {N} ELSE {N} END", "reduce(t = 0, x IN [1, 2, 3] | t + x * {N})",
+            "({N} - {N} - {N})", "({N} + {N} * {N})", "(-{N} * {N} - -{N})", "({N} % 3 * 2)", "(- 2 ^ 2 + {N})",
+            "CASE WHEN {B} THEN {N} ELSE {N} END", "CASE {N} WHEN {N} THEN {N} WHEN 1 THEN {N} END",
+            "reduce(t = 0, x IN [1, 2, 3] | t + x * {N})",
         ]  # fmt: skip
         return self.fill(self.pick(*templates), depth)
 
@@ -50,21 +53,24 @@ class Generator:
 
     def list(self, depth: int = 2) -> str:
         if depth <= 0 or self.random.random() < 0.3:
-            return self.pick("['a', 'b']", "[]", "[null, 'a']", "['b', 'a', 'b']")
+            return self.pick("['a', 'b']", "[]", "[null, 'a']", "['b', 'a', 'b']", *self.lists)
         templates = [
             "[{T}, {T}]", "tail({L})", "reverse({L})", "{L}[0..1]", "{L}[-1..]", "{L}[..2]", "({L} + {L})",
             "[y IN {L} WHERE y <> 'a' | y + 'z']", "split({T}, 'a')",
+            "[y IN {L} WHERE NOT y = {T} OR y IS NULL | [y, 'a'][0]]", "[a IN {L} WHERE a <> 'b' | a + 'z']",
         ]  # fmt: skip
         return self.fill(self.pick(*templates), depth)
 
     def truth(self, depth: int = 2) -> str:
         if depth <= 0 or self.random.random() < 0.15:
-            return self.pick("true", "false", "null = 1", *self.truths)
+            return self.pick("true", "false", "null = 1", *self.truths, *self.patterns)
         templates = [
             *(f"({{N}} {sign} {{N}})" for sign in ("<", ">", "<=", ">=", "=", "<>")),
             *(f"({{T}} {sign} {{T}})" for sign in ("<", ">", "=", "<>", "STARTS WITH", "ENDS WITH", "CONTAINS")),
             *(f"({{B}} {word} {{B}})" for word in ("AND", "OR", "XOR")),
             *(f"{word}(y IN {{L}} WHERE y = {{T}})" for word in ("any", "all", "none", "single")),
+            "(NOT {B} AND {B})", "({B} OR {B} AND {B})", "({B} XOR {B} OR NOT {B})", "(NOT {N} = {N} OR {B})",
+            "({N} < {N} <= {N})", "({N} + 1 > {N} * 2 <> 3)", "({T} + {T} IN {L} + {L})", "(NOT {T} IN {L} AND {B})",
             "(NOT {B})", "({T} IS NULL)", "({N} IS NOT NULL)", "({T} IN {L})", "({D} < {D})", "({D} >= {D})",
             "({D} = {D})",
             "({T} =~ '.*a.*')", "({T} =~ '(?i)[a-z]+')", "({T} =~ '..')",
@@ -76,11 +82,13 @@ class Generator:
         return self.pick(*literals, "datetime('1970-01-01') + duration({days: 2})", *self.times)
 
     def node(self, name: str) -> str:
-        label = self.pick("Person", "Person", "Product", "KOL", "User", "Person:KOL", "Person&!KOL", "")
-        self.numbers += [f"{name}.followers", f"{name}.cost", f"{name}.price"]
+        label = self.pick("Person", "Person", "Product", "KOL", "User", "Person&KOL", "Person&!KOL", "KOL|Store", "")
+        self.numbers += [f"{name}.followers", f"{name}.cost", f"{name}.price", f"COUNT {{ ({name})-[:VIEWED]->() }}"]
+        self.lists += [f"[q IN ['b', {name}.id] WHERE {name}:KOL|User]", f"[q IN ['a'] WHERE {name}:KOL | q + 'b']"]
         self.texts += [f"{name}.id", f"{name}.name", f"{name}.city"]
         self.times.append(f"{name}.signup")
-        self.truths += [f"{name}:KOL", f"EXISTS {{ ({name})-[:VIEWED]->() }}", f"({name})-[:FOLLOWS]->()"]
+        self.truths += [f"{name}:KOL", f"{name}:KOL|User", f"EXISTS {{ ({name})-[:VIEWED]->(q) WHERE q.id > 'p1' }}"]
+        self.patterns.append(f"({name})-[:FOLLOWS]->()")
         self.names.append(name)
         return f"({name}{':' + label if label else ''})"
 
@@ -101,6 +109,8 @@ class Generator:
             pattern += self.link(f"r{number}") + self.node(name)
         text = self.pick("MATCH ", "MATCH ", "MATCH ", "OPTIONAL MATCH ") + pattern
         text += f" WHERE {self.truth()}" if self.random.random() < 0.6 else ""
+        # Neo4j takes a pattern for a truth value only as a condition.
+        self.patterns = []
         return f"{text} {self.ending()}"
 
     def ending(self) -> str:
@@ -111,7 +121,13 @@ class Generator:
         name, orders = self.pick(*self.names), ("n DESC, k", "k", "k DESC")
         # Of a missing node Neo4j computes a grouping key as null, whatever it is; only plain properties are grouped.
         keys = (f"{name}.id", f"{name}.city", f"{name}.name")
+        key = self.pick(*keys)
         endings = [
+            f"RETURN {key} AS k, count(*) * 2 + coalesce(size({key}), 0) AS n ORDER BY {self.pick(*orders)}",
+            f"RETURN {key} AS k, size([x IN collect({{T}}) WHERE x > 'a']) = 0 AS n ORDER BY k",
+            f"WITH {name}.id AS {name}, {{N}} AS n RETURN {name} AS i, n AS n",
+            "RETURN {T} AS x UNION ALL MATCH (u:Store) RETURN u.id AS x", "RETURN {T} AS x UNION RETURN 'a' AS x",
+            "RETURN [a IN {L} | a] AS x",
             "RETURN {N} AS x, {T} AS y", "RETURN {B} AS x, {L} AS y", "RETURN DISTINCT {T} AS x, {B} AS y",
             f"RETURN {self.pick(*keys)} AS k, {self.pick(*sums)} AS n ORDER BY {self.pick(*orders)}",
             f"WITH {self.pick(*keys)} AS k, count(*) AS n, max({{N}}) AS m RETURN k AS k, n + 1 AS n, m AS m",

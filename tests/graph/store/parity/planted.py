@@ -29,6 +29,11 @@ SCHEMA = Schema({**MARKET.nodes, "Store": NodeType("Store", STORE)}, MARKET.edge
 PARAMETERS: dict[str, Any] = {
     "one": 1, "two": 2, "s": "王", "l": [1, 2, None], "m": {"a": 1, "b": {"c": 2}}, "f": 1.5, "big": 2**62, "nul": None,
     "d": "2025-01-31", "limit": 2, "rows": [{"a": 1}, {"a": 2, "b": "x"}],
+    # Names and values that a writer of queries may stumble over.
+    "1": [1], "2": [1.0], "3": [True], "a b": 1, "a`b": 2, "上海": 3, "_x": 4, "the id": "1", "key": "city",
+    "ids": ["1", "ann"], "odd text": "it's \"odd\": `\\u0041`\n", "slash": "a\\u0041\\", "quote": "'", "tick": "`",
+    "newline": "a\nb", "empty": "", "empty list": [], "empty map": {}, "odd map": {"a b": 1, "a`b": [2]},
+    "truth": True, "beyond": "😀", "gv0": "mine",
 }  # fmt: skip
 
 
