@@ -10,6 +10,8 @@ USERS  ?= 5000
 SEED   ?= 7
 SECONDS ?= 600
 LATEST ?= 2026.05.0
+# Tests run at a time, files kept whole; a server at NEO4J_URI serves one.
+JOBS ?= $(if $(NEO4J_URI),0,2)
 
 # One run of the tests loads torch, scikit-learn and kglite into one process, which the product never does; together they
 # need more static thread-local storage than glibc keeps free (512 bytes) for libraries that are loaded late.
@@ -37,10 +39,10 @@ demo: $(STAMP) ## Set up, make a market and run the whole job on the embedded st
 	@$(BIN)/graphvine build $(DEMO)
 
 test: $(STAMP) ## Set up and run the tests
-	@$(ROOM) $(BIN)/python -m pytest -q
+	@$(ROOM) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest version (needs Java 21 or newer)
-	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -m neo4j
+	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j
 
 neo4j: $(STAMP) ## Start a Neo4j server for hand use; its data and password stay in .neo4j
 	@$(BIN)/python -m tests.servers.by_hand .neo4j

@@ -37,9 +37,12 @@ class ServerQuerying:
 
         Raises:
             QueryRefusedError: the query does anything but read.
-            StoreError: the server cannot be reached or refuses, or the query is wrong or takes too long.
+            StoreError: the server cannot be reached or refuses, the query is wrong or takes too long, or a load or a
+                wipe has left the market half done.
         """
         from graph.store.guard.kinds import market_of
+        from graph.store.neo4j import ledger
+        from graph.store.neo4j.database import Database
         from graph.store.neo4j.failures import translated
         from graph.store.neo4j.querying import for_server, run_on_server
 
@@ -47,6 +50,7 @@ class ServerQuerying:
         written = for_server(text, parameters, market)
         connection = self._connected()
         with translated(self._access):
+            ledger.require_whole(ledger.standing(Database(connection.driver, self._access.database)))
             return run_on_server(
                 connection.driver,
                 written,

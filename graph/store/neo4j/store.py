@@ -165,12 +165,14 @@ class Neo4jStore:
 
         Raises:
             QueryRefusedError: it does anything but read, or the embedded store would answer it differently.
-            StoreError: it is wrong, lacks a parameter, takes too long, or gives too much.
+            StoreError: it is wrong, lacks a parameter, takes too long, or gives too much; or a load or a wipe is under
+                way or was interrupted, so that the answer would be about a part of the market.
         """
         market = market_of(self.schema)
         # Before anything is sent: what is refused reaches no server.
         written = for_server(text, parameters, market)
         with self.connected() as (database, _connection):
+            ledger.require_whole(ledger.standing(database))
             return run_on_server(
                 database.driver,
                 written,

@@ -86,6 +86,8 @@ def test_after_the_seal_the_next_load_finishes(
     with pytest.raises(StoreError, match="interrupted after its commit") as error:
         store.snapshot()
     assert "graphvine data load" in error.value.hint
+    with pytest.raises(StoreError, match="interrupted after its commit"):
+        store.query("MATCH (n) RETURN count(n) AS n", timeout_s=10, max_rows=1)
     # Any other load finishes it, without the files.
     with store.loading(at=8) as loading:
         assert not loading.commit()
