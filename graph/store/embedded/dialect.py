@@ -1,7 +1,7 @@
 """A checked query written for kglite, so that it gives Neo4j's answer or none.
 
 Where kglite would answer differently for some values only (a division by zero, a rounding at a half), what is written
-gives Neo4j's value, or raises one of the refusals of ``REFUSALS`` while the query runs.
+gives Neo4j's value, or raises one of the refusals of ``bounding`` while the query runs.
 """
 
 # Methods are named after what they write.
@@ -215,6 +215,13 @@ class Dialect(FunctionDialect):
         text = f"{expr.kind.upper()} {{ {self.match(expr.body[0])} }}"
         # After an opening bracket kglite would take COUNT for a node.
         return f"toInteger({text})" if expr.kind == "count" else text
+
+    def on_slice(self, expr: Expr) -> str:
+        """A bound that is missing makes the slice missing."""
+        whole = super().on_slice(expr)
+        unsure = [self.expr(part) for part in expr.parts[1:] if part.start >= 0 and self.kind(part).may(NULL, UNKNOWN)]
+        tests = " OR ".join(f"({text} IS NULL)" for text in unsure)
+        return f"CASE WHEN {tests} THEN null ELSE {whole} END" if unsure else whole
 
     def on_null(self, expr: Expr) -> str:
         return f"({self.raw(expr.parts[0])} {expr.text})"

@@ -5,57 +5,24 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from graph.store.guard.bounding import FOREIGN, LARGE, SPACED, BoundedWriter, unless
 from graph.store.guard.kinds import BOOLEAN, INTEGER, NULL, NUMBERS, TEXT
 from graph.store.guard.tree import Expr
-from graph.store.guard.writing import Writer, quoted
 
-# What kglite echoes when a check of ours fails -> the sentence and the hint for it.
-REFUSALS = {
-    "gv-number": (
-        "a number is outside what both engines compute alike",
-        "bound it, or leave such rows out with WHERE",
-    ),
-    "gv-text": (
-        "a text cannot be turned into a number or a time in the same way by all engines",
-        "texts of digits are, like 12 or 1.5, and times like 2026-01-31T10:00:00Z",
-    ),
-    "gv-null": (
-        "a value that may not be missing is missing",
-        "leave such rows out first, like WHERE e.time IS NOT NULL",
-    ),
-}
 _RENAMED = {
     "char_length": "size", "character_length": "size", "upper": "toUpper", "lower": "toLower",
     "percentilecont": "percentile_cont", "percentiledisc": "percentile_disc", "tostringornull": "toString",
 }  # fmt: skip
-_LARGE = "9.2e18"
-_SHORT = 30
-# Texts that Java takes for numbers and Rust does not, or the other way round.
-_SPACED = r"(?is)[\s].*|.*[\s]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*"
-_ODD = "(?is)[ ].*|.*[ ]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*|.*[^ -~].*"
 
 
-def _refusal(code: str) -> str:
-    return f"duration('{code}')"
-
-
-class FunctionDialect(Writer):
+class FunctionDialect(BoundedWriter):
     """The part of the dialect that knows functions; the rest of it is in ``dialect``."""
 
     if TYPE_CHECKING:
         compared: Callable[[Expr], str]
-
-    def let(self, value: str, use: Callable[[str], str]) -> str:
-        """A text that uses the value several times; a long one is computed once, as the only item of a list."""
-        if len(value) <= _SHORT:
-            return use(value)
-        # Named after what it is, so that equal expressions have equal texts.
-        name = quoted(f"gv {zlib.crc32(value.encode('utf-8', 'replace')):x}")
-        return f"[{name} IN [{value}] | {use(name)}][0]"
 
     def on_call(self, expr: Expr) -> str:
         special = getattr(self, "call_" + expr.text.replace(".", "_"), None)
@@ -83,8 +50,9 @@ class FunctionDialect(Writer):
         if found.only(BOOLEAN) or found.only(NULL):
             return f"toInteger({value})"
         if found.only(*NUMBERS):
-            return self.let(value, lambda x: _unless(f"abs({x}) >= {_LARGE}", "gv-number", f"toInteger({x})"))
-        return self.let(value, lambda x: _unless(f"size(toString({x})) > 18", "gv-text", f"toInteger({x})"))
+            return self.let(value, lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"toInteger({x})"))
+        odd = "(size(toString({0})) > 18) OR (toString({0}) =~ " + self.bound(FOREIGN) + ")"
+        return self.let(value, lambda x: unless(odd.format(x), "gv-text", f"toInteger({x})"))
 
     call_tointegerornull = call_tointeger
 
@@ -92,8 +60,8 @@ class FunctionDialect(Writer):
         value = self.expr(expr.parts[0])
         if self.kind(expr.parts[0]).only(*NUMBERS):
             return f"toFloat({value})"
-        odd = f"(toString({value}) =~ {self.bound(_SPACED)})"
-        return _unless(odd, "gv-text", f"toFloat({value})")
+        odd = f"(toString({value}) =~ {self.bound(SPACED)})"
+        return unless(odd, "gv-text", f"toFloat({value})")
 
     call_tofloatornull = call_tofloat
 
@@ -129,7 +97,7 @@ class FunctionDialect(Writer):
 
     def domain(self, expr: Expr, outside: str) -> str:
         value = self.expr(expr.parts[0])
-        return self.let(value, lambda x: _unless(f"{x} {outside}", "gv-number", f"{expr.text}({x})"))
+        return self.let(value, lambda x: unless(f"{x} {outside}", "gv-number", f"{expr.text}({x})"))
 
     def call_substring(self, expr: Expr) -> str:
         text, *numbers = self.each(expr)
@@ -143,7 +111,7 @@ class FunctionDialect(Writer):
     call_right = call_left
 
     def natural(self, expr: Expr, text: str) -> str:
-        return text if expr.kind == "number" else self.let(text, lambda x: _unless(f"{x} < 0", "gv-number", x))
+        return text if expr.kind == "number" else self.let(text, lambda x: unless(f"{x} < 0", "gv-number", x))
 
     def call_date(self, expr: Expr) -> str:
         return self.timed(expr, "[0-9W-]{4,10}")
@@ -152,8 +120,7 @@ class FunctionDialect(Writer):
         first = expr.parts[0] if expr.parts else None
         if first is not None and first.kind == "map" and first.names[0] in ("epochMillis", "epochSeconds"):
             unit = {"epochMillis": "milliseconds", "epochSeconds": "seconds"}[first.names[0]]
-            value = self.expr(first.parts[0])
-            return f"(datetime('1970-01-01T00:00:00Z') + duration({{{unit}: {self.present(value)}}}))"
+            return f"(datetime('1970-01-01T00:00:00Z') + duration({{{unit}: {self.epoch(first)}}}))"
         # A time of unknown origin has to be in UTC: with an offset it equals no stored one.
         return self.timed(expr, "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{2,8}([.][0-9]{1,6})?)?(Z|[+]00:00)?")
 
@@ -161,20 +128,13 @@ class FunctionDialect(Writer):
         text = super().on_call(expr)
         if not expr.parts or expr.parts[0].kind in ("string", "parameter") or not self.kind(expr.parts[0]).may(TEXT):
             return text
-        return _unless(f"NOT ({self.expr(expr.parts[0])} =~ '{form}')", "gv-text", text)
+        return unless(f"NOT ({self.expr(expr.parts[0])} =~ '{form}')", "gv-text", text)
 
     def call_duration(self, expr: Expr) -> str:
         first = expr.parts[0]
         if first.kind != "map":
             return super().on_call(expr)
-        values = (
-            value if part.kind == "number" else self.present(value)
-            for part, value in zip(first.parts, self.each(first), strict=True)
-        )
-        return "duration({" + ", ".join(f"{n}: {v}" for n, v in zip(first.names, values, strict=True)) + "})"
-
-    def present(self, value: str) -> str:
-        return self.let(value, lambda x: _unless(f"{x} IS NULL", "gv-null", x))
+        return f"duration({self.units(first)})"
 
     def call_date_truncate(self, expr: Expr) -> str:
         unit, value = self.each(expr)
@@ -193,11 +153,7 @@ def alike(operator: str, left: str, right: str) -> str:
 def _rounded(value: str, digits: int) -> str:
     if digits == 0:
         whole = f"CASE WHEN ({value} - floor({value})) >= 0.5 THEN ceil({value}) ELSE floor({value}) END"
-        return _unless(f"abs({value}) >= {_LARGE}", "gv-number", f"toFloat({whole})")
+        return unless(f"abs({value}) >= {LARGE}", "gv-number", f"toFloat({whole})")
     nudge = f"(sign({value}) * {5 * 10.0 ** -(digits + 3)!r})"
     half = f"(toString(abs(toFloat({value}))) =~ '[0-9]+[.][0-9]{{{digits}}}5')"
     return f"CASE WHEN {half} THEN round({value} + {nudge}, {digits}) ELSE round(toFloat({value}), {digits}) END"
-
-
-def _unless(condition: str, code: str, value: str) -> str:
-    return f"CASE WHEN {condition} THEN {_refusal(code)} ELSE {value} END"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from graph.errors import QueryRefusedError, StoreError
-from graph.store.embedded.functions import REFUSALS
 from graph.store.embedded.values import plain_value, sentence_of
+from graph.store.guard.bounding import refusal_in
 from graph.store.guard.writing import Written
 from graph.store.result import Budget, QueryResult
 
@@ -77,9 +77,9 @@ def _sentences(timeout_s: float) -> Iterator[None]:
 
 
 def _explained(message: str) -> StoreError:
-    for code, (sentence, hint) in REFUSALS.items():
-        if f"'{code}'" in message:
-            return QueryRefusedError(sentence, hint=hint)
+    refused = refusal_in(message)
+    if refused is not None:
+        return refused
     if "ivision by zero" in message or "odulo by zero" in message:
         return QueryRefusedError(
             "a division by zero is refused",

@@ -35,7 +35,7 @@ MAX_DEPTH = 40
 _FUNCTION_NAMES = """
     count sum avg min max collect stdev stdevp percentilecont percentiledisc
     reduce replace coalesce nullif isempty size length head last tail range reverse any all none single exists
-    type labels nodes relationships startnode endnode elementid shortestpath allshortestpaths
+    type labels nodes relationships startnode endnode shortestpath allshortestpaths
     tointeger tointegerornull tofloat tofloatornull tostring tostringornull toboolean tobooleanornull
     abs ceil floor round sign sqrt exp log log10 isnan pi e
     toupper tolower upper lower trim ltrim rtrim substring left right split char_length character_length
@@ -45,7 +45,8 @@ _FUNCTION_NAMES = """
 FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 _GROWS = "it can make a text or a list that fills the memory; return the parts and put them together outside"
 _DIFFERS = {
-    "id": "return the property n.id, or elementId(n)",
+    "id": "return the property n.id",
+    "elementid": "return the property n.id; of a relationship startNode(e).id and endNode(e).id",
     "keys": "name the properties that you want, like n.city",
     "properties": "name the properties that you want, like n.city, or return the node itself",
     "duration.between": "use duration.inDays, duration.inMonths or duration.inSeconds",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.store.guard.admission import MAX_RANGE
 from graph.store.guard.functions import AGGREGATES, FUNCTIONS, TIME_UNITS, UNITS, Function
-from graph.store.guard.kinds import DATETIME, INTEGER, LIST, NULL, TEXT, UNKNOWN, ZONED, Kind, kind, list_of
+from graph.store.guard.kinds import DATETIME, DURATION, INTEGER, LIST, NULL, TEXT, UNKNOWN, ZONED, Kind, kind, list_of
 from graph.store.guard.lengths import MAX_ITEMS, LengthRules
 from graph.store.guard.regex import RegexError, portable
 from graph.store.guard.tree import Expr
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?)?(Z|\+00:?00)?")
 _OFFSET = re.compile(r"[+-]\d{2}(:?\d{2})?$|\]$")
 _DATE = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?W\d{2}(-?\d)?|-?\d{3})?")
-_DURATION = re.compile(r"P(?!$)[-0-9.YMWDTHS]+")
+# A unit of more digits could overflow.
+_DURATION = re.compile(r"P(?!$|.*\d{12})[-0-9.YMWDTHS]+")
 _EPOCHS = ({"epochMillis"}, {"epochSeconds"})
 _DATE_KEYS = frozenset(("year", "month", "day", "week", "dayOfWeek", "quarter", "dayOfQuarter", "ordinalDay", "date"))
 _TIME_KEYS = _DATE_KEYS | frozenset(("hour", "minute", "second", "millisecond", "microsecond", "datetime"))
@@ -30,6 +31,8 @@ _DURATION_KEYS = frozenset(
     ("years", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 )
 MAX_DIGITS = 12
+# Every year has as many; in one without a 53rd, Neo4j gives a day of the year after the next.
+MAX_WEEK = 52
 MAX_REPLACED = 4
 
 
@@ -94,6 +97,16 @@ class CallRules(LengthRules):
         if expr.parts:
             self.written(expr.parts[0], _DATE, "write dates like date('2026-01-31')")
             self.keys(expr.parts[0], _DATE_KEYS)
+            self.week(expr.parts[0])
+
+    def week(self, expr: Expr) -> None:
+        """Engines disagree about a week that the year does not have."""
+        entries = zip(expr.names, expr.parts, strict=True) if expr.kind == "map" else ()
+        for part in (part for name, part in entries if name == "week"):
+            value = self.constant(part)
+            unsure = self.parameters is None and part.kind == "parameter"
+            if not unsure and not (type(value) is int and 1 <= value <= MAX_WEEK):
+                self.refuse(part, "a week is a number from 1 to 52", "start in week 1 and add duration({weeks: n})")
 
     def in_datetime(self, expr: Expr, kinds: list[Kind]) -> Kind | None:
         if not expr.parts:
@@ -108,6 +121,7 @@ class CallRules(LengthRules):
         self.written(first, _TIME, "write times like datetime('2026-01-31T10:00:00Z')")
         if first.kind == "map" and set(first.names) not in _EPOCHS:
             self.keys(first, _TIME_KEYS)
+            self.week(first)
         return None
 
     def in_duration(self, expr: Expr, kinds: list[Kind]) -> None:
@@ -138,7 +152,22 @@ class CallRules(LengthRules):
         if len(kinds[0].names - {NULL, UNKNOWN, INTEGER, "decimal"}) > 1 or kinds[0].may(LIST, "map", "node"):
             self.refuse(expr, f"{expr.text}() of {kinds[0].said} is refused", "compare values of one kind")
 
+        self.sortable(expr, kinds[0])
+
     in_max = in_min
+
+    def sortable(self, expr: Expr, found: Kind) -> None:
+        """A month is 30 days to one engine and a little more to the other."""
+        if found.may(DURATION):
+            self.refuse(expr, "durations are not sorted alike by all engines", "sort by a number of them, like d.days")
+        if found.item is not None:
+            self.sortable(expr, found.item)
+
+    def in_duration_inmonths(self, expr: Expr, kinds: list[Kind]) -> None:
+        if any(found.may(DATETIME) for found in kinds):
+            self.refuse(
+                expr, "duration.inMonths() of times is refused", "take their days: duration.inMonths(date(a), date(b))"
+            )
 
     def in_coalesce(self, expr: Expr, kinds: list[Kind]) -> None:
         if not kinds:
@@ -181,6 +210,11 @@ class CallRules(LengthRules):
     def in_split(self, expr: Expr, kinds: list[Kind]) -> None:
         if not kinds[1].only(TEXT):
             self.refuse(expr, "split() takes one separator", "like split(text, ',')")
+        separator = expr.parts[1]
+        unsure = self.parameters is None and separator.kind == "parameter"
+        if not (unsure or kinds[1].names == {NULL} or self.constant(separator)):
+            # Into single characters Neo4j splits some characters in two.
+            self.refuse(separator, "split() takes a separator that is written and not empty", "like split(text, ',')")
 
     def regex(self, expr: Expr) -> None:
         pattern = expr.parts[1]

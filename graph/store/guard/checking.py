@@ -246,13 +246,18 @@ class _Walk(OperandRules, GroupingRules):
         self.grouping(clause, after)
         both = after if clause.distinct else {**scope, **after}
         for expr, _ in clause.order:
-            self.expr(expr, both)
+            self.sortable(expr, self.expr(expr, both))
         for bound in (clause.skip, clause.limit):
-            if bound is not None and not self.expr(bound, {}).only(INTEGER):
-                self.refuse(bound, "SKIP and LIMIT take an integer", "for example LIMIT 10")
+            if bound is not None and not self.counts(bound):
+                self.refuse(bound, "SKIP and LIMIT take an integer from 0 on", "for example LIMIT 10")
         if clause.where is not None:
             self.truth(clause.where, after)
         return after
+
+    def counts(self, bound: Expr) -> bool:
+        """Whether this is a number of rows, as far as it is known."""
+        found, value = self.expr(bound, {}), self.constant(bound)
+        return found.only(INTEGER) and found.names != {NULL} and not (type(value) is int and value < 0)
 
     def fewer(self, clause: Project, *, grouped: bool) -> None:
         """A sum over everything is one row, and LIMIT says how many there are."""

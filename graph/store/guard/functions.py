@@ -133,7 +133,6 @@ FUNCTIONS: dict[str, Function] = {
     "relationships": _function(lambda _: list_of(kind(RELATIONSHIP), _MOST_STEPS), PATH),
     "startnode": _function(NODE, RELATIONSHIP),
     "endnode": _function(NODE, RELATIONSHIP),
-    "elementid": _function(TEXT, frozenset({NODE, RELATIONSHIP})),
     "tointeger": _to_integer,
     "tointegerornull": _to_integer,
     "tofloat": _to_float,

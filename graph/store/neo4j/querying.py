@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard import understood
+from graph.store.guard.bounding import refusal_in
 from graph.store.guard.kinds import Market
-from graph.store.guard.writing import Writer, Written
+from graph.store.guard.serving import ServerWriter
+from graph.store.guard.writing import Written
 from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
-from graph.store.neo4j.values import plain_values
+from graph.store.neo4j.values import plain_values, unshown
 from graph.store.result import MAX_BYTES, Budget, QueryResult
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def for_server(text: str, parameters: Mapping[str, Any] | None, market: Market) 
         QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
         StoreError: it lacks a parameter.
     """
-    return Writer(understood(text, parameters or {}, market.properties), market.labels).written()
+    return ServerWriter(understood(text, parameters or {}, market.properties), market.labels).written()
 
 
 def run_on_server(
@@ -200,9 +202,7 @@ def _sentences(timeout_s: float) -> Iterator[None]:
     try:
         yield
     except BrokenRecordError:
-        raise StoreError(
-            "the query failed: a value is outside what can be shown", hint="years go from 1 to 9999; return parts of it"
-        ) from None
+        raise unshown() from None
     except Neo4jError as error:
         found = _explained(error.code or "", error.message or "", timeout_s)
         if found is None:
@@ -220,6 +220,9 @@ def _late(timeout_s: float) -> StoreError:
 def _explained(code: str, message: str, timeout_s: float) -> StoreError | None:
     if code in _TIMED_OUT:
         return _late(timeout_s)
+    refused = refusal_in(message)
+    if refused is not None:
+        return refused
     if code == "Neo.ClientError.Statement.AccessMode":
         return QueryRefusedError("a query may only read the graph", hint="leave out what writes")
     if "/ by zero" in message:

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graph.errors import StoreError
 from graph.store.result import duration_text
 
 OWN_LABEL = "Graphvine"
@@ -32,7 +33,8 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
         (Path, lambda v: {"nodes": plain(list(v.nodes)), "relationships": plain(list(v.relationships))}),
         (Duration, lambda v: duration_text(v.months, v.days, v.seconds, v.nanoseconds)),
         (DateTime, _time),
-        ((Date, Time), lambda v: v.iso_format()),
+        (Date, _date),
+        (Time, lambda v: v.iso_format()),
         (Point, lambda v: {"coordinates": [float(part) for part in v], "srid": v.srid}),
         (Mapping, lambda v: {str(name): plain(item) for name, item in sorted(v.items())}),
         ((list, tuple), lambda v: [plain(item) for item in v]),
@@ -41,7 +43,11 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
     def plain(value: Any) -> Any:
         if value is None:
             return None
-        return next((make(value) for types_, make in makers if isinstance(value, types_)), str(value))
+        found = next((make for types_, make in makers if isinstance(value, types_)), None)
+        if found is None:
+            # What the driver cannot read stands within lists and maps as an object of its own.
+            raise unshown()
+        return found(value)
 
     def facts(entity: Any) -> dict[str, Any]:
         return {name: plain(item) for name, item in sorted(entity.items()) if name != OWN_PROPERTY}
@@ -52,6 +58,19 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
 def _labels(labels: Any, types: Mapping[str, Any]) -> list[str]:
     shown = sorted(set(labels) - {OWN_LABEL})
     return [label for label in shown if label in types] + [label for label in shown if label not in types]
+
+
+def unshown() -> StoreError:
+    """What is said of a value that has no plain form."""
+    return StoreError(
+        "the query failed: a value is outside what can be shown", hint="years go from 1 to 9999; return parts of it"
+    )
+
+
+def _date(value: Any) -> str:
+    if value.year < 1:
+        raise unshown()
+    return str(value.iso_format())
 
 
 def _time(value: Any) -> str:

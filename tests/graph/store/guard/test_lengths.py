@@ -29,7 +29,7 @@ LONG = "WITH range(1, 10000) AS xs "
         "UNWIND range(1, 10000) AS x RETURN collect([y IN range(1, 100) | [y, y]]) AS r",
         "MATCH (a)-->(b) WITH collect(b) AS bs RETURN [x IN bs | [y IN bs | [z IN bs | z.id]]] AS r",
         "MATCH (n) RETURN [(n)-->(m) | [(m)-->(o) | [(o)-->(z) | z.id]]] AS r",
-        "MATCH (n) RETURN [(n)-->(m) | size([(m)-->(o) WHERE any(x IN split(o.id, '') WHERE x = 'a') | o])] AS r",
+        "MATCH (n) RETURN [(n)-->(m) | size([(m)-->(o) WHERE any(x IN split(o.id, 'b') WHERE x = 'a') | o])] AS r",
         "RETURN [x IN $xs | [y IN $xs | [z IN $xs | 1]]] AS r",
         "RETURN [x IN $xs WHERE any(y IN CASE WHEN x > 1 THEN $ys END WHERE single(z IN $xs WHERE z = y))] AS r",
     ],

@@ -235,7 +235,7 @@ def test_values_are_plain(session: Any, text: str, value: Any) -> None:
     ("text", "sentence"),
     [
         ("RETURN 1 / 0 AS x", "division by zero"),
-        ("RETURN 1.0 / 0 AS x", "beyond all numbers"),
+        ("RETURN 1.0 / 0 AS x", "division by zero"),
         ("RETURN date('2026-02-30') AS x", "the query failed"),
     ],
 )
@@ -244,3 +244,8 @@ def test_an_error_is_one_sentence(connection: Connection, text: str, sentence: s
         ask(connection, text)
     assert caught.value.hint
     assert "offset" not in str(caught.value)
+
+
+def test_a_mean_is_the_sum_divided_by_the_count(connection: Connection) -> None:
+    text = "UNWIND [2.0, 4.0, 5.0, 3.0, 5.0, 3.0, 4.0, 3.0] AS x RETURN round(avg(x), 2) AS a"
+    assert ask(connection, text) == [(3.63,)]

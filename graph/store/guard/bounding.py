@@ -1,0 +1,100 @@
+"""Checks within a written query: where engines would compute differently, it refuses while it runs.
+
+An engine fails at ``duration('gv-number')`` and tells the text, by which the sentence for it is found.
+"""
+
+# Methods are named after what they write.
+# ruff: noqa: D102
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+from graph.errors import QueryRefusedError
+from graph.store.guard.tree import Expr
+from graph.store.guard.writing import Writer, quoted
+
+# What an engine echoes when a check of ours fails -> the sentence and the hint for it.
+REFUSALS = {
+    "gv-number": (
+        "a number is outside what both engines compute alike",
+        "bound it, or leave such rows out with WHERE",
+    ),
+    "gv-text": (
+        "a text cannot be turned into a number or a time in the same way by all engines",
+        "texts of digits are, like 12 or 1.5, and times like 2026-01-31T10:00:00Z",
+    ),
+    "gv-null": (
+        "a value that may not be missing is missing",
+        "leave such rows out first, like WHERE e.time IS NOT NULL",
+    ),
+    "gv-zero": (
+        "a division by zero is refused",
+        "leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
+    ),
+}
+# Whole numbers from here on are no longer told apart from the largest one.
+LARGE = "9.2e18"
+# Texts that Java takes for numbers and Rust does not, or the other way round.
+SPACED = r"(?is)[\s].*|.*[\s]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*"
+# Digits of other scripts, which Java takes for digits.
+FOREIGN = r"(?s).*[\p{Nd}&&[^0-9]].*"
+_SHORT = 30
+# The first and the last second of the years 1 to 9999.
+_EPOCHS = (-62_135_596_800, 253_402_300_799)
+_UNITS = {"milliseconds": 10**15, "microseconds": 10**17}
+_MOST = 10**11
+
+
+class BoundedWriter(Writer):
+    """The checks that both stores need."""
+
+    def let(self, value: str, use: Callable[[str], str]) -> str:
+        """A text that uses the value several times; a long one is computed once, as the only item of a list."""
+        if len(value) <= _SHORT:
+            return use(value)
+        # Named after what it is, so that equal expressions have equal texts.
+        name = quoted(f"gv {zlib.crc32(value.encode('utf-8', 'replace')):x}")
+        return f"[{name} IN [{value}] | {use(name)}][0]"
+
+    def present(self, value: str) -> str:
+        return self.let(value, lambda x: unless(f"{x} IS NULL", "gv-null", x))
+
+    def within_bounds(self, value: str, low: int, high: int) -> str:
+        return self.let(value, lambda x: unless(f"({x} < {low}) OR ({x} > {high})", "gv-number", x))
+
+    def epoch(self, first: Expr) -> str:
+        """Seconds or milliseconds since 1970, of a time that both engines know."""
+        factor = 1000 if first.names[0] == "epochMillis" else 1
+        value = self.present(self.expr(first.parts[0]))
+        return self.within_bounds(value, _EPOCHS[0] * factor, _EPOCHS[1] * factor + factor - 1)
+
+    def units(self, first: Expr) -> str:
+        """The map of a duration, in which no unit overflows the seconds, days or months."""
+        entries = []
+        for name, part in zip(first.names, first.parts, strict=True):
+            most, value = _UNITS.get(name, _MOST), self.expr(part)
+            if part.kind != "number":
+                value = self.within_bounds(self.present(value), -most, most)
+            elif float(part.text) > most:
+                sentence, hint = REFUSALS["gv-number"]
+                raise QueryRefusedError(sentence, hint=hint)
+            entries.append(f"{name}: {value}")
+        return "{" + ", ".join(entries) + "}"
+
+
+def refusal_in(message: str) -> QueryRefusedError | None:
+    """The refusal that an engine's message tells of."""
+    found = next((told for code, told in REFUSALS.items() if f"'{code}'" in message or f'"{code}"' in message), None)
+    return QueryRefusedError(found[0], hint=found[1]) if found is not None else None
+
+
+def refusal(code: str) -> str:
+    """What fails with that code."""
+    return f"duration('{code}')"
+
+
+def unless(condition: str, code: str, value: str) -> str:
+    """The value, or a failure with that code."""
+    return f"CASE WHEN {condition} THEN {refusal(code)} ELSE {value} END"
