@@ -45,7 +45,7 @@ TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset(
     )
 )
 TAKE_SHARED = frozenset(("build", "data load", "data rejects replay"))
-_PROPOSED = re.compile(r"\bgraphvine ([a-z]+(?: [a-z]+){0,2})(?P<more>[^;,)\n]*)")
+_PROPOSED = re.compile(r"\bgraphvine ([a-z]+(?: [a-z]+){0,2})[^;,)\n]*")
 
 
 @dataclass(frozen=True)

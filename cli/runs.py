@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.folder import write_json
+from graph.processes import is_running
 
 MANIFEST = 1
 _PACKAGES = (
@@ -202,23 +203,13 @@ def _close_anyway(run: Run, status: str) -> None:
         run.close(status)
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
 def read_manifests(runs: Path) -> list[dict[str, Any]]:
     """The manifests of all runs, oldest first; an unreadable one is reported as such."""
     found = []
     for file in sorted(runs.glob("*/manifest.json")):
         try:
             manifest = json.loads(file.read_text("utf-8"))
-            if manifest["status"] == "running" and not _alive(int(manifest["pid"])):
+            if manifest["status"] == "running" and not is_running(int(manifest["pid"])):
                 manifest["status"] = "killed"
             found.append(manifest)
         except (ValueError, KeyError, TypeError):

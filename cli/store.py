@@ -121,14 +121,7 @@ def _snapshot_rows(session: Session, holding: Holding | None) -> list[Row]:
     try:
         folder = session.workspace.latest("snapshots", command="graphvine data snapshot")
     except PrerequisiteError:
-        return [
-            (
-                "snapshot",
-                "",
-                None,
-                f"none is published: {session.proposed('graphvine data snapshot')}",
-            )
-        ]
+        return [("snapshot", "", None, f"none is published: {session.proposed('graphvine data snapshot')}")]
     facts = (_behind(session.workspace.origin(folder.name), holding), f"published {_written(folder / 'graph.json')}")
     return [("snapshot", folder.name, None, "; ".join(fact for fact in facts if fact))]
 
@@ -169,14 +162,7 @@ def _reject_rows(session: Session) -> list[Row]:
     from graph.ingest.quarantine import Quarantine
 
     waiting = sum(1 for _ in Quarantine(session.quarantine).records())
-    return [
-        (
-            "rejects",
-            "waiting",
-            waiting,
-            session.proposed("graphvine data rejects list") if waiting else "",
-        )
-    ]
+    return [("rejects", "waiting", waiting, session.proposed("graphvine data rejects list") if waiting else "")]
 
 
 def _written(file: Path) -> str:

@@ -92,7 +92,6 @@ def _element(kinds: Sequence[Kind]) -> Kind:
 
 _PLAIN = "convert what is no text first, or return the value itself: engines write decimals and times differently"
 _UTC = "write times in UTC, like datetime('2026-01-01T00:00:00Z')"
-_NUMBER_ONLY = "numbers only"
 
 _text = _function(TEXT, frozenset({INTEGER, BOOLEAN, TEXT, DATE}), instead=_PLAIN)
 _to_integer = _function(INTEGER, frozenset({*NUMBERS, TEXT, BOOLEAN}))

@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.processes import is_running
 from graph.store.embedded.holder import describe_process
 
 _ENDED = "ended"
@@ -42,7 +43,7 @@ class Holder:
             return False
         birth = _birth(self.pid)
         # Machines may hide the processes of other users, who hold their leases all the same.
-        return birth != self.birth if birth and self.birth else not _is_there(self.pid)
+        return birth != self.birth if birth and self.birth else not is_running(self.pid)
 
 
 def _machine() -> str:
@@ -52,17 +53,6 @@ def _machine() -> str:
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"
     except OSError:
         return ""
-
-
-def _is_there(pid: int) -> bool:
-    """Whether there is a process of that number, be it somebody else's."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _birth(pid: int) -> str:

@@ -175,13 +175,5 @@ def empty_nodes(schema: Schema, node: str) -> pa.Table:
     return pa.schema([*fields, *_fields(spec.columns)]).empty_table()
 
 
-def empty_edges(schema: Schema, key: EdgeKey) -> pa.Table:
-    """A table as ``EdgePages.read`` yields them, without rows and events."""
-    import pyarrow as pa
-
-    ends = [("src", pa.large_string()), ("dst", pa.large_string())]
-    return pa.schema([*ends, *_fields(edge_columns(schema, key))]).empty_table()
-
-
 def _fields(columns: Mapping[str, Column]) -> list[tuple[str, pa.DataType]]:
     return [(name, arrow_type(spec.type)) for name, spec in columns.items()]

@@ -1,0 +1,16 @@
+"""Processes of this machine."""
+
+from __future__ import annotations
+
+import os
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number, be it somebody else's (POSIX)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
