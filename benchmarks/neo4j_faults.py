@@ -139,6 +139,8 @@ class Proof:
             for way in deadlocks.WAYS:
                 pushed = deadlocks.push(self.stage, home, way)
                 wrong = [pushed.said] * bool(pushed.said) + differences(pushed.state, _market(plain.state))
+                few = pushed.deadlocks < way.least * self.options.edges / 1000
+                wrong += [f"{pushed.deadlocks} deadlocks are too few"] * few
                 self._tell(way.name, wrong)
                 facts = {"deadlocks": pushed.deadlocks, "retries": pushed.retries, "seconds": round(pushed.seconds, 1)}
                 print(f"  {way.name}: {facts}, one worker {plain.seconds:.1f} s", file=sys.stderr, flush=True)

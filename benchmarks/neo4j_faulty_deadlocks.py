@@ -55,9 +55,10 @@ time = "ts"
 """
 _BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
-# Nodes that a rival holds at the end of a transaction, and how long it takes for each: of two that wait for each other
-# the server ends the younger.
-_LOCKED, _SLOW_S = 12, 0.01
+# Nodes that a rival holds at the end of a transaction, how long it takes for each, and how many of its own it makes
+# before: of two that wait for each other the server ends the one that holds fewer locks. Between two transactions it
+# lets others go on.
+_LOCKED, _SLOW_S, _MADE, _PAUSE_S = 12, 0.01, 3_000, 0.1
 _LONGEST_S = 900.0
 Parts = Iterator[tuple[Chunk, "pa.Table"]]
 
@@ -71,12 +72,14 @@ class Way:
         terms: Workers, and rows of a chunk.
         shuffled: Whether rows are in any order and chunks run beside any other, which the product rules out.
         rivals: How many others lock the same nodes meanwhile, several in any order, and roll back.
+        least: How many deadlocks it is to provoke for every 1,000 relationships; with fewer it proves nothing.
     """
 
     name: str
     terms: PushTerms
     shuffled: bool = False
     rivals: int = 0
+    least: float = 0.0
 
 
 SERIAL = Way("one worker", PushTerms(workers=1))
@@ -84,7 +87,7 @@ WAYS = (
     Way("8 workers, as loads are", PushTerms(workers=8)),
     Way("8 workers, chunks of 500 rows", PushTerms(workers=8, rows=500)),
     Way("8 workers, rows shuffled, no buckets, chunks of 500 rows", PushTerms(workers=8, rows=500), shuffled=True),
-    Way("8 workers beside 4 rivals, chunks of 200 rows", PushTerms(workers=8, rows=200), rivals=4),
+    Way("8 workers beside 4 rivals, chunks of 200 rows", PushTerms(workers=8, rows=200), rivals=4, least=0.5),
 )
 
 
@@ -193,7 +196,7 @@ def _watch(found: Counter[str], lock: threading.Lock) -> None:
 
 
 def _rivals(access: Access, count: int) -> Callable[[], int]:
-    """Lock nodes in any order, and let go of them again, until killed."""
+    """Once the nodes are there, lock some in any order, and let go of them again, until killed."""
 
     def one(number: int) -> None:
         from neo4j.exceptions import Neo4jError
@@ -203,7 +206,11 @@ def _rivals(access: Access, count: int) -> Callable[[], int]:
             with session_of(access) as session:
                 try:
                     while True:
+                        time.sleep(_PAUSE_S)
+                        if session.run("MATCH (n:Person) RETURN count(n) AS n").single()["n"] < NODES:
+                            continue
                         with session.begin_transaction() as tx:
+                            tx.run("UNWIND range(1, $made) AS i CREATE ()", made=_MADE).consume()
                             for node in draw.sample(range(NODES), _LOCKED):
                                 tx.run("MATCH (n:Person {id: $id}) SET n.rival = 1", id=f"u{node:02d}").consume()
                                 time.sleep(_SLOW_S)

@@ -49,15 +49,16 @@ def read_access(settings: Neo4jSettings, *, folder: Path, environment: Mapping[s
     known = {_URI: settings.uri, _USER: settings.username, _DATABASE: settings.database, **kept}
     known |= {name: given[name] for name in NAMES if name in given}
     if _PASSWORD not in known:
+        where = f", and none in {file}" if file is not None else ""
         raise PrerequisiteError(
-            f"no password for Neo4j at {Access(known[_URI], known[_USER], '').uri}",
+            f"no password for Neo4j at {Access(known[_URI], known[_USER], '').uri}{where}",
             hint="set NEO4J_PASSWORD, or name a file of mode 600 as credentials in the section [neo4j] of the settings",
         )
     return Access(known[_URI], known[_USER], known[_PASSWORD], known[_DATABASE])
 
 
 def read_credentials(file: Path) -> dict[str, str]:
-    """The variables in a file of ``NAME=value`` lines, as Neo4j's own services hand it out.
+    """The variables in a file of ``NAME=value`` lines, as Neo4j's own services hand it out, or as a shell exports them.
 
     Raises:
         PrerequisiteError: there is no such file.
@@ -87,7 +88,7 @@ def read_credentials(file: Path) -> dict[str, str]:
 def _variables(text: str, file: Path) -> dict[str, str]:
     found = {}
     for number, line in enumerate(text.splitlines(), 1):
-        name, equals, value = line.strip().partition("=")
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
         if not name or name.startswith("#"):
             continue
         # The line is not shown: whatever it is, it may be the password.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.parts import Part, parts_of
@@ -11,7 +11,9 @@ from cli.shell.parts import Part, parts_of
 if TYPE_CHECKING:
     from graph.schema import Schema
     from graph.store.neo4j.access import Access
+    from graph.store.neo4j.asking import MarketQueries
     from graph.store.neo4j.connection import Connection
+    from graph.store.neo4j.database import Database
     from graph.store.result import QueryResult
 
 _COUNT_S = 60.0
@@ -40,25 +42,7 @@ class ServerQuerying:
             StoreError: the server cannot be reached or refuses, the query is wrong or takes too long, or a load or a
                 wipe has left the market half done.
         """
-        from graph.store.guard.kinds import market_of
-        from graph.store.neo4j import ledger
-        from graph.store.neo4j.database import Database
-        from graph.store.neo4j.failures import translated
-        from graph.store.neo4j.querying import for_server, run_on_server
-
-        market = market_of(self._schema)
-        written = for_server(text, parameters, market)
-        connection = self._connected()
-        with translated(self._access):
-            ledger.require_whole(ledger.standing(Database(connection.driver, self._access.database)))
-            return run_on_server(
-                connection.driver,
-                written,
-                database=self._access.database,
-                market=market,
-                timeout_s=timeout_s,
-                max_rows=max_rows,
-            )
+        return self._queries().query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
 
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
         """How the server would go about a query.
@@ -67,14 +51,7 @@ class ServerQuerying:
             QueryRefusedError: the query does anything but read.
             StoreError: the server cannot be reached or refuses, or the query is wrong.
         """
-        from graph.store.guard.kinds import market_of
-        from graph.store.neo4j.failures import translated
-        from graph.store.neo4j.querying import explain_on_server, for_server
-
-        written = for_server(text, parameters, market_of(self._schema))
-        connection = self._connected()
-        with translated(self._access):
-            return explain_on_server(connection.driver, written, database=self._access.database)
+        return self._queries().explain(text, parameters)
 
     def describe(self) -> tuple[Part, ...]:
         """What the database holds of the market.
@@ -82,13 +59,10 @@ class ServerQuerying:
         Raises:
             StoreError: the server cannot be reached or refuses.
         """
-        from graph.store.neo4j.database import Database
-        from graph.store.neo4j.failures import translated
         from graph.store.neo4j.status import counts
 
-        connection = self._connected()
-        with translated(self._access):
-            nodes, edges, _ = counts(Database(connection.driver, self._access.database), self._schema)
+        with self._opened() as database:
+            nodes, edges, _ = counts(database, self._schema)
         roles = {(name, role): self._count(role) for name in nodes for role in self._schema.node(name).roles}
         keys = {str(key): key for key in self._schema}
         return parts_of(self._schema, nodes, roles, {keys[name]: count for name, count in edges.items()})
@@ -101,12 +75,21 @@ class ServerQuerying:
         self._connection = None
         self._held.close()
 
-    def _connected(self) -> Connection:
+    def _queries(self) -> MarketQueries:
+        from graph.store.neo4j.asking import MarketQueries
+
+        return MarketQueries(self._schema, self._opened)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Database]:
         from graph.store.neo4j.connection import connected
+        from graph.store.neo4j.database import Database
+        from graph.store.neo4j.failures import translated
 
         if self._connection is None:
             self._connection = self._held.enter_context(connected(self._access))
-        return self._connection
+        with translated(self._access):
+            yield Database(self._connection.driver, self._access.database)
 
     def _count(self, label: str) -> int:
         found = self.query(f"MATCH (n:{label}) RETURN count(n) AS n", timeout_s=_COUNT_S, max_rows=1)

@@ -66,6 +66,19 @@ def test_the_file_that_neo4j_s_services_hand_out(tmp_path: Path) -> None:
     assert found == Access("neo4j+s://abc.databases.example", "neo4j", SECRET, "neo4j")
 
 
+def test_a_file_that_a_shell_reads_as_well(tmp_path: Path) -> None:
+    text = f"export NEO4J_URI={ADDRESS}\n  export NEO4J_PASSWORD='{SECRET}'\nexported=1\n"
+    found = read_access(credentials(tmp_path, text), folder=tmp_path, environment={})
+    assert (found.uri, found.password) == (ADDRESS, SECRET)
+
+
+def test_a_file_without_a_password_is_named(tmp_path: Path) -> None:
+    settings = credentials(tmp_path, f"NEO4J_URI={ADDRESS}\nPASSWORD={SECRET}\n")
+    with pytest.raises(PrerequisiteError, match=r"no password for Neo4j at \S+, and none in \S+credentials") as caught:
+        read_access(settings, folder=tmp_path, environment={})
+    said(caught.value)
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o604, 0o601, 0o620])
 def test_a_file_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
     settings = credentials(tmp_path, f"NEO4J_PASSWORD={SECRET}\n", mode)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from graph.errors import QueryRefusedError, StoreError
+from graph.errors import StoreError
 from graph.store.embedded.values import plain_value, sentence_of
-from graph.store.guard.bounding import refusal_in
+from graph.store.guard.failing import failed
 from graph.store.guard.writing import Written
 from graph.store.result import Budget, QueryResult
 
@@ -73,19 +73,4 @@ def _sentences(timeout_s: float) -> Iterator[None]:
             hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
         ) from None
     except (kglite.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise _explained(str(error)) from None
-
-
-def _explained(message: str) -> StoreError:
-    refused = refusal_in(message)
-    if refused is not None:
-        return refused
-    if "ivision by zero" in message or "odulo by zero" in message:
-        return QueryRefusedError(
-            "a division by zero is refused",
-            hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
-        )
-    return StoreError(
-        f"the query failed: {message}",
-        hint="compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5",
-    )
+        raise failed(str(error).removeprefix("Cypher execution error: ")) from None

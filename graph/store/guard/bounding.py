@@ -78,16 +78,15 @@ class BoundedWriter(Writer):
             if part.kind != "number":
                 value = self.within_bounds(self.present(value), -most, most)
             elif float(part.text) > most:
-                sentence, hint = REFUSALS["gv-number"]
-                raise QueryRefusedError(sentence, hint=hint)
+                raise refused("gv-number")
             entries.append(f"{name}: {value}")
         return "{" + ", ".join(entries) + "}"
 
 
-def refusal_in(message: str) -> QueryRefusedError | None:
-    """The refusal that an engine's message tells of."""
-    found = next((told for code, told in REFUSALS.items() if f"'{code}'" in message or f'"{code}"' in message), None)
-    return QueryRefusedError(found[0], hint=found[1]) if found is not None else None
+def refused(code: str) -> QueryRefusedError:
+    """The refusal of that code."""
+    sentence, hint = REFUSALS[code]
+    return QueryRefusedError(sentence, hint=hint)
 
 
 def refusal(code: str) -> str:

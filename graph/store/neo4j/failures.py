@@ -56,6 +56,10 @@ _CODES = {
         "the server ended a transaction that took longer than it was given",
         "ask for less, or give it more time",
     ),
+    "Neo.TransientError.Transaction.DeadlockDetected": (
+        "somebody else writes to the same nodes, and the server gave way to them again and again",
+        "let them finish, then run the same command again: what is there already is recognised",
+    ),
     "Neo.ClientError.Transaction.Terminated": (
         "the server ended a transaction on somebody's order",
         _AGAIN,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard import understood
-from graph.store.guard.bounding import refusal_in
+from graph.store.guard.failing import failed
 from graph.store.guard.kinds import Market
 from graph.store.guard.serving import ServerWriter
 from graph.store.guard.writing import Written
@@ -33,6 +34,13 @@ _TIMED_OUT = (
     "Neo.ClientError.Transaction.LockClientStopped",
 )
 T = TypeVar("T")
+# What the server finds odd that is of use to whoever asked: names that it does not know.
+_UNKNOWN = {
+    "01N50": "no {} node in this market",
+    "01N51": "no {} relationship in this market",
+    "01N52": "nothing in this market has the property {}",
+}
+_NAMED = re.compile(r" `(.*)` does not exist", re.DOTALL)
 _COLUMNS = ("step", "details", "rows", "depth")
 
 
@@ -83,10 +91,11 @@ def run_on_server(
 
     def work(worker: Worker) -> QueryResult:
         with _session(driver, database) as session:
-            require_read(session, written, mark=worker.mark)
+            summary = require_read(session, written, mark=worker.mark)
             worker.go_on()
             caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
-            return read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
+            found = read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
+            return replace(found, notes=tuple(_notes(summary)))
 
     return _in_time(work, driver, database, timeout_s)
 
@@ -101,7 +110,7 @@ def explain_on_server(driver: Driver, written: Written, *, database: str) -> Que
 
     def work(worker: Worker) -> Any:
         with _session(driver, database) as session:
-            return require_read(session, written, mark=worker.mark)
+            return require_read(session, written, mark=worker.mark).plan
 
     plan = _in_time(work, driver, database, _PLAN_S)
     return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
@@ -119,12 +128,17 @@ def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout
 def _session(driver: Driver, database: str) -> Iterator[Session]:
     from neo4j import READ_ACCESS
 
-    with driver.session(database=database, default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session:
+    with driver.session(
+        database=database,
+        default_access_mode=READ_ACCESS,
+        fetch_size=_FETCH,
+        notifications_min_severity="WARNING",
+    ) as session:
         yield session
 
 
 def require_read(session: Session, written: Written, *, mark: dict[str, str] | None = None) -> Any:
-    """The server's plan of a query that, in the eyes of the server, only reads.
+    """What the server says of a query, with its plan; in its eyes the query only reads.
 
     Raises:
         QueryRefusedError: the server counts it as something else than a read.
@@ -140,7 +154,15 @@ def require_read(session: Session, written: Written, *, mark: dict[str, str] | N
         raise QueryRefusedError(
             "the server does not count this query as a read", hint="leave out whatever does more than read the graph"
         )
-    return summary.plan
+    return summary
+
+
+def _notes(summary: Any) -> Iterator[str]:
+    """The names in a query that the database does not know, one sentence each."""
+    for status in summary.gql_status_objects:
+        named = _NAMED.search(status.status_description)
+        if named and status.gql_status in _UNKNOWN:
+            yield _UNKNOWN[status.gql_status].format(named[1])
 
 
 def read_rows(
@@ -220,19 +242,8 @@ def _late(timeout_s: float) -> StoreError:
 def _explained(code: str, message: str, timeout_s: float) -> StoreError | None:
     if code in _TIMED_OUT:
         return _late(timeout_s)
-    refused = refusal_in(message)
-    if refused is not None:
-        return refused
     if code == "Neo.ClientError.Statement.AccessMode":
         return QueryRefusedError("a query may only read the graph", hint="leave out what writes")
-    if "/ by zero" in message:
-        return QueryRefusedError(
-            "a division by zero is refused",
-            hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
-        )
     if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.", "Neo.DatabaseError.Statement.")):
-        return StoreError(
-            f"the query failed: {_PLACE.sub('', message)}",
-            hint="compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5",
-        )
+        return failed(_PLACE.sub("", message))
     return None

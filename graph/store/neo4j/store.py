@@ -11,15 +11,14 @@ from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
 from graph.store.derived import derived_graph
-from graph.store.guard.kinds import market_of
 from graph.store.neo4j import ledger
 from graph.store.neo4j.access import Access
+from graph.store.neo4j.asking import MarketQueries
 from graph.store.neo4j.connection import Connection, connected
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.failures import translated
 from graph.store.neo4j.lease import Lease, LeaseTerms, held
 from graph.store.neo4j.loading import Neo4jLoading, PushTerms, recover, scratch_loading
-from graph.store.neo4j.querying import explain_on_server, for_server, run_on_server
 from graph.store.neo4j.results import clear_unfinished, remove_results, write_results
 from graph.store.neo4j.schema import ensure_constraints, require_own
 from graph.store.neo4j.snapshot import read_graph
@@ -168,19 +167,8 @@ class Neo4jStore:
             StoreError: it is wrong, lacks a parameter, takes too long, or gives too much; or a load or a wipe is under
                 way or was interrupted, so that the answer would be about a part of the market.
         """
-        market = market_of(self.schema)
-        # Before anything is sent: what is refused reaches no server.
-        written = for_server(text, parameters, market)
-        with self.connected() as (database, _connection):
-            ledger.require_whole(ledger.standing(database))
-            return run_on_server(
-                database.driver,
-                written,
-                database=database.name,
-                market=market,
-                timeout_s=timeout_s,
-                max_rows=max_rows,
-            )
+        queries = MarketQueries(self.schema, self._database)
+        return queries.query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
 
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
         """How the server would go about a query.
@@ -189,9 +177,12 @@ class Neo4jStore:
             QueryRefusedError: as of ``query``.
             StoreError: it is wrong or lacks a parameter.
         """
-        written = for_server(text, parameters, market_of(self.schema))
+        return MarketQueries(self.schema, self._database).explain(text, parameters)
+
+    @contextmanager
+    def _database(self) -> Iterator[Database]:
         with self.connected() as (database, _connection):
-            return explain_on_server(database.driver, written, database=database.name)
+            yield database
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""

@@ -203,6 +203,20 @@ def assert_gone(connection: Connection) -> None:
     pytest.fail("the query still runs on the server")
 
 
+def test_names_that_the_database_does_not_know_are_noted(connection: Connection) -> None:
+    text = "MATCH (p:Persn)-[:`WO``KE`|FOLLOWS]->(q) WHERE q.shoes = 1 RETURN DISTINCT p.id AS id ORDER BY id"
+    written = for_server(text, {}, KNOWN)
+    found = run_on_server(
+        connection.driver, written, database=connection.access.database, market=KNOWN, timeout_s=20, max_rows=1
+    )
+    assert found.rows == []
+    assert {
+        "no Persn node in this market",
+        "no WO`KE relationship in this market",
+        "nothing in this market has the property shoes",
+    } <= set(found.notes)
+
+
 def test_a_plan_has_steps(connection: Connection) -> None:
     written = for_server("MATCH (p:Person {id: $id}) RETURN p.name AS n", {"id": "x"}, KNOWN)
     found = explain_on_server(connection.driver, written, database=connection.access.database)
