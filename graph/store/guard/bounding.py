@@ -25,9 +25,17 @@ REFUSALS = {
         "a text cannot be turned into a number or a time in the same way by all engines",
         "texts of digits are, like 12 or 1.5, and times like 2026-01-31T10:00:00Z",
     ),
+    "gv-space": (
+        "a text begins or ends with a space that engines do not all cut off, such as the no-break one",
+        "replace it first, like trim(replace(x, $space, ' ')) with that space as the parameter",
+    ),
     "gv-null": (
         "a value that may not be missing is missing",
         "leave such rows out first, like WHERE e.time IS NOT NULL",
+    ),
+    "gv-none": (
+        "a deviation of no values is refused: some servers say 0, others nothing",
+        "leave such groups out first, like WHERE x IS NOT NULL",
     ),
     "gv-zero": (
         "a division by zero is refused",
@@ -36,8 +44,15 @@ REFUSALS = {
 }
 # Whole numbers from here on are no longer told apart from the largest one.
 LARGE = "9.2e18"
-# Texts that Java takes for numbers and Rust does not, or the other way round.
-SPACED = r"(?is)[\s].*|.*[\s]|[-+]?(inf|infinity|nan)|.*[0-9.][dfx].*"
+# Texts that one engine, or one version of it, takes for a number and another does not: spaces, underscores, letters.
+_SPACE = r"[\s\p{Z}\p{Cc}]*"
+_DIGITS = r"(_*[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(e[-+]?[0-9_]+)?"
+NUMBERISH = rf"(?i){_SPACE}[-+]?{_SPACE}(0[xo][0-9a-f_.]*(p[-+]?[0-9]+)?|{_DIGITS}|inf|infinity|nan)[dfl]?{_SPACE}"
+# Those that all read alike.
+PLAIN_NUMBER = r"(?i)[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?"
+# The same for truth values, which have spaces around them.
+_TRUTHLIKE = rf"(?i){_SPACE}(true|false){_SPACE}"
+_PLAIN_TRUTH = r"(?i)[ \t\r\n]*(true|false)[ \t\r\n]*"
 # Digits of other scripts, which Java takes for digits.
 FOREIGN = r"(?s).*[\p{Nd}&&[^0-9]].*"
 _SHORT = 30
@@ -57,6 +72,32 @@ class BoundedWriter(Writer):
         # Named after what it is, so that equal expressions have equal texts.
         name = quoted(f"gv {zlib.crc32(value.encode('utf-8', 'replace')):x}")
         return f"[{name} IN [{value}] | {use(name)}][0]"
+
+    def read_alike(self, value: str, like: str, plain: str, use: Callable[[str], str]) -> str:
+        """What is made of a text, unless it is like those that engines read but not plain."""
+
+        def checked(x: str) -> str:
+            text = f"toString({x})"
+            odd = f"({text} =~ {self.bound(like)}) AND NOT ({text} =~ {self.bound(plain)})"
+            return unless(odd, "gv-text", use(x))
+
+        return self.let(value, checked)
+
+    def as_float(self, value: str, use: Callable[[str], str]) -> str:
+        return self.read_alike(value, NUMBERISH, PLAIN_NUMBER, use)
+
+    def as_integer(self, value: str, use: Callable[[str], str]) -> str:
+        """The same, for a number that is neither too large nor written in digits of another script."""
+
+        def bounded(x: str) -> str:
+            text = f"toString({x})"
+            odd = f"(size({text}) > 18) OR ({text} =~ {self.bound(FOREIGN)}) OR (abs(toFloat({text})) >= {LARGE})"
+            return unless(odd, "gv-text", use(x))
+
+        return self.as_float(value, bounded)
+
+    def as_truth(self, value: str, use: Callable[[str], str]) -> str:
+        return self.read_alike(value, _TRUTHLIKE, _PLAIN_TRUTH, use)
 
     def present(self, value: str) -> str:
         return self.let(value, lambda x: unless(f"{x} IS NULL", "gv-null", x))

@@ -14,6 +14,7 @@ _REFUSED = (
 )
 # Words of either engine -> what to do about it.
 _HINTS = (
+    (re.compile(r"outside of RETURN/WITH"), "compute the sum under a name first, like WITH count(x) AS n RETURN ..."),
     (re.compile(r"non-negative integer"), "SKIP and LIMIT take whole numbers from 0 on"),
     (re.compile(r"(?i)\bstep\b.*\bzero\b"), "the third number of range() may be anything but 0"),
     (

@@ -8,7 +8,7 @@ Neo4j clamps, wraps around or turns into decimals what does not fit into a whole
 
 from __future__ import annotations
 
-from graph.store.guard.bounding import FOREIGN, LARGE, SPACED, BoundedWriter, refusal, unless
+from graph.store.guard.bounding import LARGE, BoundedWriter, refusal, unless
 from graph.store.guard.functions import aggregates
 from graph.store.guard.kinds import BOOLEAN, INTEGER, NULL, NUMBERS
 from graph.store.guard.tree import Expr
@@ -43,26 +43,33 @@ class ServerWriter(BoundedWriter):
             return text
         return f"CASE WHEN {text} IS :: INTEGER THEN {text} ELSE {refusal('gv-number')} END"
 
+    def call_stdev(self, expr: Expr) -> str:
+        count = f"count({'DISTINCT ' * ('distinct' in expr.names)}{self.expr(expr.parts[0])})"
+        return f"CASE WHEN {count} = 0 THEN {refusal('gv-none')} ELSE {Writer.on_call(self, expr)} END"
+
     def call_tointeger(self, expr: Expr) -> str:
         found, text = self.kind(expr.parts[0]), self.expr(expr.parts[0])
         if self.whole(expr.parts[0]) or found.only(BOOLEAN) or found.only(NULL):
             return f"{expr.text}({text})"
         if found.only(*NUMBERS):
             return self.let(text, lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"{expr.text}({x})"))
-        odd = "size(toString({0})) > 18 OR toString({0}) =~ " + self.bound(FOREIGN)
-        return self.let(text, lambda x: unless(odd.format(x), "gv-text", f"{expr.text}({x})"))
+        return self.as_integer(text, lambda x: f"{expr.text}({x})")
 
     call_tointegerornull = call_tointeger
 
     def call_tofloat(self, expr: Expr) -> str:
         if self.kind(expr.parts[0]).only(*NUMBERS):
             return Writer.on_call(self, expr)
-        odd = self.bound(SPACED)
-        return self.let(
-            self.expr(expr.parts[0]), lambda x: unless(f"toString({x}) =~ {odd}", "gv-text", f"{expr.text}({x})")
-        )
+        return self.as_float(self.expr(expr.parts[0]), lambda x: f"{expr.text}({x})")
 
     call_tofloatornull = call_tofloat
+
+    def call_toboolean(self, expr: Expr) -> str:
+        if self.kind(expr.parts[0]).only(BOOLEAN):
+            return Writer.on_call(self, expr)
+        return self.as_truth(self.expr(expr.parts[0]), lambda x: f"{expr.text}({x})")
+
+    call_tobooleanornull = call_toboolean
 
     def call_round(self, expr: Expr) -> str:
         if len(expr.parts) > 1:

@@ -97,7 +97,8 @@ def export_for_import(store: EmbeddedStore, folder: Path, *, database: str = "ne
             path = str(folder / f"{file.type}.csv").replace("'", "''")
             copy = f"COPY ({file.query}) TO '{path}' (FORMAT csv, HEADER false, QUOTE '\"', ESCAPE '\"', NULLSTR '')"
             rows[file.type] = int(connection.execute(copy).fetchall()[0][0])
-            options.append(f"{file.option}={file.type}.header.csv,{file.type}.csv")
+            # A later neo4j-admin looks for the folder of every file by its name.
+            options.append(f"{file.option}=./{file.type}.header.csv,./{file.type}.csv")
     reading = [f"--array-delimiter=U+{ord(mark):04X}", "--multiline-fields=true", "--bad-tolerance=0"]
     (folder / ARGUMENTS).write_text("\n".join([*reading, *options]) + "\n", "utf-8")
     command = f"neo4j-admin database import full {shlex.quote(database)} @{ARGUMENTS}"

@@ -90,9 +90,10 @@ def run_on_server(
     """
 
     def work(worker: Worker) -> QueryResult:
-        with _session(driver, database) as session:
+        with _session(driver, database, notes=True) as session:
             summary = require_read(session, written, mark=worker.mark)
-            worker.go_on()
+        worker.go_on()
+        with _session(driver, database) as session:
             caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
             found = read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
             return replace(found, notes=tuple(_notes(summary)))
@@ -125,14 +126,21 @@ def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout
 
 
 @contextmanager
-def _session(driver: Driver, database: str) -> Iterator[Session]:
+def _session(driver: Driver, database: str, *, notes: bool = False) -> Iterator[Session]:
+    """A session that can only read.
+
+    Args:
+        driver: An open driver.
+        database: Name of the database.
+        notes: Whether the server is to say what it finds odd.
+    """
     from neo4j import READ_ACCESS
 
     with driver.session(
         database=database,
         default_access_mode=READ_ACCESS,
         fetch_size=_FETCH,
-        notifications_min_severity="WARNING",
+        notifications_min_severity="WARNING" if notes else "OFF",
     ) as session:
         yield session
 

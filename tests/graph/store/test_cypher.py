@@ -197,6 +197,26 @@ def test_what_the_engine_finds_odd_is_a_note_and_not_printed(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12", 12), ("+5", 5), ("1.5", 1), ("1e3", 1000), (".5", 0),
+        ("", None), ("-", None), ("abc", None), ("12 apples", None), ("12号", None), ("2026-01-31", None),
+    ],
+)  # fmt: skip
+def test_texts_that_are_numbers_or_surely_none(index: CypherIndex, text: str, value: int | None) -> None:
+    assert ask(index, "RETURN toInteger($t) AS x", t=text).rows == [(value,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" 12", "12\u3000", "\u00a012", "0x1F", "-0X1f", "0o17", "1_000", "- 5", "1.5d", "1.5_5", "NaN", "\uff11\uff12"],
+)
+def test_texts_that_only_some_servers_take_for_numbers_are_refused(index: CypherIndex, text: str) -> None:
+    with pytest.raises(QueryRefusedError, match="a text cannot be turned into a number"):
+        ask(index, "RETURN toInteger($t) AS x", t=text)
+
+
 def test_a_slow_query_is_given_up_with_a_hint(index: CypherIndex) -> None:
     text = "WITH range(1, 10000) AS l UNWIND l AS a UNWIND l AS b WITH a, b WHERE a * b = -7 RETURN count(*) AS n"
     with pytest.raises(StoreError, match=r"took longer than 0\.2 s") as caught:
