@@ -32,7 +32,7 @@ from graph.store.guard import understood
 from graph.store.guard.kinds import Market, market_from_json, market_of, market_to_json
 from graph.store.result import MAX_BYTES, QueryResult
 
-ADAPTER_VERSION = 3
+ADAPTER_VERSION = 4
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
 
 

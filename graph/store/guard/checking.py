@@ -58,12 +58,14 @@ class Checked:
         text: What places in the tree refer to.
         kinds: The kind of each expression, by its ``id()``.
         parameters: The values of its parameters; empty where they are not known.
+        asked: The names in it, as ``(label | relation, name)``, in order of their first place.
     """
 
     query: Query
     text: str
     kinds: Mapping[int, Kind]
     parameters: Mapping[str, Any]
+    asked: tuple[tuple[str, str], ...]
 
 
 def checked(
@@ -76,7 +78,7 @@ def checked(
     """
     walk = _Walk(text, parameters, columns)
     walk.query(query)
-    return Checked(query, text, walk.kinds, parameters or {})
+    return Checked(query, text, walk.kinds, parameters or {}, tuple(walk.asked))
 
 
 class _Walk(TermRules, GroupingRules):
@@ -85,6 +87,7 @@ class _Walk(TermRules, GroupingRules):
     def __init__(self, text: str, parameters: Mapping[str, Any] | None, columns: Mapping[str, Kind] | None) -> None:
         self.text, self.parameters, self.columns = text, parameters, columns
         self.kinds: dict[int, Kind] = {}
+        self.asked: dict[tuple[str, str], None] = {}
         self.ranges, self.replaced, self.loose = 1, 0, 0
         # Columns of the last RETURN, where n {.*} may stand.
         self.whole: set[int] = set()
@@ -184,6 +187,8 @@ class _Walk(TermRules, GroupingRules):
         for step in pattern.steps:
             if isinstance(step, NodePattern) and step.labels is not None:
                 self.label(step.labels)
+            if isinstance(step, RelPattern):
+                self.asked.update(dict.fromkeys(("relation", name) for name in step.types))
             owner = NODE if isinstance(step, NodePattern) else RELATIONSHIP
             for name, value in zip(*self.entries(step), strict=True):
                 self.equal(value, self.column(value, name, owner), self.expr(value, scope))
@@ -198,6 +203,8 @@ class _Walk(TermRules, GroupingRules):
             raise QueryRefusedError(
                 f"the label {label.text} is the store's own", hint="ask for the labels of the market, like Person"
             )
+        if label.kind == "name":
+            self.asked["label", label.text] = None
         for part in label.parts:
             self.label(part)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.schema import Schema
-from graph.store.derived import LABEL, LABELS
+from graph.store.derived import LABEL, LABELS, RELATIONS
 
 INTEGER, FLOAT, TEXT, BOOLEAN, NULL = "integer", "decimal", "text", "truth value", "null"
 DATE, DATETIME, ZONED, DURATION = "date", "time", "time with an offset", "duration"
@@ -127,16 +127,19 @@ class Market:
     Attributes:
         properties: Name of a property to what it can be.
         labels: Node type to its roles; derived nodes are among them.
+        relations: Types of relationships; derived ones are among them.
     """
 
     properties: Mapping[str, Kind]
     labels: Mapping[str, tuple[str, ...]]
+    relations: frozenset[str]
 
 
 def market_of(schema: Schema) -> Market:
     """The market of a schema."""
     labels = {name: tuple(sorted(node.roles)) for name, node in schema.nodes.items()}
-    return Market(property_kinds(schema), {**dict.fromkeys(LABELS, (LABEL,)), **labels})
+    relations = frozenset(key.relation for key in schema).union(RELATIONS.values())
+    return Market(property_kinds(schema), {**dict.fromkeys(LABELS, (LABEL,)), **labels}, relations)
 
 
 def market_to_json(market: Market) -> dict[str, Any]:
@@ -144,6 +147,7 @@ def market_to_json(market: Market) -> dict[str, Any]:
     return {
         "properties": {name: sorted(found.names) for name, found in sorted(market.properties.items())},
         "labels": {name: list(roles) for name, roles in sorted(market.labels.items())},
+        "relations": sorted(market.relations),
     }
 
 
@@ -153,4 +157,5 @@ def market_from_json(facts: Mapping[str, Any]) -> Market:
         name: Kind(frozenset(names), kind(TEXT) if LIST in names else None)
         for name, names in facts["properties"].items()
     }
-    return Market(properties, {name: tuple(roles) for name, roles in facts["labels"].items()})
+    labels = {name: tuple(roles) for name, roles in facts["labels"].items()}
+    return Market(properties, labels, frozenset(facts["relations"]))

@@ -19,12 +19,14 @@ class Written:
         parameters: The parameters that were given, and the texts of the query.
         columns: The columns of its result; empty where only the engine knows them.
         maps: The numbers of columns that give a node or a relationship, of which all properties were asked for.
+        notes: What is odd about the query, one sentence each.
     """
 
     text: str
     parameters: dict[str, Any]
     columns: tuple[str, ...]
     maps: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def row(self, values: Iterable[Any]) -> tuple[Any, ...]:
         """A row of plain values as it was asked for."""

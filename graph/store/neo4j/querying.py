@@ -13,6 +13,7 @@ from graph.store.guard import understood
 from graph.store.guard.failing import failed
 from graph.store.guard.kinds import Market
 from graph.store.guard.serving import ServerWriter
+from graph.store.guard.unknown import unknown_names
 from graph.store.guard.writing import Written
 from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
 from graph.store.neo4j.values import plain_values, unshown
@@ -34,13 +35,6 @@ _TIMED_OUT = (
     "Neo.ClientError.Transaction.LockClientStopped",
 )
 T = TypeVar("T")
-# What the server finds odd that is of use to whoever asked: names that it does not know.
-_UNKNOWN = {
-    "01N50": "no {} node in this market",
-    "01N51": "no {} relationship in this market",
-    "01N52": "nothing in this market has the property {}",
-}
-_NAMED = re.compile(r" `(.*)` does not exist", re.DOTALL)
 _COLUMNS = ("step", "details", "rows", "depth")
 
 
@@ -56,7 +50,8 @@ def for_server(text: str, parameters: Mapping[str, Any] | None, market: Market) 
         QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
         StoreError: it lacks a parameter.
     """
-    return ServerWriter(understood(text, parameters or {}, market.properties), market.labels).written()
+    found = understood(text, parameters or {}, market.properties)
+    return replace(ServerWriter(found, market.labels).written(), notes=unknown_names(found, market))
 
 
 def run_on_server(
@@ -90,13 +85,11 @@ def run_on_server(
     """
 
     def work(worker: Worker) -> QueryResult:
-        with _session(driver, database, notes=True) as session:
-            summary = require_read(session, written, mark=worker.mark)
-        worker.go_on()
         with _session(driver, database) as session:
+            require_read(session, written, mark=worker.mark)
+            worker.go_on()
             caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
-            found = read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
-            return replace(found, notes=tuple(_notes(summary)))
+            return read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
 
     return _in_time(work, driver, database, timeout_s)
 
@@ -111,7 +104,7 @@ def explain_on_server(driver: Driver, written: Written, *, database: str) -> Que
 
     def work(worker: Worker) -> Any:
         with _session(driver, database) as session:
-            return require_read(session, written, mark=worker.mark).plan
+            return require_read(session, written, mark=worker.mark)
 
     plan = _in_time(work, driver, database, _PLAN_S)
     return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
@@ -126,27 +119,15 @@ def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout
 
 
 @contextmanager
-def _session(driver: Driver, database: str, *, notes: bool = False) -> Iterator[Session]:
-    """A session that can only read.
-
-    Args:
-        driver: An open driver.
-        database: Name of the database.
-        notes: Whether the server is to say what it finds odd.
-    """
+def _session(driver: Driver, database: str) -> Iterator[Session]:
     from neo4j import READ_ACCESS
 
-    with driver.session(
-        database=database,
-        default_access_mode=READ_ACCESS,
-        fetch_size=_FETCH,
-        notifications_min_severity="WARNING" if notes else "OFF",
-    ) as session:
+    with driver.session(database=database, default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session:
         yield session
 
 
 def require_read(session: Session, written: Written, *, mark: dict[str, str] | None = None) -> Any:
-    """What the server says of a query, with its plan; in its eyes the query only reads.
+    """The server's plan of a query that, in the eyes of the server, only reads.
 
     Raises:
         QueryRefusedError: the server counts it as something else than a read.
@@ -162,15 +143,7 @@ def require_read(session: Session, written: Written, *, mark: dict[str, str] | N
         raise QueryRefusedError(
             "the server does not count this query as a read", hint="leave out whatever does more than read the graph"
         )
-    return summary
-
-
-def _notes(summary: Any) -> Iterator[str]:
-    """The names in a query that the database does not know, one sentence each."""
-    for status in summary.gql_status_objects:
-        named = _NAMED.search(status.status_description)
-        if named and status.gql_status in _UNKNOWN:
-            yield _UNKNOWN[status.gql_status].format(named[1])
+    return summary.plan
 
 
 def read_rows(
@@ -202,7 +175,7 @@ def read_rows(
             row = written.row(plain(value) for value in record.values())
             budget.add(row)
             rows.append(row)
-    return QueryResult(written.columns or columns, rows, truncated)
+    return QueryResult(written.columns or columns, rows, truncated, written.notes)
 
 
 @contextmanager

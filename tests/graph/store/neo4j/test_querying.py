@@ -210,11 +210,7 @@ def test_names_that_the_database_does_not_know_are_noted(connection: Connection)
         connection.driver, written, database=connection.access.database, market=KNOWN, timeout_s=20, max_rows=1
     )
     assert found.rows == []
-    assert {
-        "no Persn node in this market",
-        "no WO`KE relationship in this market",
-        "nothing in this market has the property shoes",
-    } <= set(found.notes)
+    assert found.notes == ("no Persn node in this market", "no WO`KE relationship in this market")
 
 
 def test_a_plan_has_steps(connection: Connection) -> None:
