@@ -150,11 +150,14 @@ def push(stage: Stage, home: Path, way: Way) -> Push:
     note = stage.folder / "deadlocks.json"
     began = time.monotonic()
     rivals = start(_rivals(stage.access, way.rivals)) if way.rivals else None
-    ended = run(direct(stage.environment, _counting(way, note, command(*arguments(home, LOAD), "--store", STORE))))
-    seconds = time.monotonic() - began
-    if rivals is not None:
-        os.kill(rivals.pid, signal.SIGKILL)
-        rivals.wait()
+    note.unlink(missing_ok=True)
+    try:
+        ended = run(direct(stage.environment, _counting(way, note, command(*arguments(home, LOAD), "--store", STORE))))
+        seconds = time.monotonic() - began
+    finally:
+        if rivals is not None:
+            os.kill(rivals.pid, signal.SIGKILL)
+            rivals.wait()
     counted = json.loads(note.read_text("utf-8"))
     said = ended.err[-500:] if ended.code else ""
     return Push(examine(home, stage.access), counted["deadlocks"], counted["retries"], seconds, said)
@@ -199,7 +202,7 @@ def _rivals(access: Access, count: int) -> Callable[[], int]:
     """Once the nodes are there, lock some in any order, and let go of them again, until killed."""
 
     def one(number: int) -> None:
-        from neo4j.exceptions import Neo4jError
+        from neo4j.exceptions import DriverError, Neo4jError
 
         draw = random.Random(number)
         while True:
@@ -215,7 +218,7 @@ def _rivals(access: Access, count: int) -> Callable[[], int]:
                                 tx.run("MATCH (n:Person {id: $id}) SET n.rival = 1", id=f"u{node:02d}").consume()
                                 time.sleep(_SLOW_S)
                             tx.rollback()
-                except Neo4jError:
+                except (DriverError, Neo4jError):
                     continue
 
     def work() -> int:

@@ -41,9 +41,11 @@ def read_access(settings: Neo4jSettings, *, folder: Path, environment: Mapping[s
     given = {name: value for name, value in (os.environ if environment is None else environment).items() if value}
     file = folder / Path(settings.credentials).expanduser() if settings.credentials else None
     kept = read_credentials(file) if file is not None and _PASSWORD not in given else {}
-    if _URI in kept and given.get(_URI, kept[_URI]) != kept[_URI]:
+    # Where the file does not say whose password it holds, it is that of the server in the settings.
+    owner = kept.get(_URI) or (settings.uri if "uri" in settings.model_fields_set else "")
+    if _PASSWORD in kept and owner and given.get(_URI, owner) != owner:
         raise ConfigError(
-            f"NEO4J_URI names another server than {file}, whose password would be sent there",
+            f"NEO4J_URI names another server than {owner}, whose password in {file} would be sent there",
             hint="set NEO4J_PASSWORD as well, or unset NEO4J_URI",
         )
     known = {_URI: settings.uri, _USER: settings.username, _DATABASE: settings.database, **kept}
@@ -87,7 +89,7 @@ def read_credentials(file: Path) -> dict[str, str]:
 
 def _variables(text: str, file: Path) -> dict[str, str]:
     found = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if not name or name.startswith("#"):
             continue

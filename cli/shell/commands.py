@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from cli.emit import Format
 from cli.shell.named import bound, load_query
+from cli.shell.outlet import counted
 from cli.shell.parameters import typed
 from cli.shell.parts import Part
 from cli.shell.shell import Shell
@@ -173,7 +174,7 @@ def _export(shell: Shell, rest: str) -> None:
                 f"the result has more than {_MOST_EXPORTED:,} rows and nothing was written", hint="bound it by LIMIT"
             )
     shell.outlet.save(result, file)
-    shell.outlet.terminal.step(f"wrote {file} ({len(result.rows):,} rows)")
+    shell.outlet.terminal.step(f"wrote {file} ({counted(len(result.rows))})")
 
 
 def _help(shell: Shell, _rest: str) -> None:

@@ -65,11 +65,13 @@ class Outlet:
             least = "at least " if result.truncated else ""
             self.terminal.note(f"{least}{more:,} more rows; :rows all shows them, :export FILE writes them")
         elif result.truncated and self.interactive:
-            self.terminal.note(f"only the first {cap:,} rows are shown; :limit N lifts it, :export FILE writes all")
+            self.terminal.note(
+                f"only the first {cap:,} rows are shown; a higher :limit shows more, :export FILE writes all"
+            )
         elif result.truncated:
-            self.terminal.note(f"only the first {cap:,} rows are shown; --limit lifts it")
+            self.terminal.note(f"only the first {cap:,} rows are shown; a higher --limit shows more")
         elif self.interactive and self.format is Format.TABLE:
-            self.terminal.step(_counted(len(result.rows)))
+            self.terminal.step(counted(len(result.rows)))
 
     def listing(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Show what the shell itself knows: as text for a person, as data in a pipe."""
@@ -112,5 +114,6 @@ class Outlet:
             sys.stdout.buffer.write(b"\n")
 
 
-def _counted(rows: int) -> str:
+def counted(rows: int) -> str:
+    """A number of rows in words."""
     return "no rows" if rows == 0 else "1 row" if rows == 1 else f"{rows:,} rows"

@@ -107,6 +107,18 @@ def test_a_password_is_not_sent_to_another_server(tmp_path: Path) -> None:
     assert read_access(settings, folder=tmp_path, environment={"NEO4J_URI": ADDRESS}).uri == ADDRESS
 
 
+def test_a_password_belongs_to_the_server_of_the_settings_where_the_file_names_none(tmp_path: Path) -> None:
+    file = credentials(tmp_path, f"NEO4J_PASSWORD={SECRET}\n").credentials
+    settings = Neo4jSettings(uri=ADDRESS, credentials=file)
+    with pytest.raises(ConfigError, match="NEO4J_URI names another server") as caught:
+        read_access(settings, folder=tmp_path, environment={"NEO4J_URI": "bolt://elsewhere"})
+    said(caught.value)
+    assert read_access(settings, folder=tmp_path, environment={"NEO4J_URI": ADDRESS}).uri == ADDRESS
+    # Where nobody has said which server is meant, the environment says it.
+    unsaid = Neo4jSettings(credentials=file)
+    assert read_access(unsaid, folder=tmp_path, environment={"NEO4J_URI": ADDRESS}).uri == ADDRESS
+
+
 def test_nothing_given(tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteError, match="no password for Neo4j at bolt://localhost:7687") as caught:
         read_access(Neo4jSettings(), folder=tmp_path, environment={"NEO4J_PASSWORD": ""})

@@ -41,7 +41,8 @@ def ask(
             timeout_ms=max(1, round(timeout_s * 1000)),
             row_limit=max_rows,
         )
-        names = tuple(view.columns)
+        # kglite puts the columns of some sums into an order of its own.
+        names = written.names or tuple(view.columns)
         rows = []
         for row in view:
             values = written.row(plain_value(row[name], columns) for name in names)

@@ -14,6 +14,7 @@ from graph.errors import QueryRefusedError
 from graph.store.guard.admission import MAX_HOPS, MAX_LENGTH, admit
 from graph.store.guard.checking import Checked, checked
 from graph.store.guard.kinds import Kind
+from graph.store.guard.parameters import plain_parameters
 from graph.store.guard.reading import Reader
 from graph.store.guard.tokens import decoded, is_whole, tokens_of, without_comments
 
@@ -48,8 +49,10 @@ def understood(text: str, parameters: Mapping[str, Any] | None, columns: Mapping
 
     Raises:
         QueryRefusedError: as of ``check``, or a parameter is of a kind that its place does not take.
+        StoreError: a parameter is nothing that a query takes.
     """
     admit(text)
+    parameters = None if parameters is None else plain_parameters(parameters)
     if not is_whole(parameters):
         raise QueryRefusedError(
             "a parameter holds half a character", hint="it was cut or decoded wrongly; write it anew"

@@ -22,14 +22,17 @@ _HINTS = (
         "write days and times that the calendar has, like date('2026-01-31') or date({year: 2026, month: 1, day: 31})",
     ),
 )
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAMES = "compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5"
 
 
 def failed(message: str) -> StoreError:
     """The error for what an engine says; a check of ours or a number that it cannot compute becomes a refusal."""
-    code = next((code for code in REFUSALS if f"'{code}'" in message or f'"{code}"' in message), None)
-    code = code or next((code for words, code in _REFUSED if words.search(message)), None)
+    code = next((code for code in REFUSALS if "uration" in message and re.search(f"['\"]{code}['\"]", message)), None)
+    # What is quoted is somebody's value, and tells nothing about what failed.
+    bare = _QUOTED.sub("''", message)
+    code = code or next((code for words, code in _REFUSED if words.search(bare)), None)
     if code is not None:
         return refused(code)
-    hint = next((hint for words, hint in _HINTS if words.search(message)), _NAMES)
+    hint = next((hint for words, hint in _HINTS if words.search(bare)), _NAMES)
     return StoreError(f"the query failed: {message}", hint=hint)

@@ -18,7 +18,7 @@ from typing import Any
 from graph.errors import QueryRefusedError
 from graph.store.guard.checking import Checked
 from graph.store.guard.kinds import NODE, NULL, RELATIONSHIP, Kind
-from graph.store.guard.tree import Clause, Expr, Label, Match, NodePattern, Pattern, Project, RelPattern
+from graph.store.guard.tree import Clause, Expr, Item, Label, Match, NodePattern, Pattern, Project, RelPattern
 from graph.store.guard.written import Written, quoted
 
 __all__ = ["Writer", "Written", "quoted"]
@@ -60,7 +60,7 @@ class Writer:
         if "\\" in text:
             # Nothing above writes one; whatever it were, an engine could read it as something else.
             raise QueryRefusedError("the query holds a backslash outside its texts", hint="leave it out of names")
-        return Written(text, self.parameters, self.columns(), self.maps())
+        return Written(text, self.parameters, self.columns(), self.told(), self.maps())
 
     def maps(self) -> frozenset[int]:
         last = self.checked.query.branches[0][-1]
@@ -78,8 +78,15 @@ class Writer:
 
     def columns(self) -> tuple[str, ...]:
         """Names of the columns; those that ``*`` stands for come from the engine, and are empty here."""
+        return tuple(item.shown for item in self.items())
+
+    def told(self) -> tuple[str, ...]:
+        """What the engine is told to call them."""
+        return tuple(item.name for item in self.items())
+
+    def items(self) -> Sequence[Item]:
         last = self.checked.query.branches[0][-1]
-        return tuple(i.shown for i in last.items) if isinstance(last, Project) and not last.star else ()
+        return last.items if isinstance(last, Project) and not last.star else []
 
     def kind(self, expr: Expr) -> Kind:
         return self.checked.kinds[id(expr)]

@@ -18,6 +18,7 @@ class Written:
         text: The query.
         parameters: The parameters that were given, and the texts of the query.
         columns: The columns of its result; empty where only the engine knows them.
+        names: What an engine is told to call them.
         maps: The numbers of columns that give a node or a relationship, of which all properties were asked for.
         notes: What is odd about the query, one sentence each.
     """
@@ -25,6 +26,7 @@ class Written:
     text: str
     parameters: dict[str, Any]
     columns: tuple[str, ...]
+    names: tuple[str, ...] = ()
     maps: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
 

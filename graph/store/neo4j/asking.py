@@ -41,14 +41,13 @@ class MarketQueries:
         Raises:
             QueryRefusedError: it does anything but read, or the embedded store would answer it differently.
             StoreError: the server cannot be reached or refuses; the query is wrong, lacks a parameter, takes too long,
-                or gives too much; or a load or a wipe is under way or was interrupted, so that the answer would be
-                about a part of the market.
+                or gives too much; or a load or a wipe is under way, was interrupted or came meanwhile, so that the
+                answer would be about a part of the market.
         """
         market = market_of(self.schema)
         # Before anything is sent: what is refused reaches no server.
         written = for_server(text, parameters, market)
-        with self.opened() as database:
-            ledger.require_whole(ledger.standing(database))
+        with self.opened() as database, ledger.unchanged(database):
             return run_on_server(
                 database.driver,
                 written,

@@ -95,7 +95,7 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
         (ssl.SSLError,),
         "SSLEOFError",
         "{uri} asks for encryption, and the server does not answer encrypted",
-        "without encryption it is {scheme}://{address}",
+        "only on a network that you trust: without encryption it is {scheme}://{address}",
     ),
     ((socket.gaierror,), "", "the name of the host in {uri} is not known", "check NEO4J_URI"),
     ((), "looks like HTTP", "{uri} is a web port, not the one for Bolt", "Bolt is usually at port 7687"),

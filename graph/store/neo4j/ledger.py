@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,22 @@ def standing(database: Database) -> Standing:
         )
     state = WIPING if state == WIPING else pending_state or COMPLETE
     return Standing(name or "", last or 0, state, pending or "", version or FORMAT)
+
+
+@contextmanager
+def unchanged(database: Database) -> Iterator[None]:
+    """For reading the market in several transactions, or beside others who write.
+
+    Raises:
+        StoreError: a load or a wipe has left the store half done, or came meanwhile.
+    """
+    before = standing(database)
+    require_whole(before)
+    yield
+    after = standing(database)
+    require_whole(after)
+    if (before.name, before.load) != (after.name, after.load):
+        raise StoreError("a load came while the database was read", hint="run this again")
 
 
 def refuse_wiping(found: Standing) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
 from graph.store.derived import derived_graph
@@ -128,14 +127,8 @@ class Neo4jStore:
         Raises:
             StoreError: a load or a wipe is under way, or was interrupted.
         """
-        with self.connected() as (database, _connection):
-            before = ledger.standing(database)
-            ledger.require_whole(before)
+        with self.connected() as (database, _connection), ledger.unchanged(database):
             graph = read_graph(database, self.schema, types, readers=_READERS)
-            after = ledger.standing(database)
-            ledger.require_whole(after)
-            if (before.name, before.load) != (after.name, after.load):
-                raise StoreError("a load came while the database was read", hint="run this again")
         return graph if until is None else graph.until(until)
 
     def origin(self) -> Origin:

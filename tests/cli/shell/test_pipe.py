@@ -175,7 +175,7 @@ def test_a_cap_is_told_on_stderr(ask: Ask) -> None:
     assert told(ask("UNWIND range(1, 9) AS n RETURN n", "-n", "2")) == (
         0,
         "n\n1\n2\n",
-        "note: only the first 2 rows are shown; --limit lifts it\n",
+        "note: only the first 2 rows are shown; a higher --limit shows more\n",
     )
     assert told(ask("UNWIND range(1, 2) AS n RETURN n", "-n", "2")) == (0, "n\n1\n2\n", "")
 

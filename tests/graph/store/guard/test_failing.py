@@ -39,6 +39,9 @@ def test_what_engines_compute_differently_is_refused(message: str, sentence: str
         ("Invalid value for MonthOfYear (valid values 1 - 12): 13", "write days and times that the calendar has"),
         ("date(): 2024-13-01 is not a valid date", "write days and times that the calendar has"),
         ("Variable `x` not defined", "compare names with"),
+        ("datetime(): cannot parse 'overflow' as a datetime", "compare names with"),
+        ("Text cannot be parsed to a Date '/ by zero'", "compare names with"),
+        ("Text cannot be parsed to a Date 'gv-zero'", "compare names with"),
     ],
 )
 def test_hints_fit_what_is_wrong(message: str, hint: str) -> None:

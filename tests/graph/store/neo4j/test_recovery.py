@@ -9,6 +9,7 @@ from neo4j import Driver
 from graph.errors import StoreError
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
+from graph.store.neo4j import ledger
 from graph.store.neo4j.lease import LeaseLostError, LeaseTerms
 from graph.store.neo4j.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
@@ -94,6 +95,14 @@ def test_after_the_seal_the_next_load_finishes(
     assert (store.snapshot().fingerprint, store.origin().load) == (expected, 1)
     assert not fill(store)
     assert "GraphvineChunk" not in counts(neo4j_driver)
+
+
+def test_what_was_read_beside_a_load_is_not_given(neo4j_own: Neo4jStore) -> None:
+    with neo4j_own.connected() as (database, _):
+        with pytest.raises(StoreError, match="a load came while"), ledger.unchanged(database):
+            load(neo4j_own, nodes("Person", [{"id": "a"}]))
+        with ledger.unchanged(database):
+            pass
 
 
 def test_a_loader_that_was_overtaken_commits_nothing(neo4j_own: Neo4jStore) -> None:
