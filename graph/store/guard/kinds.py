@@ -17,6 +17,7 @@ NODE, RELATIONSHIP, PATH, LIST, MAP = "node", "relationship", "path", "list", "m
 UNKNOWN = "unknown"
 NUMBERS = frozenset({INTEGER, FLOAT})
 TEMPORAL = frozenset({DATE, DATETIME, ZONED, DURATION})
+_TOLD_BY_TYPE = frozenset({bool, int, float, str, type(None)})
 _OF_COLUMN = {
     "text": TEXT, "integer": INTEGER, "decimal": FLOAT, "money": FLOAT, "boolean": BOOLEAN, "time": DATETIME,
 }  # fmt: skip
@@ -91,7 +92,10 @@ def kind_of(value: Any) -> Kind:
     if isinstance(value, datetime.datetime):
         return kind(DATETIME if value.utcoffset() == datetime.timedelta(0) else ZONED)
     if isinstance(value, (list, tuple)):
-        return list_of(either(kind_of(v) for v in value), len(value))
+        # Lists are long, and their items mostly of a few types whose kind the type alone tells.
+        each = {type(item): item for item in value}
+        told = each.values() if each.keys() <= _TOLD_BY_TYPE else value
+        return list_of(either(kind_of(item) for item in told), len(value))
     if isinstance(value, Mapping):
         return Kind(frozenset({MAP}), fields={str(k): kind_of(v) for k, v in value.items()})
     simple = ((type(None), NULL), (int, INTEGER), (float, FLOAT), (str, TEXT), (datetime.date, DATE))

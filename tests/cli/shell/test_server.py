@@ -49,7 +49,7 @@ def test_both_stores_are_asked_in_the_same_way(served: Path, neo4j_empty: Access
             server.query(ENDLESS, MANY, timeout_s=1, max_rows=9)
         main = threading.main_thread().ident
         assert main is not None
-        timer = threading.Timer(1.0, signal.pthread_kill, (main, signal.SIGINT))
+        timer = threading.Timer(3.0, signal.pthread_kill, (main, signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             server.query(ENDLESS, MANY, timeout_s=60, max_rows=9)

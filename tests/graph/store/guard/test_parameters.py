@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graph.errors import StoreError
+from graph.store.guard.kinds import either, kind_of, list_of
 from graph.store.guard.parameters import plain_parameters
 
 NOON = dt.datetime(2026, 1, 31, 12)
@@ -29,6 +30,11 @@ NOON = dt.datetime(2026, 1, 31, 12)
 def test_plain_values(value: Any, plain: Any) -> None:
     found = plain_parameters({"v": value})["v"]
     assert (found, type(found)) == (plain, type(plain))
+
+
+@pytest.mark.parametrize("items", [[1, 2.5, 1], [None, "x", True], [NOON, 1], [[1], ["x"], 2], [], [{"a": 1}, None]])
+def test_the_kind_of_a_list_is_that_of_all_its_items(items: list[Any]) -> None:
+    assert kind_of(items) == list_of(either(kind_of(item) for item in items), len(items))
 
 
 @pytest.mark.parametrize(
