@@ -70,10 +70,9 @@ class EmbeddedQuerying:
         try:
             answer = self._ask({"do": "query", **given}, limit=timeout_s + _GRACE_S + max_rows / _ROWS_PER_S)
         except LateError:
-            raise StoreError(
-                f"the query took longer than {timeout_s:g} s",
-                hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
-            ) from None
+            from graph.store.guard.failing import late
+
+            raise late(timeout_s) from None
         return _result(answer["result"])
 
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:

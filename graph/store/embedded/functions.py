@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from graph.store.guard.bounding import LARGE, BoundedWriter, unless
-from graph.store.guard.kinds import BOOLEAN, INTEGER, NULL, NUMBERS, TEXT
+from graph.store.guard.kinds import BOOLEAN, INTEGER, TEXT
 from graph.store.guard.tree import Expr
 
 _RENAMED = {
@@ -27,13 +27,10 @@ class FunctionDialect(BoundedWriter):
     if TYPE_CHECKING:
         compared: Callable[[Expr], str]
 
-    def on_call(self, expr: Expr) -> str:
-        special = getattr(self, "call_" + expr.text.replace(".", "_"), None)
-        if special is not None:
-            return special(expr)  # type: ignore[no-any-return]
+    def plain_call(self, expr: Expr) -> str:
         name = _RENAMED.get(expr.text)
         if name is None:
-            return super().on_call(expr)
+            return super().plain_call(expr)
         distinct = "DISTINCT " if "distinct" in expr.names else ""
         return f"{name}({distinct}{', '.join(self.each(expr))})"
 
@@ -47,29 +44,21 @@ class FunctionDialect(BoundedWriter):
         return int(expr.text if expr.kind == "number" else self.parameters[expr.text])
 
     def call_tointeger(self, expr: Expr) -> str:
-        value, found = self.expr(expr.parts[0]), self.kind(expr.parts[0])
-        if found.only(INTEGER) and found.may(INTEGER):
-            return value
-        if found.only(BOOLEAN) or found.only(NULL):
-            return f"toInteger({value})"
-        if found.only(*NUMBERS):
-            return self.let(value, lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"toInteger({x})"))
-        return self.as_integer(value, lambda x: f"toInteger({x})")
+        found = self.kind(expr.parts[0])
+        whole = found.only(INTEGER) and found.may(INTEGER)
+        return self.expr(expr.parts[0]) if whole else self.to_integer(expr, "toInteger")
 
     call_tointegerornull = call_tointeger
 
     def call_tofloat(self, expr: Expr) -> str:
-        value = self.expr(expr.parts[0])
-        if self.kind(expr.parts[0]).only(*NUMBERS):
-            return f"toFloat({value})"
-        return self.as_float(value, lambda x: f"toFloat({x})")
+        return self.to_float(expr, "toFloat")
 
     call_tofloatornull = call_tofloat
 
     def call_toboolean(self, expr: Expr) -> str:
         if self.kind(expr.parts[0]).only(BOOLEAN):
             return f"toBoolean({self.expr(expr.parts[0])})"
-        return self.as_truth(self.expr(expr.parts[0]), lambda x: f"toBoolean(trim(toString({x})))")
+        return self.to_truth(expr, lambda x: f"toBoolean(trim(toString({x})))")
 
     call_tobooleanornull = call_toboolean
 
@@ -94,9 +83,8 @@ class FunctionDialect(BoundedWriter):
 
     def call_stdev(self, expr: Expr) -> str:
         """kglite has nothing for one value, computes every part, and takes no sum in a CASE."""
-        count = f"count({'DISTINCT ' * ('distinct' in expr.names)}{self.expr(expr.parts[0])})"
-        none = f"duration(replace('P' + toString({count}) + 'D', 'P0D', 'gv-none'))"
-        return f"coalesce({super().on_call(expr)}, 0.0, {none})"
+        none = f"duration(replace('P' + toString({self.count_of(expr)}) + 'D', 'P0D', 'gv-none'))"
+        return f"coalesce({self.plain_call(expr)}, 0.0, {none})"
 
     def call_sqrt(self, expr: Expr) -> str:
         return self.domain(expr, "< 0")
@@ -136,7 +124,7 @@ class FunctionDialect(BoundedWriter):
         return self.timed(expr, "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{2,8}([.][0-9]{1,6})?)?(Z|[+]00:00)?")
 
     def timed(self, expr: Expr, form: str) -> str:
-        text = super().on_call(expr)
+        text = self.plain_call(expr)
         if not expr.parts or expr.parts[0].kind in ("string", "parameter") or not self.kind(expr.parts[0]).may(TEXT):
             return text
         return unless(f"NOT ({self.expr(expr.parts[0])} =~ '{form}')", "gv-text", text)
@@ -144,7 +132,7 @@ class FunctionDialect(BoundedWriter):
     def call_duration(self, expr: Expr) -> str:
         first = expr.parts[0]
         if first.kind != "map":
-            return super().on_call(expr)
+            return self.plain_call(expr)
         return f"duration({self.units(first)})"
 
     def call_date_truncate(self, expr: Expr) -> str:

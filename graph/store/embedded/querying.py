@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from graph.errors import StoreError
 from graph.store.embedded.values import plain_value, sentence_of
-from graph.store.guard.failing import failed
+from graph.store.guard.failing import failed, late
 from graph.store.guard.writing import Written
 from graph.store.result import Budget, QueryResult
 
@@ -69,9 +68,6 @@ def _sentences(timeout_s: float) -> Iterator[None]:
     try:
         yield
     except kglite.CypherTimeoutError:
-        raise StoreError(
-            f"the query took longer than {timeout_s:g} s",
-            hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
-        ) from None
+        raise late(timeout_s) from None
     except (kglite.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise failed(str(error).removeprefix("Cypher execution error: ")) from None

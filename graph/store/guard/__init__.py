@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graph.errors import QueryRefusedError
 from graph.store.guard.admission import MAX_HOPS, MAX_LENGTH, admit
 from graph.store.guard.checking import Checked, checked
 from graph.store.guard.kinds import Kind
 from graph.store.guard.parameters import plain_parameters
 from graph.store.guard.reading import Reader
-from graph.store.guard.tokens import decoded, is_whole, tokens_of, without_comments
+from graph.store.guard.tokens import decoded, tokens_of, without_comments
 
 __all__ = ["MAX_HOPS", "MAX_LENGTH", "Checked", "check", "understood", "without_comments"]
 
@@ -53,10 +52,6 @@ def understood(text: str, parameters: Mapping[str, Any] | None, columns: Mapping
     """
     admit(text)
     parameters = None if parameters is None else plain_parameters(parameters)
-    if not is_whole(parameters):
-        raise QueryRefusedError(
-            "a parameter holds half a character", hint="it was cut or decoded wrongly; write it anew"
-        )
     plain = decoded(text)
     tokens = [t for t in tokens_of(plain) if t.kind not in ("space", "comment")]
     return checked(Reader(plain, tokens).query(), plain, parameters=parameters, columns=columns)

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 
 from graph.errors import QueryRefusedError
+from graph.store.guard.kinds import BOOLEAN, NULL, NUMBERS
 from graph.store.guard.tree import Expr
 from graph.store.guard.writing import Writer, quoted
 
@@ -47,14 +48,14 @@ LARGE = "9.2e18"
 # Texts that one engine, or one version of it, takes for a number and another does not: spaces, underscores, letters.
 _SPACE = r"[\s\p{Z}\p{Cc}]*"
 _DIGITS = r"(_*[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(e[-+]?[0-9_]+)?"
-NUMBERISH = rf"(?i){_SPACE}[-+]?{_SPACE}(0[xo][0-9a-f_.]*(p[-+]?[0-9]+)?|{_DIGITS}|inf|infinity|nan)[dfl]?{_SPACE}"
+_NUMBERISH = rf"(?i){_SPACE}[-+]?{_SPACE}(0[xo][0-9a-f_.]*(p[-+]?[0-9]+)?|{_DIGITS}|inf|infinity|nan)[dfl]?{_SPACE}"
 # Those that all read alike.
-PLAIN_NUMBER = r"(?i)[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?"
+_PLAIN_NUMBER = r"(?i)[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?"
 # The same for truth values, which have spaces around them.
 _TRUTHLIKE = rf"(?i){_SPACE}(true|false){_SPACE}"
 _PLAIN_TRUTH = r"(?i)[ \t\r\n]*(true|false)[ \t\r\n]*"
 # Digits of other scripts, which Java takes for digits.
-FOREIGN = r"(?s).*[\p{Nd}&&[^0-9]].*"
+_FOREIGN = r"(?s).*[\p{Nd}&&[^0-9]].*"
 _SHORT = 30
 # The first and the last second of the years 1 to 9999.
 _EPOCHS = (-62_135_596_800, 253_402_300_799)
@@ -73,31 +74,54 @@ class BoundedWriter(Writer):
         name = quoted(f"gv {zlib.crc32(value.encode('utf-8', 'replace')):x}")
         return f"[{name} IN [{value}] | {use(name)}][0]"
 
-    def read_alike(self, value: str, like: str, plain: str, use: Callable[[str], str]) -> str:
-        """What is made of a text, unless it is like those that engines read but not plain."""
+    def on_call(self, expr: Expr) -> str:
+        special = getattr(self, "call_" + expr.text.replace(".", "_"), None)
+        return self.plain_call(expr) if special is None else special(expr)
 
-        def checked(x: str) -> str:
+    def plain_call(self, expr: Expr) -> str:
+        """A call as it stands."""
+        return super().on_call(expr)
+
+    def count_of(self, expr: Expr) -> str:
+        """How many values a sum goes over."""
+        return f"count({'DISTINCT ' * ('distinct' in expr.names)}{self.expr(expr.parts[0])})"
+
+    def to_integer(self, expr: Expr, call: str) -> str:
+        """A call that makes a whole number of what is none yet."""
+        value, found = self.expr(expr.parts[0]), self.kind(expr.parts[0])
+        if found.only(BOOLEAN) or found.only(NULL):
+            return f"{call}({value})"
+        if found.only(*NUMBERS):
+            return self.let(value, lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"{call}({x})"))
+
+        def whole(x: str) -> str:
+            """Neither too large nor written in digits of another script."""
             text = f"toString({x})"
-            odd = f"({text} =~ {self.bound(like)}) AND NOT ({text} =~ {self.bound(plain)})"
-            return unless(odd, "gv-text", use(x))
+            odd = f"(size({text}) > 18) OR ({text} =~ {self.bound(_FOREIGN)}) OR (abs(toFloat({text})) >= {LARGE})"
+            return unless(odd, "gv-text", f"{call}({x})")
 
-        return self.let(value, checked)
+        return self.let(value, lambda x: unless(self.read_by_some(x, _NUMBERISH, _PLAIN_NUMBER), "gv-text", whole(x)))
 
-    def as_float(self, value: str, use: Callable[[str], str]) -> str:
-        return self.read_alike(value, NUMBERISH, PLAIN_NUMBER, use)
+    def to_float(self, expr: Expr, call: str) -> str:
+        """A call that makes a decimal."""
+        if self.kind(expr.parts[0]).only(*NUMBERS):
+            return f"{call}({self.expr(expr.parts[0])})"
+        return self.let(
+            self.expr(expr.parts[0]),
+            lambda x: unless(self.read_by_some(x, _NUMBERISH, _PLAIN_NUMBER), "gv-text", f"{call}({x})"),
+        )
 
-    def as_integer(self, value: str, use: Callable[[str], str]) -> str:
-        """The same, for a number that is neither too large nor written in digits of another script."""
+    def to_truth(self, expr: Expr, use: Callable[[str], str]) -> str:
+        """A truth value made of a text."""
+        return self.let(
+            self.expr(expr.parts[0]),
+            lambda x: unless(self.read_by_some(x, _TRUTHLIKE, _PLAIN_TRUTH), "gv-text", use(x)),
+        )
 
-        def bounded(x: str) -> str:
-            text = f"toString({x})"
-            odd = f"(size({text}) > 18) OR ({text} =~ {self.bound(FOREIGN)}) OR (abs(toFloat({text})) >= {LARGE})"
-            return unless(odd, "gv-text", use(x))
-
-        return self.as_float(value, bounded)
-
-    def as_truth(self, value: str, use: Callable[[str], str]) -> str:
-        return self.read_alike(value, _TRUTHLIKE, _PLAIN_TRUTH, use)
+    def read_by_some(self, value: str, like: str, plain: str) -> str:
+        """The condition that a text is like those that engines read, and none of those that all read."""
+        text = f"toString({value})"
+        return f"({text} =~ {self.bound(like)}) AND NOT ({text} =~ {self.bound(plain)})"
 
     def present(self, value: str) -> str:
         return self.let(value, lambda x: unless(f"{x} IS NULL", "gv-null", x))

@@ -26,6 +26,14 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAMES = "compare names with `graphvine data describe --schema`; the text must be valid in Neo4j 5"
 
 
+def late(timeout_s: float) -> StoreError:
+    """The error for a query that was given up."""
+    return StoreError(
+        f"the query took longer than {timeout_s:g} s",
+        hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
+    )
+
+
 def failed(message: str) -> StoreError:
     """The error for what an engine says; a check of ours or a number that it cannot compute becomes a refusal."""
     code = next((code for code in REFUSALS if "uration" in message and re.search(f"['\"]{code}['\"]", message)), None)

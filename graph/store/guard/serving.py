@@ -10,19 +10,14 @@ from __future__ import annotations
 
 from graph.store.guard.bounding import LARGE, BoundedWriter, refusal, unless
 from graph.store.guard.functions import aggregates
-from graph.store.guard.kinds import BOOLEAN, INTEGER, NULL, NUMBERS
+from graph.store.guard.kinds import BOOLEAN, INTEGER
 from graph.store.guard.tree import Expr
-from graph.store.guard.writing import Writer
 
 _BELOW = "-9223372036854775807"
 
 
 class ServerWriter(BoundedWriter):
     """Writes one query for a server."""
-
-    def on_call(self, expr: Expr) -> str:
-        special = getattr(self, "call_" + expr.text.replace(".", "_"), None)
-        return super().on_call(expr) if special is None else special(expr)
 
     def whole(self, expr: Expr) -> bool:
         """Whether this is known to be a whole number or null."""
@@ -33,63 +28,55 @@ class ServerWriter(BoundedWriter):
         """Neo4j keeps a running mean, whose last bits are others than those of a sum that is divided."""
         value, distinct = self.expr(expr.parts[0]), "distinct" in expr.names
         total = f"sum(DISTINCT {value}) * 1.0" if distinct else f"sum({value} * 1.0)"
-        count = f"count({'DISTINCT ' * distinct}{value})"
+        count = self.count_of(expr)
         return f"CASE WHEN {count} = 0 THEN null ELSE {total} / {count} END"
 
     def call_sum(self, expr: Expr) -> str:
         """A sum of whole numbers that is none has overflown."""
-        text = Writer.on_call(self, expr)
+        text = self.plain_call(expr)
         if not self.whole(expr.parts[0]):
             return text
         return f"CASE WHEN {text} IS :: INTEGER THEN {text} ELSE {refusal('gv-number')} END"
 
     def call_stdev(self, expr: Expr) -> str:
-        count = f"count({'DISTINCT ' * ('distinct' in expr.names)}{self.expr(expr.parts[0])})"
-        return f"CASE WHEN {count} = 0 THEN {refusal('gv-none')} ELSE {Writer.on_call(self, expr)} END"
+        return f"CASE WHEN {self.count_of(expr)} = 0 THEN {refusal('gv-none')} ELSE {self.plain_call(expr)} END"
 
     def call_tointeger(self, expr: Expr) -> str:
-        found, text = self.kind(expr.parts[0]), self.expr(expr.parts[0])
-        if self.whole(expr.parts[0]) or found.only(BOOLEAN) or found.only(NULL):
-            return f"{expr.text}({text})"
-        if found.only(*NUMBERS):
-            return self.let(text, lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"{expr.text}({x})"))
-        return self.as_integer(text, lambda x: f"{expr.text}({x})")
+        return self.plain_call(expr) if self.whole(expr.parts[0]) else self.to_integer(expr, expr.text)
 
     call_tointegerornull = call_tointeger
 
     def call_tofloat(self, expr: Expr) -> str:
-        if self.kind(expr.parts[0]).only(*NUMBERS):
-            return Writer.on_call(self, expr)
-        return self.as_float(self.expr(expr.parts[0]), lambda x: f"{expr.text}({x})")
+        return self.to_float(expr, expr.text)
 
     call_tofloatornull = call_tofloat
 
     def call_toboolean(self, expr: Expr) -> str:
         if self.kind(expr.parts[0]).only(BOOLEAN):
-            return Writer.on_call(self, expr)
-        return self.as_truth(self.expr(expr.parts[0]), lambda x: f"{expr.text}({x})")
+            return self.plain_call(expr)
+        return self.to_truth(expr, lambda x: f"{expr.text}({x})")
 
     call_tobooleanornull = call_toboolean
 
     def call_round(self, expr: Expr) -> str:
         if len(expr.parts) > 1:
-            return Writer.on_call(self, expr)
+            return self.plain_call(expr)
         return self.let(self.expr(expr.parts[0]), lambda x: unless(f"abs({x}) >= {LARGE}", "gv-number", f"round({x})"))
 
     def call_abs(self, expr: Expr) -> str:
         if not self.whole(expr.parts[0]) or expr.parts[0].kind == "number":
-            return Writer.on_call(self, expr)
+            return self.plain_call(expr)
         return self.let(self.expr(expr.parts[0]), lambda x: unless(f"{x} < {_BELOW}", "gv-number", f"abs({x})"))
 
     def call_datetime(self, expr: Expr) -> str:
         first = expr.parts[0] if expr.parts else None
         if first is None or first.kind != "map" or first.names[0] not in ("epochMillis", "epochSeconds"):
-            return Writer.on_call(self, expr)
+            return self.plain_call(expr)
         return f"datetime({{{first.names[0]}: {self.epoch(first)}}})"
 
     def call_duration(self, expr: Expr) -> str:
         first = expr.parts[0]
-        return f"duration({self.units(first)})" if first.kind == "map" else Writer.on_call(self, expr)
+        return f"duration({self.units(first)})" if first.kind == "map" else self.plain_call(expr)
 
     def call_datetime_truncate(self, expr: Expr) -> str:
         unit, value = self.each(expr)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from graph.errors import QueryRefusedError
 
@@ -12,7 +11,6 @@ from graph.errors import QueryRefusedError
 _ESCAPE = re.compile(r"(?P<pair>\\\\)|\\u(?P<digits>[0-9A-Fa-f]{4})?")
 # Neo4j does that between back-ticks too: a name holds no escape, nor what may end a line or cannot be seen.
 PLAIN_NAME = re.compile(r"[^\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]++")
-_HALF = re.compile(r"[\ud800-\udfff]")
 _MEANT = re.compile(r"\\([\s\S])")
 _MEANINGS = {"\\": "\\", "'": "'", '"': '"', "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _TOKEN = re.compile(
@@ -90,15 +88,6 @@ def _decode(text: str, found: re.Match[str]) -> str:
             f"the escape {found[0]} is refused {place_of(text, found.start())}", hint="write the character itself"
         )
     return letter
-
-
-def is_whole(value: Any) -> bool:
-    """Whether the texts in a value can be sent at all: half a character has no bytes."""
-    if isinstance(value, str):
-        return _HALF.search(value) is None
-    if isinstance(value, Mapping):
-        return all(is_whole(key) and is_whole(one) for key, one in value.items())
-    return all(is_whole(one) for one in value) if isinstance(value, (list, tuple)) else True
 
 
 def tokens_of(text: str) -> list[Token]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard import understood
-from graph.store.guard.failing import failed
+from graph.store.guard.failing import failed, late
 from graph.store.guard.kinds import Market
 from graph.store.guard.serving import ServerWriter
 from graph.store.guard.unknown import unknown_names
@@ -115,7 +115,7 @@ def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout
     try:
         return stoppable(work, lambda worker: terminate(driver, database, worker.mark), limit_s=timeout_s + _GRACE_S)
     except GivenUpError:
-        raise _late(timeout_s) from None
+        raise late(timeout_s) from None
 
 
 @contextmanager
@@ -213,16 +213,9 @@ def _sentences(timeout_s: float) -> Iterator[None]:
         raise found from None
 
 
-def _late(timeout_s: float) -> StoreError:
-    return StoreError(
-        f"the query took longer than {timeout_s:g} s",
-        hint="start it at one node, like (p:Person {id: $id}), bound it by LIMIT, or allow more time",
-    )
-
-
 def _explained(code: str, message: str, timeout_s: float) -> StoreError | None:
     if code in _TIMED_OUT:
-        return _late(timeout_s)
+        return late(timeout_s)
     if code == "Neo.ClientError.Statement.AccessMode":
         return QueryRefusedError("a query may only read the graph", hint="leave out what writes")
     if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.", "Neo.DatabaseError.Statement.")):

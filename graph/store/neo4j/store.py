@@ -57,12 +57,19 @@ class Neo4jStore:
     ) -> None:
         self.access, self.schema, self.shared = access, schema, shared
         self._terms, self._lease, self._rehearsal, self._scratch = terms, lease, rehearsal, scratch
+        self._queries = MarketQueries(schema, self.opened)
 
     @contextmanager
     def connected(self) -> Iterator[tuple[Database, Connection]]:
         """The database; errors of the driver become sentences."""
         with connected(self.access) as connection, translated(self.access):
             yield Database(connection.driver, self.access.database), connection
+
+    @contextmanager
+    def opened(self) -> Iterator[Database]:
+        """The database alone."""
+        with self.connected() as (database, _connection):
+            yield database
 
     def _require_own(self, database: Database) -> None:
         """Refuse a database that holds what is not ours, unless this load or one before was told so."""
@@ -75,7 +82,7 @@ class Neo4jStore:
         Args:
             workers: Transactions at a time of a load; 0 for what concerns only nodes that are there.
         """
-        with self.connected() as (database, _connection):
+        with self.opened() as database:
             if not ledger.standing(database).name or workers:
                 self._require_own(database)
             with held(database, self._lease, workers=workers) as lease:
@@ -86,12 +93,12 @@ class Neo4jStore:
 
     def ping(self) -> None:
         """Raise a StoreError where the database cannot be used."""
-        with self.connected() as (database, _connection):
+        with self.opened() as database:
             ledger.standing(database)
 
     def ensure_schema(self) -> None:
         """Make the uniqueness constraints that are missing, and wait for them; a second call changes nothing."""
-        with self.connected() as (database, _connection):
+        with self.opened() as database:
             self._require_own(database)
             ensure_constraints(database, self.schema)
 
@@ -99,7 +106,7 @@ class Neo4jStore:
     def loading(self, *, at: int) -> Iterator[Neo4jLoading]:
         """A load that is committed as a whole; what an interrupted load has left is brought to an end first."""
         if self._rehearsal:
-            with self.connected() as (database, _connection):
+            with self.opened() as database:
                 self._require_own(database)
                 ledger.require_whole(ledger.standing(database))
                 with self._loading(database, None, at) as loading:
@@ -118,7 +125,7 @@ class Neo4jStore:
 
     def earlier_reads(self) -> Mapping[str, int]:
         """File name to the number of records that its last load read."""
-        with self.connected() as (database, _connection):
+        with self.opened() as database:
             return ledger.earlier_reads(database)
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
@@ -127,13 +134,13 @@ class Neo4jStore:
         Raises:
             StoreError: a load or a wipe is under way, or was interrupted.
         """
-        with self.connected() as (database, _connection), ledger.unchanged(database):
+        with self.opened() as database, ledger.unchanged(database):
             graph = read_graph(database, self.schema, types, readers=_READERS)
         return graph if until is None else graph.until(until)
 
     def origin(self) -> Origin:
         """The name of the store and its last load, for a snapshot that is taken afterwards."""
-        with self.connected() as (database, _connection):
+        with self.opened() as database:
             found = ledger.standing(database)
         return Origin(found.name, found.load)
 
@@ -147,35 +154,12 @@ class Neo4jStore:
     def query(
         self, text: str, parameters: Mapping[str, Any] | None = None, *, timeout_s: float, max_rows: int
     ) -> QueryResult:
-        """Run a read-only query.
-
-        Args:
-            text: One Cypher statement.
-            parameters: Values of its ``$parameters``.
-            timeout_s: Seconds after which the server gives it up.
-            max_rows: Most rows to return.
-
-        Raises:
-            QueryRefusedError: it does anything but read, or the embedded store would answer it differently.
-            StoreError: it is wrong, lacks a parameter, takes too long, or gives too much; or a load or a wipe is under
-                way or was interrupted, so that the answer would be about a part of the market.
-        """
-        queries = MarketQueries(self.schema, self._database)
-        return queries.query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
+        """Run a read-only query, as ``MarketQueries.query`` says."""
+        return self._queries.query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
 
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the server would go about a query.
-
-        Raises:
-            QueryRefusedError: as of ``query``.
-            StoreError: it is wrong or lacks a parameter.
-        """
-        return MarketQueries(self.schema, self._database).explain(text, parameters)
-
-    @contextmanager
-    def _database(self) -> Iterator[Database]:
-        with self.connected() as (database, _connection):
-            yield database
+        """How the server would go about a query, as ``MarketQueries.explain`` says."""
+        return self._queries.explain(text, parameters)
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""
@@ -195,5 +179,5 @@ class Neo4jStore:
         Raises:
             StoreError: somebody loads, or relationships of somebody else hang on our nodes.
         """
-        with self.connected() as (database, _connection), held(database, self._lease, workers=0) as lease:
+        with self.opened() as database, held(database, self._lease, workers=0) as lease:
             wipe(lease, self.schema)
