@@ -71,9 +71,12 @@ def segment(market: HeteroGraph, *, seed: int = 7) -> Segmentation:
 
 
 def train(market: HeteroGraph, target: str, *, gnn: bool = True, seed: int = 7) -> TrainedModel:
-    """A model of what people will want: ``product``, ``vehicle`` or the name of another node type.
+    """A model of what people will want: ``product``, ``vehicle`` or another type that people acquire, want or rate.
 
     Its ``report`` holds what the test period found.
+
+    Raises:
+        ConfigError: nobody acquires, intends to or rates such a type.
     """
     from graph.recommend.target import choose_target
     from graph.recommend.train import default_voters
@@ -84,7 +87,7 @@ def train(market: HeteroGraph, target: str, *, gnn: bool = True, seed: int = 7) 
         from gnn import voter
 
         voters.append(voter())
-    return train_voters(market, choose_target(market, target[:1].upper() + target[1:]), voters=voters, seed=seed)
+    return train_voters(market, choose_target(market, market.schema.target(target)), voters=voters, seed=seed)
 
 
 def recommend(model: TrainedModel, market: HeteroGraph, people: Sequence[str], *, k: int = 10) -> pd.DataFrame:

@@ -13,9 +13,6 @@ from graph.errors import ConfigError, PrerequisiteError
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
     from graph.influence import Diffusion
-    from graph.schema import EdgeKey
-
-_TIES = ("FOLLOWS", "INTERACTED", "REFERRED")
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,6 @@ class Audience:
     inputs: dict[str, str]
 
 
-def ties(graph: HeteroGraph) -> list[EdgeKey]:
-    """The edge types by which people move each other."""
-    return [key for key in graph.keys(source="Person", target="Person") if key.relation in _TIES]
-
-
 def gather(session: Session, *, product: str | None, segment: str | None, exclude: Path | None) -> Audience:
     """Learn the strengths and weigh the people.
 
@@ -53,14 +45,14 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         PrerequisiteError: the market has no ties between people, or the product has no model.
         ConfigError: there is no such product or segment.
     """
-    from graph.influence import learn_strengths
+    from graph.influence import learn_strengths, tie_keys
 
     graph = session.graph()
     people = graph.ids("Person")
-    if not ties(graph):
+    if not tie_keys(graph):
         raise PrerequisiteError(
             "nobody follows, refers or reacts to anybody in this market",
-            hint=f"word of mouth needs one of {', '.join(_TIES)}: map a file of them and load it",
+            hint=f"word of mouth needs one of {', '.join(session.schema.social())}: map a file of them and load it",
         )
     inputs = {"snapshot": graph.fingerprint}
     excluded = session.excluded(exclude, people)
@@ -79,25 +71,30 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
 
 
 def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:
-    """Node type and number of a product or a vehicle, named by its id or, where both have it, as ``Vehicle:ID``.
+    """Node type and number of an item, named by its id or, where several types have it, as ``Vehicle:ID``.
 
     Raises:
-        ConfigError: there is none of that id, or one of each.
+        ConfigError: there is none of that id, or one of several types.
     """
     kind, colon, rest = item.partition(":")
-    types = ("Product", "Vehicle")
-    choices = [(kind, rest)] if colon and kind in types else [(node_type, item) for node_type in types]
+    types = {name.lower(): name for name in graph.schema.targets()}
+    named = types.get(kind.lower()) if colon else None
+    choices = [(named, rest)] if named else [(node_type, item) for node_type in types.values()]
     found = []
     for node_type, name in choices:
         number = graph.ids(node_type).texts.find(name) if graph.count(node_type) else -1
         if number >= 0:
             found.append((node_type, number))
     if not found:
+        known = [name for name in types.values() if graph.count(name)]
         raise ConfigError(
-            f"{item!r} is no product or vehicle", hint="ids are matched exactly; see `graphvine data export Vehicle`"
+            f"{item!r} is no {' or '.join(known).lower() or 'item'}",
+            hint=f"ids are matched exactly; see `graphvine data export {(known or ['Product'])[-1]}`",
         )
     if len(found) > 1:
-        raise ConfigError(f"{item!r} is both a product and a vehicle", hint=f"write Product:{item} or Vehicle:{item}")
+        what = " and ".join(f"a {node_type.lower()}" for node_type, _ in found)
+        hint = " or ".join(f"{node_type}:{item}" for node_type, _ in found)
+        raise ConfigError(f"{item!r} is both {what}", hint=f"write {hint}")
     return found[0]
 
 

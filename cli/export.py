@@ -11,6 +11,7 @@ import typer
 from cli.emit import Encoding, Format, Table, emit
 from cli.options import EncodingOption, FileOption, FormatOption, RawOption, WorkspaceOption, output
 from cli.session import Session
+from graph.schema import EXAMPLE
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def export(
     kind: Annotated[
-        str | None, typer.Argument(help="A node type such as Person, or an edge type such as Person-BOUGHT-Product.")
+        str | None, typer.Argument(help=f"A node type such as Person, or an edge type such as {EXAMPLE}.")
     ] = None,
     neo4j_admin: Annotated[
         Path | None,

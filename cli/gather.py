@@ -10,7 +10,6 @@ import numpy as np
 
 from cli.headlines import headlines, item_name, name_of, segments_note, unit_of
 from cli.kol import SHORTLIST
-from cli.model import TargetName
 from cli.session import Session
 from graph.errors import PrerequisiteError
 from graph.report import (
@@ -76,7 +75,7 @@ def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | 
     plan = results.facts("seeds", "plan.json")
     sample = tuple(_sample(results, graph))
     barred = set(graph.ids("Person").ids(session.excluded(exclude, graph.ids("Person"))))
-    events = sum(len(e) for e in graph.edge_sets.values())
+    events = sum(map(graph.happened, graph.edge_sets))
     return ReportContent(
         title="Market report",
         subtitle=f"{graph.count('Person'):,} people, {events:,} events",
@@ -145,7 +144,7 @@ def _market(graph: HeteroGraph) -> Market:
     periods = [e.period for e in graph.edge_sets.values() if e.period]
     return Market(
         nodes=tuple(Count(name, len(nodes)) for name, nodes in graph.nodes.items()),
-        edges=tuple(Count(str(key), len(edges)) for key, edges in graph.edge_sets.items()),
+        edges=tuple(Count(str(key), graph.happened(key)) for key in graph.edge_sets),
         first=_day(min(first for first, _ in periods)) if periods else None,
         last=_day(max(last for _, last in periods)) if periods else None,
         fingerprint=graph.fingerprint,
@@ -192,16 +191,16 @@ def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
 
 
 def _segment_map(segments: Segmentation, graph: HeteroGraph) -> SegmentMap | None:
-    from cli.audience import ties
+    from graph.influence import tie_keys
 
     count = len(segments)
     flows = np.zeros((count, count), np.int64)
     labels = np.asarray(segments.labels)
-    for key in ties(graph):
-        edges = graph.edges(key)
-        one, two = labels[edges.src], labels[edges.dst]
+    for key in tie_keys(graph):
+        events = graph.events(key)
+        one, two = labels[events.src], labels[events.dst]
         known = (one >= 0) & (two >= 0)
-        np.add.at(flows, (one[known], two[known]), 1)
+        np.add.at(flows, (one[known], two[known]), np.rint(events.times[known]).astype(np.int64))
     if not flows.any():
         return None
     return SegmentMap(segments.ids, tuple(segments.sizes.tolist()), tuple(tuple(row) for row in flows.tolist()))
@@ -211,12 +210,12 @@ def _models(results: _Results) -> list[ModelTable]:
     from graph.recommend.saved import read_about
 
     tables = []
-    for target in TargetName:
-        folder = results.folder(f"models/{target.value}")
+    for target in results.session.targets():
+        folder = results.folder(f"models/{target}")
         if folder is None:
             continue
         about = read_about(folder)["about"]
-        if not results.accept(f"models/{target.value}", folder, about["graph"]):
+        if not results.accept(f"models/{target}", folder, about["graph"]):
             continue
         rows = tuple(
             ModelRow(r["model"], r["slice"], r["ndcg"], r["ndcg_low"], r["ndcg_high"], r["users"], r["judged"])
@@ -227,7 +226,7 @@ def _models(results: _Results) -> list[ModelTable]:
             f"{_lead(about)} Chosen on validation: {about['fusion']}. Predicted: {', '.join(about['positives'])}; "
         )
         verdict += f"{about['split']['note']}."
-        tables.append(ModelTable(target.value, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
+        tables.append(ModelTable(target, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
     return tables
 
 
@@ -308,8 +307,8 @@ def _knee(seeds: list[dict[str, Any]]) -> int | None:
 
 def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
     rows = []
-    for target in TargetName:
-        facts = results.facts(f"recommendations/{target.value}", "summary.json")
+    for target in results.session.targets():
+        facts = results.facts(f"recommendations/{target}", "summary.json")
         for row in facts["sample"] if facts else []:
             user, item_type, item, rank, score, _, reason, segment, _ = row
             people, items = name_of(graph, "Person", user), name_of(graph, item_type, item)

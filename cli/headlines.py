@@ -29,9 +29,10 @@ def name_of(graph: HeteroGraph, node_type: str, node: str) -> str | None:
 
 
 def item_name(graph: HeteroGraph, item: str) -> str:
-    """Name and id of a product or vehicle."""
+    """Name and id of an item that may have its type before it."""
     kind, _, node = item.rpartition(":")
-    name = next((n for t in ("Vehicle", "Product") if kind in ("", t) and (n := name_of(graph, t, node))), None)
+    types = [t for t in graph.schema.targets() if kind.lower() in ("", t.lower())]
+    name = next((n for t in reversed(types) if (n := name_of(graph, t, node))), None)
     return f"{name} ({node})" if name else node
 
 

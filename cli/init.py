@@ -25,7 +25,7 @@ mapping = "{mapping}"      # which columns mean what
 # resolution = 1.0         # larger gives more, smaller segments; unset: chosen from the data
 
 [recommend]
-# targets = ["product", "vehicle"]
+# targets = ["product", "vehicle"]   # unset: everything that people acquire, intend to or rate
 # k = 10                   # items per person
 
 [campaign]

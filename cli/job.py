@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli.data import publish_snapshot
 from cli.emit import Encoding, Format, Output, Table, emit, write_whole
 from cli.load import load_files
-from cli.model import TargetName, train_model
+from cli.model import train_model
 from cli.options import StoreName
 from cli.session import Session, clock
 from cli.sources import mapped_sources
@@ -56,7 +56,8 @@ def build_steps(
 
     # Hashed once a build, and before the first step: what changes meanwhile has not been read.
     sources = cache(partial(_sources, session, mapping, data))
-    targets = [t for t in TargetName if t.value in settings.recommend.targets]
+    chosen = {session.target(name) for name in settings.recommend.targets}
+    targets = [target for target in session.targets() if target in chosen or not chosen]
     steps = [
         Step(
             "load",
@@ -82,7 +83,7 @@ def build_steps(
         ),
     ]
     for target in targets:
-        model = f"model-{target.value}"
+        model = f"model-{target}"
         missing = partial(_no_items, session, target)
         steps.append(
             Step(
@@ -91,20 +92,20 @@ def build_steps(
                 dict,
                 partial(_model, session, target),
                 missing,
-                **_there(session, f"models/{target.value}"),
+                **_there(session, f"models/{target}"),
             )
         )
         steps.append(
             Step(
-                f"recommend-{target.value}",
+                f"recommend-{target}",
                 ("snapshot", "segments", model),
                 lambda: {"k": str(settings.recommend.k), **excluded},
                 partial(_recommend, session, target, exclude),
                 missing,
-                **_there(session, f"recommendations/{target.value}"),
+                **_there(session, f"recommendations/{target}"),
             )
         )
-    after = ("snapshot", *(f"model-{t.value}" for t in targets), *(f"recommend-{t.value}" for t in targets))
+    after = ("snapshot", *(f"model-{t}" for t in targets), *(f"recommend-{t}" for t in targets))
     no_ties = partial(_no_ties, session)
     steps += [
         Step(
@@ -171,18 +172,19 @@ def _graph(session: Session) -> HeteroGraph | None:
         return None
 
 
-def _no_items(session: Session, target: TargetName) -> str | None:
+def _no_items(session: Session, target: str) -> str | None:
     graph = _graph(session)
-    if graph is None or any(True for _ in graph.keys(source="Person", target=target.node_type)):
+    node_type = session.schema.target(target)
+    if graph is None or any(True for _ in graph.keys(source="Person", target=node_type)):
         return None
-    return f"nobody in this market has anything to do with a {target.value}"
+    return f"nobody in this market has anything to do with a {target}"
 
 
 def _no_ties(session: Session) -> str | None:
-    from cli.audience import ties
+    from graph.influence import tie_keys
 
     graph = _graph(session)
-    return None if graph is None or ties(graph) else "nobody in this market follows, refers or reacts to anybody"
+    return None if graph is None or tie_keys(graph) else "nobody in this market follows, refers or reacts to anybody"
 
 
 def _load(session: Session, mapping: Path | None, data: Path | None, sources: Callable[[], Mapping[str, str]]) -> str:
@@ -212,11 +214,11 @@ def _segments(session: Session, exclude: Path | None) -> str:
     return folder.name
 
 
-def _model(session: Session, target: TargetName) -> str:
+def _model(session: Session, target: str) -> str:
     return train_model(session, target, gnn=True).name
 
 
-def _recommend(session: Session, target: TargetName, exclude: Path | None) -> str:
+def _recommend(session: Session, target: str, exclude: Path | None) -> str:
     """Recommendations for everybody, as an export and as a summary for the report."""
     from collections import Counter
 
@@ -236,7 +238,7 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
         k=session.settings.recommend.k,
         excluded=excluded,
     )
-    _export(session, f"recommendations-{target.value}", Table(COLUMNS, rows))
+    _export(session, f"recommendations-{target}", Table(COLUMNS, rows))
     first = Counter(row[2] for row in rows if row[3] == 1)
     favourite = min(first, key=lambda item: (-first[item], item)) if first else None
     people = list(dict.fromkeys(row[0] for row in rows))
@@ -245,8 +247,8 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
     inputs = {"snapshot": graph.fingerprint, "model": model, "excluded": fingerprint(excluded.tolist())}
     if segments is not None:
         inputs["segments"] = fingerprint(segments.as_dict())
-    name = result_id("recommend", {"target": target.value, "k": session.settings.recommend.k}, inputs, session.seed)
-    kind = f"recommendations/{target.value}"
+    name = result_id("recommend", {"target": target, "k": session.settings.recommend.k}, inputs, session.seed)
+    kind = f"recommendations/{target}"
     facts = {"inputs": inputs, "rows": len(rows), "favourite": favourite, "sample": sample}
     with whole_folder(session.workspace.results(kind) / name) as draft:
         write_json(draft / "summary.json", facts)
@@ -256,17 +258,20 @@ def _recommend(session: Session, target: TargetName, exclude: Path | None) -> st
 
 
 def _wanted(session: Session) -> str | None:
-    """The item that the campaign is for: the configured one, else the one that most people are recommended first."""
+    """The item that the campaign is for: the configured one, else the one that most people are recommended first.
+
+    Of several targets the last in the schema counts: a type of one's own, else vehicles, else products.
+    """
     if session.settings.campaign.product:
         return session.settings.campaign.product
-    for target in (TargetName.VEHICLE, TargetName.PRODUCT):
+    for target in reversed(session.targets()):
         try:
-            folder = session.workspace.latest(f"recommendations/{target.value}", command="graphvine build")
+            folder = session.workspace.latest(f"recommendations/{target}", command="graphvine build")
         except PrerequisiteError:
             continue
         favourite = json.loads((folder / "summary.json").read_text("utf-8"))["favourite"]
         if favourite is not None:
-            return f"{target.node_type}:{favourite}"
+            return f"{session.schema.target(target)}:{favourite}"
     return None
 
 

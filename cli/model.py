@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,19 +26,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
 
 
-class TargetName(StrEnum):
-    """What can be recommended."""
-
-    PRODUCT = "product"
-    VEHICLE = "vehicle"
-
-    @property
-    def node_type(self) -> str:
-        """The node type of the items."""
-        return self.value.capitalize()
-
-
-TargetOption = Annotated[TargetName, typer.Option("--target", "-t", help="What is recommended.")]
+TARGET = "product"
+TargetOption = Annotated[
+    str, typer.Option("--target", "-t", metavar="NAME", help="What is recommended: product, vehicle, or your own type.")
+]
 ModelArgument = Annotated[str, typer.Argument(help="Model, a unique beginning of its name, or latest.")]
 
 _METRICS = (
@@ -49,7 +39,7 @@ _METRICS = (
 
 @app.command(epilog=EPILOG)
 def train(
-    target: TargetOption = TargetName.PRODUCT,
+    target: TargetOption = TARGET,
     gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Let the graph neural network vote too.")] = True,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
@@ -64,26 +54,33 @@ def train(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
-    with session.run("model train", target=target.value, gnn=gnn) as run:
+    target = session.target(target)
+    with session.run("model train", target=target, gnn=gnn) as run:
         folder = train_model(session, target, gnn=gnn)
         run.output(folder)
         about = _about(folder)
         run.metric("test", about["metrics"])
     emit(_metrics(about), to)
     _tell(session, about)
-    session.following(f"graphvine recommend --all --target {target.value} -k 5 -o recommendations.csv")
+    session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
 
 
-def train_model(session: Session, target: TargetName, *, gnn: bool) -> Path:
-    """Train on the latest snapshot, keep the model under its result id, make it the latest of its target."""
+def train_model(session: Session, target: str, *, gnn: bool) -> Path:
+    """Train on the latest snapshot, keep the model under its result id, make it the latest of its target.
+
+    Args:
+        session: The workspace.
+        target: From ``Session.target``.
+        gnn: Whether the graph neural network votes too.
+    """
     from cli.runs import result_id
     from graph.recommend.saved import save_model
     from graph.recommend.target import choose_target
 
     graph = session.graph()
-    wanted = choose_target(graph, target.node_type)
-    name = result_id("model train", {"target": target.value, "gnn": gnn}, {"snapshot": graph.fingerprint}, session.seed)
-    kind = f"models/{target.value}"
+    wanted = choose_target(graph, session.schema.target(target))
+    name = result_id("model train", {"target": target, "gnn": gnn}, {"snapshot": graph.fingerprint}, session.seed)
+    kind = f"models/{target}"
     folder = session.workspace.results(kind) / name
     trained = _train(session, graph, wanted, gnn=gnn)
     save_model(trained.model, folder, about=trained.about)
@@ -124,7 +121,7 @@ def _tell(session: Session, about: dict[str, Any]) -> None:
 @app.command(epilog=EPILOG)
 def evaluate(
     model: ModelArgument = "latest",
-    target: TargetOption = TargetName.PRODUCT,
+    target: TargetOption = TARGET,
     differences: Annotated[
         bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
     ] = False,
@@ -139,7 +136,8 @@ def evaluate(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, quiet=quiet)
-    about = _about(session.workspace.find(f"models/{target.value}", model, command=_train_command(target)))
+    target = session.target(target)
+    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
     table = (
         Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
         if differences
@@ -149,8 +147,8 @@ def evaluate(
     _tell(session, about)
 
 
-def _train_command(target: TargetName) -> str:
-    return f"graphvine model train --target {target.value}"
+def _train_command(target: str) -> str:
+    return f"graphvine model train --target {target}"
 
 
 @app.command("list", epilog=EPILOG)
@@ -166,8 +164,8 @@ def list_models(
 
     session = Session.open(workspace)
     rows = []
-    for target in TargetName:
-        kind = f"models/{target.value}"
+    for target in session.targets():
+        kind = f"models/{target}"
         try:
             latest = session.workspace.latest(kind, command=_train_command(target)).name
         except PrerequisiteError:
@@ -175,11 +173,9 @@ def list_models(
         for folder in session.workspace.all(kind):
             about = _about(folder)
             best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
-            rows.append(
-                (folder.name, target.value, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16])
-            )
+            rows.append((folder.name, target, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16]))
     if not rows:
-        raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TargetName.PRODUCT))
+        raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TARGET))
     emit(
         Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
         to,
@@ -187,9 +183,7 @@ def list_models(
 
 
 @app.command(epilog=EPILOG)
-def show(
-    model: ModelArgument = "latest", target: TargetOption = TargetName.PRODUCT, workspace: WorkspaceOption = Path()
-) -> None:
+def show(model: ModelArgument = "latest", target: TargetOption = TARGET, workspace: WorkspaceOption = Path()) -> None:
     """Print everything that is recorded about a model as JSON.
 
     Example: graphvine model show latest --target vehicle -w demo
@@ -197,5 +191,6 @@ def show(
     import json
 
     session = Session.open(workspace)
-    about = _about(session.workspace.find(f"models/{target.value}", model, command=_train_command(target)))
+    target = session.target(target)
+    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
     typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
-from cli.model import TargetName
+from cli.model import TARGET
 from cli.options import (
     EncodingOption,
     ExcludeOption,
@@ -41,7 +41,13 @@ def recommend(
         bool, typer.Option("--all", help="Everybody with the role User, or everybody where nobody has it.")
     ] = False,
     target: Annotated[
-        TargetName | None, typer.Option("--target", "-t", help="What to recommend; by default what has a model.")
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="What to recommend: product, vehicle, or your own type; by default what has a model.",
+        ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
     exclude: ExcludeOption = None,
@@ -95,7 +101,7 @@ def recommend_rows(
     segments: Segmentation | None,
     numbers: Any,
     *,
-    target: TargetName | None,
+    target: str | None,
     k: int,
     excluded: Any,
 ) -> tuple[list[tuple[Any, ...]], str]:
@@ -119,14 +125,14 @@ def recommend_rows(
     return rows, folder.name
 
 
-def _newest(session: Session, target: TargetName | None) -> tuple[str, Path]:
+def _newest(session: Session, target: str | None) -> tuple[str, Path]:
     """The target and folder of the model that serves; without a target, the first that has a model."""
     from graph.errors import PrerequisiteError
 
-    command = f"graphvine model train --target {(target or TargetName.PRODUCT).value}"
-    for choice in [target] if target else list(TargetName):
+    command = f"graphvine model train --target {target or TARGET}"
+    for choice in [session.target(target)] if target else session.targets():
         try:
-            return choice.value, session.workspace.latest(f"models/{choice.value}", command=command)
+            return choice, session.workspace.latest(f"models/{choice}", command=command)
         except PrerequisiteError:
             continue
     raise PrerequisiteError(f"no model in {session.workspace.root}", hint=command)

@@ -85,6 +85,28 @@ class Session:
         """The market schema of the workspace."""
         return self.workspace.schema(self.settings.data.mapping)
 
+    def target(self, name: str) -> str:
+        """A node type that can be recommended, in lower case, as folders of models and exports are called.
+
+        Raises:
+            ConfigError: the schema has no such target; the hint proposes the nearest.
+        """
+        return self.schema.target(name).lower()
+
+    def targets(self) -> list[str]:
+        """Everything that can be recommended, in the order of the schema."""
+        return [name.lower() for name in self.schema.targets()]
+
+    def tell_schema(self) -> None:
+        """Say once what a user should know about their schema.toml."""
+        for note in self._untold:
+            self.terminal.note(note)
+        self._untold.clear()
+
+    @cached_property
+    def _untold(self) -> list[str]:
+        return list(self.schema.notes)
+
     @property
     def store_name(self) -> StoreName:
         """The store in force."""

@@ -48,8 +48,8 @@ class SegmentSettings(_Section):
 class RecommendSettings(_Section):
     """What is recommended."""
 
-    targets: tuple[Literal["product", "vehicle"], ...] = Field(
-        ("product", "vehicle"), description="What build trains models for."
+    targets: tuple[str, ...] = Field(
+        (), description="What build trains models for: product, vehicle, your own types; empty: all that people want."
     )
     k: int = Field(10, ge=1, description="Items per person.")
 

@@ -31,6 +31,7 @@ def mapping_entries(session: Session, mapping: Path | None) -> tuple[FileMapping
     """The entries of the workspace's mapping, or of the given one."""
     from graph.ingest.mapping_file import read_mapping
 
+    session.tell_schema()
     return read_mapping(_mapping_file(session, mapping), session.schema)
 
 

@@ -13,14 +13,9 @@ if TYPE_CHECKING:
     from graph.segment.card import Cards
     from graph.store.protocol import ResultTable
 
-# Of the results of a build: the step, the folder of its kind.
-_KINDS = {
-    "segments": "segments",
-    "recommend-product": "recommendations/product",
-    "recommend-vehicle": "recommendations/vehicle",
-    "kols": "kols",
-    "seeds": "seeds",
-}
+# The steps of a build whose results are written; that of each target comes after the segments.
+_RESULTS = ("segments", "kols", "seeds")
+_OFFERS = "recommend-"
 _OFFER = ("user_id", "item_type", "item_id", "rank", "score", "reason")
 
 
@@ -74,8 +69,9 @@ def build_tables(session: Session, results: Mapping[str, str]) -> Iterator[tuple
         session: The workspace.
         results: Name of a step to the name of its result.
     """
-    for step, kind in _KINDS.items():
+    for step in (_RESULTS[0], *(f"{_OFFERS}{target}" for target in session.targets()), *_RESULTS[1:]):
         if step in results:
+            kind = step.replace(_OFFERS, "recommendations/")
             yield results[step], _table(step, session.workspace.results(kind) / results[step])
 
 

@@ -20,6 +20,7 @@ from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes
 from graph.drafts import remove_drafts
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
+from graph.roles import Meaning
 from graph.schema import EdgeKey
 from graph.text import TextArray
 
@@ -86,11 +87,23 @@ def _text(arrays: dict[str, Array], name: str, column: TextArray) -> None:
 
 
 def describe(
-    nodes_by_type: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], cut_off: int | None
+    nodes_by_type: Mapping[str, Nodes],
+    edge_sets: Mapping[EdgeKey, Edges],
+    cut_off: int | None,
+    meanings: Mapping[EdgeKey, Meaning] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Header and named arrays of a graph, the one form behind both the fingerprint and the files."""
+    """Header and named arrays of a graph, the one form behind both the fingerprint and the files.
+
+    Args:
+        nodes_by_type: All nodes.
+        edge_sets: All edges.
+        cut_off: The t of ``until``.
+        meanings: What edge types mean, of those that mean something else than in the market schema.
+    """
     arrays: dict[str, Array] = {}
     header: dict[str, Any] = {"format": FORMAT, "cut_off": cut_off, "nodes": {}, "edges": []}
+    if meanings:
+        header["meanings"] = [{"key": list(key), **meaning.to_json()} for key, meaning in sorted(meanings.items())]
     for node_type, nodes in nodes_by_type.items():
         stem = f"node.{node_type}"
         _text(arrays, f"{stem}.id", nodes.ids.texts)

@@ -31,9 +31,11 @@ from graph.columns import (
     trim_nodes,
 )
 from graph.errors import DataError, PrerequisiteError
+from graph.events import Events, events, signed
 from graph.folder import describe, fingerprint_of, read_folder, write_folder
 from graph.ids import IdMap
-from graph.schema import EdgeKey
+from graph.roles import Meaning
+from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 from graph.text import TextArray
 
 if TYPE_CHECKING:
@@ -63,15 +65,21 @@ class HeteroGraph:
         nodes: Node type to nodes, in order of name.
         edge_sets: Edge key to edges, in order of key; an edge type without edges is absent.
         cut_off: The t of ``until``: all dated edges are before it; None where nothing was cut.
+        schema: What the edge types mean.
     """
 
     nodes: Mapping[str, Nodes]
     edge_sets: Mapping[EdgeKey, Edges]
     cut_off: int | None = None
+    schema: Schema = MARKET
 
     @staticmethod
     def of(
-        nodes: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], *, cut_off: int | None = None
+        nodes: Mapping[str, Nodes],
+        edge_sets: Mapping[EdgeKey, Edges],
+        *,
+        cut_off: int | None = None,
+        schema: Schema = MARKET,
     ) -> HeteroGraph:
         """A graph from parts whose edges are already in canonical order.
 
@@ -94,6 +102,7 @@ class HeteroGraph:
             MappingProxyType({name: trim_nodes(nodes[name]) for name in sorted(nodes) if len(nodes[name])}),
             MappingProxyType({key: trim_edges(edge_sets[key]) for key in sorted(edge_sets) if len(edge_sets[key])}),
             cut_off,
+            schema,
         )
 
     def count(self, node_type: str) -> int:
@@ -114,6 +123,25 @@ class HeteroGraph:
         """The edges of that type; empty where the type is absent."""
         empty = np.zeros(0, np.int64)
         return self.edge_sets.get(key, Edges(empty, empty))
+
+    def meaning(self, key: EdgeKey) -> Meaning:
+        """What that edge type means."""
+        return self.schema.meaning(key)
+
+    def events(self, key: EdgeKey) -> Events:
+        """What happened and still stands, of that type: see ``graph.events``; kept for the next asker."""
+        if key not in self._events:
+            self._events[key] = events(self.edges(key), self.meaning(key))
+        return self._events[key]
+
+    @cached_property
+    def _events(self) -> dict[EdgeKey, Events]:
+        return {}
+
+    def happened(self, key: EdgeKey) -> int:
+        """How many events of that type the rows tell of, returns and dislikes included."""
+        edges = self.edges(key)
+        return round(float(np.abs(signed(edges, self.meaning(key))).sum()))
 
     def keys(self, *, source: str | None = None, target: str | None = None) -> Iterator[EdgeKey]:
         """The edge types that are present, in order, optionally with these ends only."""
@@ -166,17 +194,25 @@ class HeteroGraph:
             key: e if e.time is None or bool((e.time < t).all()) else e.take(e.time < t)
             for key, e in self.edge_sets.items()
         }
-        return HeteroGraph.of(self.nodes, kept, cut_off=t if self.cut_off is None else min(t, self.cut_off))
+        cut_off = t if self.cut_off is None else min(t, self.cut_off)
+        return HeteroGraph.of(self.nodes, kept, cut_off=cut_off, schema=self.schema)
 
     def without(self, key: EdgeKey, where: npt.NDArray[np.bool_]) -> HeteroGraph:
         """The graph without the edges of that type where ``where`` (E,) is true."""
         kept = {k: e.take(~where) if k == key else e for k, e in self.edge_sets.items()}
-        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off)
+        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off, schema=self.schema)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over every array, its type and its name: same data, same fingerprint, whatever the store."""
-        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off))
+        """SHA-256 over every array, its type and its name: same data, same fingerprint, whatever the store.
+
+        What an edge type means is a part of it where that is not what the market schema says.
+        """
+        return fingerprint_of(*self._described())
+
+    def _described(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        own = {key: self.meaning(key) for key in self.edge_sets if self.meaning(key) != MARKET.meaning(key)}
+        return describe(self.nodes, self.edge_sets, self.cut_off, own)
 
     def attributes(self, node_type: str) -> pd.DataFrame:
         """Ids, roles and attributes of that node type as a frame; missing values are NA."""
@@ -220,7 +256,7 @@ class HeteroGraph:
         Returns:
             The folder.
         """
-        header, arrays = describe(self.nodes, self.edge_sets, self.cut_off)
+        header, arrays = self._described()
         write_folder(directory, {**header, "fingerprint": self.fingerprint}, arrays)
         return directory
 
@@ -235,10 +271,26 @@ class HeteroGraph:
             DataError: the folder is not a graph of a format that this version reads.
         """
         header, nodes, edge_sets = read_folder(directory)
-        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"])
+        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"], _told(header))
         graph.__dict__["fingerprint"] = header["fingerprint"]
         return graph
 
     def verify(self) -> bool:
         """Whether the arrays are still the ones that the fingerprint was computed from."""
-        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off)) == self.fingerprint
+        return fingerprint_of(*self._described()) == self.fingerprint
+
+
+def _told(header: Mapping[str, Any]) -> Schema:
+    """The market schema with the meanings that a snapshot brings; one without any is of relations that it knows."""
+    edges = dict(MARKET.edges)
+    try:
+        for facts in header.get("meanings", ()):
+            key = EdgeKey(*facts["key"])
+            meaning = Meaning.of_json({name: value for name, value in facts.items() if name != "key"})
+            edges[key] = EdgeType(key, meaning)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"the snapshot says of a relation what this version does not know: {error}",
+            hint="make it anew: graphvine data snapshot",
+        ) from None
+    return Schema(MARKET.nodes, MappingProxyType(edges))

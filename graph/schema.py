@@ -9,6 +9,7 @@ A user extends the market schema with a TOML file::
     relation = "VISITED"
     source = "Person"
     target = "Store"
+    role = "acquire"                       # what the relation says; see graph.roles
     weight = "amount spent"
     currency = "CNY"                       # the weight is an amount of money
 """
@@ -20,9 +21,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from graph.errors import ConfigError
+from graph.roles import WANTING, Act, Meaning, Role, meaning_of, role_between
 
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
 Sensitivity = Literal["open", "personal", "sensitive"]
@@ -30,6 +32,8 @@ Sensitivity = Literal["open", "personal", "sensitive"]
 RESERVED_COLUMNS = frozenset(
     {"n", "id", "src", "dst", "time", "weight", "event", "event_high", "event_low", "row", "load"}
 )
+PERSON = "Person"
+TIMES = "times"
 
 
 class EdgeKey(NamedTuple):
@@ -64,6 +68,9 @@ class Column:
     currency: str = ""
 
 
+_TIMES = Column("decimal", "open", "how often it happened; once where it is empty")
+
+
 @dataclass(frozen=True, slots=True)
 class NodeType:
     """A kind of node, its attributes, and the roles (flags, extra labels) that a node of it can have."""
@@ -80,26 +87,48 @@ class EdgeType:
 
     Attributes:
         key: Source node type, relation, target node type.
+        meaning: What it says, for whoever reads it.
         weight: What the weight means ("amount in yuan"), or empty where an event has none.
-        columns: Further typed columns.
+        columns: Further typed columns; ``times`` is always one of them.
         kinds: Accepted values of the column ``kind``, where there is one.
         sensitivity: Class of the event itself.
         doc: One line for ``data describe --schema``.
-        currency: ISO 4217 code where the weight is an amount of money, else empty.
+        words: By which ``init`` recognises the relation in names of files and in cells.
     """
 
     key: EdgeKey
+    meaning: Meaning
     weight: str = ""
-    columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({TIMES: _TIMES}))
     kinds: tuple[str, ...] = ()
     sensitivity: Sensitivity = "personal"
     doc: str = ""
-    currency: str = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """What the relation says."""
+        return self.meaning.role
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code where the weight is an amount of money, else empty."""
+        return self.meaning.currency
+
+    @property
+    def scale(self) -> tuple[float, float] | None:
+        """The lowest and the highest rating; None where the weight is no rating."""
+        return (self.meaning.low, self.meaning.high) if self.meaning.measure == "rating" else None
 
 
 @dataclass(frozen=True)
 class Schema:
     """All node types and edge types that a market may hold.
+
+    Attributes:
+        nodes: By name.
+        edges: By key.
+        notes: What a user should know about their own file, one sentence each.
 
     >>> MARKET.node("Person").roles
     ('User', 'KOL')
@@ -109,6 +138,7 @@ class Schema:
 
     nodes: Mapping[str, NodeType]
     edges: Mapping[EdgeKey, EdgeType]
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[EdgeKey]:
         return iter(self.edges)
@@ -146,6 +176,38 @@ class Schema:
             names = ", ".join(str(k) for k in self.edges if k.relation == relation) or "none"
             raise ConfigError(f"relation {relation} to {target} is not one edge type", hint=f"edge types: {names}")
         return found[0]
+
+    def meaning(self, key: EdgeKey) -> Meaning:
+        """What that edge type means; one that the schema does not have means what its ends allow at least."""
+        known = self.edges.get(key)
+        return known.meaning if known else meaning_of(role_between(key.source, key.target, person=PERSON), key.relation)
+
+    def targets(self) -> tuple[str, ...]:
+        """The node types that can be recommended: what people acquire, intend to or rate."""
+        found = [k.target for k, e in self.edges.items() if k.source == PERSON and e.role in WANTING]
+        return tuple(name for name in dict.fromkeys((*self.nodes, *found)) if name in found)
+
+    def target(self, name: str) -> str:
+        """The node type of that name, in upper or lower case, that can be recommended.
+
+        Raises:
+            ConfigError: there is none; the hint proposes the nearest name.
+        """
+        known = {target.lower(): target for target in self.targets()}
+        if name.lower() not in known:
+            hint = nearest(name.lower(), known) + "; a relation with the role acquire, intend or rate makes more"
+            raise ConfigError(f"nobody acquires, intends to or rates {name!r}", hint=hint)
+        return known[name.lower()]
+
+    def social(self) -> tuple[str, ...]:
+        """The relations by which people move each other."""
+        return tuple(dict.fromkeys(k.relation for k, e in self.edges.items() if e.meaning.social))
+
+    def words(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Relations and the words for them, those of a user first; of two that fit the first counts."""
+        own = [e for k, e in self.edges.items() if k not in MARKET.edges]
+        for edge in (*own, *(e for k, e in self.edges.items() if k in MARKET.edges)):
+            yield edge.key.relation, edge.words
 
     def extend(self, file: Path) -> Schema:
         """This schema with the node types, columns and edge types of a TOML file added.
@@ -228,7 +290,10 @@ _NODES = (
 
 
 def _edges() -> Iterator[EdgeType]:
+    """The relations of the market; where the words of two of them fit, ``init`` takes the first."""
+
     def edge(
+        role: Role,
         relation: str,
         *targets: str,
         weight: str = "",
@@ -236,47 +301,87 @@ def _edges() -> Iterator[EdgeType]:
         kinds: tuple[str, ...] = (),
         sensitivity: Sensitivity = "personal",
         doc: str = "",
+        words: tuple[str, ...] = (),
+        **told: Any,
     ) -> Iterator[EdgeType]:
-        money = "CNY" if weight.endswith("in yuan") else ""
+        if weight.endswith("in yuan"):
+            told |= {"measure": "money", "currency": "CNY"}
         for target in targets:
-            key = EdgeKey("Person", relation, target)
-            yield EdgeType(key, weight, columns or _frozen(), kinds, sensitivity, doc, money)
+            key = EdgeKey(PERSON, relation, target)
+            meaning = meaning_of(role, relation, **told)
+            yield EdgeType(key, meaning, weight, with_times(columns or {}), kinds, sensitivity, doc, words)
 
-    yield from edge("VIEWED", "Product", "Vehicle", weight="seconds on the page", doc="looked at")
-    yield from edge("SEARCHED", "Topic", "Product", "Vehicle", weight="times", doc="searched for")
-    yield from edge("FAVOURITED", "Product", "Vehicle", doc="saved for later")
-    yield from edge("CARTED", "Product", weight="quantity", doc="put into the cart")
-    yield from edge("BOUGHT", "Product", "Vehicle", weight="amount in yuan", doc="paid for")
-    yield from edge("RENTED", "Vehicle", weight="amount in yuan", doc="rented")
-    yield from edge("TEST_DROVE", "Vehicle", weight="minutes", doc="drove on trial")
-    yield from edge("OWNS", "Vehicle", "Product", doc="has, wherever it was bought")
     yield from edge(
-        "RATED",
-        "Product",
-        "Vehicle",
-        weight="rating",
-        columns=_frozen(helpfulness=Column("decimal", "open", "how helpful others found it")),
-        doc="rated or reviewed",
-    )
-    yield from edge("FOLLOWS", "Person", doc="follows or trusts")
+        "intend", "TEST_DROVE", "Vehicle", weight="minutes", doc="drove on trial", verb="test-drove",
+        words=("testdrive", "testdrove", "试驾"), measure="duration", strength=3.0, half_life=365.0,
+    )  # fmt: skip
     yield from edge(
-        "INTERACTED",
-        "Person",
-        weight="times",
-        columns=_KIND,
-        kinds=("like", "comment", "share"),
-        doc="reacted to what the target published",
-    )
-    yield from edge("MENTIONS", "Product", "Vehicle", "Topic", doc="wrote about")
+        "intend", "CARTED", "Product", weight="quantity", doc="put into the cart", verb="put into the cart",
+        words=("cart", "basket", "加购", "购物车"), measure="count",
+    )  # fmt: skip
     yield from edge(
-        "PROMOTES", "Product", "Vehicle", weight="fee in yuan", sensitivity="open", doc="advertised, paid or not"
-    )
-    yield from edge("REFERRED", "Person", doc="brought a new customer")
-    yield from edge("EXPOSED_TO", "Campaign", "Channel", weight="impressions", columns=_CHANNEL, doc="was shown")
-    yield from edge("CLICKED", "Campaign", weight="clicks", columns=_CHANNEL, doc="clicked")
+        "intend", "FAVOURITED", "Product", "Vehicle", doc="saved for later", verb="saved",
+        words=("fav", "collect", "wish", "bookmark", "收藏"),
+    )  # fmt: skip
+    buying = ("buy", "bought", "purchas", "order", "transaction", "pay", "sale", "购买", "下单", "支付", "成交", "订单")
+    yield from edge("acquire", "BOUGHT", "Product", "Vehicle", weight="amount in yuan", doc="paid for", words=buying)
+    yield from edge("acquire", "RENTED", "Vehicle", weight="amount in yuan", doc="rented", words=("rent", "租"))
     yield from edge(
-        "CONVERTED", "Campaign", weight="amount in yuan", columns=_CHANNEL, doc="did what the campaign asked for"
-    )
+        "browse", "SEARCHED", "Topic", "Product", "Vehicle", weight="times", doc="searched for", verb="searched for",
+        words=("search", "query", "搜索"), measure="count", costly=True,
+    )  # fmt: skip
+    yield from edge(
+        "rate", "RATED", "Product", "Vehicle", weight="rating", doc="rated or reviewed",
+        columns={"helpfulness": Column("decimal", "open", "how helpful others found it")},
+        words=("rating", "rate", "review", "score", "评分", "评价", "点评"),
+    )  # fmt: skip
+    yield from edge(
+        "acquire", "OWNS", "Vehicle", "Product", doc="has, wherever it was bought", state=True,
+        words=("own", "garage", "拥有", "保有"),
+    )  # fmt: skip
+    yield from edge(
+        "publish", "MENTIONS", "Product", "Vehicle", "Topic", doc="wrote about", verb="wrote about", shows=False,
+        words=("mention", "提及"),
+    )  # fmt: skip
+    yield from edge(
+        "publish", "PROMOTES", "Product", "Vehicle", weight="fee in yuan", doc="advertised, paid or not",
+        sensitivity="open", verb="promoted", words=("promot", "sponsor", "推广", "种草", "代言"),
+    )  # fmt: skip
+    bringing = ("refer", "invite", "邀请", "转介绍")
+    yield from edge("refer", "REFERRED", "Person", doc="brought a new customer", verb="referred", words=bringing)
+    yield from edge(
+        "expose", "EXPOSED_TO", "Campaign", "Channel", weight="impressions", columns=_CHANNEL, doc="was shown",
+        words=("expos", "impression", "曝光"), measure="count",
+    )  # fmt: skip
+    yield from edge(
+        "respond", "CONVERTED", "Campaign", weight="amount in yuan", columns=_CHANNEL,
+        doc="did what the campaign asked for", words=("convert", "转化"), costly=True,
+    )  # fmt: skip
+    yield from edge(
+        "react", "INTERACTED", "Person", weight="times", columns=_KIND, kinds=("like", "comment", "share"),
+        doc="reacted to what the target published", measure="count",
+        words=("interact", "like", "comment", "share", "互动", "点赞", "评论", "转发"),
+        acts=(Act("comment", 1.5, 365.0), Act("share", 2.0, 540.0), Act("", 1.0, 365.0)),
+    )  # fmt: skip
+    yield from edge(
+        "follow", "FOLLOWS", "Person", doc="follows or trusts", verb="follows",
+        words=("follow", "trust", "friend", "fans", "tie", "social", "关注", "好友", "信任"),
+    )  # fmt: skip
+    yield from edge(
+        "browse", "VIEWED", "Product", "Vehicle", weight="seconds on the page", doc="looked at", measure="duration",
+        words=("view", "pv", "brows", "visit", "listen", "play", "watch", "浏览", "查看", "访问"),
+    )  # fmt: skip
+    yield from edge(
+        "respond", "CLICKED", "Campaign", weight="clicks", columns=_CHANNEL, doc="clicked", measure="count",
+        words=("click", "点击"),
+    )  # fmt: skip
+
+
+def with_times(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+    """The columns of an edge type: the given ones, and how often one row of an aggregated export happened."""
+    return MappingProxyType({**columns, TIMES: _TIMES})
 
 
 MARKET = Schema(MappingProxyType({n.name: n for n in _NODES}), MappingProxyType({e.key: e for e in _edges()}))
+# What messages show where they explain how an edge type is written.
+EXAMPLE = str(next(key for key in MARKET if key.relation == "BOUGHT"))

@@ -11,7 +11,20 @@ from typing import Any, get_args
 
 from graph.errors import ConfigError
 from graph.money import currency_of
-from graph.schema import RESERVED_COLUMNS, Column, ColumnType, EdgeKey, EdgeType, NodeType, Schema, Sensitivity, nearest
+from graph.schema import (
+    RESERVED_COLUMNS,
+    TIMES,
+    Column,
+    ColumnType,
+    EdgeKey,
+    EdgeType,
+    NodeType,
+    Schema,
+    Sensitivity,
+    nearest,
+    with_times,
+)
+from graph.schema_roles import MEANING_KEYS, meaning_in
 from graph.toml import check_keys, choice_of, table_of, tables_of, text_list, text_of
 
 _NODE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,40}")
@@ -33,16 +46,18 @@ def extended(schema: Schema, file: Path) -> Schema:
     unknown = set(document) - {"nodes", "edges"}
     if unknown:
         raise ConfigError(f"{file}: unknown section {sorted(unknown)[0]!r}", hint="use [nodes.NAME] and [[edges]]")
-    nodes, edges = dict(schema.nodes), dict(schema.edges)
+    nodes, edges, notes = dict(schema.nodes), dict(schema.edges), list(schema.notes)
     added = table_of(document, "nodes", str(file), "[nodes.NAME]")
     for name in added:
         body = table_of(added, name, f"{file}, nodes", f"[nodes.{name}]")
         nodes[name] = _node(name, body, file, nodes.get(name))
     _check_apart("node type", nodes, file)
     for i, body in enumerate(tables_of(document, "edges", str(file)), 1):
-        edge = _edge(body, f"{file}, [[edges]] number {i}", file, nodes)
-        edges[edge.key] = edge
-    return Schema(MappingProxyType(nodes), MappingProxyType(edges))
+        where = f"{file}, [[edges]] number {i}"
+        key = _edge_key(body, where, file, nodes)
+        edges[key], note = _edge(key, body, where, file, edges.get(key))
+        notes += [note] if note else []
+    return Schema(MappingProxyType(nodes), MappingProxyType(edges), tuple(notes))
 
 
 def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
@@ -64,10 +79,21 @@ def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) 
     return NodeType(name, MappingProxyType(columns), roles, doc)
 
 
-def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeType:
-    """The edge type of a TOML table."""
-    known = {"relation", "source", "target", "weight", "columns", "kinds", "sensitivity", "doc", "currency"}
-    check_keys(body, known, where)
+_EDGE_KEYS = {
+    "relation",
+    "source",
+    "target",
+    "weight",
+    "columns",
+    "kinds",
+    "sensitivity",
+    "doc",
+    "words",
+} | MEANING_KEYS
+
+
+def _edge_key(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeKey:
+    check_keys(body, _EDGE_KEYS, where)
     missing = {"relation", "source", "target"} - set(body)
     if missing:
         raise ConfigError(f"{where} lacks {sorted(missing)[0]!r}", hint="name relation, source and target")
@@ -76,24 +102,38 @@ def _edge(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, N
     for end in (key.source, key.target):
         if end not in nodes:
             raise ConfigError(f"{file}: {key} uses unknown node type {end!r}", hint=nearest(end, nodes))
-    return EdgeType(
+    return key
+
+
+def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: EdgeType | None) -> tuple[EdgeType, str]:
+    """The edge type of a TOML table, and a note where it leaves open what the relation says.
+
+    One that is there already keeps what it has and gains what the table names.
+    """
+    columns = _columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)
+    if columns.get(TIMES, Column("decimal")).type not in ("decimal", "integer"):
+        raise ConfigError(f"{where}: the column {TIMES!r} is a number", hint=f"leave {TIMES!r} out; every event has it")
+    weight = text_of(body, "weight", where, old.weight if old else "")
+    kinds = text_list(body, "kinds", where) or (old.kinds if old else ())
+    meaning, note = meaning_in(key, body, where, weight=weight, kinds=kinds, old=old.meaning if old else None)
+    edge = EdgeType(
         key,
-        weight=text_of(body, "weight", where),
-        columns=MappingProxyType(_columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)),
-        kinds=text_list(body, "kinds", where),
-        sensitivity=choice_of(body, "sensitivity", "personal", set(get_args(Sensitivity)), where),
-        doc=text_of(body, "doc", where),
-        currency=_weight_currency(body, where),
+        meaning,
+        weight=weight,
+        columns=with_times({**(old.columns if old else {}), **columns}),
+        kinds=kinds,
+        sensitivity=choice_of(
+            body, "sensitivity", old.sensitivity if old else "personal", set(get_args(Sensitivity)), where
+        ),
+        doc=text_of(body, "doc", where, old.doc if old else ""),
+        words=text_list(body, "words", where) or (old.words if old else _words_of(key.relation)),
     )
+    return edge, note
 
 
-def _weight_currency(body: Mapping[str, Any], where: str) -> str:
-    currency = text_of(body, "currency", where)
-    if currency:
-        currency_of(currency)
-        if not text_of(body, "weight", where):
-            raise ConfigError(f"{where} has a currency, but no weight", hint='name it: weight = "amount"')
-    return currency
+def _words_of(relation: str) -> tuple[str, ...]:
+    """By what a relation without words is recognised: its own name, as plain names are written."""
+    return (relation.lower().replace("_", ""),)
 
 
 def _check_name(name: str, pattern: re.Pattern[str], file: Path, what: str, example: str) -> None:

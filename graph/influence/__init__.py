@@ -4,7 +4,7 @@ Importing this package loads numpy only; the compiled kernels are imported on th
 """
 
 from graph.influence.attributes import person_number, seed_candidates
-from graph.influence.audience import Audience, StrengthConfig, gather_audience
+from graph.influence.audience import Audience, StrengthConfig, gather_audience, tie_keys
 from graph.influence.baselines import (
     Rival,
     compare,
@@ -55,6 +55,7 @@ __all__ = [
     "seed_candidates",
     "select_seeds",
     "simulate",
+    "tie_keys",
     "top_followers",
     "usual_picks",
 ]

@@ -8,26 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ConfigError
-from graph.hetero import UNDATED, Coded, Edges, HeteroGraph
+from graph.events import signed
+from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
-from graph.schema import EdgeKey
+from graph.schema import PERSON, EdgeKey
 
-FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")
-INTERACTED = EdgeKey("Person", "INTERACTED", "Person")
-REFERRED = EdgeKey("Person", "REFERRED", "Person")
-# Being shown something and opening pages is what bought accounts do too; owning is a state, not an act.
-_CHEAP = frozenset({"EXPOSED_TO", "CLICKED", "VIEWED", "OWNS"})
 _YEAR = 365.25 * 86_400.0
 _DAY = 1.0 / 365.25
 
 
 @dataclass(frozen=True, slots=True)
 class StrengthConfig:
-    """How evidence becomes activation probabilities.
+    """How evidence becomes activation probabilities; what each kind of reaction counts stands in the schema.
 
     Attributes:
-        like, comment, share, referral: Weight of one event of the kind, relative to the others.
-        like_half_life, comment_half_life, share_half_life, referral_half_life: Days after which it counts half.
         transfer: Chance of activation per average reaction and year, for small rates: p = 1 - exp(-transfer * rate);
             what is believed before adoptions are looked at.
         window: Days within which an adoption counts as a possible consequence of another.
@@ -37,14 +31,6 @@ class StrengthConfig:
         least: Arcs with a smaller probability are dropped.
     """
 
-    like: float = 1.0
-    comment: float = 1.5
-    share: float = 2.0
-    referral: float = 4.0
-    like_half_life: float = 365.0
-    comment_half_life: float = 365.0
-    share_half_life: float = 540.0
-    referral_half_life: float = 1095.0
     transfer: float = 0.1
     window: float = 30.0
     follow: float = 0.2
@@ -52,12 +38,9 @@ class StrengthConfig:
     least: float = 1e-5
 
     def __post_init__(self) -> None:
-        halves = (self.like_half_life, self.comment_half_life, self.share_half_life, self.referral_half_life)
-        others = (self.transfer, self.window, self.follow, self.least)
-        weights = (self.like, self.comment, self.share, self.referral, self.stranger)
-        if min(*halves, *others) <= 0 or min(weights) < 0:
+        if min(self.transfer, self.window, self.follow, self.least) <= 0 or self.stranger < 0:
             raise ConfigError(
-                "a strength setting is out of range", hint="weights are at least 0; half-lives, priors and rates above"
+                "a strength setting is out of range", hint="the stranger's factor is at least 0; the others are above"
             )
 
 
@@ -104,6 +87,14 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Ties:
+    """Standing ties: account * n + person, and since when (UTC seconds, ``UNDATED`` where unknown)."""
+
+    pair: IntArray
+    time: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Reactions:
     """Single events: account * n + person, weight by kind and times, plain times, half-life (years), time."""
 
@@ -114,20 +105,23 @@ class _Reactions:
     time: IntArray
 
 
+def tie_keys(graph: HeteroGraph) -> list[EdgeKey]:
+    """The edge types by which people move each other."""
+    return [key for key in graph.keys(source=PERSON, target=PERSON) if graph.meaning(key).social]
+
+
 def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
-    """Collect ties (FOLLOWS) and reactions (INTERACTED, REFERRED) per pair, discounted by age.
+    """Collect ties (role follow) and reactions (roles react and refer) per pair, discounted by age.
 
     Ages are counted from the graph's own "now": its cut-off, or else its last event. An event without a time counts as
     fresh; a tie without a time as old as the first dated reaction. Without any dated reaction the exposure is one year.
-    The weight of INTERACTED says how often it happened: once where it is missing, never where it is 0 or below.
+    An event counts as often as it happened.
     """
-    n = graph.count("Person")
-    ties = graph.edges(FOLLOWS)
-    tie_pair = ties.dst * n + ties.src
-    events = _reactions(graph, n, config)
+    n = graph.count(PERSON)
+    ties, events = _ties(graph, n), _reactions(graph, n)
     now = graph.now or 0
-    pair, slot = np.unique(np.concatenate([tie_pair, events.pair]), return_inverse=True)
-    of_tie, of_event = slot[: len(ties)], slot[len(ties) :]
+    pair, slot = np.unique(np.concatenate([ties.pair, events.pair]), return_inverse=True)
+    of_tie, of_event = slot[: len(ties.pair)], slot[len(ties.pair) :]
     age = np.where(events.time == UNDATED, 0.0, (now - events.time) / _YEAR)
     mean = float(np.average(events.weight / events.times, weights=events.times)) if events.pair.size else 1.0
     value = events.weight / mean * np.exp2(-age / events.half_life)
@@ -143,55 +137,50 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
         exposure=_exposure(ties, of_tie, events, size=pair.size, now=now)[keep],
         tied=tied[keep],
         since=_since(ties, of_tie, size=pair.size)[keep],
-        knows_ties=len(ties) > 0,
+        knows_ties=len(ties.pair) > 0,
         knows_reactions=events.pair.size > 0,
     )
 
 
-def _reactions(graph: HeteroGraph, n: int, config: StrengthConfig) -> _Reactions:
-    likes, referrals = graph.edges(INTERACTED), graph.edges(REFERRED)
-    count = np.ones(len(likes)) if likes.weight is None else np.where(np.isnan(likes.weight), 1.0, likes.weight)
-    happened = count > 0
-    weight, half_life = np.full(len(likes), config.like), np.full(len(likes), config.like_half_life)
-    kind = likes.columns.get("kind")
-    if isinstance(kind, Coded):
-        for name, factor, half in (
-            ("comment", config.comment, config.comment_half_life),
-            ("share", config.share, config.share_half_life),
-        ):
-            weight[kind.is_(name)], half_life[kind.is_(name)] = factor, half
-    times = count[happened]
-    brought = np.ones(len(referrals))
-    return _Reactions(
-        pair=np.concatenate([(likes.dst * n + likes.src)[happened], referrals.src * n + referrals.dst]),
-        weight=np.concatenate([weight[happened] * times, brought * config.referral]),
-        times=np.concatenate([times, brought]),
-        half_life=np.concatenate([half_life[happened], brought * config.referral_half_life]) / 365.25,
-        time=np.concatenate([_times(likes)[happened], _times(referrals)]),
+def _ties(graph: HeteroGraph, n: int) -> _Ties:
+    """Who follows whom: the source of a tie would be influenced by its target."""
+    found = [graph.events(key) for key in tie_keys(graph) if graph.meaning(key).role == "follow"]
+    none = np.zeros(0, np.int64)
+    return _Ties(
+        np.concatenate([none, *(e.dst * n + e.src for e in found)]), np.concatenate([none, *(e.moments for e in found)])
     )
 
 
-def _times(edges: Edges) -> IntArray:
-    return np.full(len(edges), UNDATED) if edges.time is None else edges.time
+def _reactions(graph: HeteroGraph, n: int) -> _Reactions:
+    """Whoever reacts is moved by the target; whoever is brought, by the source."""
+    parts = [_Reactions(*(np.zeros(0, kind) for kind in (np.int64, float, float, float, np.int64)))]
+    for key in tie_keys(graph):
+        events, meaning = graph.events(key), graph.meaning(key)
+        if meaning.acts:
+            account, person = (events.src, events.dst) if meaning.role == "refer" else (events.dst, events.src)
+            strength, half_life = np.array([act[1:] for act in meaning.acts]).T
+            weight = strength[events.act] * events.times
+            half = half_life[events.act] / 365.25
+            parts.append(_Reactions(account * n + person, weight, events.times, half, events.moments))
+    return _Reactions(*(np.concatenate([getattr(p, name) for p in parts]) for name in _Reactions.__slots__))
 
 
-def _since(ties: Edges, of_tie: IntArray, *, size: int) -> IntArray:
+def _since(ties: _Ties, of_tie: IntArray, *, size: int) -> IntArray:
     """The earliest dated tie of each pair."""
-    since, times = np.full(size, np.iinfo(np.int64).max), _times(ties)
-    dated = times != UNDATED
-    np.minimum.at(since, of_tie[dated], times[dated])
+    since = np.full(size, np.iinfo(np.int64).max)
+    dated = ties.time != UNDATED
+    np.minimum.at(since, of_tie[dated], ties.time[dated])
     return np.where(since == np.iinfo(np.int64).max, UNDATED, since)
 
 
-def _exposure(ties: Edges, of_tie: IntArray, events: _Reactions, *, size: int, now: int) -> FloatArray:
+def _exposure(ties: _Ties, of_tie: IntArray, events: _Reactions, *, size: int, now: int) -> FloatArray:
     """Discounted years since the tie, or since the first reaction in the graph for pairs without a dated tie."""
     dated = events.time[events.time != UNDATED]
     if not dated.size:
         return np.ones(size)
     span = np.full(size, (now - int(dated.min())) / _YEAR)
-    since = _times(ties)
-    known = since != UNDATED
-    span[of_tie[known]] = (now - since[known]) / _YEAR
+    known = ties.time != UNDATED
+    span[of_tie[known]] = (now - ties.time[known]) / _YEAR
     span = np.maximum(span, _DAY)
     total = np.zeros(size)
     halves, which = np.unique(events.half_life, return_inverse=True)
@@ -204,10 +193,12 @@ def _exposure(ties: Edges, of_tie: IntArray, events: _Reactions, *, size: int, n
 def committed_people(graph: HeteroGraph) -> tuple[BoolArray, bool]:
     """Who ever bought, saved, searched, rated or the like (bool (n,)), and whether the graph holds such events at all.
 
-    Following, reacting, viewing, clicking, owning and being shown something do not count.
+    Being shown something and opening pages is what bought accounts do too, and owning is a state, not an act: what is
+    not ``costly`` does not count. What was given back or disliked does: somebody did it.
     """
-    done = np.zeros(graph.count("Person"), bool)
-    keys = [key for key in graph.keys(source="Person") if key.target != "Person" and key.relation not in _CHEAP]
+    done = np.zeros(graph.count(PERSON), bool)
+    keys = [key for key in graph.keys(source=PERSON) if key.target != PERSON and graph.meaning(key).costly]
     for key in keys:
-        done[graph.edges(key).src] = True
+        edges = graph.edges(key)
+        done[edges.src[signed(edges, graph.meaning(key)) != 0]] = True
     return done, bool(keys)

@@ -146,11 +146,12 @@ def _relevance(graph: HeteroGraph, kols: IntArray, target: tuple[str, int] | Non
         return np.full(kols.size, np.nan)
     every, about = np.zeros(graph.count("Person")), np.zeros(graph.count("Person"))
     for key in graph.keys(source="Person"):
-        if key.relation in {"MENTIONS", "PROMOTES"}:
-            edges = graph.edges(key)
-            every += np.bincount(edges.src, minlength=every.size)
+        if graph.meaning(key).role == "publish":
+            events = graph.events(key)
+            every += np.bincount(events.src, events.times, minlength=every.size)
             if key.target == target[0]:
-                about += np.bincount(edges.src[edges.dst == target[1]], minlength=every.size)
+                here = events.dst == target[1]
+                about += np.bincount(events.src[here], events.times[here], minlength=every.size)
     with np.errstate(invalid="ignore"):
         return (about / every)[kols]
 

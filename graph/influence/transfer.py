@@ -14,9 +14,8 @@ import numpy as np
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.audience import Audience
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
+from graph.schema import PERSON
 
-_ADOPTIONS = frozenset({"BOUGHT", "RENTED", "FAVOURITED", "CARTED", "TEST_DROVE", "RATED"})
-_SHOWN = frozenset({"PROMOTES"})
 _DAY = 86_400
 _MOST_EXPOSURES = 5_000_000
 # Fifty adoptions have a standard error of a seventh; fewer in the data should not outvote what was believed before.
@@ -45,7 +44,7 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
     shrunk to the prior by as many exposures as would bring 50 adoptions under it.
 
     Args:
-        graph: The market; dated adoptions (buying, renting, saving, trying, rating) and promotions are read.
+        graph: The market; dated adoptions (what people acquire, intend to or like) and offers to followers are read.
         audience: Its ties.
         rate: Expected reactions per year of each pair, float64 (m,), of people who are somebody.
         prior: What is believed without any adoption.
@@ -85,16 +84,18 @@ def _mutual(audience: Audience) -> BoolArray:
 
 def _first_events(graph: HeteroGraph) -> tuple[int, _Firsts, _Firsts]:
     """Number of items; first adoptions; first adoptions or promotions. Items of all types share one numbering."""
-    kinds = sorted({key.target for key in graph.keys(source="Person") if key.relation in _ADOPTIONS | _SHOWN})
+    told = {k: graph.meaning(k) for k in graph.keys(source=PERSON) if k.target != PERSON}
+    told = {key: meaning for key, meaning in told.items() if meaning.adoption or meaning.shows}
+    kinds = sorted({key.target for key in told})
     offset = dict(zip(kinds, np.cumsum([0, *(graph.count(kind) for kind in kinds)]).tolist(), strict=False))
     items = max(1, sum(graph.count(kind) for kind in kinds))
     found: dict[bool, list[tuple[IntArray, IntArray]]] = {True: [], False: []}
-    for key in graph.keys(source="Person"):
-        edges = graph.edges(key)
-        if key.relation in _ADOPTIONS | _SHOWN and edges.time is not None:
-            dated = edges.time != UNDATED
-            codes = edges.src[dated] * items + edges.dst[dated] + offset[key.target]
-            found[key.relation in _ADOPTIONS].append((codes, edges.time[dated]))
+    for key, meaning in told.items():
+        events = graph.events(key)
+        if events.time is not None:
+            dated = events.time != UNDATED
+            codes = events.src[dated] * items + events.dst[dated] + offset[key.target]
+            found[meaning.adoption].append((codes, events.time[dated]))
     return items, _firsts(found[True]), _firsts(found[True] + found[False])
 
 

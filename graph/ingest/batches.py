@@ -195,6 +195,8 @@ class BatchMaker:
             columns["event"] = self._id(work, mapping.event_id)
         self._check_kinds(work.verdict, columns)
         relations = self._relations(work)
+        if mapping.weight:
+            self._check_scale(work, columns["weight"], relations)
         return [(key, _table(columns, where & ~work.verdict.bad)) for key, where in relations]
 
     def _relations(self, work: _Work) -> list[tuple[EdgeKey, Mask]]:
@@ -208,6 +210,17 @@ class BatchMaker:
             (key, _is_in(text, [value for value, k in mapping.relations.items() if k == key]))
             for key in mapping.edge_types
         ]
+
+    def _check_scale(self, work: _Work, weights: pa.Array, relations: Sequence[tuple[EdgeKey, Mask]]) -> None:
+        """Refuse ratings that do not lie on the scale of their relation."""
+        import pyarrow.compute as pc
+
+        for key, where in relations:
+            scale = self.schema.edge(key).scale
+            if scale is not None:
+                outside = mask_of(pc.or_(pc.less(weights, scale[0]), pc.greater(weights, scale[1])))
+                accepted = (f"{scale[0]:g} to {scale[1]:g}",)
+                work.verdict.mark(outside & where, "out_of_scale", self.source.mapping.weight, accepted=accepted)
 
     def _check_kinds(self, verdict: Verdict, columns: dict[str, pa.Array]) -> None:
         kinds = self.schema.edge(self.source.mapping.edge_types[0]).kinds
@@ -289,7 +302,7 @@ def _specs(source: Source, schema: Schema) -> str:
         specs = [(name, one.columns[name]) for name in names if name in one.columns]
         parts.append([(name, spec.type, spec.values, spec.currency) for name, spec in specs])
         if isinstance(one, EdgeType):
-            parts.append((one.currency, one.kinds))
+            parts.append((one.currency, one.kinds, *(one.scale or ())))
     return _hash(repr(parts))
 
 

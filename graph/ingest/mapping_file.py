@@ -57,7 +57,7 @@ from graph.ingest.encoding import check_encoding
 from graph.ingest.mapping import DERIVE, MISSING_WORDS, FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.money import currency_of
-from graph.schema import EdgeKey, Schema
+from graph.schema import EXAMPLE, EdgeKey, Schema
 from graph.toml import check_keys, choice_of, tables_of, text_list, text_of, text_table
 
 _KEYS = {f for f in FileMapping.__dataclass_fields__ if f not in ("relation_column", "relations")} | {"relation"}
@@ -105,19 +105,20 @@ def _zone(name: str, where: str) -> str:
 def _edge_key(text: str, where: str, schema: Schema) -> EdgeKey:
     parts = text.split("-")
     if len(parts) != 3:
-        raise ConfigError(f"{where}: {text!r} is not an edge type", hint='write it like "Person-BOUGHT-Product"')
+        raise ConfigError(f"{where}: {text!r} is not an edge type", hint=f'write it like "{EXAMPLE}"')
     return schema.edge(EdgeKey(*parts)).key
 
 
 def _relation(body: Mapping[str, Any], where: str, schema: Schema) -> tuple[str, Mapping[str, EdgeKey]]:
     if "relation" not in body:
         return "", MappingProxyType({})
-    example = '{ column = "behaviour", values = { buy = "Person-BOUGHT-Product" } }'
+    table = f'{{ buy = "{EXAMPLE}" }}'
+    example = f'{{ column = "behaviour", values = {table} }}'
     relation = body["relation"]
     if not isinstance(relation, dict) or not relation.get("column") or not relation.get("values"):
         raise ConfigError(f"{where}: relation needs a column and values", hint=f"write relation = {example}")
     check_keys(relation, {"column", "values"}, f"{where}, relation")
-    values = text_table(relation, "values", where, '{ buy = "Person-BOUGHT-Product" }')
+    values = text_table(relation, "values", where, table)
     keys = {value: _edge_key(edge, where, schema) for value, edge in values.items()}
     return text_of(relation, "column", where), MappingProxyType(keys)
 

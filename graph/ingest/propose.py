@@ -12,8 +12,8 @@ from graph.errors import DataError
 from graph.ingest.sources import SAVE_AS_CSV, is_spreadsheet
 from graph.ingest.suffixes import SUFFIXES, data_suffix
 from graph.ingest.survey import Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
-from graph.ingest.vocabulary import EVENT_WORDS, PAIRS, RELATION_COLUMNS, RELATIONS, SYNONYMS, WEIGHTS
-from graph.schema import EdgeKey, Schema
+from graph.ingest.vocabulary import COUNTS, EVENT_WORDS, PAIRS, RELATION_COLUMNS, SYNONYMS, WEIGHTS
+from graph.schema import TIMES, EdgeKey, Schema
 
 _NO_IDS = "no two columns of it look like ids, and no one is an id of its own"
 # A column of few values: a relation, not an id.
@@ -77,7 +77,11 @@ def proposal(directory: Path, schema: Schema) -> Proposal:
         DataError: no file of the folder can be mapped.
     """
     surveys, left_out = _surveys(directory)
-    keys = {s.name: found for s in surveys if (found := _node_key(s)) and (_is_list(s, found) or not _edge_ends(s, {}))}
+    keys = {
+        s.name: found
+        for s in surveys
+        if (found := _node_key(s)) and (_is_list(s, found, schema) or not _edge_ends(s, {}))
+    }
     known = {
         (node, s.name): set(s.columns[column]) for s in surveys if s.name in keys for column, node in [keys[s.name]]
     }
@@ -175,9 +179,9 @@ def _node_key(s: Survey) -> tuple[str, str] | None:
     return None
 
 
-def _is_list(s: Survey, key: tuple[str, str]) -> bool:
+def _is_list(s: Survey, key: tuple[str, str], schema: Schema) -> bool:
     """Whether the file's name says that it lists these nodes, whatever else its columns refer to."""
-    about_events = any(has_word(s.words, words) for words in RELATIONS.values())
+    about_events = any(has_word(s.words, words) for _, words in schema.words())
     return s.unique(key[0]) and node_type_in(s.words) == key[1] and not about_events
 
 
@@ -261,17 +265,24 @@ def _edge_entry(s: Survey, ends: _Ends, schema: Schema, listed: set[str]) -> _En
     entry.put("source", ends.source, check="" if ends.sure else "the one who acts")
     entry.put("target", ends.target, check="" if ends.sure else "whom or what it is about")
     _put_time(entry)
-    edge = schema.edge(relation)
+    edge, times = schema.edge(relation), ""
     for column in s.columns:
-        if column not in entry.used and has_word(plain(column), WEIGHTS) and edge.weight and s.fits(column, "decimal"):
+        if column in entry.used or not has_word(plain(column), WEIGHTS) or not s.fits(column, "decimal"):
+            continue
+        if edge.meaning.measure != "count" and has_word(plain(column), COUNTS):
+            times = times or column
+        elif edge.weight:
             entry.put("weight", column, column, check=f"{relation.relation} weighs by {edge.weight}")
             break
     for column in s.columns:
         if column not in entry.used and has_word(plain(column), EVENT_WORDS) and s.unique(column):
             entry.put("event_id", column, column)
             break
-    more = {}
+    more = {TIMES: times} if times else {}
+    entry.used |= {times} if times else set()
     for ours, spec in edge.columns.items():
+        if ours == TIMES:
+            continue
         theirs = next(_named(s, ours, entry.used), "")
         if theirs and s.fits(theirs, spec.type) and (ours != "kind" or set(s.columns[theirs]) <= set(edge.kinds)):
             more[ours] = theirs
@@ -330,7 +341,7 @@ def _put_relation(entry: _Entry, ends: _Ends, schema: Schema) -> EdgeKey | None:
 
 
 def _edge_of(words: str, ends: _Ends, schema: Schema) -> EdgeKey | None:
-    for relation, known in RELATIONS.items():
+    for relation, known in schema.words():
         key = EdgeKey(ends.source_type, relation, ends.target_type)
         if key in schema.edges and has_word(words, known):
             return key

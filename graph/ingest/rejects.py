@@ -31,6 +31,8 @@ HINTS = {
     "unknown_kind": "the value is not one of the accepted kinds",
     "unknown_relation": "the value has no edge type in the mapping's relation.values",
     "unknown_value": "the value is not one of those that the schema accepts for this column",
+    "out_of_scale": "the rating does not lie on its scale; correct it, or say in schema.toml what the scale is, "
+    "for example scale = [0, 10]",
     "not_a_list": 'write a JSON array such as ["a", "b"], or set list_separator in the mapping',
     "other_currency": "the amount is in another currency than declared; convert it, or set currency in the mapping",
     "too_precise": "the amount has more decimals than the currency has; round it in the file",

@@ -40,28 +40,6 @@ ID_ENDINGS = (
 )
 TIME_WORDS = ("ts", "time", "date", "datetime", "timestamp", "when", "day", "dt", "created", "时间", "日期", "时刻")
 
-
-# Relation and the words for it in file names and cells.
-RELATIONS = {
-    "TEST_DROVE": ("testdrive", "testdrove", "试驾"),
-    "CARTED": ("cart", "basket", "加购", "购物车"),
-    "FAVOURITED": ("fav", "collect", "wish", "bookmark", "收藏"),
-    "BOUGHT": ("buy", "bought", "purchas", "order", "transaction", "pay", "sale", "购买", "下单", "支付", "成交",
-               "订单"),
-    "RENTED": ("rent", "租"),
-    "SEARCHED": ("search", "query", "搜索"),
-    "RATED": ("rating", "rate", "review", "score", "评分", "评价", "点评"),
-    "OWNS": ("own", "garage", "拥有", "保有"),
-    "MENTIONS": ("mention", "提及"),
-    "PROMOTES": ("promot", "sponsor", "推广", "种草", "代言"),
-    "REFERRED": ("refer", "invite", "邀请", "转介绍"),
-    "EXPOSED_TO": ("expos", "impression", "曝光"),
-    "CONVERTED": ("convert", "转化"),
-    "INTERACTED": ("interact", "like", "comment", "share", "互动", "点赞", "评论", "转发"),
-    "FOLLOWS": ("follow", "trust", "friend", "fans", "tie", "social", "关注", "好友", "信任"),
-    "VIEWED": ("view", "pv", "brows", "visit", "listen", "play", "watch", "浏览", "查看", "访问"),
-    "CLICKED": ("click", "点击"),
-}  # fmt: skip
 RELATION_COLUMNS = ("behavio", "action", "event", "type", "行为", "动作", "操作")
 PAIRS = (("source", "target"), ("from", "to"), ("src", "dst"), ("start", "end"), ("a", "b"))
 EVENT_WORDS = ("order", "event", "transaction", "trade", "log", "订单", "流水", "单号", "合同")
@@ -70,6 +48,8 @@ WEIGHTS = (
     "quantity", "times", "seconds", "minutes", "duration", "plays", "金额", "费用", "价格", "评分", "数量",
     "次数", "时长",
 )  # fmt: skip
+# Of these a column says how often a row happened, and no amount.
+COUNTS = ("count", "cnt", "qty", "quantity", "times", "plays", "数量", "次数")
 SYNONYMS = {
     "name": ("nickname", "title", "fullname", "姓名", "名称", "昵称", "名字"),
     "gender": ("sex", "性别"),

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.events import Events, signed
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.metrics import places
-from graph.recommend.target import PUBLISHING, SOURCE, Target
+from graph.recommend.target import SOURCE, Target, disliked_pairs, tastes
+from graph.roles import CAMPAIGN, WANTING
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
@@ -30,17 +32,21 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Edges that start at the asked people, person by person in canonical order; e of them.
+    """Events that start at the asked people, person by person in canonical order; e of them.
 
     Attributes:
         which: int64 (e,), position in the list of asked people.
-        dst: int64 (e,), node that the edge leads to.
-        at: int64 (e,), position of the edge within its edge type.
+        dst: int64 (e,), node that the event leads to.
+        at: int64 (e,), position of the event among the view's events of that type.
+        times: float64 (e,), how often it happened.
+        liking: float64 (e,), how well it was liked, in [0, 1]; 1 where that is no rating.
     """
 
     which: Int64
     dst: Int64
     at: Int64
+    times: Floats
+    liking: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,18 +100,21 @@ class View:
         """The moment that ages are counted from, UTC seconds; 0 where nothing is dated."""
         return self.graph.now or 0
 
+    def events(self, key: EdgeKey) -> Events:
+        """The events of this type that speak for somebody's taste."""
+        if key not in self._kept:
+            self._kept[key] = tastes(self.graph, key)
+        return self._kept[key]  # type: ignore[no-any-return]
+
     def rows(self, key: EdgeKey, users: Int64) -> Rows:
-        """The edges of this type that start at these people."""
-        edges = self.graph.edges(key)
-        low = np.searchsorted(edges.src, users, side="left")
-        counts = np.searchsorted(edges.src, users, side="right") - low
-        which = np.repeat(np.arange(len(users)), counts)
-        at = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
-        return Rows(which, np.asarray(edges.dst[at]), at)
+        """The events of this type that start at these people."""
+        events = self.events(key)
+        which, at = _of_people(events.src, users)
+        return Rows(which, np.asarray(events.dst[at]), at, events.times[at], events.liking[at])
 
     def age_weights(self, key: EdgeKey, at: Int64, half_life: float) -> Floats:
-        """0.5 ** (age / half-life) of the edges at these positions, 1 where undated; half-life in seconds."""
-        time = self.graph.edges(key).time
+        """0.5 ** (age / half-life) of the events at these positions, 1 where undated; half-life in seconds."""
+        time = self.events(key).time
         if time is None:
             return np.ones(len(at))
         age = np.where(time[at] == UNDATED, 0, np.maximum(self.now - time[at], 0))
@@ -137,13 +146,40 @@ class View:
         result[:, known] = scores[:, position[known] - start]
         return result
 
-    def owned(self, users: Int64) -> Rows:
-        """Items that are never recommended to these people: any edge of ``target.barring`` in this graph leads there.
+    def owned(self, users: Int64) -> tuple[Int64, Int64]:
+        """Items that are never recommended to these people: positions in ``users`` and items.
 
-        ``at`` counts within the relation and is of no use here.
+        What they have and gave not back, and what they rated, liked or not.
         """
-        parts = [self.rows(self.target.key(relation), users) for relation in self.target.barring]
-        return Rows(*(np.concatenate([getattr(p, name) for p in parts]) for name in Rows.__slots__))
+        which, items = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for key in self.target.barring(self.graph):
+            rated = self.graph.meaning(key).role == "rate"
+            ends = self.graph.edges(key) if rated else self.graph.events(key)
+            who, at = _of_people(ends.src, users)
+            which.append(who)
+            items.append(np.asarray(ends.dst[at]))
+        return np.concatenate(which), np.concatenate(items)
+
+    @property
+    def withheld(self) -> npt.NDArray[np.bool_]:
+        """Items that nobody is offered, bool (n,): somebody dislikes them, and nobody else wants, has or likes them."""
+        if "withheld" not in self._kept:
+            loved = np.zeros(self.n_items, np.bool_)
+            for key in self.graph.keys(source=SOURCE, target=self.target.node_type):
+                if self.graph.meaning(key).role in WANTING:
+                    loved[self.events(key).dst] = True
+            unloved = np.zeros(self.n_items, np.bool_)
+            unloved[disliked_pairs(self.graph, self.target.node_type) % max(self.n_items, 1)] = True
+            self._kept["withheld"] = unloved & ~loved
+        return self._kept["withheld"]  # type: ignore[no-any-return]
+
+
+def _of_people(src: Int64, users: Int64) -> tuple[Int64, Int64]:
+    """Position in ``users``, and position in ``src`` (ascending), of everything that starts at these people."""
+    low = np.searchsorted(src, users, side="left")
+    counts = np.searchsorted(src, users, side="right") - low
+    which = np.repeat(np.arange(len(users)), counts)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
 
 
 def _align(vocabulary: Vocabulary, node_type: str, graph: HeteroGraph) -> Int64:
@@ -161,7 +197,7 @@ def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]
     """Edge types from people to things that tell a taste, each with what one event counts."""
     weights = {}
     for key in graph.keys(source=SOURCE):
-        if key.target == SOURCE:
+        if key.target == SOURCE or graph.meaning(key).role in CAMPAIGN:
             continue
         stage = next((i for i, names in enumerate(target.stages) if key.relation in names), None)
         here = key.target == target.node_type and stage is not None
@@ -172,8 +208,8 @@ def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]
 def interests(view: View, users: Int64, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary) -> sp.csr_array:
     """What these people have to do with things: float64 (u, T) over the vocabulary, indices in order.
 
-    The entry is the sum over relations of weight * (1 + ln(number of events)); things unknown to the vocabulary are
-    left out.
+    The entry is the sum over relations of weight * (1 + ln(number of times)), of ratings times where the mean rating
+    lies on its scale; things unknown to the vocabulary are left out.
     """
     import scipy.sparse as sp
 
@@ -182,27 +218,29 @@ def interests(view: View, users: Int64, weights: Mapping[EdgeKey, float], *, voc
         rows = view.rows(key, users)
         thing = view.positions(vocabulary, key.target)[rows.dst]
         known = thing >= 0
-        counts = sp.coo_array((np.ones(int(known.sum())), (rows.which[known], thing[known])), shape=total.shape).tocsr()
+        pairs = rows.which[known], thing[known]
+        counts = sp.coo_array((rows.times[known], pairs), shape=total.shape).tocsr()
+        liked = sp.coo_array((rows.times[known] * rows.liking[known], pairs), shape=total.shape).tocsr()
         counts.sum_duplicates()
-        counts.data = weight * (1.0 + np.log(counts.data))
+        liked.sum_duplicates()
+        counts.data = weight * (1.0 + np.log(np.maximum(counts.data, 1.0))) * (liked.data / counts.data)
         total = total + counts
     total.sort_indices()
     return total
 
 
 def ties(view: View, users: Int64) -> sp.csr_array:
-    """Whom these people listen to: float64 (u, people); 1 for following, plus ln(1 + reactions), no loops."""
+    """Whom these people listen to: float64 (u, people); 1 for a tie or a referral, plus ln(1 + reactions)."""
     import scipy.sparse as sp
 
     total = sp.csr_array((len(users), view.graph.count(SOURCE)))
     for key in view.graph.keys(source=SOURCE, target=SOURCE):
         rows = view.rows(key, users)
         other = rows.dst != users[rows.which]
-        counts = sp.coo_array(
-            (np.ones(int(other.sum())), (rows.which[other], rows.dst[other])), shape=total.shape
-        ).tocsr()
+        counts = sp.coo_array((rows.times[other], (rows.which[other], rows.dst[other])), shape=total.shape).tocsr()
         counts.sum_duplicates()
-        counts.data = np.log1p(counts.data) if key.relation == "INTERACTED" else np.ones_like(counts.data)
+        reacts = view.graph.meaning(key).role == "react"
+        counts.data = np.log1p(counts.data) if reacts else np.ones_like(counts.data)
         total = total + counts
     total.sort_indices()
     return total
@@ -232,13 +270,17 @@ LEVELS = ("nothing known", "known elsewhere", "1 to 4 events", "5 or more events
 def levels(view: View, users: Int64) -> Int64:
     """How much is known about each person, int64 (u,): an index into ``LEVELS``.
 
-    Events count with items of the target; ties and events with other things lift a person from "nothing known" to
-    "known elsewhere".
+    Events count with items of the target, as often as they happened, returns and dislikes included; ties and events
+    with other things lift a person from "nothing known" to "known elsewhere", what a campaign did does not.
     """
-    here, elsewhere = np.zeros(len(users), np.int64), np.zeros(len(users), np.int64)
+    here, elsewhere = np.zeros(len(users)), np.zeros(len(users))
     for key in view.graph.keys(source=SOURCE):
-        counts = np.bincount(view.rows(key, users).which, minlength=len(users))
-        if key.target == view.target.node_type and key.relation not in PUBLISHING:
+        edges, meaning = view.graph.edges(key), view.graph.meaning(key)
+        if meaning.role in CAMPAIGN:
+            continue
+        which, at = _of_people(edges.src, users)
+        counts = np.bincount(which, np.abs(signed(edges, meaning)[at]), minlength=len(users))
+        if key.target == view.target.node_type and meaning.role != "publish":
             here += counts
         else:
             elsewhere += counts
@@ -260,7 +302,8 @@ def product(left: Floats, right: npt.NDArray[np.floating[Any]]) -> Floats:
 
 def horizon(graph: HeteroGraph, target: Target) -> float:
     """Length of the period that holds the last tenth of the dated target events, in seconds, at least a day."""
-    times = [e.time[e.time != UNDATED] for r in target.relations if (e := graph.edges(target.key(r))).time is not None]
+    found = [graph.events(target.key(relation)) for relation in target.relations]
+    times = [e.time[e.time != UNDATED] for e in found if e.time is not None]
     dated = np.sort(np.concatenate(times)) if times else np.zeros(0, np.int64)
     if not len(dated):
         return float(DAY)

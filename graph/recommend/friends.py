@@ -38,7 +38,7 @@ class FittedFriends(Fitted):
         total = sp.csr_array((len(friends), view.n_items))
         for key, weight in sorted(self.weights.items()):
             rows = view.rows(key, friends)
-            value = weight * view.age_weights(key, rows.at, self.half_life)
+            value = weight * view.age_weights(key, rows.at, self.half_life) * rows.times * rows.liking
             total = total + sp.coo_array((value, (rows.which, rows.dst)), shape=total.shape).tocsr()
         return np.asarray(np.log1p((listened[:, friends] @ total).toarray()))
 

@@ -49,7 +49,8 @@ class Popularity:
 
     Attributes:
         window: ``all`` counts everybody who reached a positive stage with the item; ``recent`` counts positive events
-            and, at a fifth, weaker ones, halved for every stretch of time as long as the last tenth of events.
+            and, at a fifth, weaker ones, as often as they happened, halved for every stretch of time as long as the
+            last tenth of events.
     """
 
     window: Literal["all", "recent"] = "all"
@@ -64,15 +65,15 @@ class Popularity:
         graph, target = split.train, split.target
         count = graph.count(target.node_type)
         if self.window == "all":
-            events = first_events(graph, target)
-            pairs = np.unique(events.users * count + events.items)
+            chosen = first_events(graph, target)
+            pairs = np.unique(chosen.users * count + chosen.items)
             people = np.bincount(pairs % count, minlength=count).astype(np.float64)
         else:
             people = np.zeros(count)
             view, half_life = View(graph, target), horizon(graph, target)
             for relation in target.relations:
-                edges = graph.edges(target.key(relation))
-                weight = view.age_weights(target.key(relation), np.arange(len(edges)), half_life)
+                events = view.events(target.key(relation))
+                weight = view.age_weights(target.key(relation), np.arange(len(events)), half_life)
                 share = 1.0 if relation in target.positives else _WEAKER_EVENT
-                people += share * np.bincount(edges.dst, weight, minlength=count)
+                people += share * np.bincount(events.dst, weight * events.times * events.liking, minlength=count)
         return FittedPopularity(target, Vocabulary.of(graph), np.log1p(people))

@@ -90,7 +90,7 @@ class Fitted(ABC):
         target: Target | None = None,
         exclude: npt.ArrayLike = (),
     ) -> Recommendations:
-        """The k best items for each person, with reasons; items that the person owns are left out.
+        """The k best items for each person, with reasons; items that the person owns or has rated are left out.
 
         Args:
             graph: The graph to answer from; a person who was unknown at fitting needs no refit.
@@ -138,8 +138,8 @@ def blocks(users: int, items: int) -> list[tuple[int, int]]:
 
 
 def bar_owned(scores: Floats, view: View, users: Int64) -> Floats:
-    """A copy of the scores with -inf where the person owns the item."""
+    """A copy of the scores with -inf where the person owns or has rated the item, or nobody is offered it."""
     result = scores.copy()
-    owned = view.owned(users)
-    result[owned.which, owned.dst] = -np.inf
+    result[view.owned(users)] = -np.inf
+    result[:, view.withheld] = -np.inf
     return result

@@ -6,6 +6,7 @@ voter with a say in the ranking looks at it, so that a popularity list does not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.hetero import HeteroGraph
 from graph.recommend.evidence import NOTHING, View, Vocabulary, interest_weights, levels, ties
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.rows import Reason, Support
-from graph.recommend.target import PUBLISHING, SOURCE
+from graph.recommend.target import SOURCE
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
@@ -66,16 +66,14 @@ class _Incidence:
         return _Incidence(offsets, self.people[kept], self.key[kept])
 
 
-def _incidence(
-    graph: HeteroGraph, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]
-) -> _Incidence:
+def _incidence(view: View, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]) -> _Incidence:
     """People of the wanted nodes; node numbers of a key's target are shifted by its start."""
     nodes, people, which = [], [], []
     for place, (key, start) in enumerate(zip(keys, starts, strict=True)):
-        edges = graph.edges(key)
-        kept = np.flatnonzero(wanted[start + edges.dst])
-        nodes.append(start + edges.dst[kept])
-        people.append(edges.src[kept])
+        events = view.events(key)
+        kept = np.flatnonzero(wanted[start + events.dst])
+        nodes.append(start + events.dst[kept])
+        people.append(events.src[kept])
         which.append(np.full(len(kept), place, np.int64))
     node, person, key_of = (np.concatenate([*part, np.zeros(0, np.int64)]) for part in (nodes, people, which))
     order = np.lexsort((key_of, person, node))
@@ -111,7 +109,7 @@ class Explainer:
         here = self.view.target.node_type
         return sorted(
             interest_weights(self.view.graph, self.view.target),
-            key=lambda k: (k.target != here, k.relation in PUBLISHING, rank.get(k.relation, len(rank)), k),
+            key=lambda k: (k.target != here, self.publishes(k), rank.get(k.relation, len(rank)), k),
         )
 
     @cached_property
@@ -121,7 +119,15 @@ class Explainer:
     @cached_property
     def _publishing(self) -> npt.NDArray[np.bool_]:
         """Which of the edge types say what somebody has published, not what somebody is interested in."""
-        return np.array([key.relation in PUBLISHING for key in self._keys], np.bool_)
+        return np.array([self.publishes(key) for key in self._keys], np.bool_)
+
+    def publishes(self, key: EdgeKey) -> bool:
+        """Whether the relation says what somebody has published."""
+        return self.view.graph.meaning(key).role == "publish"
+
+    def verb(self, key: EdgeKey) -> str:
+        """The relation as it stands in a sentence."""
+        return self.view.graph.meaning(key).verb
 
     def explain(self, users: Int64, lists: Sequence[Int64]) -> list[Reason]:
         """A reason for every row of these lists, list by list."""
@@ -156,28 +162,6 @@ class Explainer:
         return None
 
 
-_VERBS = {
-    "CARTED": "put into the cart",
-    "FAVOURITED": "saved",
-    "FOLLOWS": "follows",
-    "INTERACTED": "reacted to",
-    "MENTIONS": "wrote about",
-    "OWNS": "owns",
-    "PROMOTES": "promoted",
-    "SEARCHED": "searched for",
-    "TEST_DROVE": "test-drove",
-}
-
-
-def verb(relation: str) -> str:
-    """The relation as it stands in a sentence.
-
-    >>> verb("TEST_DROVE"), verb("BOUGHT")
-    ('test-drove', 'bought')
-    """
-    return _VERBS.get(relation, relation.lower().replace("_", " "))
-
-
 class _Block:
     """Look-ups for the lists of some people, made once."""
 
@@ -191,7 +175,7 @@ class _Block:
         wanted[self.first + np.concatenate([*lists, np.zeros(0, np.int64)])] = True
         for things in self.own:
             wanted[list(things)] = True
-        self.people = _incidence(view.graph, explainer._keys, explainer._starts, wanted)
+        self.people = _incidence(view, explainer._keys, explainer._starts, wanted)
         # Where somebody is joined by several edge types the lowest counts, and those of publishing come last.
         self.wanting = self.people.without(explainer._publishing)
         self.tied: sp.csr_array = ties(view, users)
@@ -225,12 +209,14 @@ class _Block:
 
     def _visited(self, place: int, item: int) -> Reason | None:
         key = self.own[place].get(self.first + item)
-        if key is None or key.relation in PUBLISHING:
+        if key is None or self.e.publishes(key):
             return None
         user = int(self.users[place])
-        times = int(np.count_nonzero(self.view.rows(key, np.array([user])).dst == item))
-        often = "" if times == 1 else " twice" if times == 2 else f" {times} times"
-        text = f"This person {verb(key.relation)} it{often} and does not own it yet"
+        rows = self.view.rows(key, np.array([user]))
+        times = math.ceil(float(rows.times[rows.dst == item].sum()))
+        often = "" if times == 1 else " twice" if times == 2 else f" {times:,} times"
+        more = "" if self.view.graph.meaning(key).recurring else " and does not own it yet"
+        text = f"This person {self.e.verb(key)} it{often}{more}"
         return Reason("visited", text, (Support(key, user, item),))
 
     def _friend(self, place: int, item: int) -> Reason | None:
@@ -250,10 +236,10 @@ class _Block:
         )
         others = f"; so it is with {int(both.sum()) - 1} more of them" if both.sum() > 1 else ""
         name = self.view.graph.nodes[SOURCE].ids.texts[friend]
-        whom = f"{name}, whom this person {verb(tie.relation)},"
+        whom = f"{name}, whom this person {self.e.verb(tie)},"
         if friend in self.e.unnamed:
-            whom = f"Somebody this person {verb(tie.relation)}"
-        text = f"{whom} {verb(key.relation)} it{others}"
+            whom = f"Somebody this person {self.e.verb(tie)}"
+        text = f"{whom} {self.e.verb(key)} it{others}"
         return Reason("friend", text, (Support(tie, user, friend), Support(key, friend, item)))
 
     @cached_property
@@ -301,7 +287,7 @@ class _Block:
         to_thing = self.e._keys[int(their_keys[np.searchsorted(theirs, witness)])]
         crowd = "1 other person is" if len(common) == 1 else f"{len(common):,} other people are"
         name = self.e.name(key.target, number)
-        text = f"{crowd} interested in both this and {name}, which this person {verb(key.relation)}"
+        text = f"{crowd} interested in both this and {name}, which this person {self.e.verb(key)}"
         support = (Support(key, user, number), Support(to_thing, witness, number), Support(to_item, witness, item))
         return Reason("together", text, support)
 
@@ -312,9 +298,7 @@ class _Block:
                 continue
             if (same := self.e.shared(thing - start, item)) is not None:
                 other = self.e.name(key.target, thing - start)
-                text = (
-                    f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {verb(key.relation)}"
-                )
+                text = f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {self.e.verb(key)}"
                 return Reason("alike", text, (Support(key, int(self.users[place]), thing - start),))
         return None
 

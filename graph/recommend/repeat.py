@@ -1,4 +1,4 @@
-"""Past visits: what the person has looked at, saved or tried, and does not own yet."""
+"""Past visits: what the person has looked at, saved or tried, and does not own yet; and what is bought again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from graph.recommend.evidence import Floats, View, Vocabulary, horizon
 from graph.recommend.protocol import Fitted, Parts
 from graph.recommend.split import Split
-from graph.recommend.target import Target
+from graph.recommend.target import Target, tastes
 from graph.text import Int64
 
 
@@ -33,7 +33,8 @@ class FittedRepeat(Fitted):
         for relation, rate in sorted(self.rates.items()):
             key = self.target.key(relation)
             rows = view.rows(key, users)
-            np.add.at(result, (rows.which, rows.dst), rate * view.age_weights(key, rows.at, self.half_life))
+            fresh = view.age_weights(key, rows.at, self.half_life) * rows.times
+            np.add.at(result, (rows.which, rows.dst), rate * fresh)
         return result
 
     def parts(self) -> Parts:
@@ -64,11 +65,16 @@ class Repeat:
 
 
 def _conversion(split: Split, relation: str, stage: int) -> float:
-    """Share of the pairs of a relation that have a stronger positive event too, smoothed by one in a hundred."""
+    """Share of the pairs of a relation that have a stronger positive event too, smoothed by one in a hundred.
+
+    Of a relation that recurs, the share of its pairs that came again.
+    """
     graph, target = split.train, split.target
     width = max(graph.count(target.node_type), 1)
-    edges = graph.edges(target.key(relation))
-    pairs = np.unique(edges.src * width + edges.dst)
-    stronger = [graph.edges(target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names]
-    reached = np.concatenate([e.src * width + e.dst for e in stronger]) if stronger else np.zeros(0, np.int64)
+    events = tastes(graph, target.key(relation))
+    pairs, where = np.unique(events.src * width + events.dst, return_inverse=True)
+    stronger = [tastes(graph, target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names]
+    reached = np.concatenate([np.zeros(0, np.int64), *(e.src * width + e.dst for e in stronger)])
+    if graph.meaning(target.key(relation)).recurring:
+        reached = pairs[np.bincount(where, events.times, minlength=len(pairs)) > 1]
     return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))

@@ -104,10 +104,10 @@ def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tupl
     before, middle = graph.until(first), graph.until(second)
     validation = _fresh(before, target, dated.take((dated.time >= first) & (dated.time < second)))
     test = _fresh(middle, target, dated.take(dated.time >= second))
-    undated = sum(graph.undated.values())
+    undated = round(sum(float(e.times[e.moments == UNDATED].sum()) for e in map(graph.events, graph.edge_sets)))
     note = "split by time at the quantiles .8 and .9 of target events"
     if undated:
-        note += f"; {undated:,} undated edges are known from the start"
+        note += f"; {undated:,} undated events are known from the start"
     return Split(target, before, validation, test, "time", (first, second), note)
 
 

@@ -8,21 +8,19 @@ from typing import Any
 import numpy as np
 
 from graph.errors import PrerequisiteError
+from graph.events import Events, disliked
 from graph.hetero import UNDATED, HeteroGraph
-from graph.schema import EdgeKey
+from graph.roles import Meaning, Role
+from graph.schema import PERSON, EdgeKey
 from graph.text import Int64
 
-SOURCE = "Person"
-# Whoever has had an item is not recommended it, whichever of these relations first turn up after the training.
-HAVING = ("BOUGHT", "OWNS", "RATED", "RENTED")
-# Relations in stages of falling commitment. A car is bought once in years, so wanting one shows in test drives.
-STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Product": (HAVING, ("CARTED", "FAVOURITED"), ("VIEWED", "SEARCHED")),
-    "Vehicle": (HAVING, ("FAVOURITED", "TEST_DROVE"), ("VIEWED", "SEARCHED")),
-}
-_OTHER = "Product"
-# What somebody publishes is an advertisement before it is a wish, so it is evidence for followers only.
-PUBLISHING = ("MENTIONS", "PROMOTES")
+SOURCE = PERSON
+# Roles in stages of falling commitment: who has had or rated a thing, who wants it, who looked at it. A car is bought
+# once in years, so wanting one shows in test drives. What somebody publishes is an advertisement before it is a wish,
+# so it is evidence for followers only, and what a campaign did tells who was chosen for it.
+STAGES: tuple[frozenset[Role], ...] = (
+    frozenset({"acquire", "rate"}), frozenset({"intend"}), frozenset({"browse"}),
+)  # fmt: skip
 # Stages join the positives until every second active person has one on average.
 _ENOUGH_PER_PERSON = 0.5
 
@@ -35,7 +33,7 @@ class Target:
         node_type: Type of the recommended items.
         stages: Relations from people to them, in stages of falling commitment; only what the graph has.
         depth: The first ``depth`` stages count as positives: an event of one of them is what a model predicts.
-        owned: The strongest stage at training, which made an item the person's own.
+        owned: The strongest stage at training, which made an item the person's own; nothing that recurs.
 
     >>> Target("Vehicle", (("BOUGHT",), ("TEST_DROVE",), ("VIEWED",)), depth=2, owned=("BOUGHT",)).positives
     ('BOUGHT', 'TEST_DROVE')
@@ -56,10 +54,10 @@ class Target:
         """The relations whose events are to be predicted."""
         return tuple(relation for stage in self.stages[: self.depth] for relation in stage)
 
-    @property
-    def barring(self) -> tuple[str, ...]:
-        """Relations whose items are never recommended: ``owned`` and, known at training or not, ``HAVING``."""
-        return tuple(dict.fromkeys((*self.owned, *HAVING)))
+    def barring(self, graph: HeteroGraph) -> list[EdgeKey]:
+        """Edge types whose items are never recommended: ``owned`` and, known at training or not, what says had."""
+        keys = graph.keys(source=SOURCE, target=self.node_type)
+        return [key for key in keys if key.relation in self.owned or _bars(graph.meaning(key))]
 
     def key(self, relation: str) -> EdgeKey:
         """The edge type of that relation."""
@@ -87,7 +85,7 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     Stages join from the strongest down until there is one positive event for every two people who have touched such
     an item: with plenty of purchases only purchases count, with few of them test drives and favourites do too. Both
     are counted on what was known when the test period of such a target starts; without times, on everything. The
-    strongest stage that is present makes an item owned.
+    strongest stage that is present makes an item owned, unless the relation recurs.
 
     Args:
         graph: The graph to train on.
@@ -96,25 +94,51 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     Raises:
         PrerequisiteError: nobody has a relation with such an item.
     """
-    present = [k.relation for k in graph.keys(source=SOURCE, target=node_type) if k.relation not in PUBLISHING]
-    if not present:
+    keys = list(graph.keys(source=SOURCE, target=node_type))
+    stages = tuple(
+        kept for roles in STAGES if (kept := tuple(k.relation for k in keys if graph.meaning(k).role in roles))
+    )
+    if not stages:
         raise PrerequisiteError(
             f"nobody in the graph has looked at, bought or rated a {node_type}", hint="load such events first"
         )
-    table = STAGES.get(node_type, STAGES[_OTHER])
-    listed = {relation for stage in table for relation in stage}
-    middle = (*table[1], *sorted(set(present) - listed))
-    stages = tuple(kept for stage in (table[0], middle, table[2]) if (kept := tuple(r for r in stage if r in present)))
-    target = Target(node_type, stages, len(stages), stages[0])
+    present = [relation for stage in stages for relation in stage]
+    lasting = tuple(r for r in stages[0] if not graph.meaning(EdgeKey(SOURCE, r, node_type)).recurring)
+    target = Target(node_type, stages, len(stages), lasting)
     for depth in range(1, len(stages) + 1):
-        target = Target(node_type, stages, depth, stages[0])
+        target = Target(node_type, stages, depth, lasting)
         events = first_events(graph, target)
         cuts = period_cuts(events)
         before = graph if cuts is None else graph.until(cuts[1])
-        active = len(np.unique(np.concatenate([before.edges(target.key(r)).src for r in present])))
+        active = len(np.unique(np.concatenate([before.events(target.key(r)).src for r in present])))
         if len(first_events(before, target).users) >= max(_ENOUGH_PER_PERSON * active, 1):
             break
     return target
+
+
+def _bars(meaning: Meaning) -> bool:
+    return (meaning.role == "acquire" and not meaning.recurring) or meaning.role == "rate"
+
+
+def disliked_pairs(graph: HeteroGraph, node_type: str) -> Int64:
+    """Who disliked which item of that type, by the last rating: person * count of items + item, ascending, int64."""
+    parts, width = [np.zeros(0, np.int64)], graph.count(node_type)
+    for key in graph.keys(source=SOURCE, target=node_type):
+        edges, meaning = graph.edges(key), graph.meaning(key)
+        if meaning.measure != "rating":
+            continue
+        low = disliked(edges, meaning)
+        parts.append(edges.src[low] * width + edges.dst[low])
+    return np.unique(np.concatenate(parts))
+
+
+def tastes(graph: HeteroGraph, key: EdgeKey) -> Events:
+    """The events of an edge type to things that speak for a person's taste: none with what the person disliked."""
+    found = graph.events(key)
+    pairs = disliked_pairs(graph, key.target)
+    if not len(pairs):
+        return found
+    return found.take(~np.isin(found.src * graph.count(key.target) + found.dst, pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +163,12 @@ class FirstEvents:
 
 
 def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
-    """When each person first reached each stage of the positives with each item."""
+    """When each person first reached each stage of the positives with each item; what is disliked is no positive."""
     parts = []
     for stage, relations in enumerate(target.stages[: target.depth]):
         for relation in relations:
-            edges = graph.edges(target.key(relation))
-            time = np.full(len(edges), UNDATED, np.int64) if edges.time is None else np.asarray(edges.time)
-            parts.append((edges.src, edges.dst, np.full(len(edges), stage, np.int64), time))
+            found = tastes(graph, target.key(relation))
+            parts.append((found.src, found.dst, np.full(len(found), stage, np.int64), found.moments))
     users, items, stages, times = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((times, stages, items, users))
     events = FirstEvents(users[order], items[order], stages[order], times[order])

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.hetero import UNDATED, HeteroGraph
+from graph.roles import CAMPAIGN
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -29,40 +30,6 @@ Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """How much one event of a relation says.
-
-    Attributes:
-        strength: Weight of an event beside the other relations of its group; a purchase says more than a look.
-        half_life: Days after which an event counts half; None where age does not matter.
-    """
-
-    strength: float = 1.0
-    half_life: float | None = 180.0
-
-
-# Half-lives are long beside those of ranking models: a segment says who somebody is, not what comes next.
-RELATIONS: Mapping[str, Relation] = MappingProxyType(
-    {
-        "VIEWED": Relation(1.0, 90.0),
-        "SEARCHED": Relation(1.0, 90.0),
-        "FAVOURITED": Relation(2.0, 180.0),
-        "CARTED": Relation(2.0, 180.0),
-        "BOUGHT": Relation(3.0, 365.0),
-        "RENTED": Relation(3.0, 365.0),
-        "TEST_DROVE": Relation(3.0, 365.0),
-        "OWNS": Relation(1.0, None),
-        "RATED": Relation(2.0, 365.0),
-        "FOLLOWS": Relation(1.0, None),
-        "INTERACTED": Relation(1.0, 90.0),
-        "REFERRED": Relation(1.0, None),
-        "MENTIONS": Relation(1.0, 180.0),
-        "PROMOTES": Relation(1.0, 180.0),
-    }
-)
-# What a campaign did to people tells who was targeted, not who belongs together.
-LEFT_OUT = frozenset({"EXPOSED_TO", "CLICKED", "CONVERTED"})
 # Interactions predict, ties steady: how much the ties should weigh differs between markets, so the detection tries
 # several and these are only the shares of a single run. Ownership has few but strong edges, unscaled hardly seen.
 SHARES: Mapping[str, float] = MappingProxyType({"interactions": 1.0, "ownership": 0.3, "social": 0.3})
@@ -79,7 +46,7 @@ class Block:
         person: int64 (p,), number of the person; pairs are in ascending order.
         other: int64 (p,), number of the other end.
         amount: float64 (p,), log1p of the count of events after decay, > 0.
-        strength: See ``Relation``.
+        strength: Of one event beside the other relations of its group; a purchase says more than a look.
     """
 
     key: EdgeKey
@@ -121,23 +88,18 @@ class TypedAdjacency:
         return slice(start, start + self.counts[PEOPLE])
 
 
-def aggregate(
-    graph: HeteroGraph, *, relations: Mapping[str, Relation] = RELATIONS, left_out: frozenset[str] = LEFT_OUT
-) -> tuple[Block, ...]:
+def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
     """The distinct pairs of every relation that has a person at an end, in order of edge type.
 
-    Ages are counted from ``graph.now``. An event without a time, and one of a relation without half-life, counts 1.
-    A pair of a node with itself is dropped.
-
-    Args:
-        relations: Strength and half-life by relation; a relation that is absent gets the defaults of ``Relation``.
-        left_out: Relations that say nothing about who belongs together.
+    Ages are counted from ``graph.now``. An event without a time, and one of a relation whose age does not matter,
+    counts 1 for every time that it happened. A pair of a node with itself is dropped, and so is what was given back or
+    disliked. What a campaign did to people tells who was targeted, not who belongs together.
     """
     blocks = []
     for key in graph.edge_sets:
-        if PEOPLE not in (key.source, key.target) or key.relation in left_out:
+        if PEOPLE not in (key.source, key.target) or graph.meaning(key).role in CAMPAIGN:
             continue
-        block = _block(graph, key, relations.get(key.relation, Relation()))
+        block = _block(graph, key)
         if len(block):
             blocks.append(block)
     return tuple(blocks)
@@ -221,15 +183,15 @@ def bm25(
     return weights
 
 
-def _block(graph: HeteroGraph, key: EdgeKey, relation: Relation) -> Block:
-    edges = graph.edges(key)
+def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
+    events, meaning = graph.events(key), graph.meaning(key)
     outward = key.source == PEOPLE
-    person, other = (edges.src, edges.dst) if outward else (edges.dst, edges.src)
+    person, other = (events.src, events.dst) if outward else (events.dst, events.src)
     other_type = key.target if outward else key.source
-    fresh = np.ones(len(edges))
-    if edges.time is not None and relation.half_life is not None and graph.now is not None:
-        age = (graph.now - edges.time) / (DAY * relation.half_life)
-        fresh = np.where(edges.time == UNDATED, 1.0, np.exp2(-np.maximum(age, 0.0)))
+    fresh = events.times
+    if events.time is not None and np.isfinite(meaning.half_life) and graph.now is not None:
+        age = (graph.now - events.time) / (DAY * meaning.half_life)
+        fresh = fresh * np.where(events.time == UNDATED, 1.0, np.exp2(-np.maximum(age, 0.0)))
     if other_type == PEOPLE:
         keep = person != other
         person, other, fresh = person[keep], other[keep], fresh[keep]
@@ -238,13 +200,8 @@ def _block(graph: HeteroGraph, key: EdgeKey, relation: Relation) -> Block:
     amount = np.log1p(np.bincount(where, weights=fresh, minlength=len(pairs)))
     # An event so old that it weighs nothing still is a pair; a weight of exactly 0 would break the graph.
     amount = np.maximum(amount, 1e-6)
-    return Block(key, _group(key, other_type), other_type, pairs // width, pairs % width, amount, relation.strength)
-
-
-def _group(key: EdgeKey, other_type: str) -> str:
-    if other_type == PEOPLE:
-        return "social"
-    return "ownership" if key.relation == "OWNS" else "interactions"
+    group = "social" if other_type == PEOPLE else "ownership" if meaning.state else "interactions"
+    return Block(key, group, other_type, pairs // width, pairs % width, amount, meaning.strength)
 
 
 def _weights(block: Block, counts: Mapping[str, int]) -> Float64:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from graph.events import revenue
 from graph.hetero import HeteroGraph
+from graph.money import SCALE
 from graph.segment.adjacency import PEOPLE, Block, Float64, aggregate
 from graph.segment.card import Card, Cards, Member, Spend, Trait
 from graph.segment.segmentation import Segmentation
@@ -15,7 +17,8 @@ from graph.text import Int64
 
 # A history of this many pairs counts half when typical members are chosen: one edge, all inside, says little.
 _HALF_TRUST = 5.0
-_PAID = ("BOUGHT", "RENTED")
+# What cards and reports give amounts in.
+_CURRENCY = "CNY"
 # A name is made of the first of these aspects that sets the segment apart.
 _NAMING = ("tag", "category", "brand", "topic", "vehicle", "product", "kol", "city")
 _NAMED_FROM = 1.2
@@ -100,22 +103,24 @@ def _heard(blocks: Sequence[Block], labels: Int64) -> Float64:
 
 
 def _paid(graph: HeteroGraph, people: int) -> Float64 | None:
-    """Money spent by each person, float64 (n,); None where no purchase has an amount."""
+    """Yuan that each person paid, refunds taken off, float64 (n,); None where nothing that was acquired has a price."""
     total = np.zeros(people)
     known = False
     for key in graph.keys(source=PEOPLE):
-        edges = graph.edges(key)
-        if key.relation in _PAID and edges.weight is not None:
+        edges, meaning = graph.edges(key), graph.meaning(key)
+        if meaning.role == "acquire" and meaning.currency == _CURRENCY and edges.weight is not None:
             known = True
-            total += np.bincount(edges.src, weights=np.nan_to_num(edges.weight), minlength=people)
-    return total if known else None
+            total += np.bincount(edges.src, weights=revenue(edges, meaning), minlength=people)
+    return total / 10**SCALE if known else None
 
 
 def _spend(paid: Float64 | None, inside: Int64) -> Spend | None:
+    """Refunds of what was paid before the graph begins take from the total; who paid nothing on balance is no buyer."""
     if paid is None:
         return None
     amounts = paid[inside][paid[inside] > 0]
-    return Spend(len(amounts), float(amounts.sum()), float(np.median(amounts)) if len(amounts) else 0.0)
+    median = float(np.median(amounts)) if len(amounts) else 0.0
+    return Spend(len(amounts), float(np.rint(paid[inside] * 10**SCALE).sum() / 10**SCALE), median)
 
 
 def _names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[str]:

@@ -17,11 +17,9 @@ from graph.errors import PrerequisiteError
 from graph.hetero import HeteroGraph
 from graph.segment.adjacency import (
     PEOPLE,
-    RELATIONS,
     SHARES,
     Block,
     Bool,
-    Relation,
     TypedAdjacency,
     aggregate,
     assemble,
@@ -65,7 +63,6 @@ def detect(
     graph: HeteroGraph,
     *,
     config: SegmentConfig | None = None,
-    relations: Mapping[str, Relation] = RELATIONS,
     on_step: Callable[[str], None] = _silent,
     seed: int = 0,
 ) -> Segmentation:
@@ -74,7 +71,6 @@ def detect(
     Args:
         graph: The market; people are nodes of type Person.
         config: What to try and the limits.
-        relations: Strength and half-life by relation.
         on_step: Told what is being done.
         seed: Whole number >= 0; the same graph, settings and seed give the same bytes.
 
@@ -86,7 +82,7 @@ def detect(
         PrerequisiteError: no person has an event or a tie.
     """
     config = config or SegmentConfig()
-    blocks = aggregate(graph, relations=relations)
+    blocks = aggregate(graph)
     if not blocks:
         raise PrerequisiteError("no person has an event or a tie", hint="load some: graphvine data load")
     counts = {name: len(nodes) for name, nodes in graph.nodes.items()}

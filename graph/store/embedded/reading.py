@@ -52,7 +52,7 @@ def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Col
             nodes[name], ranks[name] = _read_nodes(connection, schema, name)
     wanted = [key for key in schema if f"edge_{key}" in tables and (types is None or str(key) in types)]
     edge_sets = {key: _sort_edges(_fetch_edges(connection, schema, key), key, ranks) for key in wanted}
-    return HeteroGraph.of(nodes, edge_sets)
+    return HeteroGraph.of(nodes, edge_sets, schema=schema)
 
 
 def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> tuple[Nodes, Array]:

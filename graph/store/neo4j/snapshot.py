@@ -44,7 +44,8 @@ def read_graph(database: Database, schema: Schema, types: Collection[str] | None
         ids = {name: table["id"].combine_chunks() for name, table in tables.items()}
         found = list(pool.map(lambda key: _read_edges(database, schema, key, ids), wanted))
     nodes = {name: _to_nodes(schema, name, table) for name, table in tables.items()}
-    return HeteroGraph.of(nodes, {key: edges for key, edges in zip(wanted, found, strict=True) if edges is not None})
+    edge_sets = {key: edges for key, edges in zip(wanted, found, strict=True) if edges is not None}
+    return HeteroGraph.of(nodes, edge_sets, schema=schema)
 
 
 def _fetch(database: Database, schema: Schema, node: str) -> pa.Table:

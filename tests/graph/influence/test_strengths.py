@@ -163,7 +163,7 @@ def test_planted_chances_are_recovered_in_order(market_builder) -> None:
     assert chosen >= 0.95 * best
 
 
-@pytest.mark.parametrize("settings_", [{"transfer": 0.0}, {"like": -1.0}, {"share_half_life": 0.0}, {"stranger": -0.1}])
+@pytest.mark.parametrize("settings_", [{"transfer": 0.0}, {"window": 0.0}, {"follow": -1.0}, {"stranger": -0.1}])
 def test_senseless_settings_are_refused(settings_: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         StrengthConfig(**settings_)

@@ -18,6 +18,7 @@ from graph.ingest.changes import KINDS, Change
 from graph.ingest.mapping import FileMapping, Source
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS
+from graph.roles import meaning_of
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, NodeType, Schema
 
 AS_OF = 1_800_000_000
@@ -34,12 +35,11 @@ SHOP = NodeType(
     ),
 )
 SPENT = EdgeKey("Person", "SPENT", "Shop")
+PAID = meaning_of("acquire", "SPENT", measure="money", currency="CNY")
 KINDS_OF_VISIT = MappingProxyType({"kind": Column("text")})
 SCHEMA = Schema(
     MappingProxyType({**MARKET.nodes, "Shop": SHOP}),
-    MappingProxyType(
-        {**MARKET.edges, SPENT: EdgeType(SPENT, "amount", KINDS_OF_VISIT, ("app", "store"), currency="CNY")}
-    ),
+    MappingProxyType({**MARKET.edges, SPENT: EdgeType(SPENT, PAID, "amount", KINDS_OF_VISIT, ("app", "store"))}),
 )
 SHOPS = FileMapping("shops.csv", node="Shop", id="id", columns={c: c for c in SHOP.columns}, time_zone="Asia/Shanghai")
 VISITS = FileMapping(

@@ -42,9 +42,10 @@ def test_only_views_make_views_the_target() -> None:
     assert (target.positives, target.owned) == (("VIEWED",), ("VIEWED",))
 
 
-def test_promotion_is_no_wish_and_an_unknown_relation_is_in_the_middle() -> None:
-    target = choose_target(graph_of(PROMOTES=everybody(9), VISITED=everybody(1), VIEWED=everybody(9)), "Vehicle")
-    assert target.relations == ("VISITED", "VIEWED")
+def test_promotion_is_no_wish_and_a_relation_without_a_role_is_read_like_a_look() -> None:
+    told = {"PROMOTES": everybody(9), "VISITED": everybody(1), "FAVOURITED": everybody(1), "VIEWED": everybody(9)}
+    target = choose_target(graph_of(**told), "Vehicle")
+    assert target.stages == (("FAVOURITED",), ("VIEWED", "VISITED"))
 
 
 def test_the_choice_does_not_look_into_the_test_period() -> None:
@@ -58,7 +59,9 @@ def test_the_choice_does_not_look_into_the_test_period() -> None:
 
 def test_having_had_an_item_bars_it_whatever_training_saw() -> None:
     target = choose_target(graph_of(VIEWED=everybody(2)), "Vehicle")
-    assert target.barring == ("VIEWED", "BOUGHT", "OWNS", "RATED", "RENTED")
+    told = {name: everybody(2) for name in ("BOUGHT", "FAVOURITED", "OWNS", "RATED", "RENTED", "VIEWED")}
+    barring = [key.relation for key in target.barring(graph_of(**told))]
+    assert barring == ["BOUGHT", "OWNS", "RATED", "RENTED", "VIEWED"]
 
 
 def test_nothing_to_recommend() -> None:

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from graph.segment.adjacency import Relation, aggregate, assemble, bm25, shared
+from graph.hetero import HeteroGraph
+from graph.schema import MARKET, EdgeKey, Schema
+from graph.segment.adjacency import aggregate, assemble, bm25, shared
+
+VIEWED = EdgeKey("Person", "VIEWED", "Product")
+
+
+def ageing(graph, half_life):
+    """The graph under a schema by which views count half after so many days."""
+    views = replace(MARKET.edges[VIEWED], meaning=replace(MARKET.meaning(VIEWED), half_life=half_life))
+    return HeteroGraph.of(graph.nodes, graph.edge_sets, schema=Schema(MARKET.nodes, {**MARKET.edges, VIEWED: views}))
 
 
 def counts_of(graph):
@@ -19,13 +31,13 @@ def test_repeated_events_become_one_pair_with_log1p_of_the_count(market):
 
 def test_an_event_one_half_life_old_counts_half_and_an_undated_one_counts_full(market):
     graph = market(["a", "b", "c"], ["x"], views=[("a", "x"), ("b", "x"), ("c", "x")], days_ago=[0, 30, None])
-    (block,) = aggregate(graph, relations={"VIEWED": Relation(1.0, 30.0)})
+    (block,) = aggregate(ageing(graph, 30.0))
     assert block.amount == pytest.approx(np.log1p([1.0, 0.5, 1.0]), rel=1e-5)
 
 
 def test_age_does_not_matter_without_half_life(market):
     graph = market(["a", "b"], ["x"], views=[("a", "x"), ("b", "x")], days_ago=[0, 3000])
-    (block,) = aggregate(graph, relations={"VIEWED": Relation(1.0, None)})
+    (block,) = aggregate(ageing(graph, np.inf))
     assert block.amount[0] == block.amount[1]
 
 
