@@ -92,10 +92,10 @@ def day_marks(times: Int64) -> Int64:
 def grain(times: Int64) -> int:
     """How finely these times tell when: the median step between distinct moments, in seconds, at least 1.
 
-    A day for files with dates, a month for monthly batches.
+    A day for files with dates, a month for monthly batches; 1 where there are fewer than three moments to tell by.
 
     >>> grain(np.array([0, 0, 86_400, 172_800]))
     86400
     """
     moments = np.unique(times)
-    return max(int(np.median(np.diff(moments))), 1) if len(moments) > 1 else 1
+    return max(int(np.median(np.diff(moments))), 1) if len(moments) > 2 else 1

@@ -77,6 +77,8 @@ def test_a_cut_moves_to_the_start_of_a_day_of_which_only_the_date_is_known() -> 
     assert last_tenths(looks, marks=marks[:10]) == last_tenths(looks)
 
 
-@pytest.mark.parametrize(("times", "step"), [([], 1), ([7, 7], 1), ([0, 0, DAY, 2 * DAY, 9 * DAY], DAY), ([3, 1], 2)])
+@pytest.mark.parametrize(
+    ("times", "step"), [([], 1), ([7, 7], 1), ([0, 0, DAY, 2 * DAY, 9 * DAY], DAY), ([3, 1], 1), ([3, 1, 5], 2)]
+)
 def test_grain(times: list[int], step: int) -> None:
     assert grain(np.array(times, np.int64)) == step
