@@ -101,13 +101,13 @@ def recommend(model: TrainedModel, market: HeteroGraph, people: Sequence[str], *
 
 def seeds(market: HeteroGraph, *, k: int | None = None, budget: float | None = None, seed: int = 7) -> SeedSet:
     """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan."""
-    from graph.influence import learn_strengths, person_number, seed_candidates, select_seeds
+    from graph.influence import learn_strengths, person_cost, person_number, seed_candidates, select_seeds
 
     return select_seeds(
         learn_strengths(market),
         k=k,
         budget=budget,
-        costs=person_number(market, "cost"),
+        costs=person_cost(market),
         candidates=seed_candidates(market),
         followers=person_number(market, "followers"),
         rng=seed,

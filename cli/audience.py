@@ -27,6 +27,7 @@ class Audience:
         product: (node type, number) of the product, or None.
         excluded: Numbers of people who must not be contacted.
         inputs: Name to fingerprint of what all this was made from.
+        notes: What the data lack, a sentence each: reactions of a platform, prices.
     """
 
     graph: HeteroGraph
@@ -36,6 +37,7 @@ class Audience:
     product: tuple[str, int] | None
     excluded: Any
     inputs: dict[str, str]
+    notes: list[str]
 
 
 def gather(session: Session, *, product: str | None, segment: str | None, exclude: Path | None) -> Audience:
@@ -45,7 +47,7 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         PrerequisiteError: the market has no ties between people, or the product has no model.
         ConfigError: there is no such product or segment.
     """
-    from graph.influence import learn_strengths, tie_keys
+    from graph.influence import StrengthConfig, cost_notes, gather_audience, learn_strengths, tie_keys
 
     graph = session.graph()
     people = graph.ids("Person")
@@ -67,7 +69,8 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         inside, found = _members(session, graph, segment)
         inputs["segment"] = f"{segment} of {found}"
         value = inside * 1.0 if value is None else value * inside
-    return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs)
+    notes = gather_audience(graph, config=StrengthConfig()).coverage.notes() + cost_notes(graph, excluded=excluded)
+    return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs, notes)
 
 
 def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:

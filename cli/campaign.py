@@ -69,6 +69,8 @@ def plan(
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
     with session.run("campaign plan", seeds=seeds, budget=budget, product=product, segment=segment) as run:
         audience = gather(session, product=product, segment=segment, exclude=exclude)
+        for note in plan_notes(audience, budget=budget):
+            session.terminal.note(note)
         chosen = choose(session, audience, seeds=seeds, budget=budget)
         folder = keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=segment)
         run.output(folder / "plan.json", rows=len(chosen.seeds))
@@ -86,7 +88,7 @@ def plan(
 def choose(session: Session, audience: Audience, *, seeds: int | None, budget: float | None) -> SeedSet:
     """Seeds under the given limits; candidates are the KOLs, or everybody where nobody has that role."""
     from graph.errors import ConfigError
-    from graph.influence import person_number, seed_candidates, select_seeds
+    from graph.influence import person_cost, person_number, seed_candidates, select_seeds
 
     if seeds is None and budget is None:
         raise ConfigError("a plan needs a limit", hint="give --seeds K or --budget YUAN")
@@ -98,13 +100,25 @@ def choose(session: Session, audience: Audience, *, seeds: int | None, budget: f
         audience.diffusion,
         k=seeds,
         budget=budget,
-        costs=person_number(graph, "cost"),
+        costs=person_cost(graph),
         candidates=candidates,
         excluded=audience.excluded,
         value=audience.value,
         followers=person_number(graph, "followers"),
         rng=session.seed,
     )
+
+
+def plan_notes(audience: Audience, *, budget: float | None) -> list[str]:
+    """What the data lack that a plan would need, a sentence each."""
+    import numpy as np
+
+    from graph.influence import seed_candidates, unpriced_notes
+
+    kols = seed_candidates(audience.graph)
+    candidates = np.ones(audience.diffusion.n, np.bool_) if kols is None else kols.copy()
+    candidates[audience.excluded] = False
+    return [*audience.notes, *unpriced_notes(audience.graph, candidates, budget=budget)]
 
 
 def plan_rows(audience: Audience, chosen: SeedSet) -> list[dict[str, Any]]:
@@ -135,6 +149,7 @@ def plan_facts(audience: Audience, chosen: SeedSet, asked: dict[str, Any]) -> di
     return {
         "asked": asked,
         "inputs": audience.inputs,
+        "notes": plan_notes(audience, budget=asked["budget"]),
         "method": chosen.method,
         "certificate": chosen.certificate,
         "optimism": chosen.optimism,

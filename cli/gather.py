@@ -93,7 +93,10 @@ def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | 
         rejects=tuple(_rejects(session)),
         skipped=tuple(Skipped(step, sentence) for step, sentence in {**absent, **results.stale}.items()),
         how_to_read=_HOW_TO_READ,
-        caveats=_CAVEATS,
+        caveats=(
+            *dict.fromkeys(note for facts in (ranking, plan) if facts for note in facts.get("notes", ())),
+            *_CAVEATS,
+        ),
         provenance=Provenance(
             results=tuple(Fact(name, value) for name, value in results.shown.items()),
             inputs=(Fact("snapshot", graph.fingerprint),),

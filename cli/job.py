@@ -292,11 +292,11 @@ def _seeds(session: Session, exclude: Path | None) -> str:
 
     from cli.audience import gather
     from cli.campaign import choose, keep_plan, plan_rows
-    from graph.influence import person_number
+    from graph.influence import person_cost
 
     product, settings = _wanted(session), session.settings.campaign
     audience = gather(session, product=product, segment=None, exclude=exclude)
-    priced = not np.isnan(person_number(audience.graph, "cost")).all()
+    priced = not np.isnan(person_cost(audience.graph)).all()
     budget = settings.budget if priced and settings.budget else None
     seeds = None if budget is not None else settings.seeds
     chosen = choose(session, audience, seeds=seeds, budget=budget)

@@ -86,9 +86,11 @@ def rank(
 
 
 def rank_audience(session: Session, audience: Audience) -> KolRanking:
-    """The ranking for an audience."""
+    """The ranking for an audience; what the data lack is said."""
     from graph.influence import rank_kols
 
+    for note in audience.notes:
+        session.terminal.note(note)
     return rank_kols(
         audience.graph,
         audience.diffusion,
@@ -127,6 +129,7 @@ def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, p
         rows = list(ranking.rows())
         facts = {
             "inputs": audience.inputs,
+            "notes": audience.notes,
             "product": product,
             "kols": rows,
             "shared": _shared(audience, [row["id"] for row in rows[:SHORTLIST]]),

@@ -3,7 +3,7 @@
 Importing this package loads numpy only; the compiled kernels are imported on the first call that needs them.
 """
 
-from graph.influence.attributes import person_number, seed_candidates
+from graph.influence.attributes import cost_notes, person_cost, person_number, seed_candidates, unpriced_notes
 from graph.influence.audience import Audience, StrengthConfig, gather_audience, tie_keys
 from graph.influence.baselines import (
     Rival,
@@ -41,12 +41,14 @@ __all__ = [
     "audience_overlap",
     "binomial_interval",
     "compare",
+    "cost_notes",
     "exact_spread",
     "gather_audience",
     "genuineness",
     "hits_by_prefix",
     "learn_strengths",
     "page_rank",
+    "person_cost",
     "person_number",
     "pick_by_score",
     "random_seeds",
@@ -57,5 +59,6 @@ __all__ = [
     "simulate",
     "tie_keys",
     "top_followers",
+    "unpriced_notes",
     "usual_picks",
 ]

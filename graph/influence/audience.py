@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graph.cuts import DAY, grain
 from graph.errors import ConfigError
 from graph.events import signed
 from graph.hetero import UNDATED, HeteroGraph
+from graph.influence.coverage import Coverage
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.schema import PERSON, EdgeKey
 
@@ -25,8 +27,8 @@ class StrengthConfig:
         transfer: Chance of activation per average reaction and year, for small rates: p = 1 - exp(-transfer * rate);
             what is believed before adoptions are looked at.
         window: Days within which an adoption counts as a possible consequence of another.
-        follow: Where the graph holds no reaction at all: everybody's attention, split evenly over the accounts they
-            follow (the weighted cascade), in place of transfer times the rate.
+        follow: Where no reaction to such accounts is known at all: everybody's attention, split evenly over the
+            accounts they follow (the weighted cascade), in place of transfer times the rate.
         stranger: Factor on the rate of those who react without following, where the graph knows who follows.
         least: Arcs with a smaller probability are dropped.
     """
@@ -57,8 +59,7 @@ class Audience:
         exposure: float64 (m,); years in which they could happen, discounted like the reactions.
         tied: Boolean (m,); the person follows the account.
         since: int64 (m,), UTC second of the first dated tie; ``UNDATED`` where none is known.
-        knows_ties: The graph holds somebody who follows somebody.
-        knows_reactions: The graph holds a reaction.
+        coverage: Of which accounts ties and reactions are known.
     """
 
     n: int
@@ -69,13 +70,22 @@ class Audience:
     exposure: FloatArray
     tied: BoolArray
     since: IntArray
-    knows_ties: bool
-    knows_reactions: bool
+    coverage: Coverage
+
+    @property
+    def knows_reactions(self) -> bool:
+        """Whether reactions to anybody are known."""
+        return bool(self.coverage.reactions.any())
 
     @property
     def expects(self) -> BoolArray:
-        """Pairs of which reactions are expected: those with a tie, or all where no tie is known; bool (m,)."""
-        return self.tied if self.knows_ties else np.ones(self.account.size, bool)
+        """Pairs of which reactions are expected: those with a tie, or all where no ties are known; bool (m,)."""
+        return self.tied | ~self.coverage.ties[self.account]
+
+    @property
+    def observed(self) -> BoolArray:
+        """Those of them whose reactions, none included, are known; bool (m,)."""
+        return self.expects & self.coverage.reactions[self.account]
 
     def per_account(self, values: npt.ArrayLike) -> FloatArray:
         """Sum of a value per pair over the audience of each account, float64 (n,)."""
@@ -114,7 +124,8 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     """Collect ties (role follow) and reactions (roles react and refer) per pair, discounted by age.
 
     Ages are counted from the graph's own "now": its cut-off, or else its last event. An event without a time counts as
-    fresh; a tie without a time as old as the first dated reaction. Without any dated reaction the exposure is one year.
+    fresh; a tie without a time as old as the first dated reaction. Without any dated reaction the exposure is one year,
+    and so it is where all of them fall within a day: those are the times of an export, not of reactions.
     An event counts as often as it happened.
     """
     n = graph.count(PERSON)
@@ -128,17 +139,17 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     tied = np.zeros(pair.size, bool)
     tied[of_tie] = True
     keep = pair // max(n, 1) != pair % max(n, 1)
+    account, count = (pair // max(n, 1))[keep], np.bincount(of_event, weights=events.times, minlength=pair.size)[keep]
     return Audience(
         n=n,
-        account=(pair // max(n, 1))[keep],
+        account=account,
         person=(pair % max(n, 1))[keep],
         reactions=np.bincount(of_event, weights=value, minlength=pair.size)[keep],
-        count=np.bincount(of_event, weights=events.times, minlength=pair.size)[keep],
+        count=count,
         exposure=_exposure(ties, of_tie, events, size=pair.size, now=now)[keep],
         tied=tied[keep],
         since=_since(ties, of_tie, size=pair.size)[keep],
-        knows_ties=len(ties.pair) > 0,
-        knows_reactions=events.pair.size > 0,
+        coverage=Coverage.of(graph, account, tied[keep], count > 0),
     )
 
 
@@ -176,11 +187,13 @@ def _since(ties: _Ties, of_tie: IntArray, *, size: int) -> IntArray:
 def _exposure(ties: _Ties, of_tie: IntArray, events: _Reactions, *, size: int, now: int) -> FloatArray:
     """Discounted years since the tie, or since the first reaction in the graph for pairs without a dated tie."""
     dated = events.time[events.time != UNDATED]
-    if not dated.size:
+    if not dated.size or int(dated.max()) - int(dated.min()) < DAY:
         return np.ones(size)
-    span = np.full(size, (now - int(dated.min())) / _YEAR)
+    # The last moment stands for all of its day or batch.
+    end = now - 1 + grain(dated)
+    span = np.full(size, (end - int(dated.min())) / _YEAR)
     known = ties.time != UNDATED
-    span[of_tie[known]] = (now - ties.time[known]) / _YEAR
+    span[of_tie[known]] = (end - ties.time[known]) / _YEAR
     span = np.maximum(span, _DAY)
     total = np.zeros(size)
     halves, which = np.unique(events.half_life, return_inverse=True)

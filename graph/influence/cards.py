@@ -27,7 +27,8 @@ class KolCard:
         followers: As the platform states them.
         audience: People in the graph who follow or react.
         score: 0..100, see `rank_kols`.
-        reach: Expected spread of this KOL alone, in people, or in value where values were given.
+        reach: Expected spread of this KOL alone, in people, or in value where values were given; None where nobody of
+            the platform's audience was exported.
         exclusive: The part of it that no better-ranked KOL brings.
         overlap: Share of it that `overlap_with` brings too.
         overlap_with: Id of the better-ranked KOL that shares most; None for the first, or where nothing is shared.
@@ -49,8 +50,8 @@ class KolCard:
     followers: int | None
     audience: int
     score: float
-    reach: float
-    exclusive: float
+    reach: float | None
+    exclusive: float | None
     overlap: float | None
     overlap_with: str | None
     engagement: float | None

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.hetero import HeteroGraph
-from graph.influence.attributes import person_number
+from graph.influence.attributes import person_cost, person_number
 from graph.influence.audience import StrengthConfig, gather_audience
 from graph.influence.cards import UNKNOWN, KolCard, KolRanking, tier_of
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
@@ -50,8 +50,9 @@ def rank_kols(
     outlier cannot carry a score; the score is 100 times the weighted mean of the components: reach, fit, engagement,
     authenticity, relevance, and value for money (reach per cost; whoever is free and reaches anybody is the best
     value). One that is not known for a KOL counts as the middle, beating half, so that missing data neither helps nor
-    harms; those points stand in the card under ``unknown``. Fit and relevance take part where `fit` and `target` are
-    given. Followers are shown and never scored. Ties are broken by id.
+    harms; those points stand in the card under ``unknown``. So it is where a platform's reactions, or its ties, were
+    not exported (see `coverage`): then engagement and authenticity, or reach as well, are not known. Fit and relevance
+    take part where `fit` and `target` are given. Followers are shown and never scored. Ties are broken by id.
 
     Args:
         graph: The market.
@@ -87,14 +88,15 @@ def rank_kols(
         "fit": _fit(clean, kols, fit),
         **_audience_columns(graph, kols, gone, config),
         "relevance": _relevance(graph, kols, target),
-        "cost": person_number(graph, "cost")[kols],
+        "cost": person_cost(graph)[kols],
         "followers": person_number(graph, "followers")[kols],
     }
+    columns["reach"][columns.pop("seen") == 0] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["cost_per_reach"] = np.where(columns["reach"] > 0, columns["cost"] / columns["reach"], np.nan)
         # Nothing for nothing is no value.
         columns["value_for_money"] = np.where(
-            columns["reach"] > 0, columns["reach"] / columns["cost"], columns["cost"] * 0.0
+            columns["reach"] > 0, columns["reach"] / columns["cost"], columns["reach"] * columns["cost"] * 0.0
         )
     asked = {"fit": fit is not None, "relevance": target is not None}
     points = _points(columns, [name for name in WEIGHTS if asked.get(name, True)])
@@ -124,20 +126,23 @@ def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> Flo
 def _audience_columns(
     graph: HeteroGraph, kols: IntArray, gone: BoolArray, config: StrengthConfig
 ) -> dict[str, FloatArray]:
-    """Audience in people, reactions per head, and genuine share, shrunk to that of all KOLs."""
+    """Audience in people, reactions per head, genuine share, shrunk to that of all KOLs, and whether any is known."""
     audience = gather_audience(graph, config=config)
     genuine = genuineness(graph, audience, config=config)
     counted = ~gone[audience.person]
     heads = audience.per_account(counted)[kols]
     real = audience.per_account(genuine[audience.person] * counted)[kols]
-    unknown = np.full(kols.size, np.nan)
-    if not audience.knows_reactions or not heads.sum():
-        return {"audience": heads, "engagement": unknown, "authenticity": unknown}
+    known = audience.coverage.reactions[kols] & (heads > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        engagement = np.where(heads > 0, audience.per_account(audience.count * counted)[kols] / heads, np.nan)
-    typical = real.sum() / heads.sum()
+        engagement = np.where(known, audience.per_account(audience.count * counted)[kols] / heads, np.nan)
+        typical = real[known].sum() / heads[known].sum()
     shrunk = (real + _PRIOR_AUDIENCE * typical) / (heads + _PRIOR_AUDIENCE)
-    return {"audience": heads, "engagement": engagement, "authenticity": np.where(heads > 0, shrunk, np.nan)}
+    return {
+        "audience": heads,
+        "engagement": engagement,
+        "authenticity": np.where(known, shrunk, np.nan),
+        "seen": (~audience.coverage.unseen[kols]).astype(np.float64),
+    }
 
 
 def _relevance(graph: HeteroGraph, kols: IntArray, target: tuple[str, int] | None) -> FloatArray:
@@ -244,8 +249,8 @@ def _cards(
             followers=stated,
             audience=int(columns["audience"][j]),
             score=float(columns["score"][j]),
-            reach=float(columns["reach"][j]),
-            exclusive=float(shared.exclusive[j]),
+            reach=known("reach", j),
+            exclusive=None if np.isnan(columns["reach"][j]) else float(shared.exclusive[j]),
             overlap=None if np.isnan(shared.overlap[j]) else float(shared.overlap[j]),
             overlap_with=ids[partner] if partner >= 0 else None,
             engagement=known("engagement", j),

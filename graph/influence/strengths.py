@@ -17,6 +17,8 @@ so that a pair without a reaction keeps a part of its prior instead of 0, which 
 Poisson shrinkage; the Bernoulli estimates of Goyal, Bonchi and Lakshmanan, WSDM 2010, are the unshrunk case). Then
 p_uv = 1 - exp(-transfer * g_v * rate_uv), where g_v is the probability that v is somebody at all (`genuineness`) and
 transfer, one number for the whole market, turns reactions into adoptions (`transfer.fit_transfer`).
+Where no reactions to an account were exported (`coverage`), nothing was observed (e_uv = 0): the rate is the prior mean
+r_u * a_v, with the r_u of accounts of that size whose reactions are known.
 Influence and likeness are not told apart: the strengths predict, they do not prove a cause.
 """
 
@@ -40,8 +42,8 @@ Group = tuple[BoolArray, FloatArray]
 def learn_strengths(graph: HeteroGraph, *, config: StrengthConfig = _DEFAULTS, as_of: int | None = None) -> Diffusion:
     """Learn the diffusion model of a market.
 
-    An arc u -> v exists where v follows u, reacted to u, or was referred by u. Without any reaction in the graph,
-    ties alone decide: a person's attention is split evenly over the accounts followed.
+    An arc u -> v exists where v follows u, reacted to u, or was referred by u. Where no reactions are known, to KOLs or
+    to others, ties alone decide: a person's attention is split evenly over the accounts followed.
 
     Args:
         graph: The market; only Person-to-Person relations and whether people do anything are read.
@@ -68,7 +70,8 @@ def genuineness(graph: HeteroGraph, audience: Audience, *, config: StrengthConfi
     A zero-inflated mixture, fitted by EM over everybody who follows or reacted. Bought accounts never react and never
     commit (buy, save, search, rate); real ones fail to react with probability 1 / (1 + expected reactions), and fail to
     commit as often as those who did react. Whoever reacted or committed is real. Without any reaction in the graph
-    nobody can be told apart and everybody gets 1; so does everybody without a tie.
+    nobody can be told apart and everybody gets 1; so does everybody without a tie. Who only follows accounts whose
+    reactions are not known gets the mean of those who can be told apart.
     """
     result = np.ones(audience.n)
     if not audience.knows_reactions:
@@ -76,7 +79,7 @@ def genuineness(graph: HeteroGraph, audience: Audience, *, config: StrengthConfi
     committed, knows_commitment = committed_people(graph)
     reacted = audience.per_person(audience.count) > 0
     present = np.zeros(audience.n, bool)
-    present[audience.person] = True
+    present[audience.person[audience.coverage.reactions[audience.account]]] = True
     idle = present & ~reacted & ~committed
     if not idle.any():
         return result
@@ -86,16 +89,21 @@ def genuineness(graph: HeteroGraph, audience: Audience, *, config: StrengthConfi
     bought = 0.5 * float(idle.sum() / present.sum())
     for _ in range(_ROUNDS):
         rate = _account_rates(audience, result, groups)
-        expected = audience.per_person(rate[audience.account] * audience.exposure * audience.expects)
+        expected = audience.per_person(rate[audience.account] * audience.exposure * audience.observed)
         real = (1.0 - bought) * lazy / (1.0 + expected[idle])
         result[idle] = real / (real + bought)
         bought = float((1.0 - result[present]).sum() / present.sum())
+    untold = audience.per_person(audience.expects) > 0
+    result[untold & ~present & ~committed] = result[present].mean()
     return result
 
 
 def _account_rates(audience: Audience, genuine: FloatArray, groups: Sequence[Group]) -> FloatArray:
-    """Reactions per genuine follower and year of each account, shrunk to its group's size trend; float64 (n,)."""
-    tied = audience.expects
+    """Reactions per genuine follower and year of each account, shrunk to its group's size trend; float64 (n,).
+
+    The trend itself where the account's reactions are not known, and 0 where those of its whole group are not.
+    """
+    tied = audience.observed
     years = audience.exposure * genuine[audience.person] * tied
     seen, open_years = audience.per_account(audience.reactions * tied), audience.per_account(years)
     rate = np.zeros(audience.n)
@@ -123,13 +131,16 @@ def _groups(graph: HeteroGraph, audience: Audience) -> list[Group]:
 
 def _rates(audience: Audience, genuine: FloatArray, groups: Sequence[Group], *, config: StrengthConfig) -> FloatArray:
     """Posterior mean reactions per year of each pair, float64 (m,)."""
+    followed = np.bincount(audience.person, minlength=audience.n)
+    attention = config.follow / config.transfer / followed[audience.person]
     if not audience.knows_reactions:
-        followed = np.bincount(audience.person, minlength=audience.n)
-        return config.follow / config.transfer / followed[audience.person]
-    tied = audience.expects
-    prior = _account_rates(audience, genuine, groups)[audience.account] * audience.exposure
-    moved, expected = audience.per_person(audience.reactions * tied), audience.per_person(prior * tied)
-    ease = shrunk(moved, expected, noise=dispersion(audience.reactions[tied], prior[tied]))
+        return attention
+    seen, known = audience.observed, audience.coverage.reactions[audience.account]
+    trend = _account_rates(audience, genuine, groups)[audience.account]
+    prior = trend * audience.exposure
+    moved, expected = audience.per_person(audience.reactions * seen), audience.per_person(prior * seen)
+    ease = shrunk(moved, expected, noise=dispersion(audience.reactions[seen], prior[seen]))
     mu = prior * ease[audience.person]
-    rate = mu / audience.exposure * shrunk(audience.reactions, mu, noise=1.0, fit=tied)
-    return np.where(tied, rate, config.stranger * rate)
+    own = np.where(known, shrunk(audience.reactions, mu, noise=1.0, fit=seen), 1.0)
+    rate = np.where(known | (trend > 0), mu / audience.exposure * own, attention)
+    return np.where(audience.expects, rate, config.stranger * rate)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.cuts import grain
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.audience import Audience
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
@@ -48,7 +49,7 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
         audience: Its ties.
         rate: Expected reactions per year of each pair, float64 (m,), of people who are somebody.
         prior: What is believed without any adoption.
-        window: Length of the windows in days.
+        window: Length of the windows in days; longer where adoptions are known by months or other batches only.
     """
     items, adopted, shown = _first_events(graph)
     if not adopted.code.size:
@@ -66,7 +67,9 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
     never = lag == UNDATED
     lag = np.where(never, 0, lag - time[which])
     begun = (audience.since[pair] == UNDATED) | (audience.since[pair] <= time[which])
-    span = int(window * _DAY)
+    # Nothing can follow what is dated at the last moment: that is no trial, and in a single batch nothing is.
+    begun &= time[which] < int(adopted.time.max())
+    span = max(int(window * _DAY), grain(adopted.time))
     after = begun & ~never & (lag > 0) & (lag <= span)
     before = begun & ~never & (lag < 0) & (lag >= -span)
     open_ = begun & (never | (lag > 0))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.cuts import DAY, grain
 from graph.events import Events, signed
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
@@ -27,7 +28,6 @@ Floats = npt.NDArray[np.float64]
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _ELSEWHERE = 0.5
 _BLOCK = 64
-DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,13 +301,16 @@ def product(left: Floats, right: npt.NDArray[np.floating[Any]]) -> Floats:
 
 
 def horizon(graph: HeteroGraph, target: Target) -> float:
-    """Length of the period that holds the last tenth of the dated target events, in seconds, at least a day."""
+    """Length of the period that holds the last tenth of the dated target events, in seconds.
+
+    At least a day, and at least one grain of their times: a monthly batch is not a month old when the next one comes.
+    """
     found = [graph.events(target.key(relation)) for relation in target.relations]
     times = [e.time[e.time != UNDATED] for e in found if e.time is not None]
     dated = np.sort(np.concatenate(times)) if times else np.zeros(0, np.int64)
     if not len(dated):
         return float(DAY)
-    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), DAY))
+    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), grain(dated), DAY))
 
 
 def item_ids(view: View) -> IdMap:

@@ -1,7 +1,8 @@
 """Reasons: one plain sentence for each recommended row, resting on edges that are in the graph.
 
 A reason is looked for in the order past visit, friend, together, alike, popular; it may speak of something only where a
-voter with a say in the ranking looks at it, so that a popularity list does not pretend to know the person.
+voter with a say in the ranking looks at it, so that a popularity list does not pretend to know the person. What most
+share (an item, a brand, somebody whom everybody follows) says nothing about a person and is not quoted.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from graph.recommend.commonplace import crowded_people, crowded_things, telling_values
 from graph.recommend.evidence import NOTHING, View, Vocabulary, interest_weights, levels, ties
 from graph.recommend.fusion import FittedFusion
+from graph.recommend.incidence import incidence
 from graph.recommend.rows import Reason, Support
 from graph.recommend.target import SOURCE
 from graph.schema import EdgeKey
@@ -39,49 +42,6 @@ _SPEAKS = {
 }
 _EXAMPLES = 3
 _ALIKE_COLUMNS = ("model", "brand", "body", "energy_type", "category", "price_band")
-
-
-@dataclass(frozen=True, slots=True)
-class _Incidence:
-    """Who has to do with some nodes: for each node the people and through which edge type.
-
-    Attributes:
-        offsets: int64 (n + 1,), where each node's people start; nodes that were not asked for have none.
-        people: int32 (e,), ascending for each node, no repeats.
-        key: int64 (e,), position in the list of edge types, the lowest that joins the two.
-    """
-
-    offsets: Int64
-    people: npt.NDArray[np.int32]
-    key: Int64
-
-    def of(self, node: int) -> tuple[npt.NDArray[np.int32], Int64]:
-        part = slice(int(self.offsets[node]), int(self.offsets[node + 1]))
-        return self.people[part], self.key[part]
-
-    def without(self, keys: npt.NDArray[np.bool_]) -> _Incidence:
-        """The same without these edge types; ``keys`` are flags by position in the list of edge types."""
-        kept = ~keys[self.key]
-        offsets = np.concatenate([[0], np.cumsum(kept)])[self.offsets]
-        return _Incidence(offsets, self.people[kept], self.key[kept])
-
-
-def _incidence(view: View, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]) -> _Incidence:
-    """People of the wanted nodes; node numbers of a key's target are shifted by its start."""
-    nodes, people, which = [], [], []
-    for place, (key, start) in enumerate(zip(keys, starts, strict=True)):
-        events = view.events(key)
-        kept = np.flatnonzero(wanted[start + events.dst])
-        nodes.append(start + events.dst[kept])
-        people.append(events.src[kept])
-        which.append(np.full(len(kept), place, np.int64))
-    node, person, key_of = (np.concatenate([*part, np.zeros(0, np.int64)]) for part in (nodes, people, which))
-    order = np.lexsort((key_of, person, node))
-    node, person, key_of = node[order], person[order], key_of[order]
-    new = np.ones(len(node), np.bool_)
-    new[1:] = (node[1:] != node[:-1]) | (person[1:] != person[:-1])
-    offsets = np.searchsorted(node[new], np.arange(len(wanted) + 1))
-    return _Incidence(offsets, person[new].astype(np.int32), key_of[new])
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,13 +109,25 @@ class Explainer:
         return text or nodes.ids.texts[number]
 
     @cached_property
+    def _things(self) -> tuple[npt.NDArray[np.bool_], int]:
+        """Which things most people have to do with, and how many people have to do with any."""
+        wanting = [
+            pair
+            for pair, said in zip(zip(self._keys, self._starts, strict=True), self._publishing, strict=True)
+            if not said
+        ]
+        return crowded_things(self.view.graph, wanting, len(self._space))
+
+    @cached_property
+    def _heard(self) -> npt.NDArray[np.bool_]:
+        return crowded_people(self.view.graph)
+
+    @cached_property
     def _columns(self) -> list[tuple[str, list[str]]]:
-        columns = self.view.graph.nodes[self.view.target.node_type].columns
-        found = [(name, columns[name]) for name in _ALIKE_COLUMNS if name in columns]
-        return [(name, column.to_list()) for name, column in found if isinstance(column, TextArray)]
+        return telling_values(self.view.graph, self.view.target, _ALIKE_COLUMNS)
 
     def shared(self, first: int, second: int) -> tuple[str, str] | None:
-        """The first attribute in which two items agree, with its value."""
+        """The first attribute in which two items agree and most do not, with its value."""
         for name, values in self._columns:
             if values[first] and values[first] == values[second]:
                 return name, values[first]
@@ -175,9 +147,10 @@ class _Block:
         wanted[self.first + np.concatenate([*lists, np.zeros(0, np.int64)])] = True
         for things in self.own:
             wanted[list(things)] = True
-        self.people = _incidence(view, explainer._keys, explainer._starts, wanted)
+        self.people = incidence(view, explainer._keys, explainer._starts, wanted)
         # Where somebody is joined by several edge types the lowest counts, and those of publishing come last.
         self.wanting = self.people.without(explainer._publishing)
+        self.crowded, self.interested = explainer._things
         self.tied: sp.csr_array = ties(view, users)
         self.lists = lists
         self.companions: tuple[int, dict[int, int]] = (-1, {})
@@ -223,8 +196,8 @@ class _Block:
         user, row = int(self.users[place]), slice(self.tied.indptr[place], self.tied.indptr[place + 1])
         people, keys = self.people.of(self.first + item)
         friends = self.tied.indices[row]
-        both = np.isin(people, friends)
-        if not both.any():
+        both = np.isin(people, friends) & ~self.e._heard[people]
+        if not both.any() or self.crowded[self.first + item]:
             return None
         strength = self.tied.data[row][np.searchsorted(friends, people[both])]
         best = int(np.argmax(strength))
@@ -244,7 +217,10 @@ class _Block:
 
     @cached_property
     def _common(self) -> sp.csr_array:
-        """How many people have to do with both a thing and a listed item, over the whole space of things."""
+        """How many people have to do with both a thing and a listed item, over the whole space of things.
+
+        Only where they are more than chance alone brings together; what most people have is left out.
+        """
         import scipy.sparse as sp
 
         people, size = self.wanting, len(self.e._space)
@@ -252,9 +228,13 @@ class _Block:
         has = sp.csr_array((np.ones(len(people.people)), people.people, people.offsets), shape=shape)
         listed = np.zeros(size)
         listed[self.first : self.first + self.view.n_items] = 1.0
+        told = sp.diags_array(1.0 - self.crowded)
         # Two extra people on either side keep one chance companion from looking like a perfect match.
         scale = sp.diags_array(1.0 / np.sqrt(np.diff(people.offsets) + 2.0))
-        return (scale @ (has @ (sp.diags_array(listed) @ has).T) @ scale).tocsr()
+        common = (told @ (has @ (sp.diags_array(listed) @ has).T) @ told).tocoo()
+        size_of = np.diff(people.offsets)
+        common.data *= common.data * self.interested > size_of[common.row] * size_of[common.col]
+        return (scale @ common @ scale).tocsr()
 
     def _companions(self, place: int) -> dict[int, int]:
         """For each listed item of a person the own thing that most of the same people have to do with."""
@@ -294,7 +274,7 @@ class _Block:
     def _alike(self, place: int, item: int) -> Reason | None:
         start, stop = self.e._space.span(self.view.target.node_type)
         for thing, key in self.own[place].items():
-            if not start <= thing < stop or thing == start + item:
+            if not start <= thing < stop or thing == start + item or self.crowded[thing]:
                 continue
             if (same := self.e.shared(thing - start, item)) is not None:
                 other = self.e.name(key.target, thing - start)

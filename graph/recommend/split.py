@@ -1,7 +1,8 @@
-"""Split: what models may know, and what they are asked, by time where events are dated.
+"""Split: what models may know, and what they are asked, by time where the times allow it.
 
 A period's known graph is ``graph.until(cut)``, so nothing of any relation that happened later can leak into it.
-Where target events have no times, pairs are held out at random, with every other event between the same two.
+Where target events have no times, or no cut between two moments leaves enough on both sides (all in one batch, a
+handful of days), the last events of some people are held out, with every other event between the same two.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from graph.text import Int64
 
 _HELD_SHARE = 0.1
 _LEAST_EVENTS = 20
+# Between these shares a period passes for a tenth without a word.
+_TENTH = (0.08, 0.12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Split:
         validation: Questions that choices are made by; none in a split that only serves.
         test: Questions that are asked once.
         method: ``time``, ``leave-out`` or ``none``.
-        cuts: (t1, t2) in UTC seconds: train < t1 <= validation < t2 <= test; None without times.
+        cuts: (t1, t2) in UTC seconds: train < t1 <= validation < t2 <= test; None where the split is not by time.
         note: One sentence on how the split was made.
     """
 
@@ -77,11 +80,13 @@ def whole(graph: HeteroGraph, target: Target) -> Split:
 def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator) -> Split:
     """Hold out the last tenth of target events for the test and the tenth before it for validation.
 
-    Cut-offs are quantiles .8 and .9 of the times of target events. Without enough dated events, a tenth of the pairs
-    is held out for each by chance.
+    Cuts lie between distinct moments (``last_tenths``), so a day or a batch goes to one side as a whole. Where no cut
+    leaves enough on both sides, or nothing new happened in a period, the last events of as many people as make a tenth
+    of the pairs are held out for the test, then the last remaining ones of as many for validation; ``rng`` draws the
+    people, and the last event among those of one moment.
 
     Raises:
-        ModelError: there are fewer than 20 target events, or one period would be empty.
+        ModelError: there are fewer than 20 target events.
     """
     events = first_events(graph, target)
     if len(events.users) < _LEAST_EVENTS:
@@ -90,22 +95,26 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
             "learn from",
             hint=f"at least {_LEAST_EVENTS} are needed",
         )
-    cuts = period_cuts(events)
-    split = _leave_out(graph, target, events, rng) if cuts is None else _by_time(graph, target, events, cuts)
-    for name, questions in (("validation", split.validation), ("test", split.test)):
-        if questions is None or not len(questions.users):
-            raise ModelError(f"the {name} period holds no new {target.node_type} event", hint="load a longer history")
-    return split
+    cuts = period_cuts(graph, events)
+    split = None if cuts is None else _by_time(graph, target, events, cuts)
+    return _leave_out(graph, target, events, rng) if split is None else split
 
 
-def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split:
+def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split | None:
+    """The split at these cuts; None where nothing new happened in one of the periods."""
     dated = events.take(events.time != UNDATED)
     first, second = cuts
     before, middle = graph.until(first), graph.until(second)
-    validation = _fresh(before, target, dated.take((dated.time >= first) & (dated.time < second)))
-    test = _fresh(middle, target, dated.take(dated.time >= second))
+    inside, last = (dated.time >= first) & (dated.time < second), dated.time >= second
+    validation, test = _fresh(before, target, dated.take(inside)), _fresh(middle, target, dated.take(last))
+    if not len(validation.users) or not len(test.users):
+        return None
+    note = (
+        f"split by time: the test is the last {last.mean():.0%} of these events, validation {inside.mean():.0%} before"
+    )
+    if not _TENTH[0] <= last.mean() <= _TENTH[1] or not _TENTH[0] <= inside.mean() <= _TENTH[1]:
+        note += " (a tenth each was wanted; events of one moment or day stay together)"
     undated = round(sum(float(e.times[e.moments == UNDATED].sum()) for e in map(graph.events, graph.edge_sets)))
-    note = "split by time at the quantiles .8 and .9 of target events"
     if undated:
         note += f"; {undated:,} undated events are known from the start"
     return Split(target, before, validation, test, "time", (first, second), note)
@@ -134,12 +143,19 @@ def _fresh(known: HeteroGraph, target: Target, events: FirstEvents) -> Questions
 
 def _leave_out(graph: HeteroGraph, target: Target, events: FirstEvents, rng: np.random.Generator) -> Split:
     width = graph.count(target.node_type)
-    pairs = np.unique(events.users * width + events.items)
-    shuffled = rng.permutation(len(pairs))
+    pairs, where = np.unique(events.users * width + events.items, return_inverse=True)
+    time = np.full(len(pairs), UNDATED, np.int64)
+    np.maximum.at(time, where, events.time)
     size = max(int(_HELD_SHARE * len(pairs)), 1)
-    test, validation = np.sort(pairs[shuffled[:size]]), np.sort(pairs[shuffled[size : 2 * size]])
+    test = _last_of_people(pairs, time, width=width, most=size, rng=rng)
+    left = ~np.isin(pairs, test)
+    validation = _last_of_people(pairs[left], time[left], width=width, most=size, rng=rng)
     middle = _without_pairs(graph, target, test)
     before = _without_pairs(middle, target, validation)
+    names = ", ".join(target.positives)
+    why = f"{names} events have no times"
+    if 2 * np.count_nonzero(events.time != UNDATED) > len(events.time):
+        why = f"{names} events stand at too few moments for a split by time"
     return Split(
         target,
         before,
@@ -147,8 +163,17 @@ def _leave_out(graph: HeteroGraph, target: Target, events: FirstEvents, rng: np.
         Questions(middle, test // width, test % width),
         "leave-out",
         None,
-        f"{', '.join(target.positives)} events have no times, so a tenth of the pairs was held out by chance twice",
+        f"{why}, so the last event of {len(test):,} people drawn by chance is the test, and the last before of "
+        f"{len(validation):,} people validation; what others did later is known, so results look a little too good",
     )
+
+
+def _last_of_people(pairs: Int64, time: Int64, *, width: int, most: int, rng: np.random.Generator) -> Int64:
+    """The last pair of each of at most ``most`` people who are drawn by chance, as are ties; ascending."""
+    order = np.lexsort((rng.permutation(len(pairs)), time, pairs // width))
+    users = pairs[order] // width
+    last = order[np.append(users[1:] != users[:-1], True)]
+    return np.sort(pairs[rng.permutation(last)[:most]])
 
 
 def _without_pairs(graph: HeteroGraph, target: Target, pairs: Int64) -> HeteroGraph:

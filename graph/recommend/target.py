@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.cuts import day_marks, last_tenths
 from graph.errors import PrerequisiteError
 from graph.events import Events, disliked
 from graph.hetero import UNDATED, HeteroGraph
@@ -84,8 +85,8 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
 
     Stages join from the strongest down until there is one positive event for every two people who have touched such
     an item: with plenty of purchases only purchases count, with few of them test drives and favourites do too. Both
-    are counted on what was known when the test period of such a target starts; without times, on everything. The
-    strongest stage that is present makes an item owned, unless the relation recurs.
+    are counted on what was known when the test period of such a target starts; without such a period, on everything.
+    The strongest stage that is present makes an item owned, unless the relation recurs.
 
     Args:
         graph: The graph to train on.
@@ -108,7 +109,7 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     for depth in range(1, len(stages) + 1):
         target = Target(node_type, stages, depth, lasting)
         events = first_events(graph, target)
-        cuts = period_cuts(events)
+        cuts = period_cuts(graph, events)
         before = graph if cuts is None else graph.until(cuts[1])
         active = len(np.unique(np.concatenate([before.events(target.key(r)).src for r in present])))
         if len(first_events(before, target).users) >= max(_ENOUGH_PER_PERSON * active, 1):
@@ -183,12 +184,14 @@ def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
     return events.take(new)
 
 
-def period_cuts(events: FirstEvents) -> tuple[int, int] | None:
-    """Starts of the validation and the test period, UTC seconds: quantiles .8 and .9 of the dated events' times.
+def period_cuts(graph: HeteroGraph, events: FirstEvents) -> tuple[int, int] | None:
+    """Starts of the validation and the test period, UTC seconds: see ``last_tenths``.
 
-    None where no more than half of the events are dated.
+    None where no more than half of the events are dated, or where no two moments leave enough on every side. A cut
+    lies at the start of a day where any relation of the graph knows dates only.
     """
-    times = np.sort(events.time[events.time != UNDATED])
+    times = events.time[events.time != UNDATED]
     if 2 * len(times) <= len(events.time):
         return None
-    return int(times[int(0.8 * len(times))]), int(times[int(0.9 * len(times))])
+    dated = [e.time[e.time != UNDATED] for e in graph.edge_sets.values() if e.time is not None]
+    return last_tenths(times, marks=np.unique(np.concatenate([day_marks(part) for part in dated])))

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from graph.hetero import HeteroGraph
+from graph.cuts import grain
+from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.blending import fuse
 from graph.recommend.content import Content
@@ -21,7 +22,7 @@ from graph.recommend.protocol import Fitted, Recommender
 from graph.recommend.repeat import Repeat
 from graph.recommend.spectral import Filter
 from graph.recommend.split import Split, split_graph, whole
-from graph.recommend.target import Target
+from graph.recommend.target import Target, first_events
 
 FUSION = "fusion"
 
@@ -110,8 +111,14 @@ def train(
 
 
 def _period(graph: HeteroGraph, split: Split) -> int | None:
-    """Length of the test period in seconds, or None without times: what affinities look ahead."""
-    return None if split.cuts is None or graph.now is None else max(graph.now - split.cuts[1], 1)
+    """Length of the test period in seconds, or None where it has none: what affinities look ahead.
+
+    The last moment stands for all of its day or batch, so the period goes on for one more grain of the events' times.
+    """
+    if split.cuts is None or graph.last_time is None:
+        return None
+    times = first_events(graph, split.target).time
+    return graph.last_time - split.cuts[1] + grain(times[times != UNDATED])
 
 
 def _vocabulary(voters: Mapping[str, Fitted]) -> Any:

@@ -1,7 +1,8 @@
 """One symmetric typed graph over people and everything they deal with, weighted so that no relation drowns another.
 
 Events become pairs with an amount (``log1p`` of the count, older events counting less), amounts of people with things
-become BM25 weights, and each group of relations is scaled to a fixed share of the total weight.
+become BM25 weights, and each group of relations is scaled to a fixed share of the total weight. Ties to somebody whom
+most follow join nobody: they weigh less, and where all ties are such, so does their group.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from graph.common import evidence
 from graph.hetero import UNDATED, HeteroGraph
 from graph.roles import CAMPAIGN
 from graph.schema import EdgeKey
@@ -118,6 +120,12 @@ def assemble(
     import scipy.sparse as sp
 
     names = sorted(counts)
+    tied = [b for b in blocks if b.group == "social"]
+    if tied:
+        told = sum(float(_weights(b, counts).sum()) for b in tied) / sum(
+            float((b.amount * b.strength).sum()) for b in tied
+        )
+        shares = {**shares, "social": shares["social"] * told}
     starts = dict(zip(names, np.cumsum([0, *(counts[n] for n in names)]).tolist(), strict=False))
     total = sum(counts.values())
     present = {b.group for b in blocks}
@@ -204,8 +212,20 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     return Block(key, group, other_type, pairs // width, pairs % width, amount, meaning.strength)
 
 
+def _told(block: Block, people: int) -> Float64:
+    """How far each tie is evidence of who belongs together, float64 (p,): see ``graph.common.evidence``.
+
+    Of somebody whom more than half of those with such ties have one to, and of somebody who has one to more than half
+    of all people, a tie says less than one bit.
+    """
+    followed = np.bincount(block.other, minlength=people)
+    following = np.bincount(block.person, minlength=people)
+    active = np.count_nonzero(following)
+    return np.minimum(evidence(followed[block.other], active), evidence(following[block.person], people))
+
+
 def _weights(block: Block, counts: Mapping[str, int]) -> Float64:
     if block.group == "social":
-        return block.amount * block.strength
+        return block.amount * block.strength * _told(block, counts[PEOPLE])
     shape = (counts[PEOPLE], counts[block.other_type])
     return bm25(block.person, block.other, block.amount, shape=shape) * block.strength

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.common import shared_by_most
 from graph.hetero import HeteroGraph
 from graph.segment.adjacency import PEOPLE, Block
 from graph.segment.card import Trait
 from graph.text import Int64, TextArray
 
 _TAG_SEPARATOR = "|"
+_COMMON_LIFT = 1.2
 _THING_COLUMNS = ("category", "brand", "energy_type", "body", "price_band")
 
 
@@ -63,7 +65,7 @@ def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, mass: floa
         count: Number of segments K.
         support: Fewest members who have it.
         mass: Shrinkage: that many members like everybody else are added to each segment.
-        most: Longest list; only lifts above 1 are listed.
+        most: Longest list; only lifts above 1 are listed, and of what most people have at all only those above 1.2.
     """
     sizes = np.bincount(labels[labels >= 0], minlength=count).astype(np.float64)
     placed = labels[aspect.person] >= 0
@@ -74,9 +76,10 @@ def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, mass: floa
     overall = of / max(float(sizes.sum()), 1.0)
     known = np.where(overall > 0, overall, 1.0)
     lift = (have + mass * overall) / (sizes + mass)[:, None] / known
+    telling = lift > np.where(shared_by_most(of, sizes.sum()), _COMMON_LIFT, 1.0)
     result = []
     for segment in range(count):
-        fit = np.flatnonzero((have[segment] >= support) & (lift[segment] > 1.0))
+        fit = np.flatnonzero((have[segment] >= support) & telling[segment])
         fit = fit[np.argsort(-lift[segment, fit], kind="stable")][:most]
         result.append(
             [

@@ -35,6 +35,7 @@ class MarketBuilder:
         self.bought: list[tuple[int, int]] = []
         self.bought_at: list[tuple[int, int, int]] = []
         self.products = 2
+        self.platforms: dict[int, str] = {}
         self.mentions: list[tuple[int, int]] = []
         self.referred: list[tuple[int, int, int]] = []
 
@@ -46,7 +47,12 @@ class MarketBuilder:
             followers[person], cost[person], kol[person] = count, price, True
         people = Nodes(
             IdMap.of("Person", [f"p{i:03d}" for i in range(n)]),
-            {"followers": followers, "cost": cost, "name": TextArray.of([f"name {i}" for i in range(n)])},
+            {
+                "followers": followers,
+                "cost": cost,
+                "name": TextArray.of([f"name {i}" for i in range(n)]),
+                "platform": TextArray.of([self.platforms.get(i, "") for i in range(n)]),
+            },
             {"KOL": kol, "User": ~kol},
         )
         products = Nodes(IdMap.of("Product", [f"i{i:03d}" for i in range(self.products)]), {})

@@ -1,5 +1,6 @@
 import numpy as np
 
+from graph.hetero import HeteroGraph
 from graph.recommend.content import Content
 from graph.recommend.friends import Friends
 from graph.recommend.neighbours import Neighbours
@@ -97,3 +98,61 @@ def test_rows_and_frame_agree() -> None:
     assert tuple(found.to_frame().columns) == COLUMNS
     assert found.to_frame().to_records(index=False).tolist() == list(found.rows())
     assert found.rank.tolist() == [1, 2, 3, 4]
+
+
+def crowd(**more: list[tuple[int, int, int]]) -> HeteroGraph:
+    """Forty people who all have item 0, the usual item of a starter pack; some have more."""
+    sets = {name: [*rows] for name, rows in more.items()}
+    sets["BOUGHT"] = [*((u, 0, 1) for u in range(40)), *sets.get("BOUGHT", [])]
+    edges = {"BOUGHT": BOUGHT, "VIEWED": VIEWED, "FOLLOWS": FOLLOWS}
+    return small({edges[name]: rows for name, rows in sets.items()}, people=40)
+
+
+def why_of(graph: HeteroGraph, voter: Recommender, user: int, item: str):  # type: ignore[no-untyped-def]
+    found = voter.fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [user], 4)
+    return reason(found, item)
+
+
+def test_what_everybody_has_is_no_company() -> None:
+    """Ten people have item 2, and item 0 as everybody has; only item 1, which six of them share, says something."""
+    both = [(u, 2, 2) for u in range(10)]
+    assert why_of(crowd(BOUGHT=both), Neighbours(), 20, "p2").code == "popular"
+    graph = crowd(BOUGHT=[*both, *((u, 1, 2) for u in (*range(6), 20))])
+    why = why_of(graph, Neighbours(), 20, "p2")
+    assert (why.code, "thing 1" in why.text) == ("together", True)
+
+
+def test_company_that_chance_alone_would_bring_is_none() -> None:
+    """Half of the people have item 1, half item 2, and ten both, as independent choices would."""
+    rows = [*((u, 1, 2) for u in range(20)), *((u, 2, 2) for u in range(10, 30))]
+    assert why_of(crowd(BOUGHT=rows), Neighbours(), 5, "p2").code == "popular"
+
+
+def test_whom_everybody_follows_is_no_friend_to_name() -> None:
+    hub = [(u, 39, 1) for u in range(39)]
+    graph = crowd(FOLLOWS=hub, BOUGHT=[(39, 2, 2)])
+    assert why_of(graph, Friends(), 3, "p2").code == "popular"
+    graph = crowd(FOLLOWS=[*hub, (3, 7, 1)], BOUGHT=[(39, 2, 2), (7, 2, 2)])
+    assert why_of(graph, Friends(), 3, "p2").text == "u07, whom this person follows, bought it"
+
+
+def test_a_friend_who_has_what_everybody_has_is_no_reason() -> None:
+    graph = small({BOUGHT: [(u, 2, 1) for u in range(1, 40)], FOLLOWS: [(0, 7, 1)]}, people=40)
+    assert why_of(graph, Friends(), 0, "p2").code == "popular"
+
+
+def test_a_brand_that_nearly_all_have_is_not_quoted() -> None:
+    """Nineteen of twenty items are of brand x: two of them are alike in nothing; the two of brand y are."""
+    brands = ["x"] * 38 + ["y"] * 2
+    rows = [(0, 3, 1), (0, 38, 1), *((u, u, 2) for u in range(1, 38))]
+    graph = small({BOUGHT: rows}, people=40, items=40, brands=brands)
+    assert why_of_all(graph, 0)["p39"] == ("alike", "Same brand (y) as thing 38, which this person bought")
+    assert all("Same brand (x)" not in text for _, text in why_of_all(graph, 0).values())
+    # A third of the items, but nearly all that is bought: it says no more about anybody.
+    graph = small({BOUGHT: [(u, u % 13, 1) for u in range(40)]}, people=40, items=40, brands=["x"] * 13 + ["y"] * 27)
+    assert all("Same brand" not in text for _, text in why_of_all(graph, 0).values())
+
+
+def why_of_all(graph: HeteroGraph, user: int) -> dict[str, tuple[str, str]]:
+    found = Content().fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [user], 40)
+    return {item: (why.code, why.text) for item, why in zip(found.item_ids, found.reasons, strict=True)}

@@ -2,9 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from graph.cuts import DAY
 from graph.errors import ModelError
-from graph.hetero import HeteroGraph
+from graph.hetero import Edges, HeteroGraph
 from graph.recommend.split import split_graph, whole
 from graph.recommend.target import Target, choose_target, first_events
 from tests.contract.recommender import BOUGHT, VIEWED, checkerboard, edges
@@ -111,3 +114,82 @@ def test_too_little() -> None:
     target = Target("Product", (("BOUGHT",), ("VIEWED",)), 1, ("BOUGHT",))
     with pytest.raises(ModelError, match="too few"):
         split_graph(few, target, rng=np.random.default_rng(0))
+
+
+def timed(time: np.ndarray, *, viewed: np.ndarray | None = None) -> HeteroGraph:
+    """The checkerboard with these times of purchases, in these shares and at random, and of views."""
+    graph, rng = checkerboard(), np.random.default_rng(1)
+    times = {BOUGHT: rng.permutation(time), VIEWED: rng.permutation(time if viewed is None else viewed)}
+    sets = {
+        key: Edges(e.src, e.dst, times[key][np.arange(len(e)) * len(times[key]) // len(e)]).canonical()
+        if key in times
+        else e
+        for key, e in graph.edge_sets.items()
+    }
+    return HeteroGraph.of(graph.nodes, sets)
+
+
+TARGET = Target("Product", (("BOUGHT",), ("VIEWED",)), 1, ("BOUGHT",))
+
+
+def test_a_day_with_a_fifth_of_all_purchases_is_the_test_as_a_whole() -> None:
+    days = DAY * np.concatenate([np.repeat(np.arange(78), 10), np.full(220, 78)])
+    split = split_graph(timed(days), TARGET, rng=np.random.default_rng(0))
+    assert split.method == "time"
+    assert split.cuts[1] == 78 * DAY
+    assert "a tenth each was wanted" in split.note
+
+
+def test_one_batch_leaves_out_the_last_events_of_people() -> None:
+    graph = timed(np.array([5]))
+    split = split_graph(graph, TARGET, rng=np.random.default_rng(0))
+    assert (split.method, split.cuts) == ("leave-out", None)
+    assert "too few moments" in split.note
+    for questions in (split.validation, split.test):
+        assert len(questions.users)
+        assert len(np.unique(questions.users)) == len(questions.users)
+
+
+def test_what_is_left_out_is_the_last_event_of_its_person() -> None:
+    """Three moments of a third each cannot be cut; nobody's held-out purchase is earlier than one that is known."""
+    graph = timed(np.array([10, 20, 30]))
+    split = split_graph(graph, TARGET, rng=np.random.default_rng(0))
+    assert split.method == "leave-out"
+    events = first_events(graph, TARGET)
+    when = {
+        (u, i): t for u, i, t in zip(events.users.tolist(), events.items.tolist(), events.time.tolist(), strict=True)
+    }
+    for questions in (split.validation, split.test):
+        known = first_events(questions.known, TARGET)
+        for user, item in zip(questions.users.tolist(), questions.items.tolist(), strict=True):
+            assert (known.time[known.users == user] <= when[user, item]).all()
+
+
+def test_looks_at_a_time_and_purchases_on_a_date_are_cut_at_midnight() -> None:
+    """Purchases of the day of a cut all come after it, whatever the hour of the look that it was found at."""
+    rng = np.random.default_rng(0)
+    graph = timed(57_600 + DAY * rng.integers(0, 100, 5_000), viewed=rng.integers(0, 100 * DAY, 5_000))
+    split = split_graph(graph, dataclasses.replace(TARGET, depth=2), rng=rng)
+    for cut in split.cuts:
+        assert (cut - 57_600) % DAY == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=20, max_size=60), st.integers(0, 3))
+def test_whatever_the_times_nothing_is_lost_and_no_later_side_has_an_earlier_event(days: list[int], seed: int) -> None:
+    graph = timed(DAY * np.array(days))
+    split = split_graph(graph, TARGET, rng=np.random.default_rng(seed))
+    events = first_events(graph, TARGET)
+    width = graph.count("Product")
+    every = set((events.users * width + events.items).tolist())
+    train = first_events(split.train, TARGET)
+    parts = [set((part.users * width + part.items).tolist()) for part in (train, split.validation, split.test)]
+    assert set().union(*parts) == every
+    assert sum(map(len, parts)) == len(every)
+    if split.cuts is not None:
+        first, second = split.cuts
+        assert int(train.time.max()) < first < second
+        assert all(int(e.time.max()) < second for e in split.test.known.edge_sets.values())
+    again = split_graph(graph, TARGET, rng=np.random.default_rng(seed))
+    assert again.train.fingerprint == split.train.fingerprint
+    assert np.array_equal(again.test.items, split.test.items)

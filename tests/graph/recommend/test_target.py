@@ -49,10 +49,11 @@ def test_promotion_is_no_wish_and_a_relation_without_a_role_is_read_like_a_look(
 
 
 def test_the_choice_does_not_look_into_the_test_period() -> None:
-    """Ten purchases, nine of them in the test period; test drives have their own, later one."""
+    """Five purchases would be enough for ten people, but one is in the test period; test drives have a later one."""
     views = [(i, i, 1) for i in range(10)]
     drives = [(i, 9 - i, 10 + i) for i in range(10)]
-    late = [(0, 0, 50), *((i, i, 100) for i in range(1, 10))]
+    late = [(i, i, 50 + i) for i in range(5)]
+    assert choose_target(graph_of(BOUGHT=[*late, (5, 5, 40)], VIEWED=views), "Vehicle").positives == ("BOUGHT",)
     target = choose_target(graph_of(BOUGHT=late, VIEWED=views, TEST_DROVE=drives), "Vehicle")
     assert target.positives == ("BOUGHT", "TEST_DROVE")
 

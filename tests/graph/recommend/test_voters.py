@@ -1,5 +1,6 @@
 """Known answers of each voter on graphs small enough to check by hand."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -28,14 +29,22 @@ PROMOTES = EdgeKey("Person", "PROMOTES", "Product")
 TARGET = Target("Product", (("BOUGHT",), ("VIEWED",)), 1, ("BOUGHT",))
 
 
-def small(events: dict[EdgeKey, list[tuple[int, int, int]]], *, people: int = 5, items: int = 4) -> HeteroGraph:
+def small(
+    events: dict[EdgeKey, list[tuple[int, int, int]]],
+    *,
+    people: int = 5,
+    items: int = 4,
+    brands: Sequence[str] | None = None,
+) -> HeteroGraph:
+    brands = brands or ["x", "y"] * (items // 2)
+    ids = {name: [f"{name}{i:0{len(str(n - 1))}}" for i in range(n)] for name, n in (("u", people), ("p", items))}
     nodes = {
-        "Person": Nodes(IdMap.of("Person", [f"u{i}" for i in range(people)]), {}),
+        "Person": Nodes(IdMap.of("Person", ids["u"]), {}),
         "Product": Nodes(
-            IdMap.of("Product", [f"p{i}" for i in range(items)]),
+            IdMap.of("Product", ids["p"]),
             MappingProxyType(
                 {
-                    "brand": TextArray.of(["x", "y"] * (items // 2)),
+                    "brand": TextArray.of(brands),
                     "name": TextArray.of([f"thing {i}" for i in range(items)]),
                     "price": np.linspace(10.0, 40.0, items),
                 }

@@ -82,3 +82,38 @@ def test_things_of_one_person_are_left_out(market):
     graph = market(["a", "b"], ["x", "y"], views=[("a", "x"), ("b", "x"), ("b", "y"), ("b", "y")])
     (block,) = shared(aggregate(graph), counts_of(graph))
     assert block.other.tolist() == [0, 0]
+
+
+def test_a_tie_to_somebody_whom_everybody_follows_weighs_nearly_nothing(market):
+    people = [f"u{i:02d}" for i in range(40)]
+    pairs = [(people[i], people[i + 1 - 2 * (i % 2)]) for i in range(38)]
+    graph = market(people, follows=[*pairs, *((p, "u39") for p in people[:39])])
+    matrix = assemble(aggregate(graph), counts_of(graph)).matrix
+    friends, hub = matrix[:38, :38].data, matrix[:38, 39].toarray()
+    assert friends.min() > 50 * hub.max()
+    assert hub.min() > 0
+
+
+def test_somebody_who_follows_everybody_joins_nobody_either(market):
+    people = [f"u{i:02d}" for i in range(40)]
+    pairs = [(people[i], people[i + 1 - 2 * (i % 2)]) for i in range(38)]
+    graph = market(people, follows=[*pairs, *(("u39", p) for p in people[:39])])
+    matrix = assemble(aggregate(graph), counts_of(graph)).matrix
+    assert matrix[:38, :38].data.min() > 20 * matrix[:38, 39].toarray().max()
+
+
+def test_where_all_ties_lead_to_one_hub_they_lose_their_share(market):
+    people = [f"u{i:02d}" for i in range(40)]
+    views = [(p, f"x{i % 5}") for i, p in enumerate(people)]
+    graph = market(people, [f"x{i}" for i in range(5)], views=views, follows=[(p, "u39") for p in people[:39]])
+    adjacency = assemble(aggregate(graph), counts_of(graph))
+    assert adjacency.shares["social"] < 0.01
+    assert adjacency.matrix.sum() == pytest.approx(2.0)
+
+
+def test_a_kol_whom_a_group_follows_keeps_full_weight(market):
+    """Half of the people may follow somebody without the tie losing anything."""
+    people = [f"u{i:02d}" for i in range(40)]
+    graph = market(people, follows=[(p, "u00" if i < 21 else "u01") for i, p in enumerate(people) if i > 1])
+    weights = assemble(aggregate(graph), counts_of(graph)).matrix.data
+    assert weights == pytest.approx(np.full(len(weights), weights[0]))

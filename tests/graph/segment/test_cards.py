@@ -103,3 +103,25 @@ def test_rows_and_frame_agree(fans):
     assert [row["segment"] for row in rows] == ["S1", "S2"]
     assert cards.to_frame().to_dict("records")[0]["people"] == rows[0]["people"] == 10
     assert sum(1 for _ in cards.trait_rows()) == sum(len(card.traits) for card in cards)
+
+
+def test_what_most_people_have_is_no_trait(market):
+    """All of one city but three, a hub that all follow, an item that all have: none of them sets a segment apart."""
+    people = [f"u{i:03d}" for i in range(100)]
+    cities = ["Shanghai"] * 97 + ["Hefei"] * 3
+    views = [(p, "tent") for p in people[:98]] + [(p, "boat") for p in people[:30]]
+    graph = market(
+        people, ["boat", "tent"], views=views, follows=[(p, "u099") for p in people[:98]],
+        columns={"city": cities}, kols=["u099"],
+    )  # fmt: skip
+    for card in make_cards(graph, segmented(graph, [0] * 60 + [1] * 40)):
+        assert {trait.key for trait in card.traits} <= {"boat"}
+    assert [t.key for t in make_cards(graph, segmented(graph, [0] * 60 + [1] * 40))["S1"].traits] == ["boat"]
+
+
+def test_what_most_have_is_a_trait_where_others_lack_it(market):
+    people = [f"u{i:03d}" for i in range(200)]
+    graph = market(people, columns={"city": ["Shanghai"] * 120 + ["Hefei"] * 80})
+    card = make_cards(graph, segmented(graph, [0] * 115 + [1] * 85))["S1"]
+    assert [t.key for t in card.traits] == ["Shanghai"]
+    assert card.traits[0].lift > 1.2

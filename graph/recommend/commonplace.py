@@ -1,0 +1,70 @@
+"""What is too common in a market to be a reason: things, people and attribute values that most share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.common import shared_by_most
+from graph.hetero import HeteroGraph
+from graph.recommend.target import SOURCE, Target
+from graph.schema import EdgeKey
+from graph.text import Int64, TextArray
+
+Bool = npt.NDArray[np.bool_]
+
+
+def crowded_things(graph: HeteroGraph, keys: Iterable[tuple[EdgeKey, int]], size: int) -> tuple[Bool, int]:
+    """Which things more than half of the interested people have to do with, and how many interested people there are.
+
+    Args:
+        graph: The market.
+        keys: Edge types from people to things, with the number that their things start at.
+        size: Number of things of all types.
+
+    Returns:
+        bool (size,), and the number of people with any of these edges.
+    """
+    edges = [(start + e.dst, e.src) for key, start in keys if len(e := graph.events(key))]
+    return _crowded(edges, people=graph.count(SOURCE), size=size)
+
+
+def crowded_people(graph: HeteroGraph) -> Bool:
+    """Whom more than half of those who follow or react to anybody follow or react to, bool (people,)."""
+    people = graph.count(SOURCE)
+    edges = [(e.dst, e.src) for key in graph.keys(source=SOURCE, target=SOURCE) if len(e := graph.events(key))]
+    return _crowded(edges, people=people, size=people)[0]
+
+
+def _crowded(edges: Sequence[tuple[Int64, Int64]], *, people: int, size: int) -> tuple[Bool, int]:
+    width = max(people, 1)
+    pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *(thing * width + person for thing, person in edges)]))
+    active = len(np.unique(pairs % width))
+    return shared_by_most(np.bincount(pairs // width, minlength=size), active), active
+
+
+def telling_values(graph: HeteroGraph, target: Target, columns: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Text columns of the items, in the order asked for; "" where a value is missing, or common.
+
+    A value is common where more than half of the items, or of the events with items, are known to have it; items whose
+    value is missing count on neither side.
+    """
+    events = np.zeros(graph.count(target.node_type))
+    for relation in target.relations:
+        found = graph.events(target.key(relation))
+        events += np.bincount(found.dst, weights=found.times, minlength=len(events))
+    telling = []
+    for name in columns:
+        column = graph.nodes[target.node_type].columns.get(name)
+        if isinstance(column, TextArray):
+            texts = column.to_list()
+            values = sorted(set(texts))
+            place = {value: i for i, value in enumerate(values)}
+            of = np.array([place[text] for text in texts], np.int64)
+            known = np.array([bool(value) for value in values])[of]
+            most = shared_by_most(np.bincount(of), known.sum())
+            most |= shared_by_most(np.bincount(of, weights=events), events[known].sum())
+            telling.append((name, ["" if most[i] else text for i, text in zip(of.tolist(), texts, strict=True)]))
+    return telling
