@@ -67,10 +67,10 @@ def form_key(text: str) -> str:
     """
     plain = canonical_id(text.strip().lstrip("'’"))
     folded = plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
-    # Padding first, as a sign may stand before the zeros.
-    folded = _PADDING.sub("", folded.casefold().removesuffix(".0"))
+    folded = folded.casefold().removesuffix(".0")
     key = folded if folded.isalnum() else "".join(sign for sign in folded if sign.isalnum())
-    return key or folded
+    # Signs first: a zero after a sign inside a number, as in 6222-0212, is no padding.
+    return _PADDING.sub("", key) or folded
 
 
 def lookalikes(ids: Iterable[str], known: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
