@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.session import Session
 from cli.steps import fingerprint
 from graph.errors import ConfigError, PrerequisiteError
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
     from graph.influence import Diffusion
     from graph.schema import EdgeKey
+    from graph.trust.mask import PeopleMask
 
 _TIES = ("FOLLOWS", "INTERACTED", "REFERRED")
 
@@ -28,7 +29,7 @@ class Audience:
         value: What reaching each person counts for, float64 (n,); None where everybody counts one.
         fit: Each person's affinity for the product, float64 (n,); None without a product.
         product: (node type, number) of the product, or None.
-        excluded: Numbers of people who must not be contacted.
+        excluded: Numbers of people who may not be used for marketing.
         inputs: Name to fingerprint of what all this was made from.
     """
 
@@ -46,7 +47,7 @@ def ties(graph: HeteroGraph) -> list[EdgeKey]:
     return [key for key in graph.keys(source="Person", target="Person") if key.relation in _TIES]
 
 
-def gather(session: Session, *, product: str | None, segment: str | None, exclude: Path | None) -> Audience:
+def gather(session: Session, *, product: str | None, segment: str | None) -> Audience:
     """Learn the strengths and weigh the people.
 
     Raises:
@@ -56,16 +57,14 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
     from graph.influence import learn_strengths
 
     graph = session.graph()
-    people = graph.ids("Person")
     if not ties(graph):
         raise PrerequisiteError(
             "nobody follows, refers or reacts to anybody in this market",
             hint=f"word of mouth needs one of {', '.join(_TIES)}: map a file of them and load it",
         )
     inputs = {"snapshot": graph.fingerprint}
-    excluded = session.excluded(exclude, people)
-    if len(excluded):
-        inputs["exclude"] = fingerprint(excluded.tolist())
+    mask = session.mask(graph.ids("Person"))
+    inputs |= left_out(mask)
     item, fit, value = None, None, None
     if product is not None:
         item = find_item(graph, product)
@@ -75,7 +74,13 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         inside, found = _members(session, graph, segment)
         inputs["segment"] = f"{segment} of {found}"
         value = inside * 1.0 if value is None else value * inside
-    return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs)
+    return Audience(graph, learn_strengths(graph), value, fit, item, mask.numbers(Purpose.MARKETING), inputs)
+
+
+def left_out(mask: PeopleMask) -> dict[str, str]:
+    """Who was left out of a result for marketing, as an input of it; empty where nobody was."""
+    left = mask.fingerprint(Purpose.MARKETING)
+    return {} if left is None else {"left_out": left}
 
 
 def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import pytest
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import EdgeKey
+from graph.segment.card import Card, Cards, Member, Trait
 from graph.segment.cards import make_cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
@@ -103,3 +104,14 @@ def test_rows_and_frame_agree(fans):
     assert [row["segment"] for row in rows] == ["S1", "S2"]
     assert cards.to_frame().to_dict("records")[0]["people"] == rows[0]["people"] == 10
     assert sum(1 for _ in cards.trait_rows()) == sum(len(card.traits) for card in cards)
+
+
+def test_cards_without_people_hold_no_word_of_them():
+    kol, tag = Trait("kol", "k1", "Ann", 3.0, 9, 12), Trait("tag", "tea", "tea", 1.5, 9, 12)
+    ann, bob = Member("k1", 0.9), Member("b", 0.8)
+    one = Card("S1", "Ann", 9, 0.6, 0.9, 0.5, (kol,), (ann, bob), (ann,), None)
+    two = Card("S2", "tea", 6, 0.4, 0.9, 0.5, (tag,), (bob,), (), None)
+    left = Cards((one, two)).without({"k1", "tea"})
+    assert left.cards[0] == Card("S1", "S1", 9, 0.6, 0.9, 0.5, (), (bob,), (), None)
+    assert left.cards[1] == two
+    assert Cards((one, two)).without(()).cards == (one, two)
