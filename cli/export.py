@@ -70,9 +70,9 @@ def export(
     graph = session.graph()
     by_name = {str(key): key for key in graph.edge_sets}
     if kind in graph.nodes:
-        table = _node_table(session, graph, kind, everybody=everybody)
+        table = node_table(session, graph, kind, everybody=everybody)
     elif kind in by_name:
-        table = _edge_table(session, graph, by_name[kind], everybody=everybody)
+        table = edge_table(session, graph, by_name[kind], everybody=everybody)
     else:
         raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
     emit(table, to)
@@ -96,7 +96,7 @@ def _usable(session: Session, graph: HeteroGraph) -> Any:
     return ~gone
 
 
-def _node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bool) -> Table:
+def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bool) -> Table:
     """The nodes of one type; people only who may be used for every purpose, unless everybody is asked for."""
     frame = graph.attributes(kind).astype(object)
     for name, spec in session.schema.node(kind).columns.items():
@@ -109,7 +109,7 @@ def _node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: b
     return Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
 
 
-def _edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
+def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
     """The edges of one type, at both ends people only who may be used for every purpose, unless all are asked for."""
     edges = graph.edges(key)
     if PERSON in (key.source, key.target) and not everybody:
