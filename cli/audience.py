@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.session import Session
 from cli.steps import fingerprint
 from graph.errors import ConfigError, PrerequisiteError
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
     from graph.influence import Diffusion
+    from graph.trust.mask import PeopleMask
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Audience:
         value: What reaching each person counts for, float64 (n,); None where everybody counts one.
         fit: Each person's affinity for the product, float64 (n,); None without a product.
         product: (node type, number) of the product, or None.
-        excluded: Numbers of people who must not be contacted.
+        excluded: Numbers of people who may not be used for marketing.
         inputs: Name to fingerprint of what all this was made from.
         notes: What the data lack, a sentence each: reactions of a platform, prices.
     """
@@ -40,7 +41,7 @@ class Audience:
     notes: list[str]
 
 
-def gather(session: Session, *, product: str | None, segment: str | None, exclude: Path | None) -> Audience:
+def gather(session: Session, *, product: str | None, segment: str | None) -> Audience:
     """Learn the strengths and weigh the people.
 
     Raises:
@@ -50,16 +51,14 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
     from graph.influence import StrengthConfig, cost_notes, gather_audience, learn_strengths, tie_keys
 
     graph = session.graph()
-    people = graph.ids("Person")
     if not tie_keys(graph):
         raise PrerequisiteError(
             "nobody follows, refers or reacts to anybody in this market",
             hint=f"word of mouth needs one of {', '.join(session.schema.social())}: map a file of them and load it",
         )
     inputs = {"snapshot": graph.fingerprint}
-    excluded = session.excluded(exclude, people)
-    if len(excluded):
-        inputs["exclude"] = fingerprint(excluded.tolist())
+    mask = session.mask(graph.ids("Person"))
+    inputs |= left_out(mask)
     item, fit, value = None, None, None
     if product is not None:
         item = find_item(graph, product)
@@ -69,8 +68,15 @@ def gather(session: Session, *, product: str | None, segment: str | None, exclud
         inside, found = _members(session, graph, segment)
         inputs["segment"] = f"{segment} of {found}"
         value = inside * 1.0 if value is None else value * inside
+    excluded = mask.numbers(Purpose.MARKETING)
     notes = gather_audience(graph, config=StrengthConfig()).coverage.notes() + cost_notes(graph, excluded=excluded)
     return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs, notes)
+
+
+def left_out(mask: PeopleMask) -> dict[str, str]:
+    """Who was left out of a result for marketing, as an input of it; empty where nobody was."""
+    left = mask.fingerprint(Purpose.MARKETING)
+    return {} if left is None else {"left_out": left}
 
 
 def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.job import NEEDED, build_steps
-from cli.options import ExcludeOption, QuietOption, SeedOption, SharedOption, StoreOption, VerboseOption, WriteOption
+from cli.options import (
+    ExcludeOption,
+    QuietOption,
+    SeedOption,
+    SharedOption,
+    StoreOption,
+    UnknownOption,
+    VerboseOption,
+    WriteOption,
+)
 from cli.session import Session
 from cli.sources import DirectoryOption, MappingOption
 from cli.steps import Plan, Step
@@ -27,6 +36,7 @@ def build(
     mapping: MappingOption = None,
     data: DirectoryOption = None,
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     write: WriteOption = False,
     store: StoreOption = None,
     shared: SharedOption = False,
@@ -41,18 +51,18 @@ def build(
     from cli.runs import code_version
     from graph.errors import ConfigError
 
-    session = Session.open(directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared)
+    session = Session.open(
+        directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared, exclude=exclude, unknown=unknown
+    )
     absent: dict[str, str] = {}
     plan = Plan.read(
         session.workspace.root / "build.json", code=code_version(), seed=session.seed, forced=frozenset(force or ())
     )
     plan.absent = absent
-    steps = build_steps(
-        session, mapping=mapping, data=data, exclude=exclude, absent=absent, done=plan.done, write=write
-    )
-    unknown = set(force or ()) - {s.name for s in steps}
-    if unknown:
-        raise ConfigError(f"no step {sorted(unknown)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
+    steps = build_steps(session, mapping=mapping, data=data, absent=absent, done=plan.done, write=write)
+    strange = set(force or ()) - {s.name for s in steps}
+    if strange:
+        raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
     if dry_run:
         _explain(steps, plan)
         return
@@ -65,7 +75,7 @@ def build(
         ):
             run.output(file)
         run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
-    _summary(session, plan, exclude)
+    _summary(session, plan)
 
 
 def _explain(steps: list[Step], plan: Plan) -> None:
@@ -111,13 +121,13 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
     session.terminal.step(f"{step.name}: skipped: {missing}")
 
 
-def _summary(session: Session, plan: Plan, exclude: Path | None) -> None:
+def _summary(session: Session, plan: Plan) -> None:
     """What was found, where the files are, and what to try next."""
     from cli.gather import gather_content
 
     root, say = session.workspace.root, session.terminal.step
     say("")
-    content = gather_content(session, plan.absent, exclude=exclude)
+    content = gather_content(session, plan.absent)
     for headline in content.headlines:
         say(f"  {headline.figure}: {headline.sentence}")
     for name, why in plan.absent.items():

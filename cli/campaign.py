@@ -20,6 +20,7 @@ from cli.options import (
     RawOption,
     SeedOption,
     StoreOption,
+    UnknownOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
@@ -47,6 +48,7 @@ def plan(
     product: ProductOption = None,
     segment: SegmentOption = None,
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     write: WriteOption = False,
     store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
@@ -66,9 +68,11 @@ def plan(
     Example: graphvine campaign plan --budget 50000 --product V001 -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
+    session = Session.open(
+        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
+    )
     with session.run("campaign plan", seeds=seeds, budget=budget, product=product, segment=segment) as run:
-        audience = gather(session, product=product, segment=segment, exclude=exclude)
+        audience = gather(session, product=product, segment=segment)
         for note in plan_notes(audience, budget=budget):
             session.terminal.note(note)
         chosen = choose(session, audience, seeds=seeds, budget=budget)

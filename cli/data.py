@@ -113,12 +113,13 @@ def _intact(folder: Path) -> bool:
 
 
 def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, Path]:
-    """Read the store and publish the result under its fingerprint."""
+    """Read the store and publish the result, without sensitive columns that are not allowed, under its fingerprint."""
     from graph.store.embedded.published import write_origin
+    from graph.trust.sensitive import without
 
     store = session.store()
     origin = store.origin()
-    graph = store.snapshot(until=until)
+    graph = without(store.snapshot(until=until), session.hidden)
     name = graph.fingerprint[:16]
     folder = session.workspace.results("snapshots") / name
     if not _intact(folder):

@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
-from cli.options import EncodingOption, FileOption, FormatOption, RawOption, WorkspaceOption, output
+from cli.options import (
+    EncodingOption,
+    ExcludeOption,
+    FileOption,
+    FormatOption,
+    RawOption,
+    UnknownOption,
+    WorkspaceOption,
+    output,
+)
 from cli.session import Session
 from graph.schema import EXAMPLE
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
+    from graph.schema import EdgeKey
+
+PERSON = "Person"
 
 
 def export(
@@ -27,6 +40,12 @@ def export(
             "--neo4j-admin", metavar="DIR", help="Write the whole embedded store as files for neo4j-admin, into DIR."
         ),
     ] = None,
+    everybody: Annotated[
+        bool,
+        typer.Option("--everybody", help="Export people too who are on a list to leave out or have not consented."),
+    ] = False,
+    exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
@@ -35,12 +54,15 @@ def export(
 ) -> None:
     """Export the nodes or edges of one type from the latest snapshot, or everything for a first import into Neo4j.
 
+    People who are on a list to leave out, or have not consented to a purpose, and what they did are left out of a type;
+    the files for a first import hold the whole store.
+
     Example: graphvine data export Person -o people.csv --encoding utf-8-sig
     """
     to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace)
+    session = Session.open(workspace, exclude=exclude, unknown=unknown)
     if kind is None and neo4j_admin is not None:
         emit(_import_files(session, neo4j_admin), to)
         return
@@ -49,16 +71,9 @@ def export(
     graph = session.graph()
     by_name = {str(key): key for key in graph.edge_sets}
     if kind in graph.nodes:
-        frame = graph.attributes(kind).astype(object)
-        for name, spec in session.schema.node(kind).columns.items():
-            if spec.type == "time" and name in frame:
-                frame[name] = [
-                    _moment(int(v)) if given else None
-                    for v, given in zip(frame[name], frame[name].notna(), strict=True)
-                ]
-        table = Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
+        table = node_table(session, graph, kind, everybody=everybody)
     elif kind in by_name:
-        table = _edge_table(graph, by_name[kind])
+        table = edge_table(session, graph, by_name[kind], everybody=everybody)
     else:
         raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
     emit(table, to)
@@ -74,8 +89,35 @@ def _import_files(session: Session, folder: Path) -> Table:
     return Table(("type", "rows"), sorted(written.rows.items()))
 
 
-def _edge_table(graph: HeteroGraph, key: Any) -> Table:
+def _usable(session: Session, graph: HeteroGraph) -> Any:
+    """Who may be used for every purpose, bool (n,)."""
+    gone = session.mask(graph.ids(PERSON)).barred(*Purpose)
+    if gone.any():
+        session.terminal.note(f"people left out: {int(gone.sum()):,}; --everybody exports them too")
+    return ~gone
+
+
+def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bool) -> Table:
+    """The nodes of one type; people only who may be used for every purpose, unless everybody is asked for."""
+    frame = graph.attributes(kind).astype(object)
+    for name, spec in session.schema.node(kind).columns.items():
+        if spec.type == "time" and name in frame:
+            frame[name] = [
+                _moment(int(v)) if given else None for v, given in zip(frame[name], frame[name].notna(), strict=True)
+            ]
+    if kind == PERSON and not everybody:
+        frame = frame[_usable(session, graph)]
+    return Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
+
+
+def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
+    """The edges of one type, at both ends people only who may be used for every purpose, unless all are asked for."""
     edges = graph.edges(key)
+    if PERSON in (key.source, key.target) and not everybody:
+        usable = _usable(session, graph)
+        for end in ("source", "target"):
+            if getattr(key, end) == PERSON:
+                edges = edges.take(usable[edges.src if end == "source" else edges.dst])
     columns: dict[str, list[Any]] = {
         "source": graph.ids(key.source).ids(edges.src),
         "target": graph.ids(key.target).ids(edges.dst),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cli.audience import left_out
 from cli.headlines import headlines, item_name, name_of, segments_note, unit_of
 from cli.kol import SHORTLIST
 from cli.session import Session
@@ -62,19 +63,18 @@ _SHOWN_ASPECTS = ("tag", "category", "brand", "vehicle", "product", "kol", "city
 _SHOWN_LIFTS = 2
 
 
-def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | None = None) -> ReportContent:
+def gather_content(session: Session, absent: dict[str, str]) -> ReportContent:
     """What the page says; a result that does not exist is left out, and ``absent`` says why."""
     from cli.runs import version
 
     graph = session.graph()
-    results = _Results(session, graph.fingerprint)
+    results = _Results(session, graph)
     found = _segments(results)
     models = tuple(_models(results))
     ranking = results.facts("kols", "kols.json")
     kols: list[dict[str, Any]] = ranking["kols"][:SHORTLIST] if ranking else []
     plan = results.facts("seeds", "plan.json")
     sample = tuple(_sample(results, graph))
-    barred = set(graph.ids("Person").ids(session.excluded(exclude, graph.ids("Person"))))
     events = sum(map(graph.happened, graph.edge_sets))
     return ReportContent(
         title="Market report",
@@ -84,7 +84,7 @@ def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | 
         kols=tuple(_kol_row(row) for row in kols),
         overlap=_overlap(ranking),
         plan=_plan_part(graph, plan),
-        segments=() if found is None else tuple(_card(card, graph, barred) for card in found[1]),
+        segments=() if found is None else tuple(_card(card, graph) for card in found[1]),
         segment_map=None if found is None else _segment_map(found[0], graph),
         segments_note=None if found is None else segments_note(found[0]),
         models=models,
@@ -109,13 +109,16 @@ def gather_content(session: Session, absent: dict[str, str], *, exclude: Path | 
 class _Results:
     """The latest results of a workspace, as far as they were made from the snapshot that the report is about.
 
+    A result for marketing also has to be made without the people who are left out today.
+
     Attributes:
         shown: Kind of result to its name.
-        stale: Kind of result to a sentence, where the latest one belongs to another snapshot.
+        stale: Kind of result to a sentence, where the latest one belongs to another snapshot or leaves others out.
     """
 
-    def __init__(self, session: Session, snapshot: str) -> None:
-        self.session, self.snapshot = session, snapshot
+    def __init__(self, session: Session, graph: HeteroGraph) -> None:
+        self.session, self.snapshot = session, graph.fingerprint
+        self.left_out = left_out(session.mask(graph.ids("Person")))
         self.shown: dict[str, str] = {}
         self.stale: dict[str, str] = {}
 
@@ -140,7 +143,11 @@ class _Results:
         if folder is None:
             return None
         found: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
-        return found if self.accept(kind, folder, found["inputs"]["snapshot"]) else None
+        inputs = found["inputs"]
+        if self.left_out and inputs.get("left_out") != self.left_out["left_out"]:
+            self.stale[kind] = "it was made when other people were left out; graphvine build makes it anew"
+            return None
+        return found if self.accept(kind, folder, inputs["snapshot"]) else None
 
 
 def _market(graph: HeteroGraph) -> Market:
@@ -161,16 +168,16 @@ def _day(seconds: int) -> str:
 
 
 def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None:
-    from graph.segment.saved import read_segmentation
+    from cli.segment import read_segments
 
     folder = results.folder("segments")
     if folder is None:
         return None
-    segments, cards = read_segmentation(folder)
+    segments, cards = read_segments(results.session, folder)
     return (segments, tuple(cards)) if results.accept("segments", folder, segments.fingerprint) else None
 
 
-def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
+def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
     return SegmentCard(
         id=card.id,
         name=card.name,
@@ -182,12 +189,8 @@ def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
             for aspect in _SHOWN_ASPECTS
             for t in card.top(aspect)[:_SHOWN_LIFTS]
         ),
-        typical=tuple(
-            Member(m.person, name_of(graph, "Person", m.person)) for m in card.typical if m.person not in barred
-        ),
-        influential=tuple(
-            Member(m.person, name_of(graph, "Person", m.person)) for m in card.influential if m.person not in barred
-        ),
+        typical=tuple(Member(m.person, name_of(graph, "Person", m.person)) for m in card.typical),
+        influential=tuple(Member(m.person, name_of(graph, "Person", m.person)) for m in card.influential),
         spend=None if card.spend is None else Spend(card.spend.total, card.spend.total / card.size, card.spend.buyers),
         note="It recurs too seldom in resamples to act on unseen." if card.exploratory else None,
     )

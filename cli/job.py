@@ -13,6 +13,7 @@ from cli.emit import Encoding, Format, Output, Table, emit, write_whole
 from cli.load import load_files
 from cli.model import train_model
 from cli.options import StoreName
+from cli.people import mask_inputs
 from cli.session import Session, clock
 from cli.sources import mapped_sources
 from cli.steps import Step, file_digest, fingerprint
@@ -33,7 +34,6 @@ def build_steps(
     *,
     mapping: Path | None,
     data: Path | None,
-    exclude: Path | None,
     absent: dict[str, str],
     done: Mapping[str, Mapping[str, Any]],
     write: bool = False,
@@ -44,14 +44,12 @@ def build_steps(
         session: The workspace.
         mapping: Mapping file, where it is not the configured one.
         data: Folder of the data files, where it is not the configured one.
-        exclude: Do-not-contact file.
         absent: Filled while building: step to the sentence that says why it was skipped; the report shows it.
         done: Filled while building: step to its last run.
         write: Whether the results are written back to the store.
     """
     settings = session.settings
-    barred = session.exclude_file(exclude)
-    excluded = {"exclude": file_digest(barred)} if barred is not None else {}
+    people = mask_inputs(session)
     campaign = {"campaign": settings.campaign.model_dump_json()}
 
     # Hashed once a build, and before the first step: what changes meanwhile has not been read.
@@ -70,15 +68,15 @@ def build_steps(
         Step(
             "snapshot",
             ("load",),
-            dict,
+            lambda: {"hidden": " ".join(sorted(session.hidden))},
             lambda: publish_snapshot(session, None)[1].name,
             **_there(session, "snapshots"),
         ),
         Step(
             "segments",
             ("snapshot",),
-            lambda: {"settings": settings.segment.model_dump_json(), **excluded},
-            partial(_segments, session, exclude),
+            lambda: {"settings": settings.segment.model_dump_json(), **people},
+            partial(_segments, session),
             **_there(session, "segments"),
         ),
     ]
@@ -99,8 +97,8 @@ def build_steps(
             Step(
                 f"recommend-{target}",
                 ("snapshot", "segments", model),
-                lambda: {"k": str(settings.recommend.k), **excluded},
-                partial(_recommend, session, target, exclude),
+                lambda: {"k": str(settings.recommend.k), **people},
+                partial(_recommend, session, target),
                 missing,
                 **_there(session, f"recommendations/{target}"),
             )
@@ -111,30 +109,30 @@ def build_steps(
         Step(
             "kols",
             after,
-            lambda: campaign | excluded,
-            partial(_kols, session, exclude),
+            lambda: campaign | people,
+            partial(_kols, session),
             no_ties,
             **_there(session, "kols"),
         ),
         Step(
             "seeds",
             after,
-            lambda: campaign | excluded,
-            partial(_seeds, session, exclude),
+            lambda: campaign | people,
+            partial(_seeds, session),
             no_ties,
             **_there(session, "seeds"),
         ),
         Step(
             "report",
             ("load", "snapshot", "segments", *after[1:], "kols", "seeds"),
-            lambda: {"absent": json.dumps(absent, sort_keys=True), **excluded},
-            partial(_report, session, absent, exclude),
+            lambda: {"absent": json.dumps(absent, sort_keys=True), **people},
+            partial(_report, session, absent),
             exists=lambda _: (session.workspace.root / "report.html").exists(),
         ),
     ]
     if write:
         after = ("load", "segments", *after[1:], "kols", "seeds")
-        steps.append(Step("write", after, lambda: {"store": session.place}, partial(_write, session, done)))
+        steps.append(Step("write", after, lambda: {"store": session.place, **people}, partial(_write, session, done)))
     return steps
 
 
@@ -201,16 +199,12 @@ def _export(session: Session, name: str, table: Table) -> None:
     emit(table, Output(Format.CSV, session.workspace.root / "exports" / f"{name}.csv", Encoding.UTF8_SIG))
 
 
-def _segments(session: Session, exclude: Path | None) -> str:
-    from cli.segment import find_segments, latest_segments
+def _segments(session: Session) -> str:
+    from cli.segment import MEMBER_COLUMNS, find_segments, latest_segments, member_rows
 
     folder = find_segments(session, resolution=None)
     segments, _ = latest_segments(session)
-    barred = set(segments.people.ids(session.excluded(exclude, segments.people)))
-    rows = [{**row, "contact": row["person"] not in barred} for row in segments.rows()]
-    _export(
-        session, "segments", Table.of(rows, ("person", "segment", "certainty", "second", "second_share", "contact"))
-    )
+    _export(session, "segments", Table.of(member_rows(session, segments), MEMBER_COLUMNS))
     return folder.name
 
 
@@ -218,16 +212,16 @@ def _model(session: Session, target: str) -> str:
     return train_model(session, target, gnn=True).name
 
 
-def _recommend(session: Session, target: str, exclude: Path | None) -> str:
+def _recommend(session: Session, target: str) -> str:
     """Recommendations for everybody, as an export and as a summary for the report."""
     from collections import Counter
 
+    from cli.audience import left_out
     from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
     from cli.runs import result_id
     from graph.folder import whole_folder, write_json
 
     graph = session.graph()
-    excluded = session.excluded(exclude, graph.ids("Person"))
     segments = latest_or_none(session, graph)
     rows, model = recommend_rows(
         session,
@@ -236,7 +230,6 @@ def _recommend(session: Session, target: str, exclude: Path | None) -> str:
         everybody_of(graph),
         target=target,
         k=session.settings.recommend.k,
-        excluded=excluded,
     )
     _export(session, f"recommendations-{target}", Table(COLUMNS, rows))
     first = Counter(row[2] for row in rows if row[3] == 1)
@@ -244,7 +237,7 @@ def _recommend(session: Session, target: str, exclude: Path | None) -> str:
     people = list(dict.fromkeys(row[0] for row in rows))
     shown = set(people[:: max(1, len(people) // _SAMPLE_PEOPLE)][:_SAMPLE_PEOPLE])
     sample = [row for row in rows if row[0] in shown and row[3] <= _SAMPLE_ITEMS]
-    inputs = {"snapshot": graph.fingerprint, "model": model, "excluded": fingerprint(excluded.tolist())}
+    inputs = {"snapshot": graph.fingerprint, "model": model, **left_out(session.mask(graph.ids("Person")))}
     if segments is not None:
         inputs["segments"] = fingerprint(segments.as_dict())
     name = result_id("recommend", {"target": target, "k": session.settings.recommend.k}, inputs, session.seed)
@@ -275,19 +268,19 @@ def _wanted(session: Session) -> str | None:
     return None
 
 
-def _kols(session: Session, exclude: Path | None) -> str:
+def _kols(session: Session) -> str:
     from cli.audience import gather
     from cli.kol import keep_ranking, rank_audience
 
     product = _wanted(session)
-    audience = gather(session, product=product, segment=None, exclude=exclude)
+    audience = gather(session, product=product, segment=None)
     ranking = rank_audience(session, audience)
     rows = list(ranking.rows())
     _export(session, "kols", Table.of(rows))
     return keep_ranking(session, audience, ranking, product=product).name
 
 
-def _seeds(session: Session, exclude: Path | None) -> str:
+def _seeds(session: Session) -> str:
     import numpy as np
 
     from cli.audience import gather
@@ -295,7 +288,7 @@ def _seeds(session: Session, exclude: Path | None) -> str:
     from graph.influence import person_cost
 
     product, settings = _wanted(session), session.settings.campaign
-    audience = gather(session, product=product, segment=None, exclude=exclude)
+    audience = gather(session, product=product, segment=None)
     priced = not np.isnan(person_cost(audience.graph)).all()
     budget = settings.budget if priced and settings.budget else None
     seeds = None if budget is not None else settings.seeds
@@ -304,7 +297,7 @@ def _seeds(session: Session, exclude: Path | None) -> str:
     return keep_plan(session, audience, chosen, seeds=seeds, budget=budget, product=product, segment=None).name
 
 
-def _report(session: Session, absent: dict[str, str], exclude: Path | None) -> str:
+def _report(session: Session, absent: dict[str, str]) -> str:
     from cli.report import write_report
 
-    return file_digest(write_report(session, None, absent=absent, exclude=exclude))[:16]
+    return file_digest(write_report(session, None, absent=absent))[:16]

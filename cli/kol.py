@@ -20,6 +20,7 @@ from cli.options import (
     RawOption,
     SeedOption,
     StoreOption,
+    UnknownOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
@@ -52,6 +53,7 @@ def rank(
     segment: SegmentOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many KOLs.")] = 20,
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     write: WriteOption = False,
     store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
@@ -68,8 +70,10 @@ def rank(
     Example: graphvine kol rank --product V001 -n 10 -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
-    audience = gather(session, product=product, segment=segment, exclude=exclude)
+    session = Session.open(
+        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
+    )
+    audience = gather(session, product=product, segment=segment)
     ranking = rank_audience(session, audience)
     rows = list(ranking.rows())
     if write:
@@ -145,6 +149,7 @@ def show(
     product: ProductOption = None,
     segment: SegmentOption = None,
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
     format: FormatOption = Format.AUTO,
@@ -158,8 +163,8 @@ def show(
     to = output(format, out, Encoding.UTF8, False)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, quiet=quiet, seed=seed)
-    ranking = rank_audience(session, gather(session, product=product, segment=segment, exclude=exclude))
+    session = Session.open(workspace, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
+    ranking = rank_audience(session, gather(session, product=product, segment=segment))
     found: dict[str, Any] | None = next((row for row in ranking.rows() if row["id"] == kol), None)
     if found is None:
         raise ConfigError(f"{kol!r} is not a KOL that may be contacted", hint="see `graphvine kol rank -n 1000`")

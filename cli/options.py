@@ -50,8 +50,27 @@ VerboseOption = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Say more on stderr; -vv shows tracebacks.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")]
+
+
+class UnknownIds(StrEnum):
+    """What to do about ids on a list of people that do not name one person beyond doubt."""
+
+    STOP = "stop"
+    OK = "ok"
+
+
 ExcludeOption = Annotated[
-    Path | None, typer.Option("--exclude", help="File of person ids, one a line, that must not be contacted.")
+    Path | None,
+    typer.Option("--exclude", help="File of person ids, one a line or a table, of people who must not be contacted."),
+]
+UnknownOption = Annotated[
+    UnknownIds | None,
+    typer.Option(
+        "--exclude-unknown",
+        help="Where an id on the list is unknown or in doubt: stop, or go on (ok) and leave out everybody whom it may "
+        "stand for.",
+        show_default="stop",
+    ),
 ]
 StoreOption = Annotated[
     StoreName | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Commands that take ``-w``, ``--store`` and ``--shared``; a test holds them against the command tree.
+# Commands that take ``-w``, ``--store``, ``--shared`` and ``--exclude``; a test holds them against the command tree.
 TAKE_STORE = frozenset(
     (
         "build",
@@ -45,6 +45,20 @@ TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset(
     )
 )
 TAKE_SHARED = frozenset(("build", "data load", "data rejects replay"))
+TAKE_EXCLUDE = frozenset(
+    (
+        "build",
+        "campaign plan",
+        "data export",
+        "kol rank",
+        "kol show",
+        "recommend",
+        "report build",
+        "segment detect",
+        "segment list",
+        "segment show",
+    )
+)
 _PROPOSED = re.compile(r"\bgraphvine ([a-z]+(?: [a-z]+){0,2})[^;,)\n]*")
 
 
@@ -56,11 +70,13 @@ class Given:
         workspace: `` -w DIR``; empty in the workspace itself.
         store: `` --store NAME``; empty where the settings decide.
         shared: `` --shared``; empty without.
+        exclude: `` --exclude FILE``, and what is to be done about unknown ids in it; empty without.
     """
 
     workspace: str = ""
     store: str = ""
     shared: str = ""
+    exclude: str = ""
 
 
 def completed(text: str, given: Given) -> str:
@@ -80,6 +96,7 @@ def completed(text: str, given: Given) -> str:
             (given.workspace, " -w ", name in TAKE_WORKSPACE),
             (given.store, " --store", name in TAKE_STORE),
             (given.shared, " --shared", name in TAKE_SHARED),
+            (given.exclude, " --exclude", name in TAKE_EXCLUDE),
         )
         more = "".join(option for option, mark, taken in options if taken and mark not in found[0])
         start = len("graphvine ") + len(name)

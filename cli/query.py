@@ -80,7 +80,7 @@ def run(
     from cli.shell.named import bound, load_query
 
     session = Session.open(workspace, quiet=quiet, store=store)
-    query = load_query(name)
+    query = load_query(name, hidden=session.hidden)
     values = bound(query, parameters or [])
     with asking(session, to, limit=limit, timeout=timeout) as shell:
         shell.ask(query.text, values)
@@ -94,7 +94,7 @@ def asking(session: Session, to: Output, *, limit: int, timeout: float) -> Itera
 
     engine = _engine(session)
     try:
-        yield Shell(engine, Outlet(to, session.terminal), timeout_s=timeout, limit=limit)
+        yield Shell(engine, Outlet(to, session.terminal), timeout, limit, hidden=session.hidden)
     finally:
         engine.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
+from cli.idlist import read_ids
 from cli.model import TARGET
 from cli.options import (
     EncodingOption,
@@ -17,12 +18,14 @@ from cli.options import (
     QuietOption,
     RawOption,
     StoreOption,
+    UnknownOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
     output,
 )
-from cli.session import Session, read_ids
+from cli.session import Session
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -51,6 +54,7 @@ def recommend(
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     write: WriteOption = False,
     store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
@@ -68,23 +72,21 @@ def recommend(
     to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, exclude=exclude, unknown=unknown)
     asked = sum(bool(choice) for choice in (users, users_file, segment, everybody))
     if asked != 1:
         raise ConfigError("name the people in one way", hint="USER..., --users FILE, --segment ID or --all")
     graph = session.graph()
     segments = latest_or_none(session, graph)
     numbers = _people(session, graph, users or [], users_file, segment)
-    rows, model = recommend_rows(
-        session, graph, segments, numbers, target=target, k=k, excluded=session.excluded(exclude, graph.ids("Person"))
-    )
+    rows, model = recommend_rows(session, graph, segments, numbers, target=target, k=k)
     emit(Table(COLUMNS, rows), to)
     if write:
         from cli.runs import result_id
         from cli.written import offer_table
 
         asked_for: dict[str, Any] = {
-            "people": graph.ids("Person").ids(numbers),
+            "people": list(dict.fromkeys(row[0] for row in rows)),
             "k": k,
             "target": rows[0][1] if rows else "",
         }
@@ -103,21 +105,25 @@ def recommend_rows(
     *,
     target: str | None,
     k: int,
-    excluded: Any,
 ) -> tuple[list[tuple[Any, ...]], str]:
-    """Rows in the order of ``COLUMNS`` and the name of the model behind them."""
+    """Rows in the order of ``COLUMNS`` about people who may be used for marketing, and the name of the model."""
     from graph.recommend.saved import load_model
 
     kind, folder = _newest(session, target)
     session.terminal.note(f"by model {kind}/{folder.name}")
-    found = load_model(folder).model.recommend(graph, numbers, k, exclude=excluded)
+    mask = session.mask(graph.ids("Person"))
+    barred = mask.barred(Purpose.MARKETING)
+    if left := int(barred[numbers].sum()):
+        session.terminal.note(f"people left out, as they may not be used for marketing: {left:,}")
+    found = load_model(folder).model.recommend(graph, numbers, k, exclude=mask.numbers(Purpose.MARKETING))
     if not len(found):
         session.terminal.note("nobody is left to recommend to")
     labels = segments.labels if segments is not None else None
     ids = segments.ids if segments is not None else ()
+    unprofiled = mask.barred(Purpose.PROFILING)
     rows = []
     for row, number in zip(found.rows(), found.users.tolist(), strict=True):
-        label = -1 if labels is None else int(labels[number])
+        label = -1 if labels is None or unprofiled[number] else int(labels[number])
         rows.append((*row, ids[label] if label >= 0 else None, folder.name))
     cold = {row[0] for row in rows if row[5] == "new-person"}
     if cold:

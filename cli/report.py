@@ -9,7 +9,7 @@ import typer
 
 from cli.emit import write_whole
 from cli.exits import EPILOG
-from cli.options import ExcludeOption, QuietOption, SeedOption, VerboseOption, WorkspaceOption
+from cli.options import ExcludeOption, QuietOption, SeedOption, UnknownOption, VerboseOption, WorkspaceOption
 from cli.session import Session
 from cli.steps import read_absent
 
@@ -28,6 +28,7 @@ def build_report(
     ] = None,
     workspace: WorkspaceOption = Path(),
     exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     seed: SeedOption = None,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
@@ -36,18 +37,18 @@ def build_report(
 
     Example: graphvine report build -w demo -o report.html
     """
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
     with session.run("report build") as run:
-        file = write_report(session, out, absent=read_absent(session.workspace.root / "build.json"), exclude=exclude)
+        file = write_report(session, out, absent=read_absent(session.workspace.root / "build.json"))
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")
 
 
-def write_report(session: Session, out: Path | None, *, absent: dict[str, str], exclude: Path | None = None) -> Path:
+def write_report(session: Session, out: Path | None, *, absent: dict[str, str]) -> Path:
     """Gather the latest results and write the page whole."""
     from cli.gather import gather_content
     from graph.report import render
 
     file = out or session.workspace.root / "report.html"
-    write_whole(file, render(gather_content(session, absent, exclude=exclude)).encode("utf-8"))
+    write_whole(file, render(gather_content(session, absent)).encode("utf-8"))
     return file

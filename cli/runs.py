@@ -99,6 +99,10 @@ class Run:
         """Record a figure."""
         self.manifest["metrics"][name] = value
 
+    def people(self, facts: Mapping[str, Any]) -> None:
+        """Record how many people were left out, and which ids on lists of them are in doubt."""
+        self.manifest["people"] = facts
+
     def skip(self, step: str, why: str) -> None:
         """Record a step that was not run, and why."""
         self.manifest["skipped"][step] = why

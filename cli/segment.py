@@ -11,18 +11,21 @@ from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
 from cli.options import (
     EncodingOption,
+    ExcludeOption,
     FileOption,
     FormatOption,
     QuietOption,
     RawOption,
     SeedOption,
     StoreOption,
+    UnknownOption,
     VerboseOption,
     WorkspaceOption,
     WriteOption,
     output,
 )
 from cli.session import Session
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -35,6 +38,7 @@ _COLUMNS = (
     "segment", "name", "people", "share", "confidence", "exploratory", "inside", "known_for",
     "total_spend", "median_spend",
 )  # fmt: skip
+MEMBER_COLUMNS = ("person", "segment", "certainty", "second", "second_share", "contact")
 
 
 @app.command(epilog=EPILOG)
@@ -43,6 +47,8 @@ def detect(
         float | None,
         typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given."),
     ] = None,
+    exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     write: WriteOption = False,
     store: StoreOption = None,
     workspace: WorkspaceOption = Path(),
@@ -59,15 +65,17 @@ def detect(
     Example: graphvine segment detect -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, store=store)
+    session = Session.open(
+        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
+    )
     with session.run("segment detect", resolution=resolution) as run:
         folder = find_segments(session, resolution=resolution)
         run.output(folder / "segmentation.json")
-        segments, cards = _read(folder)
+        segments, cards = read_segments(session, folder)
         if write:
             from cli.written import membership_table
 
-            session.write_back([membership_table(segments, cards)], folder.name)
+            session.write_back([membership_table(member_rows(session, segments), cards)], folder.name)
     emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
     session.following("graphvine segment show S1")
@@ -94,19 +102,32 @@ def find_segments(session: Session, *, resolution: float | None) -> Path:
     return folder
 
 
-def _read(folder: Path) -> tuple[Segmentation, Cards]:
+def read_segments(session: Session, folder: Path) -> tuple[Segmentation, Cards]:
+    """Segments that were kept, and their cards without the people who may not be profiled.
+
+    The segments themselves still number everybody: ``member_rows`` gives the rows about people.
+    """
     from graph.segment.saved import read_segmentation
 
-    return read_segmentation(folder)
+    segments, cards = read_segmentation(folder)
+    return segments, cards.without(session.mask(segments.people).ids(Purpose.PROFILING))
 
 
 def latest_segments(session: Session) -> tuple[Segmentation, Cards]:
-    """The latest segments and their cards.
+    """The latest segments, and their cards without the people who may not be profiled.
 
     Raises:
         PrerequisiteError: none have been found yet.
     """
-    return _read(session.workspace.latest("segments", command="graphvine segment detect"))
+    return read_segments(session, session.workspace.latest("segments", command="graphvine segment detect"))
+
+
+def member_rows(session: Session, segments: Segmentation) -> list[dict[str, Any]]:
+    """One row per person who may be profiled; ``contact`` says whether marketing may use the person as well."""
+    mask = session.mask(segments.people)
+    silent = mask.ids(Purpose.MARKETING)
+    rows = mask.keep(segments.rows(), "person", Purpose.PROFILING)
+    return [{**row, "contact": row["person"] not in silent} for row in rows]
 
 
 def current_segments(session: Session, graph: HeteroGraph) -> Segmentation:
@@ -131,6 +152,8 @@ def _tell(session: Session, segments: Segmentation) -> None:
 
 @app.command("list", epilog=EPILOG)
 def list_segments(
+    exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
@@ -143,7 +166,7 @@ def list_segments(
     Example: graphvine segment list -w demo
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, quiet=quiet)
+    session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
     segments, cards = latest_segments(session)
     emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
@@ -153,6 +176,8 @@ def list_segments(
 def show(
     segment: Annotated[str, typer.Argument(help="Segment id, for example S1.")],
     members: Annotated[bool, typer.Option("--members", help="List its people instead of its card.")] = False,
+    exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
@@ -165,15 +190,12 @@ def show(
     Example: graphvine segment show S1 --members -o s1.csv
     """
     to = output(format, out, encoding, raw)
-    session = Session.open(workspace, quiet=quiet)
+    session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
     segments, cards = latest_segments(session)
     card = cards[segment]
     if members:
-        rows: list[Any] = [row for row in segments.rows() if row["segment"] == card.id]
-        emit(
-            Table.of(rows, ("person", "segment", "certainty", "second", "second_share")),
-            to,
-        )
+        rows = [row for row in member_rows(session, segments) if row["segment"] == card.id]
+        emit(Table.of(rows, MEMBER_COLUMNS), to)
         return
     facts: list[tuple[str, str, Any, Any]] = [
         ("segment", card.id, card.size, None),

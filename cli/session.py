@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from cli.options import StoreName
+from cli.options import StoreName, UnknownIds
 from cli.proposals import Given, completed
 from cli.terminal import Terminal
 from cli.workspace import Workspace
-from graph.errors import DataError
+from graph.errors import PrerequisiteError
 
 if TYPE_CHECKING:
     from cli.runs import Run
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from graph.store.embedded.store import EmbeddedStore
     from graph.store.neo4j.access import Access
     from graph.store.protocol import GraphStore, ResultTable
+    from graph.trust.mask import PeopleMask
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Session:
         given_seed: ``--seed``, or None where the settings decide.
         given_store: ``--store``, or None where the settings decide.
         shared: Whether a server's database may hold what is not ours.
+        given_exclude: ``--exclude``, or None where the settings decide.
+        given_unknown: ``--exclude-unknown``, or None where the settings decide.
     """
 
     workspace: Workspace
@@ -44,6 +48,9 @@ class Session:
     given_seed: int | None = None
     given_store: StoreName | None = None
     shared: bool = False
+    given_exclude: Path | None = None
+    given_unknown: UnknownIds | None = None
+    _masks: dict[str, PeopleMask] = field(default_factory=dict, init=False)
     _run: Run | None = field(default=None, init=False)
 
     @staticmethod
@@ -55,10 +62,13 @@ class Session:
         seed: int | None = None,
         store: StoreName | None = None,
         shared: bool = False,
+        exclude: Path | None = None,
+        unknown: UnknownIds | None = None,
     ) -> Session:
         """The session of these options."""
         _STATE["verbose"] = verbose
-        session = Session(Workspace(workspace), Terminal(-1 if quiet else verbose), seed, store, shared)
+        terminal = Terminal(-1 if quiet else verbose)
+        session = Session(Workspace(workspace), terminal, seed, store, shared, exclude, unknown)
         _STATE["given"] = session.given
         return session
 
@@ -66,7 +76,10 @@ class Session:
     def given(self) -> Given:
         """The options that commands which we propose need as well."""
         store = "" if self.given_store is None else f" --store {self.given_store.value}"
-        return Given(self.workspace.option, store, " --shared" if self.shared else "")
+        exclude = "" if self.given_exclude is None else f" --exclude {shlex.quote(str(self.given_exclude))}"
+        if self.given_unknown is not None:
+            exclude += f" --exclude-unknown {self.given_unknown.value}"
+        return Given(self.workspace.option, store, " --shared" if self.shared else "", exclude)
 
     @cached_property
     def settings(self) -> Settings:
@@ -181,11 +194,28 @@ class Session:
 
             publish_results(self.workspace.written, self.embedded().results)
 
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Names of the sensitive columns and edge types that the settings do not allow: no snapshot holds them."""
+        from graph.trust.sensitive import hidden_names
+
+        return hidden_names(self.schema, self.settings.sensitive.columns)
+
     def graph(self, name: str = "latest") -> HeteroGraph:
-        """The latest snapshot, or the one of that name."""
+        """The latest snapshot, or the one of that name.
+
+        Raises:
+            PrerequisiteError: there is none, or it holds sensitive columns that are not allowed.
+        """
         from graph.hetero import HeteroGraph
+        from graph.trust.sensitive import held_names
 
         graph = HeteroGraph.read(self.workspace.find("snapshots", name, command="graphvine data snapshot"))
+        if held := held_names(graph, self.hidden):
+            raise PrerequisiteError(
+                f"the snapshot holds {', '.join(held)}, which is sensitive and not allowed",
+                hint="make it anew without: graphvine data snapshot; or allow it, with a reason, in [sensitive]",
+            )
         if self._run is not None:
             self._run.input("snapshot", graph.fingerprint)
         return graph
@@ -218,7 +248,6 @@ class Session:
             PrerequisiteError: there is no such workspace.
         """
         from cli.runs import open_run
-        from graph.errors import PrerequisiteError
 
         if not fresh and not self.workspace.root.is_dir():
             raise PrerequisiteError(f"there is no workspace {self.workspace.root}", hint="make one: graphvine init DIR")
@@ -229,94 +258,37 @@ class Session:
                 yield run
             finally:
                 self._run = None
+                if self._masks:
+                    run.people(self._mask_facts())
 
     def read(self, name: str, fingerprint: str) -> None:
         """Record in the open run, if there is one, what was read."""
         if self._run is not None:
             self._run.input(name, fingerprint)
 
-    def exclude_file(self, given: Path | None) -> Path | None:
-        """The do-not-contact file in force: the given one, else the one in the settings.
+    @property
+    def unknown_ids(self) -> Literal["stop", "ok"]:
+        """What to do about ids on a list of people that do not name one person beyond doubt."""
+        return self.settings.exclude_unknown if self.given_unknown is None else self.given_unknown.value
+
+    def mask(self, people: IdMap) -> PeopleMask:
+        """Who of these people may be used for what; every table of people passes through it.
 
         Raises:
-            DataError: the file does not exist.
+            DataError: a list of people to leave out, or a file of consents, is not there or cannot be relied on.
         """
-        configured = self.settings.exclude
-        file = given or (self.workspace.root / configured if configured else None)
-        if file is not None and not file.is_file():
-            raise DataError("no such file", file=str(file), hint="name a text file with one person id a line")
-        return file
+        if people.checksum not in self._masks:
+            from cli.people import read_mask
 
-    def excluded(self, given: Path | None, people: IdMap) -> Any:
-        """Numbers of the people who must not be contacted, int64; unknown ids are counted in a note."""
-        import numpy as np
+            self._masks[people.checksum] = read_mask(self, people)
+        return self._masks[people.checksum]
 
-        file = self.exclude_file(given)
-        if file is None:
-            return np.zeros(0, np.int64)
-        ids = read_ids(file)
-        numbers = people.numbers(ids, missing="drop")
-        if ids and not len(numbers):
-            raise DataError(
-                f"none of its {len(ids)} ids is in the graph, the first is {ids[0][:40]!r}",
-                file=str(file),
-                hint="nobody would be left out; check that the file holds person ids",
-            )
-        if len(numbers) < len(ids):
-            self.terminal.note(f"{len(ids) - len(numbers)} of {len(ids)} ids in {file} are not in the graph")
-        return np.unique(numbers)
+    def _mask_facts(self) -> dict[str, Any]:
+        """What a manifest keeps of the masks that were used."""
+        return next((mask.facts() for mask in self._masks.values()), {})
 
 
 _STATE: dict[str, Any] = {"verbose": 0, "run": None, "given": Given()}
-
-
-_ID_NAMES = (
-    "id",
-    "user_id",
-    "person_id",
-    "user",
-    "uid",
-    "kol_id",
-    "member_id",
-    "用户编号",
-    "用户id",
-    "会员编号",
-    "会员id",
-)
-
-
-def read_ids(file: Path) -> list[str]:
-    """Ids from a text file: one a line, or a delimited file with a header that names an id column.
-
-    Raises:
-        DataError: the file cannot be read, or has several columns and none of them is known to hold ids.
-    """
-    from graph.ingest.cells import guess_delimiter, split_line
-    from graph.ingest.decode import lines
-
-    if not file.is_file():
-        raise DataError("no such file", file=str(file), hint="name a text file with one person id a line")
-    try:
-        text = b"".join(block.text for block in lines(file, "auto")).decode("utf-8")
-    except DataError as error:
-        raise DataError(
-            error.message, hint="it must be a text file in UTF-8 or GB18030, one person id a line"
-        ) from None
-    rows = [line for line in text.splitlines() if line.strip()]
-    if not rows:
-        return []
-    delimiter = guess_delimiter(rows[0])
-    cells = [[c.strip() for c in split_line(row, delimiter) or [row]] for row in rows]
-    header = [name.lower() for name in cells[0]]
-    column = next((header.index(name) for name in _ID_NAMES if name in header), None)
-    if column is None and len(header) > 1:
-        raise DataError(
-            f"none of its columns is known to hold ids: {', '.join(cells[0][:6])}",
-            file=str(file),
-            hint=f"name the column {_ID_NAMES[1]!r}, or write one id a line",
-        )
-    ids = [row[column or 0] for row in (cells if column is None else cells[1:]) if len(row) > (column or 0)]
-    return list(dict.fromkeys(i for i in ids if i))
 
 
 def clock() -> int:

@@ -27,6 +27,9 @@ _NO_SETTINGS = frozenset(
 )
 
 
+_LISTS = frozenset({("recommend", "targets"), ("sensitive", "columns")})
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,6 +67,20 @@ class CampaignSettings(_Section):
     )
 
 
+class ConsentSettings(_Section):
+    """Who has consented to what; where one of these is set, whoever has not agreed to a purpose is left out of it."""
+
+    file: str = Field("", description="Table with person, purpose and granted, relative to the workspace.")
+    column: str = Field("", description="Column of Person with the purposes agreed to, or yes or no.")
+
+
+class SensitiveSettings(_Section):
+    """Which sensitive columns and edge types are used all the same, and why."""
+
+    columns: tuple[str, ...] = Field((), description="Names such as Person.health or Person-TREATED_AT-Clinic.")
+    reason: str = Field("", description="Why they may be used; kept in every manifest.")
+
+
 class Neo4jSettings(_Section):
     """Where the Neo4j database is; NEO4J_URI and its like win, and a password is never a setting."""
 
@@ -81,10 +98,13 @@ class Settings(_Section):
     seed: int = Field(7, ge=0, description="Seed of everything random.")
     store: Literal["embedded", "neo4j"] = Field("embedded", description="Where the market is: embedded or neo4j.")
     exclude: str = Field("", description="File of person ids that must not be contacted, relative to the workspace.")
+    exclude_unknown: Literal["stop", "ok"] = Field("stop", description="What to do about ids on it that are in doubt.")
     data: DataSettings = DataSettings()
     segment: SegmentSettings = SegmentSettings()
     recommend: RecommendSettings = RecommendSettings()
     campaign: CampaignSettings = CampaignSettings()
+    consent: ConsentSettings = ConsentSettings()
+    sensitive: SensitiveSettings = SensitiveSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
 
 
@@ -109,11 +129,11 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
                 section = section.setdefault(part, {})
                 if not isinstance(section, dict):
                     raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
-            section[path[-1]] = value.split(",") if path == ("recommend", "targets") else value
+            section[path[-1]] = value.split(",") if path in _LISTS else value
             origin[path] = name
     _hold_no_secret(values.get("neo4j"))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
         path = tuple(str(part) for part in problem["loc"])
@@ -130,6 +150,12 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
             hint="the graphvine.toml that `graphvine init` writes shows every setting",
         ) from None
+    if settings.sensitive.columns and not settings.sensitive.reason.strip():
+        raise ConfigError(
+            f"{file}: sensitive.columns is set without a reason",
+            hint='say why they may be used, for the record: reason = "..." in the section [sensitive]',
+        )
+    return settings
 
 
 def _hold_no_secret(section: Any) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cli.session import Session
-    from graph.segment import Segmentation
     from graph.segment.card import Cards
     from graph.store.protocol import ResultTable
 
@@ -19,13 +18,13 @@ _OFFERS = "recommend-"
 _OFFER = ("user_id", "item_type", "item_id", "rank", "score", "reason")
 
 
-def membership_table(segments: Segmentation, cards: Cards) -> ResultTable:
-    """Who is in which segment, and how surely; people without a segment are left out."""
+def membership_table(members: Sequence[Mapping[str, Any]], cards: Cards) -> ResultTable:
+    """Who is in which segment, and how surely, from the rows of people; those without a segment are left out."""
     from graph.store.protocol import ResultTable
 
     names = {row["segment"]: row["name"] for row in cards.rows()}
     columns = ("person", "segment", "name", "certainty")
-    rows = [{**row, "name": names[row["segment"]]} for row in segments.rows() if row["segment"]]
+    rows = [{**row, "name": names[row["segment"]]} for row in members if row["segment"]]
     return ResultTable("segments", columns, [[row[c] for c in columns] for row in rows])
 
 
@@ -72,14 +71,16 @@ def build_tables(session: Session, results: Mapping[str, str]) -> Iterator[tuple
     for step in (_RESULTS[0], *(f"{_OFFERS}{target}" for target in session.targets()), *_RESULTS[1:]):
         if step in results:
             kind = step.replace(_OFFERS, "recommendations/")
-            yield results[step], _table(step, session.workspace.results(kind) / results[step])
+            yield results[step], _table(session, step, session.workspace.results(kind) / results[step])
 
 
-def _table(step: str, folder: Path) -> ResultTable:
+def _table(session: Session, step: str, folder: Path) -> ResultTable:
+    """The table of a result; recommendations, rankings and plans were kept without the people to leave out."""
     if step == "segments":
-        from graph.segment.saved import read_segmentation
+        from cli.segment import member_rows, read_segments
 
-        return membership_table(*read_segmentation(folder))
+        segments, cards = read_segments(session, folder)
+        return membership_table(member_rows(session, segments), cards)
     if step == "kols":
         return score_table(json.loads((folder / "kols.json").read_text("utf-8"))["kols"])
     if step == "seeds":

@@ -108,7 +108,7 @@ def _queries(shell: Shell, rest: str) -> None:
 
 def _run(shell: Shell, rest: str) -> None:
     name, *pairs = _words(rest)
-    query = load_query(name)
+    query = load_query(name, hidden=shell.hidden)
     shell.ask(query.text, bound(query, pairs))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.parameters import collected
@@ -11,19 +12,34 @@ from graph.errors import ConfigError
 if TYPE_CHECKING:
     from queries import Query
 
+_WORD = re.compile(r"\w+")
 
-def load_query(name: str) -> Query:
+
+def load_query(name: str, *, hidden: Collection[str] = ()) -> Query:
     """The query of that name.
 
+    Args:
+        name: Its name.
+        hidden: Names of sensitive columns and edge types that are not allowed.
+
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is none, or it reads what is hidden.
     """
     from queries import QueryError, load
 
     try:
-        return load(name)
+        query = load(name)
     except QueryError as error:
         raise ConfigError(error.message, hint=error.hint) from None
+    words = set(_WORD.findall(query.text))
+    for read in sorted(hidden):
+        # ``Person.health``, or an edge type of which a query names the relation.
+        if (read.rpartition(".")[2] if "." in read else read.split("-")[1]) in words:
+            raise ConfigError(
+                f"the query {name} may read {read}, which is sensitive and not allowed",
+                hint="allow it, with a reason, in the section [sensitive] of graphvine.toml",
+            )
+    return query
 
 
 def bound(query: Query, pairs: Iterable[str]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Shell:
         timer: Whether the time of each query is told.
         last: The last query that was run.
         over: Whether ``:exit`` was given.
+        hidden: Names of sensitive columns and edge types that no named query may read.
     """
 
     engine: Querying
@@ -47,6 +48,7 @@ class Shell:
     timer: bool = False
     last: Asked | None = None
     over: bool = False
+    hidden: frozenset[str] = frozenset()
     _parts: tuple[Part, ...] = ()
 
     def parts(self, *, anew: bool = False) -> tuple[Part, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import PrerequisiteError
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPLORATORY = 0.5
+# A name is made of the first of these aspects that sets the segment apart.
+_NAMING = ("tag", "category", "brand", "topic", "vehicle", "product", "kol", "city")
+_NAMED_FROM = 1.2
+# The aspect whose keys are people.
+_PEOPLE_ASPECT = "kol"
 _KNOWN_FOR = ("tag", "category", "brand", "vehicle", "product", "topic", "kol", "city")
 
 
@@ -132,6 +137,25 @@ class Cards:
                 return card
         raise PrerequisiteError(f"no segment {segment!r}", hint="graphvine segment list")
 
+    def without(self, people: Collection[str]) -> Cards:
+        """The cards without a word of these people: neither as members, nor as somebody whom members follow.
+
+        Where somebody stood in a name, the segments are named anew from what is left.
+        """
+        left = [
+            replace(
+                card,
+                traits=tuple(t for t in card.traits if t.aspect != _PEOPLE_ASPECT or t.key not in people),
+                typical=tuple(m for m in card.typical if m.person not in people),
+                influential=tuple(m for m in card.influential if m.person not in people),
+            )
+            for card in self.cards
+        ]
+        if any(len(card.traits) < len(old.traits) for card, old in zip(left, self.cards, strict=True)):
+            names = segment_names([card.id for card in left], [card.traits for card in left])
+            left = [replace(card, name=name) for card, name in zip(left, names, strict=True)]
+        return Cards(tuple(left))
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """One dict per segment: segment, name, people, share, confidence, exploratory, inside, known_for,
         total_spend, median_spend."""
@@ -165,3 +189,24 @@ class Cards:
         import pandas as pd
 
         return pd.DataFrame(list(self.rows()))
+
+
+def segment_names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[str]:
+    """A name per segment from its two strongest traits of one aspect; a name already taken gets a further trait."""
+    names: list[str] = []
+    for segment, traits in zip(ids, found, strict=True):
+        strong = [t for aspect in _NAMING for t in traits if t.aspect == aspect and t.lift >= _NAMED_FROM]
+        lead = [_spoken(t) for t in strong if t.aspect == strong[0].aspect][:2]
+        rest = [_spoken(t) for t in strong if _spoken(t) not in lead]
+        name = " + ".join(lead) or segment
+        for label in rest:
+            if name not in names:
+                break
+            name = f"{name} + {label}"
+        names.append(name if name not in names else f"{name} ({segment})")
+    return names
+
+
+def _spoken(trait: Trait) -> str:
+    """The label, with its aspect where a bare number would say nothing."""
+    return f"{trait.aspect} {trait.label}" if trait.label.isdigit() else trait.label

@@ -10,7 +10,7 @@ from graph.events import revenue
 from graph.hetero import HeteroGraph
 from graph.money import SCALE
 from graph.segment.adjacency import PEOPLE, Block, Float64, aggregate
-from graph.segment.card import Card, Cards, Member, Spend, Trait
+from graph.segment.card import Card, Cards, Member, Spend, Trait, segment_names
 from graph.segment.segmentation import Segmentation
 from graph.segment.traits import aspects, lifts
 from graph.text import Int64
@@ -19,9 +19,6 @@ from graph.text import Int64
 _HALF_TRUST = 5.0
 # What cards and reports give amounts in.
 _CURRENCY = "CNY"
-# A name is made of the first of these aspects that sets the segment apart.
-_NAMING = ("tag", "category", "brand", "topic", "vehicle", "product", "kol", "city")
-_NAMED_FROM = 1.2
 
 
 def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 5, members: int = 5) -> Cards:
@@ -48,7 +45,7 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
             mine.extend(more)
     typical = _typical(blocks, segmentation)
     heard = _heard(blocks, labels)
-    names = _names(segmentation.ids, found)
+    names = segment_names(segmentation.ids, found)
     paid = _paid(graph, len(labels))
     sizes, assigned = segmentation.sizes, max(int(segmentation.sizes.sum()), 1)
     cards = []
@@ -121,24 +118,3 @@ def _spend(paid: Float64 | None, inside: Int64) -> Spend | None:
     amounts = paid[inside][paid[inside] > 0]
     median = float(np.median(amounts)) if len(amounts) else 0.0
     return Spend(len(amounts), float(np.rint(paid[inside] * 10**SCALE).sum() / 10**SCALE), median)
-
-
-def _names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[str]:
-    """A name per segment from its two strongest traits of one aspect; a name already taken gets a further trait."""
-    names: list[str] = []
-    for segment, traits in zip(ids, found, strict=True):
-        strong = [t for aspect in _NAMING for t in traits if t.aspect == aspect and t.lift >= _NAMED_FROM]
-        lead = [_spoken(t) for t in strong if t.aspect == strong[0].aspect][:2]
-        rest = [_spoken(t) for t in strong if _spoken(t) not in lead]
-        name = " + ".join(lead) or segment
-        for label in rest:
-            if name not in names:
-                break
-            name = f"{name} + {label}"
-        names.append(name if name not in names else f"{name} ({segment})")
-    return names
-
-
-def _spoken(trait: Trait) -> str:
-    """The label, with its aspect where a bare number would say nothing."""
-    return f"{trait.aspect} {trait.label}" if trait.label.isdigit() else trait.label

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cli.app import run_command
+from graph.hetero import HeteroGraph
 
 USERS = 600
+
+
+def graph_of(market: Path) -> HeteroGraph:
+    """The latest snapshot of a workspace."""
+    name = json.loads((market / "snapshots" / "latest.json").read_text())["latest"]
+    return HeteroGraph.read(market / "snapshots" / name)
 
 
 @pytest.fixture(scope="session")

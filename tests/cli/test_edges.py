@@ -14,7 +14,7 @@ import pytest
 
 from cli.app import run_command
 from cli.emit import Format, Output, Table, emit, write_whole
-from cli.session import read_ids
+from cli.idlist import read_ids
 from cli.settings import read_settings
 from cli.steps import Plan, read_absent
 from graph.errors import ConfigError, DataError
@@ -47,13 +47,13 @@ def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
         read_ids(tmp_path)
 
 
-def test_a_list_that_bars_nobody_is_an_error(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_that_names_nobody_is_an_error(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "barred.txt"
     file.write_text("nobody\nno one\n")
     for words in (["recommend", "U00001"], ["kol", "rank"], ["build"]):
         place = [str(market)] if words == ["build"] else ["-w", str(market)]
         assert run_command([*words, *place, "--exclude", str(file)]) == 4
-        assert "none of its 2 ids" in capsys.readouterr().err
+        assert "2 of 2 ids do not name one person" in capsys.readouterr().err
     assert run_command(["build", str(market), "--exclude", str(tmp_path / "nothere.txt")]) == 4
 
 

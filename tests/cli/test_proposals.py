@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from cli.app import app
-from cli.proposals import TAKE_SHARED, TAKE_STORE, TAKE_WORKSPACE, Given, completed
+from cli.proposals import TAKE_EXCLUDE, TAKE_SHARED, TAKE_STORE, TAKE_WORKSPACE, Given, completed
 
-GIVEN = Given(" -w 'a b'", " --store neo4j", " --shared")
+GIVEN = Given(" -w 'a b'", " --store neo4j", " --shared", " --exclude f.txt")
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,17 @@ GIVEN = Given(" -w 'a b'", " --store neo4j", " --shared")
     [
         ("finish it: graphvine data load", "finish it: graphvine data load -w 'a b' --store neo4j --shared"),
         ("graphvine data load -w m", "graphvine data load --store neo4j --shared -w m"),
-        ("graphvine segment show S1", "graphvine segment show -w 'a b' S1"),
-        ("graphvine recommend --store embedded --all", "graphvine recommend -w 'a b' --store embedded --all"),
+        ("graphvine segment show S1", "graphvine segment show -w 'a b' --exclude f.txt S1"),
+        (
+            "graphvine recommend --store embedded --all",
+            "graphvine recommend -w 'a b' --exclude f.txt --store embedded --all",
+        ),
         (
             "wipe: graphvine store wipe; then: graphvine data load",
             "wipe: graphvine store wipe -w 'a b' --store neo4j;"
             " then: graphvine data load -w 'a b' --store neo4j --shared",
         ),
-        ("graphvine build m", "graphvine build --store neo4j --shared m"),
+        ("graphvine build m", "graphvine build --store neo4j --shared --exclude f.txt m"),
         ("make one: graphvine init DIR", "make one: graphvine init DIR"),
         ("graphvine is a program", "graphvine is a program"),
         ("labels that graphvine uses: 1 :Person", "labels that graphvine uses: 1 :Person"),
@@ -40,7 +43,7 @@ def test_nothing_is_added_without_options() -> None:
 
 
 def test_the_options_are_those_of_the_command_tree() -> None:
-    taking: dict[str, set[str]] = {"-w": set(), "--store": set(), "--shared": set()}
+    taking: dict[str, set[str]] = {"-w": set(), "--store": set(), "--shared": set(), "--exclude": set()}
 
     def walk(node: Any, path: tuple[str, ...]) -> None:
         for name, child in (getattr(node, "commands", None) or {}).items():
@@ -50,4 +53,5 @@ def test_the_options_are_those_of_the_command_tree() -> None:
                 taking[option].add(" ".join(path))
 
     walk(typer.main.get_command(app), ())
-    assert (taking["-w"], taking["--store"], taking["--shared"]) == (TAKE_WORKSPACE, TAKE_STORE, TAKE_SHARED)
+    assert (taking["-w"], taking["--store"]) == (TAKE_WORKSPACE, TAKE_STORE)
+    assert (taking["--shared"], taking["--exclude"]) == (TAKE_SHARED, TAKE_EXCLUDE)

@@ -6,6 +6,7 @@ import pytest
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import EdgeKey
+from graph.segment.card import Card, Cards, Member, Trait
 from graph.segment.cards import make_cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
@@ -125,3 +126,14 @@ def test_what_most_have_is_a_trait_where_others_lack_it(market):
     card = make_cards(graph, segmented(graph, [0] * 115 + [1] * 85))["S1"]
     assert [t.key for t in card.traits] == ["Shanghai"]
     assert card.traits[0].lift > 1.2
+
+
+def test_cards_without_people_hold_no_word_of_them():
+    kol, tag = Trait("kol", "k1", "Ann", 3.0, 9, 12), Trait("tag", "tea", "tea", 1.5, 9, 12)
+    ann, bob = Member("k1", 0.9), Member("b", 0.8)
+    one = Card("S1", "Ann", 9, 0.6, 0.9, 0.5, (kol,), (ann, bob), (ann,), None)
+    two = Card("S2", "tea", 6, 0.4, 0.9, 0.5, (tag,), (bob,), (), None)
+    left = Cards((one, two)).without({"k1", "tea"})
+    assert left.cards[0] == Card("S1", "S1", 9, 0.6, 0.9, 0.5, (), (bob,), (), None)
+    assert left.cards[1] == two
+    assert Cards((one, two)).without(()).cards == (one, two)

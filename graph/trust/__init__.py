@@ -1,0 +1,1 @@
+"""Trust: who may be used for what, and which attributes stay out of sight."""
