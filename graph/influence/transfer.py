@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.cuts import grain
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.audience import Audience
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
+from graph.times import grain
 
 _ADOPTIONS = frozenset({"BOUGHT", "RENTED", "FAVOURITED", "CARTED", "TEST_DROVE", "RATED"})
 _SHOWN = frozenset({"PROMOTES"})

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.cuts import DAY, grain
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.metrics import places
 from graph.recommend.target import PUBLISHING, SOURCE, Target
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
+from graph.times import DAY, faded, grain
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -104,12 +104,14 @@ class View:
         return Rows(which, np.asarray(edges.dst[at]), at)
 
     def age_weights(self, key: EdgeKey, at: Int64, half_life: float) -> Floats:
-        """0.5 ** (age / half-life) of the edges at these positions, 1 where undated; half-life in seconds."""
+        """0.5 ** (age / half-life) of the edges at these positions, see ``faded``; half-life in seconds."""
         time = self.graph.edges(key).time
         if time is None:
             return np.ones(len(at))
-        age = np.where(time[at] == UNDATED, 0, np.maximum(self.now - time[at], 0))
-        return np.asarray(np.exp2(-age / half_life), np.float64)
+        kept = self._kept.get((key, half_life))
+        if kept is None:
+            kept = self._kept[key, half_life] = faded(time, now=self.now, half_life=half_life)
+        return np.asarray(kept[at], np.float64)
 
     @property
     def places(self) -> Int64:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from graph.cuts import day_marks, last_tenths
 from graph.errors import PrerequisiteError
 from graph.hetero import UNDATED, HeteroGraph
 from graph.schema import EdgeKey
 from graph.text import Int64
+from graph.times import day_marks, last_tenths
 
 SOURCE = "Person"
 # Whoever has had an item is not recommended it, whichever of these relations first turn up after the training.

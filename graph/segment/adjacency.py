@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.common import evidence
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.schema import EdgeKey
 from graph.text import Int64
+from graph.times import DAY, faded
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
 PEOPLE = "Person"
-DAY = 86_400
 K1, B = 1.2, 0.75
 
 Float64 = npt.NDArray[np.float64]
@@ -128,7 +128,8 @@ def aggregate(
 ) -> tuple[Block, ...]:
     """The distinct pairs of every relation that has a person at an end, in order of edge type.
 
-    Ages are counted from ``graph.now``. An event without a time, and one of a relation without half-life, counts 1.
+    Ages are counted from ``graph.now``. An event of a relation without half-life counts 1, one without a time as much
+    as the dated ones of its relation do on average.
     A pair of a node with itself is dropped.
 
     Args:
@@ -236,8 +237,7 @@ def _block(graph: HeteroGraph, key: EdgeKey, relation: Relation) -> Block:
     other_type = key.target if outward else key.source
     fresh = np.ones(len(edges))
     if edges.time is not None and relation.half_life is not None and graph.now is not None:
-        age = (graph.now - edges.time) / (DAY * relation.half_life)
-        fresh = np.where(edges.time == UNDATED, 1.0, np.exp2(-np.maximum(age, 0.0)))
+        fresh = faded(edges.time, now=graph.now, half_life=DAY * relation.half_life)
     if other_type == PEOPLE:
         keep = person != other
         person, other, fresh = person[keep], other[keep], fresh[keep]
