@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph.cuts import DAY, grain
 from graph.errors import ConfigError
 from graph.events import signed
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.coverage import Coverage
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.schema import PERSON, EdgeKey
+from graph.times import DAY, faded, grain
 
 _YEAR = 365.25 * 86_400.0
 _DAY = 1.0 / 365.25
@@ -124,8 +124,9 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     """Collect ties (role follow) and reactions (roles react and refer) per pair, discounted by age.
 
     Ages are counted from the graph's own "now": its cut-off, or else its last event. An event without a time counts as
-    fresh; a tie without a time as old as the first dated reaction. Without any dated reaction the exposure is one year,
-    and so it is where all of them fall within a day: those are the times of an export, not of reactions.
+    much as the dated ones of its kind on average; a tie without a time is as old as the first dated reaction. Without
+    any dated reaction the exposure is one year, and so it is where all of them fall within a day: those are the times
+    of an export, not of reactions.
     An event counts as often as it happened.
     """
     n = graph.count(PERSON)
@@ -133,9 +134,11 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     now = graph.now or 0
     pair, slot = np.unique(np.concatenate([ties.pair, events.pair]), return_inverse=True)
     of_tie, of_event = slot[: len(ties.pair)], slot[len(ties.pair) :]
-    age = np.where(events.time == UNDATED, 0.0, (now - events.time) / _YEAR)
     mean = float(np.average(events.weight / events.times, weights=events.times)) if events.pair.size else 1.0
-    value = events.weight / mean * np.exp2(-age / events.half_life)
+    value = events.weight / mean
+    for half in np.unique(events.half_life).tolist():
+        kind = events.half_life == half
+        value[kind] *= faded(events.time[kind], now=now, half_life=half * _YEAR)
     tied = np.zeros(pair.size, bool)
     tied[of_tie] = True
     keep = pair // max(n, 1) != pair % max(n, 1)

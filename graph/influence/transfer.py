@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.cuts import grain
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.audience import Audience
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.schema import PERSON
+from graph.times import grain
 
 _DAY = 86_400
 _MOST_EXPOSURES = 5_000_000

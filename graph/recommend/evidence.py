@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.cuts import DAY, grain
 from graph.events import Events, signed
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
@@ -18,6 +17,7 @@ from graph.recommend.target import SOURCE, Target, disliked_pairs, tastes
 from graph.roles import CAMPAIGN, WANTING
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
+from graph.times import DAY, faded, grain
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -113,12 +113,14 @@ class View:
         return Rows(which, np.asarray(events.dst[at]), at, events.times[at], events.liking[at])
 
     def age_weights(self, key: EdgeKey, at: Int64, half_life: float) -> Floats:
-        """0.5 ** (age / half-life) of the events at these positions, 1 where undated; half-life in seconds."""
+        """0.5 ** (age / half-life) of the events at these positions, see ``faded``; half-life in seconds."""
         time = self.events(key).time
         if time is None:
             return np.ones(len(at))
-        age = np.where(time[at] == UNDATED, 0, np.maximum(self.now - time[at], 0))
-        return np.asarray(np.exp2(-age / half_life), np.float64)
+        kept = self._kept.get((key, half_life))
+        if kept is None:
+            kept = self._kept[key, half_life] = faded(time, now=self.now, half_life=half_life)
+        return np.asarray(kept[at], np.float64)
 
     @property
     def places(self) -> Int64:

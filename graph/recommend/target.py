@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from graph.cuts import day_marks, last_tenths
 from graph.errors import PrerequisiteError
 from graph.events import Events, disliked
 from graph.hetero import UNDATED, HeteroGraph
 from graph.roles import Meaning, Role
 from graph.schema import PERSON, EdgeKey
 from graph.text import Int64
+from graph.times import day_marks, last_tenths
 
 SOURCE = PERSON
 # Roles in stages of falling commitment: who has had or rated a thing, who wants it, who looked at it. A car is bought

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from graph.cuts import grain
 from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.blending import fuse
@@ -23,6 +22,7 @@ from graph.recommend.repeat import Repeat
 from graph.recommend.spectral import Filter
 from graph.recommend.split import Split, split_graph, whole
 from graph.recommend.target import Target, first_events
+from graph.times import grain
 
 FUSION = "fusion"
 

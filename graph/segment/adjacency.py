@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.common import evidence
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.roles import CAMPAIGN
 from graph.schema import EdgeKey
 from graph.text import Int64
+from graph.times import DAY, faded
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
 PEOPLE = "Person"
-DAY = 86_400
 K1, B = 1.2, 0.75
 
 Float64 = npt.NDArray[np.float64]
@@ -93,9 +93,10 @@ class TypedAdjacency:
 def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
     """The distinct pairs of every relation that has a person at an end, in order of edge type.
 
-    Ages are counted from ``graph.now``. An event without a time, and one of a relation whose age does not matter,
-    counts 1 for every time that it happened. A pair of a node with itself is dropped, and so is what was given back or
-    disliked. What a campaign did to people tells who was targeted, not who belongs together.
+    Ages are counted from ``graph.now``. An event of a relation whose age does not matter counts 1 for every time that
+    it happened, one without a time as much as the dated ones of its relation do on average. A pair of a node with
+    itself is dropped, and so is what was given back or disliked. What a campaign did to people tells who was targeted,
+    not who belongs together.
     """
     blocks = []
     for key in graph.edge_sets:
@@ -198,8 +199,7 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     other_type = key.target if outward else key.source
     fresh = events.times
     if events.time is not None and np.isfinite(meaning.half_life) and graph.now is not None:
-        age = (graph.now - events.time) / (DAY * meaning.half_life)
-        fresh = fresh * np.where(events.time == UNDATED, 1.0, np.exp2(-np.maximum(age, 0.0)))
+        fresh = fresh * faded(events.time, now=graph.now, half_life=DAY * meaning.half_life)
     if other_type == PEOPLE:
         keep = person != other
         person, other, fresh = person[keep], other[keep], fresh[keep]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from graph.hetero import HeteroGraph, Nodes
+from graph.hetero import UNDATED, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.content import Attributes, Content
 from graph.recommend.evidence import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
@@ -69,6 +69,13 @@ def scores(voter: Recommender, graph: HeteroGraph, user: int) -> list[float]:
 def test_popularity_counts_people_once() -> None:
     graph = small({BOUGHT: [(0, 1, 1), (0, 1, 2), (1, 1, 3), (2, 3, 4)], VIEWED: [(3, 0, 1), (4, 0, 1), (1, 0, 1)]})
     assert scores(Popularity(), graph, 4) == pytest.approx(np.log1p([0, 2, 0, 1]).tolist())
+
+
+def test_an_undated_purchase_is_not_taken_for_the_latest() -> None:
+    """Item 0 was bought by two people nobody knows when, item 1 by two of late: that is more recent, not less."""
+    graph = small({BOUGHT: [(0, 0, UNDATED), (1, 0, UNDATED), (0, 2, DAY), (1, 1, 999 * DAY), (2, 1, 1000 * DAY)]})
+    recent = scores(Popularity("recent"), graph, 4)
+    assert recent[1] > recent[0] > recent[2]
 
 
 def test_recency_prefers_the_last_days() -> None:

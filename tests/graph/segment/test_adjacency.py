@@ -29,10 +29,10 @@ def test_repeated_events_become_one_pair_with_log1p_of_the_count(market):
     assert block.amount == pytest.approx(np.log1p([3, 1]))
 
 
-def test_an_event_one_half_life_old_counts_half_and_an_undated_one_counts_full(market):
+def test_an_event_one_half_life_old_counts_half_and_an_undated_one_as_the_dated_on_average(market):
     graph = market(["a", "b", "c"], ["x"], views=[("a", "x"), ("b", "x"), ("c", "x")], days_ago=[0, 30, None])
     (block,) = aggregate(ageing(graph, 30.0))
-    assert block.amount == pytest.approx(np.log1p([1.0, 0.5, 1.0]), rel=1e-5)
+    assert block.amount == pytest.approx(np.log1p([1.0, 0.5, 0.75]), rel=1e-5)
 
 
 def test_age_does_not_matter_without_half_life(market):

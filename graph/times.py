@@ -1,9 +1,14 @@
-"""Where a history may be cut: only between two moments, and never within a day of which only the date is known."""
+"""What the times of events allow: where a history may be cut, how finely it is dated, and how events fade with age.
+
+A cut lies between two moments only, and never within a day of which only the date is known.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from graph.columns import UNDATED
 from graph.text import Int64
 
 DAY = 86_400
@@ -58,7 +63,7 @@ def last_tenths(times: Int64, *, marks: Int64 | None = None) -> tuple[int, int] 
     return int(moments[_nearest(before, int(before[second]) - step, early)]), int(moments[second])
 
 
-def _nearest(before: Int64, wanted: int, fit: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:
+def _nearest(before: Int64, wanted: int, fit: npt.NDArray[np.bool_]) -> int:
     places = np.flatnonzero(fit)[::-1]
     return int(places[np.argmin(np.abs(before[places] - wanted))])
 
@@ -99,3 +104,24 @@ def grain(times: Int64) -> int:
     """
     moments = np.unique(times)
     return max(int(np.median(np.diff(moments))), 1) if len(moments) > 2 else 1
+
+
+def faded(times: Int64, *, now: int, half_life: float) -> npt.NDArray[np.float64]:
+    """What is left of each event by its age: ``0.5 ** (age / half_life)``, float64 (e,) in [0, 1].
+
+    An event without a time counts as much as the dated ones do on average, so that a missing date neither helps nor
+    harms; 1 where none is dated.
+
+    Args:
+        times: int64 (e,), UTC seconds, ``UNDATED`` where unknown.
+        now: The moment that ages are counted from; later events are of age 0.
+        half_life: In seconds.
+
+    >>> faded(np.array([100, 90, UNDATED]), now=100, half_life=10.0).tolist()
+    [1.0, 0.5, 0.75]
+    """
+    dated = times != UNDATED
+    left = np.exp2(-np.maximum(now - np.where(dated, times, now), 0) / half_life)
+    if not dated.all():
+        left[~dated] = left[dated].mean() if dated.any() else 1.0
+    return np.asarray(left, np.float64)

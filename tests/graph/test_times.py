@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.cuts import DAY, day_marks, grain, last_tenths
+from graph.columns import UNDATED
+from graph.times import DAY, day_marks, faded, grain, last_tenths
 
 # Half past four in the afternoon UTC is the midnight of somewhere; any second of the day will do.
 MIDNIGHT = 57_600
@@ -82,3 +83,10 @@ def test_a_cut_moves_to_the_start_of_a_day_of_which_only_the_date_is_known() -> 
 )
 def test_grain(times: list[int], step: int) -> None:
     assert grain(np.array(times, np.int64)) == step
+
+
+def test_a_missing_date_neither_helps_nor_harms() -> None:
+    left = faded(np.array([100, 80, UNDATED, 120]), now=100, half_life=10.0)
+    assert left.tolist() == [1.0, 0.25, 0.75, 1.0]
+    assert faded(np.full(3, UNDATED), now=0, half_life=1.0).tolist() == [1.0, 1.0, 1.0]
+    assert not len(faded(np.zeros(0, np.int64), now=0, half_life=1.0))
