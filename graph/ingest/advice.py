@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from graph.idforms import is_destroyed
 from graph.ingest.amounts import plain_amount
 from graph.ingest.grammar import Grammar
 from graph.ingest.mojibake import repair
@@ -23,7 +24,6 @@ _OTHER = {".": ",", ",": "."}
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
 _DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
-_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
 def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] = ()) -> str:
@@ -120,8 +120,8 @@ def _reads(cell: str, order: str) -> int | None:
 
 
 def _about_id(value: str) -> str:
-    if _SCIENTIFIC.fullmatch(value.strip()):
-        return "a spreadsheet has shortened this number and the digits are lost"
+    if is_destroyed(value):
+        return "a spreadsheet has shortened or replaced this id and its characters are lost"
     if len(value.encode("utf-8")) > 512:
         return "the id is longer than 512 bytes"
     return "the id holds control characters"

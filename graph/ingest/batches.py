@@ -26,7 +26,6 @@ from graph.schema import Column, EdgeKey, EdgeType, Schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LONGEST_ID = 512
 _TEXT = Column("text")
 
 
@@ -238,13 +237,7 @@ class BatchMaker:
         return typed
 
     def _id(self, work: _Work, column: str) -> pa.Array:
-        ids = self._required(work, column, is_id=True)
-        bad = _bad_ids(ids)
-        if len(bad):
-            where = np.zeros(len(ids), np.bool_)
-            where[bad] = True
-            work.verdict.mark(where, "bad_id", column)
-        return ids
+        return self._required(work, column, is_id=True)
 
     def _attributes(self, work: _Work) -> dict[str, pa.Array]:
         import pyarrow as pa
@@ -263,21 +256,6 @@ class BatchMaker:
                 )
             found[ours] = pa.repeat(fixed.values[0], len(work.block.rows))
         return found
-
-
-def _bad_ids(ids: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Positions of ids with control characters, of too long ones, and of numbers that a spreadsheet has shortened."""
-    import pyarrow.compute as pc
-
-    raw = raw_of(ids)
-    bad = np.flatnonzero(raw.lengths > _LONGEST_ID)
-    if int(raw.data.min(initial=255)) < ord(" ") or bool((raw.data == 0x7F).any()):
-        bad = np.union1d(bad, raw.rows(np.flatnonzero((raw.data < ord(" ")) | (raw.data == 0x7F))))
-    signs = np.flatnonzero(raw.data == ord("+"))
-    if len(signs):
-        shortened = mask_of(pc.match_substring_regex(ids, r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"))
-        bad = np.union1d(bad, np.flatnonzero(shortened))
-    return bad
 
 
 def _specs(source: Source, schema: Schema) -> str:

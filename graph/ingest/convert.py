@@ -10,6 +10,7 @@ import numpy as np
 
 from graph.ingest.amounts import amounts, exactly
 from graph.ingest.grammar import Grammar
+from graph.ingest.idcells import ids
 from graph.ingest.lists import lists
 from graph.ingest.mojibake import damaged
 from graph.ingest.numerals import HALF_WIDTH, decimals, integers
@@ -71,7 +72,7 @@ def convert_column(
         spec: The type wanted, and the accepted values where these are few.
         grammar: How the file writes values.
         name: Column name for messages.
-        is_id: Whether the texts are ids; of them, as of numbers, an apostrophe before digits is no part.
+        is_id: Whether the texts are ids; they are kept in one form, and an apostrophe before digits is no part of them.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
@@ -84,7 +85,7 @@ def convert_column(
         bad = damaged(original, raw_of(original))
         if bad.any():
             faults["mojibake"] = bad
-    parsed = _parse(tidied.text, spec, grammar, name)
+    parsed = ids(tidied.text) if is_id else _parse(tidied.text, spec, grammar, name)
     return Converted(parsed.values, {**faults, **parsed.faults}, _joined(tidied.changes, parsed.changes))
 
 

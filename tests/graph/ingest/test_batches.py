@@ -89,7 +89,7 @@ def test_typed_edges() -> None:
     [
         ("id", "", "missing_value", ""),
         ("id", "NULL", "missing_value", "'NULL' means an empty cell here"),
-        ("id", "1.38E+10", "bad_id", "digits are lost; correct it at its source"),
+        ("id", "1.38E+10", "bad_id", "characters are lost; correct it at its source"),
         ("id", "a\x07b", "bad_id", "control characters"),
         ("id", "x" * 513, "bad_id", "longer than 512 bytes"),
         ("id", "寮犱笁", "mojibake", "did you mean '张三'?"),
