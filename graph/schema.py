@@ -3,7 +3,8 @@
 A user extends the market schema with a TOML file::
 
     [nodes.Store]
-    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] } }
+    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] },
+                staff = { type = "integer", minimum = 0, maximum = 500 } }
 
     [[edges]]
     relation = "VISITED"
@@ -11,6 +12,7 @@ A user extends the market schema with a TOML file::
     target = "Store"
     weight = "amount spent"
     currency = "CNY"                       # the weight is an amount of money
+    minimum = 0                            # and never less than nothing
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from graph.errors import ConfigError
+from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
 Sensitivity = Literal["open", "personal", "sensitive"]
@@ -55,6 +58,7 @@ class Column:
         values: The accepted values of a text column; empty where any will do.
         currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
             the rules of money, and are kept as the nearest float64.
+        limits: The numbers that are accepted; a record with another one is refused.
     """
 
     type: ColumnType
@@ -62,6 +66,7 @@ class Column:
     doc: str = ""
     values: tuple[str, ...] = ()
     currency: str = ""
+    limits: Limits = ANY_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class EdgeType:
         sensitivity: Class of the event itself.
         doc: One line for ``data describe --schema``.
         currency: ISO 4217 code where the weight is an amount of money, else empty.
+        limits: The weights that are accepted. Amounts of purchases may be negative: these are returns.
     """
 
     key: EdgeKey
@@ -95,6 +101,7 @@ class EdgeType:
     sensitivity: Sensitivity = "personal"
     doc: str = ""
     currency: str = ""
+    limits: Limits = ANY_NUMBER
 
 
 @dataclass(frozen=True)
@@ -174,10 +181,12 @@ def _text(doc: str = "", sensitivity: Sensitivity = "open") -> Column:
 
 
 def _yuan(doc: str) -> Column:
-    return Column("decimal", "open", doc, currency="CNY")
+    return Column("decimal", "open", doc, currency="CNY", limits=NOT_NEGATIVE)
 
 
 _KIND = _frozen(kind=_text("one of the accepted kinds"))
+# What these weights count or measure is never less than nothing.
+_COUNTED = ("seconds on the page", "times", "quantity", "minutes", "impressions", "clicks", "fee in yuan")
 _CHANNEL = _frozen(channel=_text("where it happened"))
 
 _NODES = (
@@ -191,7 +200,7 @@ _NODES = (
             tags=_text("interests, separated by |", "personal"),
             signup=Column("time", "personal", "first seen"),
             platform=_text("where a KOL publishes"),
-            followers=Column("integer", "open", "follower count as the platform states it"),
+            followers=Column("integer", "open", "follower count as the platform states it", limits=NOT_NEGATIVE),
             cost=_yuan("price of one post in yuan"),
         ),
         roles=("User", "KOL"),
@@ -240,7 +249,8 @@ def _edges() -> Iterator[EdgeType]:
         money = "CNY" if weight.endswith("in yuan") else ""
         for target in targets:
             key = EdgeKey("Person", relation, target)
-            yield EdgeType(key, weight, columns or _frozen(), kinds, sensitivity, doc, money)
+            limits = NOT_NEGATIVE if weight in _COUNTED else ANY_NUMBER
+            yield EdgeType(key, weight, columns or _frozen(), kinds, sensitivity, doc, money, limits)
 
     yield from edge("VIEWED", "Product", "Vehicle", weight="seconds on the page", doc="looked at")
     yield from edge("SEARCHED", "Topic", "Product", "Vehicle", weight="times", doc="searched for")

@@ -188,7 +188,9 @@ class BatchMaker:
             work.verdict.mark(future, "future_time", mapping.time)
         edge = self.schema.edge(mapping.edge_types[0])
         if mapping.weight:
-            columns["weight"] = self._typed(work, mapping.weight, Column("decimal", currency=edge.currency))
+            columns["weight"] = self._typed(
+                work, mapping.weight, Column("decimal", currency=edge.currency, limits=edge.limits)
+            )
         columns.update(self._attributes(work))
         if mapping.event_id != DERIVE:
             columns["event"] = self._id(work, mapping.event_id)
@@ -224,7 +226,7 @@ class BatchMaker:
         except ConfigError as error:
             raise ConfigError(f"{self.source.name}: {error.message}", hint=error.hint) from None
         for reason, where in found.faults.items():
-            accepted = spec.values if reason == "unknown_value" else ()
+            accepted = {"unknown_value": spec.values, "out_of_range": (str(spec.limits),)}.get(reason, ())
             work.verdict.mark(where, reason, column, accepted=accepted)
         # A column that is read twice, as a time and as text, is changed once.
         work.changes[column] = max(work.changes.get(column, ()), found.changes, key=len)
@@ -265,9 +267,9 @@ def _specs(source: Source, schema: Schema) -> str:
     names, parts = sorted({*mapping.columns, *mapping.constants}), list[object]()
     for one in types:
         specs = [(name, one.columns[name]) for name in names if name in one.columns]
-        parts.append([(name, spec.type, spec.values, spec.currency) for name, spec in specs])
+        parts.append([(name, spec.type, spec.values, spec.currency, spec.limits) for name, spec in specs])
         if isinstance(one, EdgeType):
-            parts.append((one.currency, one.kinds))
+            parts.append((one.currency, one.kinds, one.limits))
     return _hash(repr(parts))
 
 

@@ -18,6 +18,7 @@ from graph.ingest.odd import Parsed
 from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.tidy import CellChange, tidy
 from graph.ingest.times import times
+from graph.limits import Limits
 from graph.schema import Column, ColumnType
 
 if TYPE_CHECKING:
@@ -86,7 +87,21 @@ def convert_column(
         if bad.any():
             faults["mojibake"] = bad
     parsed = ids(tidied.text) if is_id else _parse(tidied.text, spec, grammar, name)
+    if spec.limits and (outside := _outside(parsed.values, spec.limits)).any():
+        faults["out_of_range"] = outside
     return Converted(parsed.values, {**faults, **parsed.faults}, _joined(tidied.changes, parsed.changes))
+
+
+def _outside(values: pa.Array, limits: Limits) -> Mask:
+    """Where a number is less than the least or more than the greatest that is accepted, bool (n,)."""
+    import pyarrow.compute as pc
+
+    outside = np.zeros(len(values), np.bool_)
+    ends = pc.min_max(values)
+    for limit, end, beyond in ((limits.minimum, ends["min"], pc.less), (limits.maximum, ends["max"], pc.greater)):
+        if limit is not None and end.is_valid and beyond(end, limit).as_py():
+            outside |= mask_of(beyond(values, limit))
+    return outside
 
 
 def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tuple[CellChange, ...]:

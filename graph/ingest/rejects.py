@@ -34,6 +34,7 @@ HINTS = {
     "not_a_list": 'write a JSON array such as ["a", "b"], or set list_separator in the mapping',
     "other_currency": "the amount is in another currency than declared; convert it, or set currency in the mapping",
     "too_precise": "the amount has more decimals than the currency has; round it in the file",
+    "out_of_range": "correct the value, or change the limits of the column in schema.toml; accepted numbers",
     "mojibake": "the text was damaged by a wrong encoding; export it again as UTF-8",
     "bad_id": "correct it at its source, and export the column as text",
     # The store.
