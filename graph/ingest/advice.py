@@ -15,12 +15,14 @@ from graph.ingest.numerals import HALF_WIDTH, plain_number
 from graph.ingest.rough import roughly
 from graph.ingest.timeforms import YEAR_LAST, fold, has_form, seconds_of
 from graph.ingest.times import LATEST, UNITS
+from graph.ingest.vocabulary import is_placeholder
 from graph.money import currency_in, currency_of
 
 _MILLIONS = re.compile(r"[0-9.,]+ ?m")
 _SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 # An epoch before 1973 is none that a market has.
 _PLAUSIBLE = 10**8
+_VALUES = ("not_an_integer", "not_a_decimal", "not_a_time", "not_a_boolean")
 _OTHER = {".": ",", ",": "."}
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
@@ -34,6 +36,8 @@ def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] 
     ("did you mean '张三'?", "did you mean 'like'?")
     """
     cell = value.strip()
+    if reason in _VALUES and is_placeholder(cell):
+        return f"if {cell!r} means that there is no value, leave the cell empty, or list the word under missing"
     if accepted and reason != "out_of_range":
         near = difflib.get_close_matches(cell.lower(), [a.lower() for a in accepted], n=1)
         return f"did you mean {_as_written(near[0], accepted)!r}?" if near else ""

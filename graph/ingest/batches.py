@@ -13,6 +13,7 @@ from graph.batch import Batch
 from graph.errors import ConfigError, DataError
 from graph.ingest.changes import Change, Changes, without_refused
 from graph.ingest.convert import Converted, convert_column
+from graph.ingest.emptiness import empty_rows
 from graph.ingest.events import EventIds, Taken
 from graph.ingest.grammar import Grammar
 from graph.ingest.mapping import DERIVE, Source
@@ -20,6 +21,7 @@ from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS, Reject
 from graph.ingest.tidy import CellChange
+from graph.ingest.totals import totals
 from graph.ingest.verdict import Verdict, quote
 from graph.schema import Column, EdgeKey, EdgeType, Schema
 
@@ -127,6 +129,8 @@ class BatchMaker:
         """The typed batches of a block, and its rejects."""
         mapping = self.source.mapping
         work = _Work(block, Verdict(self.source.name, block, self.grammar))
+        work.verdict.mark(empty_rows(block.table), "empty_row", "")
+        work.verdict.mark(*self._totals(block))
         tables = self._nodes(work) if mapping.node else self._edges(work)
         rejects = work.verdict.rejects()
         content = f"{self._digest} {_content_hash(block)} {self._ordinal}"
@@ -146,6 +150,13 @@ class BatchMaker:
         if isinstance(kind, EdgeKey) and mapping.event_id == DERIVE and (self._keep or id not in self._done):
             table = self._events.add(table, kind)
         return Batch(id, self.source.name, self._ordinal, kind, table, roles=mapping.roles, create=mapping.create)
+
+    def _totals(self, block: RecordBlock) -> tuple[Mask, str, str]:
+        """Where a row adds up others, in the form of ``Verdict.mark``."""
+        mapping = self.source.mapping
+        keys = [mapping.id] if mapping.node else [mapping.source, mapping.target, mapping.time]
+        where, column = totals(block.table, [key for key in keys if key])
+        return where, "total_row", column
 
     def _check_currency(self) -> None:
         mapping = self.source.mapping

@@ -52,15 +52,16 @@ def inspect_sources(
     files, ends, counts = check_headers(sources), Ends(), []
     for number, file in enumerate(files):
         count = FileCount(file.source.name, type_name(file.source), unmapped=file.unmapped)
-        changes = Counter[tuple[str, str]]()
+        changes, skipped = Counter[tuple[str, str]](), Counter[str]()
         for intake in intakes_of(file, schema, as_of=as_of):
             if rules is not None:
                 rules.see(number, intake.block)
             on_intake(intake)
             changes.update(intake.changes)
+            skipped.update(intake.block.skipped)
             count = _plus(count, intake, ends)
             on_step(file.source.name, count.read)
-        counts.append(replace(count, changes=MappingProxyType(dict(changes))))
+        counts.append(replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped))))
     return counts
 
 

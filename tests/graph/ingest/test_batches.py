@@ -159,6 +159,15 @@ def test_refused_cells_of_edges(column: str, value: str, reason: str, advice: st
     assert found.raw.split(",")[0] in ("u1", " ")
 
 
+def test_rows_that_are_no_records() -> None:
+    columns = {"user": ["u1", "合计", " ", "total", ""], "shop": ["s1", "", "\u3000", "s1", "s1"]}
+    columns |= {"at": ["2026-03-01"] * 2 + ["", "2026-03-01", ""], "paid": ["1", "1", "", "2", "2"]}
+    columns |= {"how": ["app", "", "\u00a0", "app", "app"]}
+    intake = maker(VISITS).make(block(columns))
+    assert [(r.row, r.reason) for r in intake.rejects] == [(2, "total_row"), (3, "empty_row"), (5, "missing_value")]
+    assert intake.batches[0].table["src"].to_pylist() == ["u1", "total"]
+
+
 def test_an_epoch_column_with_dates_says_so() -> None:
     mapping = dataclasses.replace(VISITS, time_unit="s", weight="", columns={})
     intake = maker(mapping).make(block({"user": ["a", "a"], "shop": ["b", "b"], "at": ["1772339405", "2026-03-01"]}))
