@@ -262,6 +262,12 @@ def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -
                 f"{count.file}: {count.unknown_ends:,} records name nodes that no file provides; "
                 "a load refuses them unless the store has them already"
             )
+        if count.lookalikes:
+            shown = ", ".join(f"{name!r} like {known[0]!r}" for name, known in islice(count.lookalikes.items(), _TOLD))
+            session.terminal.note(
+                f"{count.file}: ids that no file lists look like listed ones: {len(count.lookalikes):,}, as {shown}; "
+                "written otherwise they are other nodes, so write them alike"
+            )
         changed = sum(count.changes.values())
         if changed and not listing.view.changes:
             session.terminal.note(f"{count.file}: values put into plain form: {changed:,}; see them with --changes")

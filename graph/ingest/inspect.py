@@ -35,7 +35,7 @@ def inspect_sources(
     """Read and type every file: counts with ``created`` for what would go in, as a load into an empty store would.
 
     All headers are looked at before the first record. Ends are compared with the ids of the files before:
-    ``unknown_ends``.
+    ``unknown_ends``, and ``lookalikes``.
 
     Args:
         sources: The files, in the order in which they would be loaded.
@@ -62,7 +62,7 @@ def inspect_sources(
             count = _plus(count, intake, ends)
             on_step(file.source.name, count.read)
         counts.append(replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped))))
-    return counts
+    return [replace(count, lookalikes=ends.lookalikes(count.file)) for count in counts]
 
 
 def _plus(count: FileCount, intake: Intake, ends: Ends) -> FileCount:
