@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _FILES = ("file", "type", "read", "usable", "refused", "unmapped")
 _FINDINGS = ("rule", "severity", "result", "file", "column", "checked", "failed", "share", "row", "example")
 _OFFENCES = ("rule", "severity", "file", "row", "column", "value")
-_REJECTS = ("file", "row", "column", "value", "reason", "hint")
+_REJECTS = ("file", "row", "line", "column", "value", "reason", "hint")
 _CHANGES = ("file", "row", "column", "kind", "before", "after")
 # Refused records of a file, and findings of all files, that are told on stderr.
 _TOLD = 5
@@ -204,6 +204,23 @@ def _finding_table(findings: Findings) -> Table:
     return Table.of(rows, _FINDINGS)
 
 
+def tell_skipped(session: Session, count: FileCount) -> None:
+    """Say which lines of a file are no records and were left out."""
+    if count.skipped:
+        parts = ", ".join(f"{number:,} {where}" for where, number in count.skipped.items())
+        session.terminal.note(f"{count.file}: lines that are no records and were left out: {parts}")
+
+
+def sentence_of(item: Reject) -> str:
+    """A refused record in one sentence: where it stands, what is wrong, and what to do.
+
+    The line is named where it is not the one behind the record's number, as below a preamble.
+    """
+    place = f"row {item.row}" + (f", line {item.line}" if item.line not in (0, item.row + 1) else "")
+    cell = f", {item.column} = {item.value[:40]!r}" if item.column else ""
+    return f"{item.file}: {place}{cell}: {item.reason.replace('_', ' ')}; {item.hint}"
+
+
 def tell_findings(session: Session, findings: Findings, *, quietly: bool = False) -> None:
     """Say which rules are broken, and how their records are shown.
 
@@ -237,6 +254,7 @@ def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
 
 def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:
     for count in counts:
+        tell_skipped(session, count)
         for name in count.unmapped:
             session.terminal.note(f"{count.file}: column {name!r} is not mapped; map it, or list it under ignore")
         if count.unknown_ends:
@@ -244,13 +262,19 @@ def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -
                 f"{count.file}: {count.unknown_ends:,} records name nodes that no file provides; "
                 "a load refuses them unless the store has them already"
             )
+        if count.lookalikes:
+            shown = ", ".join(f"{name!r} like {known[0]!r}" for name, known in islice(count.lookalikes.items(), _TOLD))
+            session.terminal.note(
+                f"{count.file}: ids that no file lists look like listed ones: {len(count.lookalikes):,}, as {shown}; "
+                "written otherwise they are other nodes, so write them alike"
+            )
         changed = sum(count.changes.values())
         if changed and not listing.view.changes:
             session.terminal.note(f"{count.file}: values put into plain form: {changed:,}; see them with --changes")
     if listing.view.rejects:
         return
     for item in listing.told:
-        session.terminal.note(f"{item.file}: row {item.row}: {item.reason.replace('_', ' ')}; {item.hint}")
+        session.terminal.note(sentence_of(item))
     for file, refused in listing.refused.items():
         if refused > _TOLD:
             session.terminal.note(f"{file}: {refused - _TOLD:,} more refused records; see them with --rejects")

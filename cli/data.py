@@ -148,19 +148,29 @@ def describe(
     emit(table, to)
 
 
+def _with_limits(doc: str, limits: object) -> str:
+    return ", ".join(filter(None, (doc, str(limits))))
+
+
 def _schema_table(session: Session) -> Table:
     rows: list[list[Any]] = []
     for name, node in session.schema.nodes.items():
         rows.append(
             ["node", name, "", "", "open", f"{node.doc}; roles: {', '.join(node.roles)}" if node.roles else node.doc]
         )
-        rows += [["node", name, column, spec.type, spec.sensitivity, spec.doc] for column, spec in node.columns.items()]
+        rows += [
+            ["node", name, column, spec.type, spec.sensitivity, _with_limits(spec.doc, spec.limits)]
+            for column, spec in node.columns.items()
+        ]
     for key, edge in session.schema.edges.items():
         rows.append(["edge", str(key), "", "", edge.sensitivity, edge.doc])
         if edge.weight:
-            rows.append(["edge", str(key), "weight", "decimal", edge.sensitivity, edge.weight])
+            rows.append(
+                ["edge", str(key), "weight", "decimal", edge.sensitivity, _with_limits(edge.weight, edge.limits)]
+            )
         rows += [
-            ["edge", str(key), column, spec.type, spec.sensitivity, spec.doc] for column, spec in edge.columns.items()
+            ["edge", str(key), column, spec.type, spec.sensitivity, _with_limits(spec.doc, spec.limits)]
+            for column, spec in edge.columns.items()
         ]
     return Table(("part", "type", "column", "value", "sensitivity", "meaning"), rows)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.check import rule_run, tell_findings
+from cli.check import rule_run, tell_findings, tell_skipped
 from cli.emit import Encoding, Format, Table, emit
 from cli.options import (
     FileOption,
@@ -138,6 +138,7 @@ def load_files(
 
 def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
     for count in counts:
+        tell_skipped(session, count)
         for name in count.unmapped:
             session.terminal.note(f"{count.file}: column {name!r} is not mapped, so it was left out")
         changed = sum(count.changes.values())

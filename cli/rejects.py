@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.check import sentence_of
 from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
 from cli.options import (
@@ -183,7 +184,7 @@ def replay(
         )
     emit(Table(tuple(_COUNTS), [[getattr(d.count, name) for name in _COUNTS.values()] for d in done]), to)
     for item in islice((item for d in done for item in d.refused), 10):
-        session.terminal.note(f"{item.file}: row {item.row}: {item.reason.replace('_', ' ')}; {item.hint}")
+        session.terminal.note(sentence_of(item))
     if dry_run:
         session.terminal.note("nothing was written")
     elif any(d.count.read > d.count.quarantined for d in done):

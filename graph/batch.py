@@ -91,6 +91,9 @@ class FileCount:
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
         gone: Records that the load before refused and that the file no longer has; the quarantine keeps them apart.
         changes: (Column, kind of change) to the number of cells whose value was put into plain form.
+        lookalikes: Found by ``inspect_sources`` alone: ids of ends that no file of nodes lists, to the listed ids that
+            they may be in another writing, as ``00501`` and ``501``.
+        skipped: Where lines that are no records stand to their number; they are no part of ``read``.
     """
 
     file: str
@@ -106,6 +109,8 @@ class FileCount:
     unknown_ends: int = 0
     gone: int = 0
     changes: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    lookalikes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def balanced(self) -> bool:

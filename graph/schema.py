@@ -3,7 +3,8 @@
 A user extends the market schema with a TOML file::
 
     [nodes.Store]
-    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] } }
+    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] },
+                staff = { type = "integer", minimum = 0, maximum = 500 } }
 
     [[edges]]
     relation = "VISITED"
@@ -12,18 +13,20 @@ A user extends the market schema with a TOML file::
     role = "acquire"                       # what the relation says; see graph.roles
     weight = "amount spent"
     currency = "CNY"                       # the weight is an amount of money
+    minimum = 0                            # and never less than nothing
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from graph.errors import ConfigError
+from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 from graph.roles import WANTING, Act, Meaning, Role, meaning_of, role_between
 
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
@@ -59,6 +62,7 @@ class Column:
         values: The accepted values of a text column; empty where any will do.
         currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
             the rules of money, and are kept as the nearest float64.
+        limits: The numbers that are accepted; a record with another one is refused.
     """
 
     type: ColumnType
@@ -66,6 +70,7 @@ class Column:
     doc: str = ""
     values: tuple[str, ...] = ()
     currency: str = ""
+    limits: Limits = ANY_NUMBER
 
 
 _TIMES = Column("decimal", "open", "how often it happened; once where it is empty")
@@ -94,6 +99,7 @@ class EdgeType:
         sensitivity: Class of the event itself.
         doc: One line for ``data describe --schema``.
         words: By which ``init`` recognises the relation in names of files and in cells.
+        limits: The weights that are accepted. Amounts of what was acquired may be negative: these are returns.
     """
 
     key: EdgeKey
@@ -104,6 +110,7 @@ class EdgeType:
     sensitivity: Sensitivity = "personal"
     doc: str = ""
     words: tuple[str, ...] = ()
+    limits: Limits = ANY_NUMBER
 
     @property
     def role(self) -> Role:
@@ -236,7 +243,7 @@ def _text(doc: str = "", sensitivity: Sensitivity = "open") -> Column:
 
 
 def _yuan(doc: str) -> Column:
-    return Column("decimal", "open", doc, currency="CNY")
+    return Column("decimal", "open", doc, currency="CNY", limits=NOT_NEGATIVE)
 
 
 _KIND = _frozen(kind=_text("one of the accepted kinds"))
@@ -253,7 +260,7 @@ _NODES = (
             tags=_text("interests, separated by |", "personal"),
             signup=Column("time", "personal", "first seen"),
             platform=_text("where a KOL publishes"),
-            followers=Column("integer", "open", "follower count as the platform states it"),
+            followers=Column("integer", "open", "follower count as the platform states it", limits=NOT_NEGATIVE),
             cost=_yuan("price of one post in yuan"),
         ),
         roles=("User", "KOL"),
@@ -309,7 +316,8 @@ def _edges() -> Iterator[EdgeType]:
         for target in targets:
             key = EdgeKey(PERSON, relation, target)
             meaning = meaning_of(role, relation, **told)
-            yield EdgeType(key, meaning, weight, with_times(columns or {}), kinds, sensitivity, doc, words)
+            more = with_times(columns or {}, role)
+            yield EdgeType(key, meaning, weight, more, kinds, sensitivity, doc, words, weight_limits(meaning))
 
     yield from edge(
         "intend", "TEST_DROVE", "Vehicle", weight="minutes", doc="drove on trial", verb="test-drove",
@@ -377,9 +385,19 @@ def _edges() -> Iterator[EdgeType]:
     )  # fmt: skip
 
 
-def with_times(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+def with_times(columns: Mapping[str, Column], role: Role) -> Mapping[str, Column]:
     """The columns of an edge type: the given ones, and how often one row of an aggregated export happened."""
-    return MappingProxyType({**columns, TIMES: _TIMES})
+    limits = ANY_NUMBER if role == "acquire" else NOT_NEGATIVE
+    return MappingProxyType({**columns, TIMES: replace(_TIMES, limits=limits)})
+
+
+def weight_limits(meaning: Meaning) -> Limits:
+    """The weights that are accepted unless a user says otherwise: what counts or lasts is never less than nothing.
+
+    What was acquired may be given back, and what a campaign brought may be paid back; a fee may not.
+    """
+    counted = meaning.measure in ("count", "duration") or (meaning.measure, meaning.role) == ("money", "publish")
+    return NOT_NEGATIVE if counted and meaning.role != "acquire" else ANY_NUMBER
 
 
 MARKET = Schema(MappingProxyType({n.name: n for n in _NODES}), MappingProxyType({e.key: e for e in _edges()}))

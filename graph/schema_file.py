@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from graph.errors import ConfigError
+from graph.limits import Limits
 from graph.money import currency_of
 from graph.schema import (
     RESERVED_COLUMNS,
@@ -22,6 +24,7 @@ from graph.schema import (
     Schema,
     Sensitivity,
     nearest,
+    weight_limits,
     with_times,
 )
 from graph.schema_roles import MEANING_KEYS, meaning_in
@@ -30,6 +33,7 @@ from graph.toml import check_keys, choice_of, table_of, tables_of, text_list, te
 _NODE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,40}")
 _RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,40}")
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_COLUMN_KEYS = {"type", "sensitivity", "doc", "values", "currency", "minimum", "maximum"}
 _COLUMNS_EXAMPLE = 'columns = { city = "text" }'
 
 
@@ -80,16 +84,8 @@ def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) 
 
 
 _EDGE_KEYS = {
-    "relation",
-    "source",
-    "target",
-    "weight",
-    "columns",
-    "kinds",
-    "sensitivity",
-    "doc",
-    "words",
-} | MEANING_KEYS
+    "relation", "source", "target", "weight", "columns", "kinds", "sensitivity", "doc", "words", "minimum", "maximum",
+} | MEANING_KEYS  # fmt: skip
 
 
 def _edge_key(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[str, NodeType]) -> EdgeKey:
@@ -120,13 +116,14 @@ def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: Ed
         key,
         meaning,
         weight=weight,
-        columns=with_times({**(old.columns if old else {}), **columns}),
+        columns=with_times({**(old.columns if old else {}), **columns}, meaning.role),
         kinds=kinds,
         sensitivity=choice_of(
             body, "sensitivity", old.sensitivity if old else "personal", set(get_args(Sensitivity)), where
         ),
         doc=text_of(body, "doc", where, old.doc if old else ""),
         words=text_list(body, "words", where) or (old.words if old else _words_of(key.relation)),
+        limits=_weight_limits(body, where, weight) or weight_limits(meaning),
     )
     return edge, note
 
@@ -163,8 +160,8 @@ def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:
             )
         parts = spec if isinstance(spec, dict) else {"type": spec}
         where = f"{file}: column {name!r}"
-        if set(parts) - {"type", "sensitivity", "doc", "values", "currency"}:
-            raise ConfigError(f"{where} has unknown keys", hint="keys: type, sensitivity, doc, values, currency")
+        if set(parts) - _COLUMN_KEYS:
+            raise ConfigError(f"{where} has unknown keys", hint=f"keys: {', '.join(sorted(_COLUMN_KEYS))}")
         for key, choices in (("type", get_args(ColumnType)), ("sensitivity", get_args(Sensitivity))):
             if (key == "type" or key in parts) and parts.get(key) not in choices:
                 raise ConfigError(f"{where} has no known {key}", hint=f"choose one of {', '.join(choices)}")
@@ -185,4 +182,25 @@ def _column(parts: Mapping[str, Any], where: str) -> Column:
     currency = text_of(parts, "currency", where, "CNY" if kind == "money" else "")
     if currency:
         currency_of(currency)
-    return Column(kind, parts.get("sensitivity", "open"), text_of(parts, "doc", where), values, currency)
+    limits = _limits(parts, where)
+    if limits and kind not in ("integer", "decimal", "money"):
+        raise ConfigError(f"{where} has limits, but holds no numbers", hint='give it the type "integer" or "decimal"')
+    return Column(kind, parts.get("sensitivity", "open"), text_of(parts, "doc", where), values, currency, limits)
+
+
+def _limits(body: Mapping[str, Any], where: str) -> Limits:
+    """The numbers that a table accepts as ``minimum`` and ``maximum`` say."""
+    found = {key: body[key] for key in ("minimum", "maximum") if key in body}
+    for key, value in found.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ConfigError(f"{where}: {key} = {value!r} is not a number", hint=f"write {key} = 0")
+    if len(found) == 2 and found["minimum"] > found["maximum"]:
+        raise ConfigError(f"{where}: minimum is greater than maximum", hint="exchange the two")
+    return Limits(**found)
+
+
+def _weight_limits(body: Mapping[str, Any], where: str, weight: str) -> Limits:
+    limits = _limits(body, where)
+    if limits and not weight:
+        raise ConfigError(f"{where} has limits, but no weight", hint='name it: weight = "times"')
+    return limits

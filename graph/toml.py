@@ -34,6 +34,18 @@ def text_of(body: Mapping[str, Any], key: str, where: str, default: str = "") ->
     return value
 
 
+def count_of(body: Mapping[str, Any], key: str, where: str) -> int:
+    """A whole number of at least 0, 0 where absent.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    value = body.get(key, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ConfigError(f"{where}: {key} = {value!r} is not a whole number of at least 0", hint=f"write {key} = 3")
+    return value
+
+
 def text_list(body: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     """A list of texts, empty where absent.
 

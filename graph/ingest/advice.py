@@ -7,23 +7,26 @@ import re
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from graph.idforms import is_destroyed
 from graph.ingest.amounts import plain_amount
 from graph.ingest.grammar import Grammar
 from graph.ingest.mojibake import repair
 from graph.ingest.numerals import HALF_WIDTH, plain_number
+from graph.ingest.rough import roughly
 from graph.ingest.timeforms import YEAR_LAST, fold, has_form, seconds_of
 from graph.ingest.times import LATEST, UNITS
+from graph.ingest.vocabulary import is_placeholder
 from graph.money import currency_in, currency_of
 
-_TENS = {"万": 10_000, "w": 10_000, "千": 1_000, "k": 1_000, "百万": 1_000_000, "m": 1_000_000, "亿": 100_000_000}
-_SCALED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(百万|[万千亿kKwWmM])元?")
+_MILLIONS = re.compile(r"[0-9.,]+ ?m")
+_SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 # An epoch before 1973 is none that a market has.
 _PLAUSIBLE = 10**8
+_VALUES = ("not_an_integer", "not_a_decimal", "not_a_time", "not_a_boolean")
 _OTHER = {".": ",", ",": "."}
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
 _DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
-_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
 def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] = ()) -> str:
@@ -33,7 +36,9 @@ def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] 
     ("did you mean '张三'?", "did you mean 'like'?")
     """
     cell = value.strip()
-    if accepted:
+    if reason in _VALUES and is_placeholder(cell):
+        return f"if {cell!r} means that there is no value, leave the cell empty, or list the word under missing"
+    if accepted and reason != "out_of_range":
         near = difflib.get_close_matches(cell.lower(), [a.lower() for a in accepted], n=1)
         return f"did you mean {_as_written(near[0], accepted)!r}?" if near else ""
     match reason:
@@ -73,8 +78,14 @@ def _about_number(reason: str, cell: str, grammar: Grammar) -> str:
         said = f'if {mark!r} is the decimal mark, set decimal = "{mark}" in the mapping'
     elif half.endswith("%") and (found := plain_number(half[:-1].strip(), grammar)):
         said = f"a share is written as a number: {float(found[0]) / 100:g}"
-    elif scaled := _SCALED.fullmatch(half):
-        said = f"write it out: {float(scaled[1]) * _TENS[scaled[2].lower()]:.0f}"
+    elif (rough := roughly(half)) is not None:
+        number = plain_amount(rough, grammar)
+        such = "" if isinstance(number, str) else f", such as {number[0]}"
+        said = f"{cell!r} says only roughly how much: write one number{such}, or list it under missing in the mapping"
+    elif _MILLIONS.fullmatch(half):
+        said = "m may mean millions: write it out, or write M"
+    elif reason == "not_an_integer" and _SHORTENED.fullmatch(half):
+        said = "a spreadsheet has shortened this number; only the source still has all its digits"
     elif half.startswith("(") and half.endswith(")") and plain_number(half[1:-1], grammar):
         said = f"write a negative amount with a minus sign: -{half[1:-1]}"
     elif here and reason == "not_an_integer":
@@ -120,8 +131,8 @@ def _reads(cell: str, order: str) -> int | None:
 
 
 def _about_id(value: str) -> str:
-    if _SCIENTIFIC.fullmatch(value.strip()):
-        return "a spreadsheet has shortened this number and the digits are lost"
+    if is_destroyed(value):
+        return "a spreadsheet has shortened or replaced this id and its characters are lost"
     if len(value.encode("utf-8")) > 512:
         return "the id is longer than 512 bytes"
     return "the id holds control characters"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.ingest.grammar import Grammar
-from graph.ingest.numerals import FLOATS, HALF_WIDTH, foreign_rows, plain_number, with_points
+from graph.ingest.numerals import FLOATS, HALF_WIDTH, foreign_rows, scaled_number, with_points
 from graph.ingest.odd import Parsed, Plain, parse
 from graph.ingest.raw import Mask, mask_of, raw_of
 from graph.money import LARGEST, SCALE, currency_of, foreign_marks, marks_of
@@ -25,8 +25,9 @@ _LONGEST = 12
 def amounts(text: pa.Array, grammar: Grammar) -> Parsed:
     """Amounts as float64, the nearest to what is written.
 
-    A sign or word of the declared currency may stand before or after an amount. An amount has no more decimals than its
-    currency, zeros apart, and fewer than 10**15 minor units, so that its float64 gives it back exactly.
+    A sign or word of the declared currency may stand before or after an amount, as in ¥1.5万. An amount has no more
+    decimals than its currency, zeros apart, and fewer than 10**15 minor units, so that its float64 gives it back
+    exactly.
     """
     raw, digits = raw_of(text), currency_of(grammar.currency).digits
     points = np.flatnonzero(raw.data == ord(grammar.decimal))
@@ -87,13 +88,13 @@ def _unmarked(half: str, grammar: Grammar) -> tuple[Plain | None, bool]:
     """The number without the mark of a currency, and whether there was one; (None, True) where it is another's."""
     sign = half[:1] if half[:1] in ("-", "+") else ""
     body = half[len(sign) :].strip()
-    found = plain_number(sign + body, grammar)
+    found = scaled_number(sign + body, grammar)
     if found:
         return found, False
     for pattern, own in ((marks_of(grammar.currency), True), (foreign_marks(grammar.currency), False)):
         bare = _without(pattern, body)
         # Of -¥12 and ¥-12 both occur; a second sign leaves no number.
-        found = plain_number(sign + bare, grammar) if bare != body else None
+        found = scaled_number(sign + bare, grammar) if bare != body else None
         if found:
             return (found, True) if own else (None, True)
     return None, False

@@ -13,6 +13,7 @@ from graph.batch import Batch
 from graph.errors import ConfigError, DataError
 from graph.ingest.changes import Change, Changes, without_refused
 from graph.ingest.convert import Converted, convert_column
+from graph.ingest.emptiness import empty_rows
 from graph.ingest.events import EventIds, Taken
 from graph.ingest.grammar import Grammar
 from graph.ingest.mapping import DERIVE, Source
@@ -20,13 +21,13 @@ from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS, Reject
 from graph.ingest.tidy import CellChange
+from graph.ingest.totals import totals
 from graph.ingest.verdict import Verdict, quote
 from graph.schema import Column, EdgeKey, EdgeType, Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LONGEST_ID = 512
 _TEXT = Column("text")
 
 
@@ -128,6 +129,8 @@ class BatchMaker:
         """The typed batches of a block, and its rejects."""
         mapping = self.source.mapping
         work = _Work(block, Verdict(self.source.name, block, self.grammar))
+        work.verdict.mark(empty_rows(block.table), "empty_row", "")
+        work.verdict.mark(*self._totals(block))
         tables = self._nodes(work) if mapping.node else self._edges(work)
         rejects = work.verdict.rejects()
         content = f"{self._digest} {_content_hash(block)} {self._ordinal}"
@@ -147,6 +150,13 @@ class BatchMaker:
         if isinstance(kind, EdgeKey) and mapping.event_id == DERIVE and (self._keep or id not in self._done):
             table = self._events.add(table, kind)
         return Batch(id, self.source.name, self._ordinal, kind, table, roles=mapping.roles, create=mapping.create)
+
+    def _totals(self, block: RecordBlock) -> tuple[Mask, str, str]:
+        """Where a row adds up others, in the form of ``Verdict.mark``."""
+        mapping = self.source.mapping
+        keys = [mapping.id] if mapping.node else [mapping.source, mapping.target, mapping.time]
+        where, column = totals(block.table, [key for key in keys if key])
+        return where, "total_row", column
 
     def _check_currency(self) -> None:
         mapping = self.source.mapping
@@ -189,7 +199,9 @@ class BatchMaker:
             work.verdict.mark(future, "future_time", mapping.time)
         edge = self.schema.edge(mapping.edge_types[0])
         if mapping.weight:
-            columns["weight"] = self._typed(work, mapping.weight, Column("decimal", currency=edge.currency))
+            columns["weight"] = self._typed(
+                work, mapping.weight, Column("decimal", currency=edge.currency, limits=edge.limits)
+            )
         columns.update(self._attributes(work))
         if mapping.event_id != DERIVE:
             columns["event"] = self._id(work, mapping.event_id)
@@ -238,7 +250,7 @@ class BatchMaker:
         except ConfigError as error:
             raise ConfigError(f"{self.source.name}: {error.message}", hint=error.hint) from None
         for reason, where in found.faults.items():
-            accepted = spec.values if reason == "unknown_value" else ()
+            accepted = {"unknown_value": spec.values, "out_of_range": (str(spec.limits),)}.get(reason, ())
             work.verdict.mark(where, reason, column, accepted=accepted)
         # A column that is read twice, as a time and as text, is changed once.
         work.changes[column] = max(work.changes.get(column, ()), found.changes, key=len)
@@ -251,13 +263,7 @@ class BatchMaker:
         return typed
 
     def _id(self, work: _Work, column: str) -> pa.Array:
-        ids = self._required(work, column, is_id=True)
-        bad = _bad_ids(ids)
-        if len(bad):
-            where = np.zeros(len(ids), np.bool_)
-            where[bad] = True
-            work.verdict.mark(where, "bad_id", column)
-        return ids
+        return self._required(work, column, is_id=True)
 
     def _attributes(self, work: _Work) -> dict[str, pa.Array]:
         import pyarrow as pa
@@ -278,21 +284,6 @@ class BatchMaker:
         return found
 
 
-def _bad_ids(ids: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Positions of ids with control characters, of too long ones, and of numbers that a spreadsheet has shortened."""
-    import pyarrow.compute as pc
-
-    raw = raw_of(ids)
-    bad = np.flatnonzero(raw.lengths > _LONGEST_ID)
-    if int(raw.data.min(initial=255)) < ord(" ") or bool((raw.data == 0x7F).any()):
-        bad = np.union1d(bad, raw.rows(np.flatnonzero((raw.data < ord(" ")) | (raw.data == 0x7F))))
-    signs = np.flatnonzero(raw.data == ord("+"))
-    if len(signs):
-        shortened = mask_of(pc.match_substring_regex(ids, r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"))
-        bad = np.union1d(bad, np.flatnonzero(shortened))
-    return bad
-
-
 def _specs(source: Source, schema: Schema) -> str:
     """A hash of what the schema says of the cells that are read; where it changes, they become other values."""
     mapping = source.mapping
@@ -300,9 +291,9 @@ def _specs(source: Source, schema: Schema) -> str:
     names, parts = sorted({*mapping.columns, *mapping.constants}), list[object]()
     for one in types:
         specs = [(name, one.columns[name]) for name in names if name in one.columns]
-        parts.append([(name, spec.type, spec.values, spec.currency) for name, spec in specs])
+        parts.append([(name, spec.type, spec.values, spec.currency, spec.limits) for name, spec in specs])
         if isinstance(one, EdgeType):
-            parts.append((one.currency, one.kinds, *(one.scale or ())))
+            parts.append((one.currency, one.kinds, one.limits, *(one.scale or ())))
     return _hash(repr(parts))
 
 

@@ -22,6 +22,7 @@ KINDS = {
     "normalised": "normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width",
     "separators": "separators of thousands removed",
     "currency": "sign or unit of the declared currency removed",
+    "scaled": "a word for the size of a number, as in 1.2万 or 9.9k, or its exponent written out",
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from graph.ingest.amounts import amounts, exactly
 from graph.ingest.grammar import Grammar
+from graph.ingest.idcells import ids
 from graph.ingest.lists import lists
 from graph.ingest.mojibake import damaged
 from graph.ingest.numerals import HALF_WIDTH, decimals, integers
@@ -17,6 +18,7 @@ from graph.ingest.odd import Parsed
 from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.tidy import CellChange, tidy
 from graph.ingest.times import times
+from graph.limits import Limits
 from graph.schema import Column, ColumnType
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def convert_column(
         spec: The type wanted, and the accepted values where these are few.
         grammar: How the file writes values.
         name: Column name for messages.
-        is_id: Whether the texts are ids; of them, as of numbers, an apostrophe before digits is no part.
+        is_id: Whether the texts are ids; they are kept in one form, and an apostrophe before digits is no part of them.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
@@ -84,8 +86,22 @@ def convert_column(
         bad = damaged(original, raw_of(original))
         if bad.any():
             faults["mojibake"] = bad
-    parsed = _parse(tidied.text, spec, grammar, name)
+    parsed = ids(tidied.text) if is_id else _parse(tidied.text, spec, grammar, name)
+    if spec.limits and (outside := _outside(parsed.values, spec.limits)).any():
+        faults["out_of_range"] = outside
     return Converted(parsed.values, {**faults, **parsed.faults}, _joined(tidied.changes, parsed.changes))
+
+
+def _outside(values: pa.Array, limits: Limits) -> Mask:
+    """Where a number is less than the least or more than the greatest that is accepted, bool (n,)."""
+    import pyarrow.compute as pc
+
+    outside = np.zeros(len(values), np.bool_)
+    ends = pc.min_max(values)
+    for limit, end, beyond in ((limits.minimum, ends["min"], pc.less), (limits.maximum, ends["max"], pc.greater)):
+        if limit is not None and end.is_valid and beyond(end, limit).as_py():
+            outside |= mask_of(beyond(values, limit))
+    return outside
 
 
 def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tuple[CellChange, ...]:

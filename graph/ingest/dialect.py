@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from graph.errors import DataError
 from graph.ingest.compress import SUFFIXES as COMPRESSED
@@ -38,6 +39,8 @@ class Dialect:
         decimal: The mark before the fraction of a number.
         escaped: Whether quotation marks within cells are escaped by a backslash.
         array: Whether a JSON file is one array instead of one object a line.
+        header_row: Number of the header's line where it is declared, else 0.
+        footer_rows: Lines at the end that are no records.
         guessed: Names of the attributes that were found out and not declared.
     """
 
@@ -48,6 +51,8 @@ class Dialect:
     decimal: str = "."
     escaped: bool = False
     array: bool = False
+    header_row: int = 0
+    footer_rows: int = 0
     guessed: frozenset[str] = frozenset()
 
     def note(self) -> str:
@@ -107,15 +112,26 @@ def dialect_of(source: Source) -> Dialect:
     """
     facts = source.file.stat() if source.file.exists() else None
     mapping = source.mapping
-    declared = (mapping.format, mapping.encoding, mapping.delimiter, mapping.decimal)
+    declared = _Declared(
+        mapping.format, mapping.encoding, mapping.delimiter, mapping.decimal, mapping.header_row, mapping.footer_rows
+    )
     return _dialect(source.file, source.name, declared, facts and (facts.st_size, facts.st_mtime_ns))
 
 
+class _Declared(NamedTuple):
+    """What a mapping says of how a file is written."""
+
+    format: Format
+    encoding: str
+    delimiter: str
+    decimal: str
+    header_row: int
+    footer_rows: int
+
+
 @lru_cache(maxsize=256)
-def _dialect(
-    path: Path, name: str, declared: tuple[Format, str, str, str], _version: tuple[int, int] | None
-) -> Dialect:
-    kind, guessed = format_of(path, declared[0]), set[str]()
+def _dialect(path: Path, name: str, declared: _Declared, _version: tuple[int, int] | None) -> Dialect:
+    kind, guessed = format_of(path, declared.format), set[str]()
     compression = compression_of(path)
     if compression != COMPRESSED.get(path.suffix.lower(), ""):
         guessed.add("compression")
@@ -125,15 +141,17 @@ def _dialect(
     if head.startswith(b"PAR1") or kind == "parquet":
         guessed |= {"format"} if kind != "parquet" else set()
         return Dialect("parquet", compression, guessed=frozenset(guessed))
-    encoding = check_encoding(declared[1]) if declared[1] != "auto" else detect_encoding(path)
-    guessed |= {"encoding"} if declared[1] == "auto" else set()
+    encoding = check_encoding(declared.encoding) if declared.encoding != "auto" else detect_encoding(path)
+    guessed |= {"encoding"} if declared.encoding == "auto" else set()
     if kind == "jsonl":
         first = next(lines(path, encoding, size=_HEAD), None)
         array = first is not None and is_array(first.text[:1024].decode("utf-8", "replace"))
         return Dialect(kind, compression, encoding, array=array, guessed=frozenset(guessed))
-    scanner = RecordScanner(name, declared[2], preferred="\t" if kind == "tsv" else ",")
+    scanner = RecordScanner(
+        name, declared.delimiter, preferred="\t" if kind == "tsv" else ",", header_row=declared.header_row
+    )
     block = next(scanner.scan(lines(path, encoding, size=_HEAD)))
-    decimal = declared[3]
+    decimal = declared.decimal
     if decimal == "auto":
         guessed.add("decimal")
         decimal = _decimal_mark(block)
@@ -145,6 +163,8 @@ def _dialect(
         scanner.delimiter,
         decimal,
         escaped=scanner.layout.escaped,
+        header_row=declared.header_row,
+        footer_rows=declared.footer_rows,
         guessed=frozenset(guessed),
     )
 

@@ -107,4 +107,10 @@ def _read(source: Source, size: int, wanted: tuple[str, ...]) -> Iterator[Record
 
 def _scanner(source: Source, dialect: Dialect) -> RecordScanner:
     declared = source.mapping.delimiter
-    return RecordScanner(source.name, declared, preferred="\t" if dialect.format == "tsv" else ",")
+    return RecordScanner(
+        source.name,
+        declared,
+        preferred="\t" if dialect.format == "tsv" else ",",
+        header_row=dialect.header_row,
+        footer_rows=dialect.footer_rows,
+    )

@@ -35,7 +35,7 @@ def inspect_sources(
     """Read and type every file: counts with ``created`` for what would go in, as a load into an empty store would.
 
     All headers are looked at before the first record. Ends are compared with the ids of the files before:
-    ``unknown_ends``.
+    ``unknown_ends``, and ``lookalikes``.
 
     Args:
         sources: The files, in the order in which they would be loaded.
@@ -52,16 +52,17 @@ def inspect_sources(
     files, ends, counts = check_headers(sources), Ends(), []
     for number, file in enumerate(files):
         count = FileCount(file.source.name, type_name(file.source), unmapped=file.unmapped)
-        changes = Counter[tuple[str, str]]()
+        changes, skipped = Counter[tuple[str, str]](), Counter[str]()
         for intake in intakes_of(file, schema, as_of=as_of):
             if rules is not None:
                 rules.see(number, intake.block)
             on_intake(intake)
             changes.update(intake.changes)
+            skipped.update(intake.block.skipped)
             count = _plus(count, intake, ends)
             on_step(file.source.name, count.read)
-        counts.append(replace(count, changes=MappingProxyType(dict(changes))))
-    return counts
+        counts.append(replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped))))
+    return [replace(count, lookalikes=ends.lookalikes(count.file)) for count in counts]
 
 
 def _plus(count: FileCount, intake: Intake, ends: Ends) -> FileCount:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from graph.errors import DataError
 from graph.ingest.cells import guess_delimiter, split_line, unescape
+from graph.ingest.preamble import find_header
 
 # So much of a file's beginning is looked at, in bytes and lines.
 OPENING = 1 << 16
@@ -44,7 +45,9 @@ class Layout:
         return len(self.header) + self.ghosts
 
 
-def read_layout(file: str, lines: Sequence[str], delimiter: str = "auto", *, preferred: str = ",") -> Layout | None:
+def read_layout(
+    file: str, lines: Sequence[str], delimiter: str = "auto", *, preferred: str = ",", header_row: int = 0
+) -> Layout | None:
     """The layout that the first lines of a file show, or None where all of them are blank.
 
     Args:
@@ -52,16 +55,22 @@ def read_layout(file: str, lines: Sequence[str], delimiter: str = "auto", *, pre
         lines: The lines of the first 64 KiB.
         delimiter: One character, or ``auto``.
         preferred: The delimiter where the header holds none.
+        header_row: 1-based number of the header's line; 0 for the first that is not blank.
 
     Raises:
         DataError: the file has no header, or an unusable one.
+        PreambleError: other lines stand above the header, and its number is not given.
     """
-    at = _next(lines, 0)
+    at = header_row - 1 if header_row else _next(lines, 0)
+    if header_row and (at >= len(lines) or not lines[at].strip()):
+        raise DataError(f"line {header_row} names no columns", file=file, hint="correct header_row in the mapping")
     told = _SEP.fullmatch(lines[at]) if at < len(lines) else None
     if told:
         at = _next(lines, at + 1)
     if at == len(lines):
         return None
+    if not header_row:
+        find_header(file, lines[at:], told[1] if told else delimiter, first=at + 1)
     header = lines[at].strip("\ufeff")
     _check_line(file, header)
     rows = [line for line in lines[at + 1 : at + _LINES] if line]
@@ -74,12 +83,6 @@ def read_layout(file: str, lines: Sequence[str], delimiter: str = "auto", *, pre
         raise DataError("the file has no header", file=file, hint="the first line must name the columns")
     ghosts, named = _ghosts(names, [c for row in rows if (c := split_line(row, delimiter))])
     names = names[:named]
-    if "" in names and _is_title([c.strip() for c in cells], rows, delimiter):
-        raise DataError(
-            f"the first line {next(filter(None, names))!r} seems to be a title",
-            file=file,
-            hint="the line that names the columns must come first; delete what stands above it",
-        )
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise DataError(f"the header names {twice[0]!r} twice", file=file, hint="give every column its own name")
@@ -116,16 +119,6 @@ def _ghosts(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
     if not ghosts and rows and all(len(row) == named + 1 and not row[-1] for row in rows):
         return 1, named
     return 0, len(names)
-
-
-def _is_title(names: list[str], rows: Sequence[str], delimiter: str) -> bool:
-    """Whether one cell of a first line is filled, and of one of the next lines each of several.
-
-    Of two cells the second alone is filled where an index without a name was written along.
-    """
-    below = [split_line(row, delimiter) or [""] for row in rows[:5]]
-    filled = sum(map(bool, names)) == 1 and (len(names) > 2 or bool(names[0]))
-    return filled and any(len(cells) > 1 and all(map(str.strip, cells)) for cells in below)
 
 
 def _is_escaped(lines: Sequence[str], delimiter: str, width: int) -> bool:

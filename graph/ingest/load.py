@@ -159,14 +159,15 @@ def _judge(rules: RuleRun, on_findings: OnFindings) -> None:
 
 
 def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None], on_step: OnStep) -> FileCount:
-    changes = Counter[tuple[str, str]]()
+    changes, skipped = Counter[tuple[str, str]](), Counter[str]()
     while (intake := next(intakes, None)) is not None:
         if step.watch is not None:
             step.watch(intake.block)
         count = _load_intake(step, count, intake)
         changes.update(intake.changes)
+        skipped.update(intake.block.skipped)
         on_step(step.reading.source.name, count.read)
-    return replace(count, changes=MappingProxyType(dict(changes)))
+    return replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped)))
 
 
 def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
@@ -230,11 +231,12 @@ def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) ->
         "event_conflict": "" if mapping.event_id == DERIVE else mapping.event_id,
     }
     refused = [refusal for report in reports for refusal in report.refused]
-    lines = intake.quote([refusal.row for refusal in refused])
+    rows = [refusal.row for refusal in refused]
+    places = intake.block.places(rows)
     return [
         *intake.rejects,
         *(
-            reject(source.name, r.row, r.reason, column=column[r.reason], value=r.value, raw=line)
-            for r, line in zip(refused, lines, strict=True)
+            reject(source.name, r.row, r.reason, column=column[r.reason], value=r.value, raw=raw, line=place)
+            for r, raw, place in zip(refused, intake.quote(rows), places, strict=True)
         ),
     ]

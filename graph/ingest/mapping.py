@@ -46,6 +46,8 @@ class FileMapping:
         format: File format; auto goes by the name.
         encoding: ``auto``, or a Python codec name.
         delimiter: ``auto``, or one character.
+        header_row: Number of the line that names the columns, from 1; 0 for the first that is not blank.
+        footer_rows: Lines at the end of the file that are no records; blank ones do not count.
         decimal: The mark before the fraction of a number: ``.``, ``,``, or ``auto``.
         currency: Code of the currency of amounts of money.
         list_separator: What stands between the items of a list cell, or ``auto``.
@@ -76,6 +78,8 @@ class FileMapping:
     format: Format = "auto"
     encoding: str = "auto"
     delimiter: str = "auto"
+    header_row: int = 0
+    footer_rows: int = 0
     decimal: Literal["auto", ".", ","] = "auto"
     currency: str = "CNY"
     list_separator: str = "auto"

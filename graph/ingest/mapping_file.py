@@ -35,6 +35,8 @@ Of every file may be declared how its cells are written; what is not declared is
 
     encoding = "gb18030"                   # a codec; "utf-8+gb18030" tries both on each line
     delimiter = ";"
+    header_row = 17                        # the line that names the columns, where an export has others above it
+    footer_rows = 5                        # lines below the records that are none
     decimal = ","                          # 1.234,50
     currency = "CNY"
     date_order = "dmy"                     # 31/12/2026
@@ -58,7 +60,7 @@ from graph.ingest.mapping import DERIVE, MISSING_WORDS, FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.money import currency_of
 from graph.schema import EXAMPLE, EdgeKey, Schema
-from graph.toml import check_keys, choice_of, tables_of, text_list, text_of, text_table
+from graph.toml import check_keys, choice_of, count_of, tables_of, text_list, text_of, text_table
 
 _KEYS = {f for f in FileMapping.__dataclass_fields__ if f not in ("relation_column", "relations")} | {"relation"}
 
@@ -156,6 +158,8 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
         format=choice_of(body, "format", "auto", {"auto", "csv", "tsv", "jsonl", "parquet"}, where),
         encoding=text_of(body, "encoding", where, "auto"),
         delimiter=text_of(body, "delimiter", where, "auto"),
+        header_row=count_of(body, "header_row", where),
+        footer_rows=count_of(body, "footer_rows", where),
         decimal=choice_of(body, "decimal", "auto", {"auto", ".", ","}, where),
         currency=text_of(body, "currency", where, "CNY"),
         list_separator=text_of(body, "list_separator", where, "auto"),
@@ -189,6 +193,11 @@ def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None
         raise ConfigError(
             f'{where}: duplicates = "keep" cannot tell equal events with other {further[0]!r} apart',
             hint=f"name the column of an event_id, or leave {', '.join(further)} out of columns",
+        )
+    if (entry.header_row or entry.footer_rows) and entry.format in ("jsonl", "parquet"):
+        raise ConfigError(
+            f"{where}: {entry.format} files have no lines above or below their records",
+            hint="leave header_row and footer_rows out",
         )
     currency_of(entry.currency)
     if entry.encoding != "auto":

@@ -1,12 +1,13 @@
 """Numbers as text to int64 or float64.
 
 A column whose cells are plain numbers goes to Arrow at once; only a cell with another sign in it (a separator of
-thousands, a full-width digit, or no number at all) is looked at on its own.
+thousands, a full-width digit, a word as in 1.2万, or no number at all) is looked at on its own.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,14 +31,34 @@ _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
 _LONGEST_INTEGER, _LONGEST_DECIMAL = 18, 200
 # A float64 keeps that many digits of a whole number.
 _LONGEST_POINTED = 15
+# Zeros behind each word. A small m is left out, as it stands for minutes, metres and months too.
+_ZEROS = {
+    "k": 3,
+    "K": 3,
+    "千": 3,
+    "w": 4,
+    "W": 4,
+    "万": 4,
+    "萬": 4,
+    "M": 6,
+    "百万": 6,
+    "千万": 7,
+    "亿": 8,
+    "億": 8,
+    "万亿": 12,
+}
+_SCALED = re.compile(rf"(?P<number>.*[0-9.,]) ?(?P<word>{'|'.join(sorted(_ZEROS, key=len, reverse=True))})")
 
 
 def integers(text: pa.Array, grammar: Grammar) -> Parsed:
-    """Whole numbers of at most 18 digits, int64; ``12.0`` is one too, as pandas writes them in a column with gaps."""
+    """Whole numbers of at most 18 digits, int64; ``12.0`` is one too, as pandas writes them in a column with gaps.
+
+    So are ``1.2万`` and ``1.2e4``.
+    """
     import pyarrow as pa
 
     def read(cell: str) -> Plain | str:
-        found = plain_number(cell, grammar)
+        found = whole_number(cell, grammar)
         return found if found and _INTEGER.fullmatch(found[0]) else "not_an_integer"
 
     raw = raw_of(text)
@@ -52,7 +73,7 @@ def decimals(text: pa.Array, grammar: Grammar) -> Parsed:
     """Numbers as float64, the nearest to what is written; neither infinite nor NaN, nor -0.0."""
 
     def read(cell: str) -> Plain | str:
-        return plain_number(cell, grammar) or "not_a_decimal"
+        return scaled_number(cell, grammar) or "not_a_decimal"
 
     raw = raw_of(text)
     odd = np.union1d(foreign_rows(raw, "0123456789-" + grammar.decimal), np.flatnonzero(raw.lengths > _LONGEST_DECIMAL))
@@ -90,6 +111,41 @@ def plain_number(cell: str, grammar: Grammar) -> Plain | None:
     if grammar.decimal == ",":
         text = text.replace(",", ".")
     return (text, tuple(kinds)) if _DECIMAL.fullmatch(text) else None
+
+
+def scaled_number(cell: str, grammar: Grammar) -> Plain | None:
+    """A number as ``plain_number`` reads it, or one with a word for its size, written out; None where it is neither.
+
+    >>> scaled_number("1.2万", Grammar()), scaled_number("１２Ｋ", Grammar()), scaled_number("10万+", Grammar())
+    (('12000', ('scaled',)), ('12000', ('normalised', 'scaled')), None)
+    """
+    plain = plain_number(cell, grammar)
+    if plain:
+        return plain
+    half = cell.translate(HALF_WIDTH)
+    found = _SCALED.fullmatch(half)
+    number = found and plain_number(found["number"], grammar)
+    if not found or not number or "e" in number[0].lower():
+        return None
+    kinds = ("normalised",) if half != cell else ()
+    return _written_out(Decimal(number[0]).scaleb(_ZEROS[found["word"]])), (*kinds, *number[1], "scaled")
+
+
+def whole_number(cell: str, grammar: Grammar) -> Plain | None:
+    """A number as ``scaled_number`` reads it, without its exponent; 1.2e4 is 12000.
+
+    None too where the exponent stands for digits that nobody knows any more.
+    """
+    found = scaled_number(cell, grammar)
+    if found and "e" in found[0].lower():
+        value = Decimal(found[0])
+        return (_written_out(value), (*found[1], "scaled")) if abs(value) < 10**_LONGEST_POINTED else None
+    return found
+
+
+def _written_out(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _grouped(mark: str, separators: str) -> re.Pattern[str]:

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from graph.errors import DataError
+from graph.ingest.entry import Entry, toml_of
 from graph.ingest.sources import SAVE_AS_CSV, is_spreadsheet
 from graph.ingest.suffixes import SUFFIXES, data_suffix
-from graph.ingest.survey import Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
-from graph.ingest.vocabulary import COUNTS, EVENT_WORDS, PAIRS, RELATION_COLUMNS, SYNONYMS, WEIGHTS
-from graph.schema import TIMES, EdgeKey, Schema
+from graph.ingest.survey import Fit, Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
+from graph.ingest.vocabulary import (
+    COUNTS,
+    EVENT_WORDS,
+    NODE_WORDS,
+    PAIRS,
+    RELATION_COLUMNS,
+    SYNONYMS,
+    UNDONE,
+    WEIGHTS,
+)
+from graph.schema import TIMES, Column, EdgeKey, EdgeType, Schema
 
 _NO_IDS = "no two columns of it look like ids, and no one is an id of its own"
 # A column of few values: a relation, not an id.
 _FEW = 20
-
-
-@dataclass
-class _Entry:
-    """The lines of one proposed ``[[files]]`` entry."""
-
-    survey: Survey
-    lines: list[str] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
-
-    def put(self, key: str, value: object, *columns: str, check: str = "") -> None:
-        note = f"  # check: {check}" if check else ""
-        self.lines.append(f"{key} = {_toml(value)}{note}")
-        self.used.update(columns)
-
-    def text(self) -> str:
-        left = [c for c in self.survey.columns if c not in self.used]
-        ignore = [f"ignore = {_toml(left)}  # not used; map them, or leave them out"] if left else []
-        return "\n".join(["[[files]]", f"path = {_toml(self.survey.name)}", *self.lines, *ignore]) + "\n"
 
 
 @dataclass(frozen=True)
@@ -85,7 +75,7 @@ def proposal(directory: Path, schema: Schema) -> Proposal:
     known = {
         (node, s.name): set(s.columns[column]) for s in surveys if s.name in keys for column, node in [keys[s.name]]
     }
-    entries: list[_Entry] = []
+    entries: list[Entry] = []
     for s in surveys:
         ends = None if s.name in keys else _edge_ends(s, known)
         if s.name in keys:
@@ -114,7 +104,7 @@ def proposal(directory: Path, schema: Schema) -> Proposal:
     return Proposal("\n".join([*parts, *(_unmapped(*pair) for pair in left_out.items())]), MappingProxyType(left_out))
 
 
-def _nodes_first(entry: _Entry) -> bool:
+def _nodes_first(entry: Entry) -> bool:
     return not entry.lines[0].startswith("node")
 
 
@@ -145,10 +135,9 @@ def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
     return surveys, left_out
 
 
-def _preamble(entries: Sequence[_Entry]) -> str:
+def _preamble(entries: Sequence[Entry]) -> str:
     zone = 'time_zone = "Asia/Shanghai"'
-    used = [(e.survey, column) for e in entries for column in sorted(e.used)]
-    naive = any(s.time_unit(column) == "text" and s.has_naive_times(column) for s, column in used)
+    naive = any(column in e.times and e.survey.has_naive_times(column) for e in entries for column in e.used)
     return "\n".join(
         [
             '# Which file holds what. Lines with "check:" are guesses; `graphvine data check` tries them all.',
@@ -162,19 +151,19 @@ def _preamble(entries: Sequence[_Entry]) -> str:
 
 def _unmapped(name: str, why: str) -> str:
     # A name or a message may hold a line end; a comment may not.
-    return f"# {_toml(name)} is not mapped: {' '.join(why.split())}.\n"
+    return f"# {toml_of(name)} is not mapped: {' '.join(why.split())}.\n"
 
 
 def _node_key(s: Survey) -> tuple[str, str] | None:
     """The id column and the node type of a node file."""
     columns = list(s.columns)
     for column in columns:
-        if node_type_of(column) and (s.unique(column) or not s.rows):
+        if node_type_of(column) and (s.nearly_unique(column) or not s.rows):
             return column, node_type_of(column)
     node = node_type_in(s.words)
     named = [c for c in columns if plain(c) in ("id", "编号", "code", "key")]
     for column in [*named, *columns[:1]]:
-        if node and s.unique(column):
+        if node and s.nearly_unique(column):
             return column, node
     return None
 
@@ -182,7 +171,7 @@ def _node_key(s: Survey) -> tuple[str, str] | None:
 def _is_list(s: Survey, key: tuple[str, str], schema: Schema) -> bool:
     """Whether the file's name says that it lists these nodes, whatever else its columns refer to."""
     about_events = any(has_word(s.words, words) for _, words in schema.words())
-    return s.unique(key[0]) and node_type_in(s.words) == key[1] and not about_events
+    return s.nearly_unique(key[0]) and node_type_in(s.words) == key[1] and not about_events
 
 
 def _edge_ends(s: Survey, known: dict[tuple[str, str], set[str]]) -> _Ends | None:
@@ -216,39 +205,38 @@ def _by_values(s: Survey, column: str, known: dict[tuple[str, str], set[str]]) -
     return node if share >= 0.5 else ""
 
 
-def _node_entry(s: Survey, key: str, node: str, schema: Schema) -> _Entry:
-    entry = _Entry(s)
+def _node_entry(s: Survey, key: str, node: str, schema: Schema) -> Entry:
+    entry = Entry(s)
     entry.put("node", node, check="" if node_type_of(key) else "what these are")
     if node == "Person":
         entry.put("roles", ["KOL" if is_kol(s.name) or is_kol(key) else "User"])
-    entry.put("id", key, key)
-    units = set()
-    columns = {}
+    more = s.rows - len(set(s.columns[key]))
+    entry.put("id", key, key, check=f"{more:,} of {s.rows:,} rows have none, or one that another row has" * bool(more))
+    units, fits = set[str](), dict[str, Fit]()
     for ours, spec in schema.node(node).columns.items():
-        for theirs in _named(s, ours, entry.used):
-            unit = s.time_unit(theirs) if spec.type == "time" else "text"
-            if unit and (spec.type == "time" or s.fits(theirs, spec.type)):
-                columns[ours] = theirs
+        for theirs in _named(s, ours, entry.used, NODE_WORDS.get(node, ())):
+            unit, fit = s.fit_time(theirs) if spec.type == "time" else ("text", s.fit(theirs, spec))
+            if entry.accepts(fit, f"is called like {ours}"):
+                fits[ours] = fit
                 entry.used.add(theirs)
                 units |= {unit} if spec.type == "time" else set()
                 break
-    if columns:
-        entry.put("columns", columns)
+    entry.put_columns(fits)
     if units - {"text"}:
         entry.put("time_unit", min(units - {"text"}))
     return entry
 
 
-def _named(s: Survey, ours: str, used: set[str]) -> Iterator[str]:
-    """The columns that could be our column of that name, the best first."""
-    for wanted in (ours, *SYNONYMS.get(ours, ())):
-        for column in s.columns:
-            if column not in used and plain(column) == plain(wanted):
-                yield column
+def _named(s: Survey, ours: str, used: set[str], before: Iterable[str] = ()) -> Iterator[str]:
+    """The columns that could be our column of that name, the best first; such words may stand before it."""
+    wanted = [plain(name) for name in (ours, *SYNONYMS.get(ours, ()))]
+    for names in (wanted, [word + name for name in wanted for word in before]):
+        for name in names:
+            yield from (column for column in s.columns if column not in used and plain(column) == name)
 
 
-def _people_entry(s: Survey, ends: _Ends) -> _Entry:
-    entry = _Entry(s)
+def _people_entry(s: Survey, ends: _Ends) -> Entry:
+    entry = Entry(s, rest="the entry of the same file with an edge reads what it can of them")
     entry.put("node", "Person")
     entry.put(
         "roles", ["KOL" if is_kol(ends.source) else "User"], check="no file lists the people, so they come from here"
@@ -257,37 +245,30 @@ def _people_entry(s: Survey, ends: _Ends) -> _Entry:
     return entry
 
 
-def _edge_entry(s: Survey, ends: _Ends, schema: Schema, listed: set[str]) -> _Entry | None:
-    entry = _Entry(s, used={ends.source, ends.target})
+def _edge_entry(s: Survey, ends: _Ends, schema: Schema, listed: set[str]) -> Entry | None:
+    entry = Entry(s, used={ends.source, ends.target})
     relation = _put_relation(entry, ends, schema)
     if relation is None:
         return None
     entry.put("source", ends.source, check="" if ends.sure else "the one who acts")
     entry.put("target", ends.target, check="" if ends.sure else "whom or what it is about")
     _put_time(entry)
-    edge, times = schema.edge(relation), ""
-    for column in s.columns:
-        if column in entry.used or not has_word(plain(column), WEIGHTS) or not s.fits(column, "decimal"):
-            continue
-        if edge.meaning.measure != "count" and has_word(plain(column), COUNTS):
-            times = times or column
-        elif edge.weight:
-            entry.put("weight", column, column, check=f"{relation.relation} weighs by {edge.weight}")
-            break
+    edge = schema.edge(relation)
+    more = _times_of(entry, edge)
+    _put_weight(entry, edge)
     for column in s.columns:
         if column not in entry.used and has_word(plain(column), EVENT_WORDS) and s.unique(column):
             entry.put("event_id", column, column)
             break
-    more = {TIMES: times} if times else {}
-    entry.used |= {times} if times else set()
     for ours, spec in edge.columns.items():
         if ours == TIMES:
             continue
         theirs = next(_named(s, ours, entry.used), "")
-        if theirs and s.fits(theirs, spec.type) and (ours != "kind" or set(s.columns[theirs]) <= set(edge.kinds)):
-            more[ours] = theirs
-    if more:
-        entry.put("columns", more, *more.values())
+        fit = s.fit(theirs, spec) if theirs else None
+        if fit and (ours != "kind" or set(s.columns[theirs]) <= set(edge.kinds)) and entry.accepts(fit, f"is {ours}"):
+            more[ours] = fit
+    entry.put_columns(more)
+    _doubt_states(entry)
     # A tie may name somebody whom no list of users has.
     missing = [end for end in ("source", "target") if end not in listed or ends.target_type == ends.source_type]
     if missing:
@@ -295,17 +276,60 @@ def _edge_entry(s: Survey, ends: _Ends, schema: Schema, listed: set[str]) -> _En
     return entry
 
 
-def _put_time(entry: _Entry) -> None:
+def _put_time(entry: Entry) -> None:
     for column in entry.survey.columns:
-        unit = entry.survey.time_unit(column) if column not in entry.used and is_time(column) else None
-        if unit:
-            entry.put("time", column, column)
-            if unit != "text":
-                entry.put("time_unit", unit)
-            return
+        if column not in entry.used and is_time(column):
+            unit, fit = entry.survey.fit_time(column)
+            # Without its time an event would count as one of unknown date; that is for the user to decide.
+            entry.timeless |= {value for _, value in fit.empty}
+            if entry.accepts(fit.strict(), "speaks of time"):
+                entry.put("time", column, column, check=entry.misfits(fit.strict()))
+                if unit != "text":
+                    entry.put("time_unit", unit)
+                return
 
 
-def _put_relation(entry: _Entry, ends: _Ends, schema: Schema) -> EdgeKey | None:
+def _doubt_states(entry: Entry) -> None:
+    """Say of a column of states that it tells events apart of which nothing came."""
+    s = entry.survey
+    for column, values in s.columns.items():
+        undone = [at for at, value in enumerate(values) if has_word(value.lower(), UNDONE)]
+        if column not in entry.used and undone and len(set(values)) <= _FEW:
+            first = f"{values[undone[0]]!r} in row {s.numbers[column][undone[0]]}"
+            entry.why[column] = (
+                f"check: it says of {len(undone):,} of {s.rows:,} rows that nothing came of them, as {first};"
+                " they count like the others unless you delete them"
+            )
+
+
+def _counts(column: str, edge: EdgeType) -> bool:
+    """Whether the name of a column says how often each row happened, while the weight says something else."""
+    return edge.meaning.measure != "count" and has_word(plain(column), COUNTS)
+
+
+def _times_of(entry: Entry, edge: EdgeType) -> dict[str, Fit]:
+    """The column that says how often each row happened, under the name of ours; empty where there is none."""
+    for column in entry.survey.columns:
+        if column not in entry.used and _counts(column, edge):
+            fit = entry.survey.fit(column, edge.columns[TIMES])
+            if entry.accepts(fit, "says how often"):
+                entry.used.add(column)
+                return {TIMES: fit}
+    return {}
+
+
+def _put_weight(entry: Entry, edge: EdgeType) -> None:
+    for column in entry.survey.columns:
+        fitting = has_word(plain(column), WEIGHTS) and not _counts(column, edge)
+        if column not in entry.used and fitting and edge.weight:
+            fit = entry.survey.fit(column, Column("decimal", currency=edge.currency))
+            if entry.accepts(fit, f"could be the {edge.weight}"):
+                weighs = f"{edge.key.relation} weighs by {edge.weight}"
+                entry.put("weight", column, column, check="; ".join(filter(None, (weighs, entry.misfits(fit)))))
+                return
+
+
+def _put_relation(entry: Entry, ends: _Ends, schema: Schema) -> EdgeKey | None:
     """Write the edge type or the relation column; returns an edge type of the file."""
     s = entry.survey
     for column in s.columns:
@@ -346,16 +370,3 @@ def _edge_of(words: str, ends: _Ends, schema: Schema) -> EdgeKey | None:
         if key in schema.edges and has_word(words, known):
             return key
     return None
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_toml_key(k)} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    # A JSON text is a TOML basic string, but for DEL, which TOML wants escaped.
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _toml_key(name: str) -> str:
-    return name if name.isascii() and name.replace("_", "").isalnum() else _toml(name)

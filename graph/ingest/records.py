@@ -8,24 +8,33 @@ Lines that are records beyond doubt go to Arrow's parser together; only the othe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.cells import quoted_line, unescape
+from graph.ingest.cells import quoted_line, split_line, unescape
 from graph.ingest.decode import LINE_ENDS, Lines
+from graph.ingest.emptiness import filled, repeats
 from graph.ingest.layout import OPENING, Layout, read_layout
+from graph.ingest.linecuts import joined, without_first, without_last
 from graph.ingest.linereader import CELL_LIMIT, LineReader
 from graph.ingest.linewise import LineIndex, Mask, cleanly_quoted, has_long_line
+from graph.ingest.preamble import is_remark
 from graph.ingest.rejects import Reject, reject
-from graph.ingest.sheet import parse_lines
+from graph.ingest.sheet import Sheet, parse_lines
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+# Lines that are no records.
+ABOVE, BELOW = "above the header", "at the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,23 @@ class RecordBlock:
         rows: Record number of each row of the table, int64 (n,), 1-based within the file, ascending.
         rejects: The records that are not in the table, by row.
         read: Number of records, so n + len(rejects).
+        lines: Line of the file on which each row of the table begins, int64 (n,), from 1; None where a file has none.
+        skipped: What the lines are that are no records, and so left out, to their number; blank ones do not count.
     """
 
     table: pa.Table
     rows: Int64
     rejects: tuple[Reject, ...]
     read: int
+    lines: Int64 | None = None
+    skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def places(self, rows: Sequence[int]) -> list[int]:
+        """The lines of the records of these numbers; 0 where a file has no lines."""
+        if self.lines is None:
+            return [0] * len(rows)
+        found: list[int] = self.lines[np.searchsorted(self.rows, np.asarray(rows, np.int64))].tolist()
+        return found
 
 
 @dataclass
@@ -67,19 +87,25 @@ class RecordScanner:
         file: Name for messages and rejects.
         delimiter: One character, or ``auto``.
         preferred: The delimiter where ``auto`` finds none in the header.
+        header_row: 1-based number of the header's line; 0 for the first that is not blank.
+        footer_rows: Lines at the end that are no records, blank ones apart.
 
     Attributes:
         layout: What the first lines tell, once ``scan`` has read them.
 
     Raises:
-        DataError: the file has no header, or an unusable one.
+        DataError: the file has no header, or an unusable one; or its footer holds a record.
     """
 
-    def __init__(self, file: str, delimiter: str, *, preferred: str = ",") -> None:
+    def __init__(
+        self, file: str, delimiter: str, *, preferred: str = ",", header_row: int = 0, footer_rows: int = 0
+    ) -> None:
         self.file = file
+        self._header_row, self._footer_rows = header_row, footer_rows
         self.layout = Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
         self._preferred = preferred
-        self._seen = 0
+        self._seen = self._lines = 0
+        self._skipped: Counter[str] = Counter()
         self._carry = Lines(b"")
         self._reader = LineReader(delimiter, 0)
 
@@ -90,7 +116,7 @@ class RecordScanner:
 
     def scan(self, blocks: Iterator[Lines]) -> Iterator[RecordBlock]:
         """The file's records, a block of lines at a time."""
-        for block in self._opened(blocks):
+        for block in without_last(self._opened(blocks), self._footer_rows, self._check_footer):
             yield self._block(block, last=False)
         if self._carry.text:
             yield self._block(Lines(b""), last=True)
@@ -99,24 +125,26 @@ class RecordScanner:
         """The blocks without what precedes the first record."""
         opening = Lines(b"")
         for block in blocks:
-            opening = _joined(opening, block)
+            opening = joined(opening, block)
             if len(opening.text) >= OPENING and opening.text[:OPENING].strip():
                 break
         head = opening.text[:OPENING]
         whole = head[: head.rfind(b"\n") + 1] or opening.text.partition(b"\n")[0]
         texts = (whole if len(head) < len(opening.text) else head).decode("utf-8", "replace").split("\n")
-        layout = read_layout(self.file, texts, self.delimiter, preferred=self._preferred)
+        layout = read_layout(self.file, texts, self.delimiter, preferred=self._preferred, header_row=self._header_row)
         if layout is None:
             raise DataError(
                 "the file is empty", file=self.file, hint="it must have a header line that names the columns"
             )
-        if set(range(layout.skip)) & {*opening.bad, *opening.cut}:
+        if layout.skip - 1 in {*opening.bad, *opening.cut}:
             raise DataError(
                 "the header does not decode", file=self.file, hint="declare the file's encoding in the mapping"
             )
         self.layout = layout
         self._reader = LineReader(layout.delimiter, layout.width)
-        yield _without_first(opening, layout.skip)
+        self._lines = layout.skip
+        self._skipped.update({ABOVE: sum(bool(line.strip()) for line in texts[: layout.skip - 1])})
+        yield without_first(opening, layout.skip)
         yield from blocks
 
     def _block(self, block: Lines, *, last: bool) -> RecordBlock:
@@ -126,7 +154,7 @@ class RecordScanner:
             found = self._plain(block.text)
             if found is not None:
                 return found
-        return self._patched(_joined(self._carry, block), last=last)
+        return self._patched(joined(self._carry, block), last=last)
 
     def _plain(self, text: bytes) -> RecordBlock | None:
         """The records of a text of which each line is one beyond doubt; None where some are not."""
@@ -144,11 +172,10 @@ class RecordScanner:
         # Fewer where a line is blank, or where a quoted cell runs over several.
         if parsed is None or len(parsed.table) + len(parsed.wrong) != count:
             return None
-        rows = np.arange(self._seen + 1, self._seen + count + 1)
-        rejects = [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
-        rows = np.delete(rows, [n for n, _ in parsed.wrong])
+        found = _Found(np.arange(self._seen + 1, self._seen + count + 1), np.arange(count) + self._lines + 1)
         self._seen += count
-        return self._finish(parsed.table, rows, rejects, count)
+        self._lines += count
+        return self._finish(parsed, found, [], count)
 
     def _patched(self, block: Lines, *, last: bool) -> RecordBlock:
         """The records of a text of which some lines must be looked at one by one."""
@@ -157,11 +184,12 @@ class RecordScanner:
         odd = self._odd_ones(lines, block, simple, last=last)
         first = simple.copy()
         first[odd.first] = True
-        numbers = np.cumsum(first) + self._seen
+        numbers, places = np.cumsum(first) + self._seen, np.arange(len(lines)) + self._lines + 1
         read = int(first.sum())
         start, self._seen = self._seen, self._seen + read
+        self._lines += len(lines) - self._carry.text.count(b"\n") - (not self._carry.text.endswith(b"\n"))
         rejects = [
-            reject(self.file, int(numbers[at]), reason, raw=raw)
+            reject(self.file, int(numbers[at]), self._reason(reason, raw), raw=raw, line=int(places[at]))
             for at, reason, raw in zip(odd.first, odd.reasons, odd.raw, strict=True)
             if reason
         ]
@@ -182,10 +210,7 @@ class RecordScanner:
                 file=self.file,
                 hint="this is a bug, please report it",
             )
-        rows = numbers[simple]
-        rejects += [reject(self.file, int(rows[n]), "column_count", raw=line) for n, line in parsed.wrong]
-        rows = np.delete(rows, [n for n, _ in parsed.wrong])
-        return self._finish(parsed.table, rows, rejects, read)
+        return self._finish(parsed, _Found(numbers[simple], places[simple]), rejects, read)
 
     def _odd_ones(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> Odd:
         """The records that begin on a line which is not simple; clears their lines in ``simple``."""
@@ -221,38 +246,66 @@ class RecordScanner:
         ]
         return np.unique(np.concatenate(found))
 
-    def _finish(self, table: pa.Table, rows: Int64, rejects: list[Reject], read: int) -> RecordBlock:
+    def _reason(self, reason: str, raw: str) -> str:
+        """Why a line is refused; of those with too few cells some are remarks."""
+        return "no_record" if reason == "column_count" and is_remark(raw, self.delimiter) else reason
+
+    def _check_footer(self, line: str) -> None:
+        """Take note of a line of the footer.
+
+        Raises:
+            DataError: it has a value in every column, so it is a record.
+        """
+        cells = [cell.strip() for cell in split_line(line, self.delimiter) or []]
+        names = len(self.layout.header)
+        if names > 1 and len(cells) >= names and all(cells[:names]):
+            raise DataError(
+                f"one of the last {self._footer_rows} lines is a record: {line[:80]!r}",
+                file=self.file,
+                hint="correct footer_rows in the mapping",
+            )
+        self._skipped[BELOW] += 1
+
+    def _finish(self, parsed: Sheet, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
         """The block without the records that repeat the header or have something behind the last column."""
-        layout = self.layout
-        faults = dict.fromkeys(_repeats(table, layout), "repeated_header")
+        layout, table = self.layout, parsed.table
+        wrong = [n for n, _ in parsed.wrong]
+        for n, text in parsed.wrong:
+            reason, (row, line) = self._reason("column_count", text), found.at(n)
+            rejects.append(reject(self.file, row, reason, raw=text, line=line))
+        found = found.without(wrong)
+        faults = dict.fromkeys(repeats(table, layout), "repeated_header")
         for column in table.columns[len(layout.header) :]:
-            faults.update({at: "column_count" for at in _filled(column) if at not in faults})
+            faults.update({at: "column_count" for at in filled(column) if at not in faults})
         for at, reason in sorted(faults.items()):
-            raw = self.delimiter.join(column[at].as_py() for column in table.columns)
-            rejects.append(reject(self.file, int(rows[at]), reason, raw=raw))
+            raw, (row, line) = self.delimiter.join(column[at].as_py() for column in table.columns), found.at(at)
+            rejects.append(reject(self.file, row, reason, raw=raw, line=line))
         if faults:
             import pyarrow as pa
 
             good = np.ones(len(table), np.bool_)
             good[list(faults)] = False
-            table, rows = table.filter(pa.array(good)), rows[good]
+            table, found = table.filter(pa.array(good)), found.without(list(faults))
         table = table.select(range(len(layout.header))).rename_columns(list(layout.header))
-        return RecordBlock(table, rows, tuple(sorted(rejects, key=lambda r: r.row)), read)
+        skipped, self._skipped = MappingProxyType({k: n for k, n in self._skipped.items() if n}), Counter()
+        rejects.sort(key=lambda r: r.row)
+        return RecordBlock(table, found.rows, tuple(rejects), read, found.lines, skipped)
 
 
-def _joined(first: Lines, second: Lines) -> Lines:
-    if not first.text:
-        return second
-    shift = first.text.count(b"\n")
-    ends = b""
-    if first.ends or second.ends:
-        ends = (first.ends or bytes(shift)) + (second.ends or bytes(second.text.count(b"\n")))
-    return Lines(
-        first.text + second.text,
-        (*first.bad, *(n + shift for n in second.bad)),
-        (*first.cut, *(n + shift for n in second.cut)),
-        ends,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Numbers and lines of some records."""
+
+    rows: Int64
+    lines: Int64
+
+    def at(self, position: int) -> tuple[int, int]:
+        return int(self.rows[position]), int(self.lines[position])
+
+    def without(self, positions: Sequence[int]) -> _Found:
+        if not positions:
+            return self
+        return _Found(np.delete(self.rows, positions), np.delete(self.lines, positions))
 
 
 def _text_of(lines: LineIndex, first: int, last: int, ends: bytes) -> str:
@@ -261,28 +314,3 @@ def _text_of(lines: LineIndex, first: int, last: int, ends: bytes) -> str:
         return lines[first]
     inner = [LINE_ENDS[ends[n]] if ends else "\n" for n in range(first, last - 1)]
     return "".join(itertools.chain.from_iterable(zip(lines[first:last], [*inner, ""], strict=True)))
-
-
-def _without_first(block: Lines, count: int) -> Lines:
-    at = 0
-    for _ in itertools.repeat(None, count):
-        at = block.text.find(b"\n", at) + 1 or len(block.text)
-    bad, cut = (tuple(n - count for n in numbers if n >= count) for numbers in (block.bad, block.cut))
-    return Lines(block.text[at:], bad, cut, block.ends[count:])
-
-
-def _repeats(table: pa.Table, layout: Layout) -> list[int]:
-    """Positions of the records that are the header again."""
-    import pyarrow.compute as pc
-
-    first, found = layout.raw_header[0], set[int]()
-    for name in {first, first.strip(), f"\ufeff{first}"}:
-        found.update(np.flatnonzero(pc.equal(table.column(0), name).to_numpy()).tolist())
-    names = [*layout.header, *[""] * layout.ghosts]
-    return [at for at in sorted(found) if [c[at].as_py().strip("\ufeff").strip() for c in table.columns] == names]
-
-
-def _filled(column: pa.ChunkedArray) -> list[int]:
-    import pyarrow.compute as pc
-
-    return np.flatnonzero(pc.not_equal(column, "").to_numpy()).tolist()

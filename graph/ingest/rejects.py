@@ -13,6 +13,8 @@ _SCANNER_HINTS = {
     "cell_too_large": "a cell is larger than 1 MiB; long text does not belong in the graph",
     "not_an_object": "each line must be one JSON object",
     "duplicate_key": "the JSON object names a key twice; keep one of the two",
+    "no_record": "a title, sum or remark of an export; delete it, leave it refused, or leave out the last lines with "
+    "footer_rows in the mapping",
     "repeated_header": "the record repeats the header, as files that were joined do; delete it or leave it refused",
     "stray_cr": "a carriage return stands alone inside an unquoted cell; quote the cell or end lines with CR LF or LF",
 }
@@ -36,6 +38,10 @@ HINTS = {
     "not_a_list": 'write a JSON array such as ["a", "b"], or set list_separator in the mapping',
     "other_currency": "the amount is in another currency than declared; convert it, or set currency in the mapping",
     "too_precise": "the amount has more decimals than the currency has; round it in the file",
+    "empty_row": "all cells are empty, as spreadsheets write them below their data; delete the row or leave it refused",
+    "total_row": "the row adds up others; delete it, leave it refused, or leave out the last lines with footer_rows in "
+    "the mapping",
+    "out_of_range": "correct the value, or change the limits of the column in schema.toml; accepted numbers",
     "mojibake": "the text was damaged by a wrong encoding; export it again as UTF-8",
     "bad_id": "correct it at its source, and export the column as text",
     # The store.
@@ -59,6 +65,7 @@ class Reject:
         raw: The whole record as it was read.
         accepted: The values that would have been accepted, where these are few.
         advice: What to do about this very value, where that is known, such as the repaired text; else empty.
+        line: 1-based line of the file on which the record begins; 0 where a file has no lines.
     """
 
     file: str
@@ -69,6 +76,7 @@ class Reject:
     raw: str
     accepted: tuple[str, ...] = ()
     advice: str = ""
+    line: int = 0
 
     @property
     def hint(self) -> str:
@@ -82,6 +90,7 @@ class Reject:
         return {
             "file": self.file,
             "row": self.row,
+            "line": self.line,
             "column": self.column,
             "value": self.value,
             "reason": self.reason,
@@ -100,6 +109,7 @@ def reject(
     raw: str = "",
     accepted: tuple[str, ...] = (),
     advice: str = "",
+    line: int = 0,
 ) -> Reject:
     """A reject with its texts shortened to what the quarantine keeps; the record itself is kept whole."""
-    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], advice[:300])
+    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], advice[:300], line)

@@ -207,7 +207,8 @@ def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[di
             if one is None or (one.by_hand and row in again):
                 work.pending.keep([record])
             elif row in again:
-                work.pending.keep([{**again[row].as_dict(), "type": reading.kind}])
+                fields = {**again[row].as_dict(), "line": record.get("line", 0), "type": reading.kind}
+                work.pending.keep([fields])
             elif one.by_hand:
                 settled.append(record["raw"])
         by_hand += (item for item in refused if chosen[item.row].by_hand)

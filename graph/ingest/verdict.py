@@ -72,6 +72,7 @@ class Verdict:
         if fault.column in self.block.table.column_names:
             values = [value or "" for value in self.block.table[fault.column].take(fault.at).to_pylist()]
         rows = self.block.rows[fault.at].tolist()
+        places = [0] * len(rows) if self.block.lines is None else self.block.lines[fault.at].tolist()
         # A column in the wrong form has one value after the other with the same advice; few are distinct.
         advice = {v: advise(fault.reason, v, self._grammar, fault.accepted) for v in set(values)}
         return [
@@ -84,8 +85,9 @@ class Verdict:
                 raw=line,
                 accepted=fault.accepted,
                 advice=advice[value],
+                line=place,
             )
-            for row, value, line in zip(rows, values, lines, strict=True)
+            for row, place, value, line in zip(rows, places, values, lines, strict=True)
         ]
 
 

@@ -70,3 +70,21 @@ SYNONYMS = {
     "kind": ("type", "action", "类型", "互动类型"),
     "channel": ("渠道",),
 }
+# Words that people write where they have no value.
+PLACEHOLDERS = (
+    "无", "暂无", "没有", "空", "未知", "不详", "未填", "未填写", "待定", "待补充", "待更新", "面议", "议价", "保密",
+    "未付款", "未支付", "未下单", "未注册", "未登录", "已取消", "na", "n.a.", "n/a", "nil", "none", "null", "nan",
+    "unknown", "missing", "tbd", "tbc", "unpaid", "never", "not available", "not set", "blank", "empty",
+)  # fmt: skip
+# Parts of words by which a column of states says that nothing came of an event.
+UNDONE = ("关闭", "取消", "退款", "退货", "失败", "未付", "未支付", "作废", "cancel", "refund", "return", "fail",
+          "unpaid", "void", "closed")  # fmt: skip
+
+
+def is_placeholder(cell: str) -> bool:
+    """Whether people write this where they have no value.
+
+    >>> is_placeholder("--"), is_placeholder("面议"), is_placeholder("1.2万")
+    (True, True, False)
+    """
+    return not any(map(str.isalnum, cell)) or cell.strip().casefold() in PLACEHOLDERS

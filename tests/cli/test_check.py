@@ -88,7 +88,8 @@ def test_by_default_a_line_for_each_file_and_the_rest_in_notes(desk: Desk) -> No
         "users.csv,Person,3,3,0,",
         "orders.csv,Person-BOUGHT-Product,5,3,2,",
     ]
-    assert "orders.csv: row 4: not a time; " in err
+    assert "orders.csv: row 4, ts = " in err
+    assert ": not a time; " in err
     assert "note: warn: users.csv: unique uid: row 3: u2" in err
     assert "note: warn: orders.csv: accepted channel: 2 of 5 records, first row 2: =web" in err
     assert '--rows "unique uid"' in err

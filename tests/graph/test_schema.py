@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
+from graph.limits import Limits
 from graph.schema import MARKET, RESERVED_COLUMNS, EdgeKey, Schema
 
 RELATIONS = [
@@ -103,6 +104,11 @@ def test_extension(tmp_path: Path) -> None:
         ('[nodes.Store]\ncolumns = { size = { type = "text", values = "S" } }\n', "is not a list of texts"),
         ('[nodes.Store]\ncolumns = { size = { type = "text", value = ["S"] } }\n', "unknown keys"),
         ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\ncurrency = "CNY"\n', "but no weight"),
+        ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nminimum = 0\n', "but no weight"),
+        ('[nodes.Store]\ncolumns = { city = { type = "text", minimum = 0 } }\n', "holds no numbers"),
+        ('[nodes.Store]\ncolumns = { rent = { type = "money", minimum = "0" } }\n', "minimum = '0' is not a number"),
+        ('[nodes.Store]\ncolumns = { rent = { type = "money", maximum = inf } }\n', "maximum = inf is not a number"),
+        ('[nodes.Store]\ncolumns = { rent = { type = "money", maximum = 1, minimum = 2 } }\n', "greater than maximum"),
         (
             '[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nweight = "fee"\ncurrency = "yuan"\n',
             "unknown currency 'yuan'",
@@ -149,3 +155,18 @@ def test_no_extension_file(tmp_path: Path) -> None:
 
 def test_an_extension_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     assert "Store" in extend(tmp_path, "\ufeff[nodes.Store]\n").nodes
+
+
+def test_limits_of_the_market_and_of_an_extension(tmp_path: Path) -> None:
+    assert MARKET.node("Person").columns["cost"].limits == MARKET.node("Product").columns["price"].limits == Limits(0)
+    assert MARKET.relation("VIEWED", target="Product").limits == Limits(0)
+    assert not MARKET.relation("BOUGHT", target="Product").limits
+    file = tmp_path / "schema.toml"
+    file.write_text(
+        '[nodes.Store]\ncolumns = { staff = { type = "integer", minimum = 0, maximum = 500 } }\n'
+        '[[edges]]\nrelation = "VISITED"\nsource = "Person"\ntarget = "Store"\nweight = "share"\nmaximum = 0.5\n',
+        "utf-8",
+    )
+    schema = MARKET.extend(file)
+    assert schema.node("Store").columns["staff"].limits == Limits(0, 500)
+    assert schema.relation("VISITED", target="Store").limits == Limits(maximum=0.5)

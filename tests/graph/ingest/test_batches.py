@@ -18,6 +18,7 @@ from graph.ingest.changes import KINDS, Change
 from graph.ingest.mapping import FileMapping, Source
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS
+from graph.limits import Limits
 from graph.roles import meaning_of
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, NodeType, Schema
 
@@ -26,10 +27,10 @@ SHOP = NodeType(
     "Shop",
     MappingProxyType(
         {
-            "rent": Column("money", currency="CNY"),
+            "rent": Column("money", currency="CNY", limits=Limits(0)),
             "size": Column("text", values=("S", "M", "L")),
             "tags": Column("list"),
-            "staff": Column("integer"),
+            "staff": Column("integer", limits=Limits(0, 5000)),
             "open": Column("boolean"),
         }
     ),
@@ -39,7 +40,12 @@ PAID = meaning_of("acquire", "SPENT", measure="money", currency="CNY")
 KINDS_OF_VISIT = MappingProxyType({"kind": Column("text")})
 SCHEMA = Schema(
     MappingProxyType({**MARKET.nodes, "Shop": SHOP}),
-    MappingProxyType({**MARKET.edges, SPENT: EdgeType(SPENT, PAID, "amount", KINDS_OF_VISIT, ("app", "store"))}),
+    MappingProxyType(
+        {
+            **MARKET.edges,
+            SPENT: EdgeType(SPENT, PAID, "amount", KINDS_OF_VISIT, ("app", "store"), limits=Limits(-100)),
+        }
+    ),
 )
 SHOPS = FileMapping("shops.csv", node="Shop", id="id", columns={c: c for c in SHOP.columns}, time_zone="Asia/Shanghai")
 VISITS = FileMapping(
@@ -89,7 +95,7 @@ def test_typed_edges() -> None:
     [
         ("id", "", "missing_value", ""),
         ("id", "NULL", "missing_value", "'NULL' means an empty cell here"),
-        ("id", "1.38E+10", "bad_id", "digits are lost; correct it at its source"),
+        ("id", "1.38E+10", "bad_id", "characters are lost; correct it at its source"),
         ("id", "a\x07b", "bad_id", "control characters"),
         ("id", "x" * 513, "bad_id", "longer than 512 bytes"),
         ("id", "寮犱笁", "mojibake", "did you mean '张三'?"),
@@ -97,13 +103,22 @@ def test_typed_edges() -> None:
         ("rent", "$12", "other_currency", "this is an amount in USD, the mapping declares CNY"),
         ("rent", "12.345", "too_precise", "CNY has 2 decimals: write 12.35"),
         ("rent", "1.234,50", "not_a_decimal", 'set decimal = ","'),
-        ("rent", "3万", "not_a_decimal", "write it out: 30000"),
+        ("rent", "约3万", "not_a_decimal", "says only roughly how much: write one number, such as 30000"),
+        ("rent", "￥1.5万起", "not_a_decimal", "such as 15000"),
+        ("rent", "1-2万", "not_a_decimal", "write one number, or list it under missing"),
+        ("staff", "10万+", "not_an_integer", "such as 100000"),
+        ("staff", "3.5m", "not_an_integer", "may mean millions: write it out"),
+        ("staff", "1.23e+17", "not_an_integer", "a spreadsheet has shortened this number"),
         ("rent", "(12.50)", "not_a_decimal", "write a negative amount with a minus sign: -12.50"),
         ("size", "m ", "unknown_value", "did you mean 'M'?"),
         ("size", "huge", "unknown_value", "S, M, L"),
         ("tags", '["a"', "not_a_list", "JSON array"),
         ("staff", "3.5", "not_an_integer", 'the type "decimal"'),
         ("staff", "12%", "not_an_integer", "a share is written as a number: 0.12"),
+        ("staff", "5001", "out_of_range", "accepted numbers: from 0 to 5000"),
+        ("staff", "-1", "out_of_range", "from 0 to 5000"),
+        ("rent", "-0.01", "out_of_range", "limits of the column in schema.toml; accepted numbers: at least 0"),
+        ("rent", "-1.5万", "out_of_range", "at least 0"),
         ("open", "perhaps", "not_a_boolean", "true or false"),
     ],
 )
@@ -132,6 +147,7 @@ def test_refused_cells_of_nodes(column: str, value: str, reason: str, advice: st
         ("at", "2199-01-01", "future_time", "--as-of"),
         ("paid", "€9", "other_currency", "EUR"),
         ("paid", "9.999", "too_precise", "10.00"),
+        ("paid", "-100.01", "out_of_range", "at least -100"),
         ("paid", "9,5", "not_a_decimal", 'set decimal = ","'),
         ("how", "apps", "unknown_kind", "did you mean 'app'?"),
         ("how", "", "missing_value", "empty"),
@@ -143,6 +159,15 @@ def test_refused_cells_of_edges(column: str, value: str, reason: str, advice: st
     assert (found.row, found.column, found.reason, found.value) == (2, column, reason, value)
     assert advice in found.hint
     assert found.raw.split(",")[0] in ("u1", " ")
+
+
+def test_rows_that_are_no_records() -> None:
+    columns = {"user": ["u1", "合计", " ", "total", ""], "shop": ["s1", "", "\u3000", "s1", "s1"]}
+    columns |= {"at": ["2026-03-01"] * 2 + ["", "2026-03-01", ""], "paid": ["1", "1", "", "2", "2"]}
+    columns |= {"how": ["app", "", "\u00a0", "app", "app"]}
+    intake = maker(VISITS).make(block(columns))
+    assert [(r.row, r.reason) for r in intake.rejects] == [(2, "total_row"), (3, "empty_row"), (5, "missing_value")]
+    assert intake.batches[0].table["src"].to_pylist() == ["u1", "total"]
 
 
 def test_an_epoch_column_with_dates_says_so() -> None:
@@ -162,7 +187,7 @@ def test_every_reason_has_a_hint_and_every_change_a_word() -> None:
     reasons += " unknown_relation unknown_value not_a_list other_currency too_precise mojibake bad_id unknown_source"
     reasons += " unknown_target event_conflict"
     assert set(HINTS) >= set(reasons.split())
-    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency"}
+    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency", "scaled"}
 
 
 def test_changes_are_counted_and_listed_by_row() -> None:
@@ -237,7 +262,7 @@ def test_an_id_of_a_batch_depends_on_what_the_schema_says_of_its_columns() -> No
     assert len({id_of(SHOPS, shop, schema) for schema in schemas}) == len(schemas)
     # What is not read, and what is only told to people, changes no value.
     for schema in (
-        _changed(SCHEMA, rent=Column("money", "personal", "per month", currency="CNY")),
+        _changed(SCHEMA, rent=Column("money", "personal", "per month", currency="CNY", limits=Limits(0))),
         _changed(SCHEMA, floor=Column("integer")),
     ):
         assert id_of(SHOPS, shop, schema) == id_of(SHOPS, shop, SCHEMA)

@@ -134,6 +134,6 @@ def test_every_format_compressed(tmp_path: Path, suffix: str, kind: str) -> None
 
 @pytest.mark.parametrize("above", ["orders of 2026,,\n", "orders of 2026,,\n,,\n", ",orders,\n"])
 def test_a_title_above_the_header_is_called_one(above: str) -> None:
-    with pytest.raises(DataError, match=r"f\.csv: the first line 'orders.*' seems to be a title") as caught:
+    with pytest.raises(DataError, match=r"f\.csv: the first line 'orders.*' looks like a preamble") as caught:
         read_layout("f.csv", f"{above}id,name,city\n1,a,b\n".split("\n"))
-    assert "must come first" in caught.value.hint
+    assert "set header_row = " in caught.value.hint

@@ -204,3 +204,84 @@ def test_a_large_file_is_only_sampled(tmp_path: Path) -> None:
 def test_weights_with_a_decimal_comma_are_found(tmp_path: Path) -> None:
     found = proposed(tmp_path, orders="user_id;item_id;amount\nu1;i1;12,50\nu2;i1;1.007,25\n")
     assert found["orders"][-1]["weight"] == "amount"
+
+
+def written(folder: Path, **files: str) -> str:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, "utf-8")
+    return propose(folder, MARKET)
+
+
+def column_of(text: str, key: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(key))
+
+
+def test_a_cell_that_does_not_fit_does_not_cost_the_column(tmp_path: Path) -> None:
+    orders = "".join(f"o{i},u{i % 7},p{i % 5},2026-01-{i % 28 + 1:02d},{i}\n" for i in range(40))
+    text = written(
+        tmp_path,
+        users="user_id,city,registered\nu1,上海,2026-01-01\nu2,北京,--\n"
+        + "".join(f"v{i},x,2026-01-02\n" for i in range(9)),
+        orders="order_no,user_id,item_id,time,amount\no98,u1,p1,未付款,5\no99,u2,p1,2026-01-01,free\n" + orders,
+    )
+    assert 'columns = { city = "city", signup = "registered" }' in text
+    assert column_of(text, "missing").startswith('missing = ["--", "\\\\N", ')
+    assert "1 of those looked at, the first in row 2 of registered" in column_of(text, "missing")
+    assert column_of(text, "time =") == (
+        "time = \"time\"  # check: 1 of 42 cells looked at is no time, as '未付款' in row 1; these rows are refused"
+    )
+    assert "1 of 42 cells looked at is no number, as 'free' in row 2; these rows are refused" in column_of(
+        text, "weight"
+    )
+    assert "ignore" not in text
+
+
+def test_a_column_that_does_not_fit_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    text = written(tmp_path, kols="kol_id,fans,shoe\nk1,many,40\nk2,few,41\nk3,7,42\n")
+    assert (
+        '# "fans" is not used: it is called like followers, but 2 of 3 cells looked at are no whole number, '
+        "as 'many' in row 1" in text
+    )
+    assert (
+        'ignore = ["fans", "shoe"]  # not used: nothing in the schema is called so; map them, or leave them out' in text
+    )
+
+
+def test_numbers_with_words_are_numbers(tmp_path: Path) -> None:
+    text = written(
+        tmp_path, kols="达人编号,达人昵称,粉丝数,报价\nk1,甲,1.2万,￥1.5万\nk2,乙,35.6w,面议\nk3,丙,900,9.9k\n"
+    )
+    assert 'columns = { name = "达人昵称", followers = "粉丝数", cost = "报价" }' in text
+    assert column_of(text, "missing").startswith('missing = ["面议"')
+
+
+def test_a_word_for_no_time_is_not_proposed_as_missing(tmp_path: Path) -> None:
+    rows = "".join(f"u{i},p{i},2026-01-01,{i}\n" for i in range(20))
+    text = written(tmp_path, orders=f"user_id,item_id,time,amount\nu1,p1,--,--\n{rows}")
+    assert "missing =" not in text
+    assert '# ["--"] would leave events without their time, so rows with it are refused' in text
+
+
+def test_states_by_which_nothing_came_of_an_event_are_told(tmp_path: Path) -> None:
+    text = written(tmp_path, orders="user_id,item_id,amount,state\nu1,p1,5,done\nu2,p1,5,Cancelled\nu1,p2,3,done\n")
+    assert (
+        "\"state\" is not used: check: it says of 1 of 3 rows that nothing came of them, as 'Cancelled' in row 2"
+        in text
+    )
+
+
+def test_a_list_with_a_row_twice_is_still_a_list(tmp_path: Path) -> None:
+    rows = "".join(f"u{i},x\n" for i in range(40))
+    text = written(tmp_path, users=f"user_id,city\nu1,x\n{rows}")
+    assert 'id = "user_id"  # check: 1 of 41 rows have none, or one that another row has' in text
+
+
+def test_preambles_and_footers_are_found(tmp_path: Path) -> None:
+    found = proposed(
+        tmp_path,
+        users="user_id,city\nu1,x\nu2,y\nu3,z\n",
+        orders="月度订单,,,\n,,,\nuser_id,item_id,time,amount\nu1,p1,2026-01-02,5\nu2,p1,2026-01-03,6\n"
+        "u3,p2,2026-01-03,6\n合计,,,17\n制表：李,,,\n",
+    )
+    (orders,) = found["orders"]
+    assert (orders["header_row"], orders["footer_rows"], orders["time"]) == (3, 2, "time")
