@@ -37,7 +37,7 @@ ReasonOption = Annotated[
     list[str] | None, typer.Option("--reason", help="Only records refused for this reason; may be repeated.")
 ]
 OfFileOption = Annotated[str | None, typer.Option("--file", metavar="NAME", help="Only records of this file.")]
-_COLUMNS = ("file", "type", "row", "column", "value", "reason", "hint", "raw")
+_COLUMNS = ("file", "type", "row", "line", "column", "value", "reason", "hint", "raw")
 _SAME = ("created", "updated", "unchanged", "duplicate")
 # Column to the attribute of a FileCount: of a replay, what was read is what was tried.
 _COUNTS = {
@@ -110,7 +110,8 @@ def list_(
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
         emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)
     else:
-        emit(Table.of(list(islice(found, limit)), _COLUMNS), to)
+        # Records that earlier versions kept name no line.
+        emit(Table.of([{"line": 0, **record} for record in islice(found, limit)], _COLUMNS), to)
 
 
 @rejects.command(epilog=EPILOG)

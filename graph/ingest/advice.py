@@ -24,6 +24,7 @@ _SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _PLAUSIBLE = 10**8
 _VALUES = ("not_an_integer", "not_a_decimal", "not_a_time", "not_a_boolean")
 _OTHER = {".": ",", ",": "."}
+_NOBODY_KNOWS = re.compile(r"0[-0/.: T]*|1970[-/.]0?1[-/.]0?1.*")
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
 _DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
@@ -46,6 +47,8 @@ def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] 
             fixed = repair(value)
             said = f"did you mean {fixed!r}?" if fixed else "characters were lost; only the source still has them"
         case "not_a_time":
+            said = _about_time(cell, grammar)
+        case "early_time" if cell.isdigit() or _NOBODY_KNOWS.fullmatch(fold(cell)):
             said = _about_time(cell, grammar)
         case "bad_id":
             said = _about_id(value)
@@ -97,7 +100,7 @@ def _about_number(reason: str, cell: str, grammar: Grammar) -> str:
 
 def _about_time(cell: str, grammar: Grammar) -> str:
     half, said = fold(cell), ""
-    if re.fullmatch(r"0[-0/.: T]*", half):
+    if _NOBODY_KNOWS.fullmatch(half):
         said = "a zero date says that nobody knows: leave the cell empty"
     elif grammar.unit == "text" and has_form(half, grammar.date_order):
         said = _about_moment(half, grammar.date_order)

@@ -21,6 +21,7 @@ from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import HINTS, Reject
 from graph.ingest.tidy import CellChange
+from graph.ingest.times import EARLIEST_EVENT
 from graph.ingest.totals import totals
 from graph.ingest.verdict import Verdict, quote
 from graph.schema import Column, EdgeKey, EdgeType, Schema
@@ -197,6 +198,8 @@ class BatchMaker:
             columns["time"] = self._typed(work, mapping.time, Column("time"))
             future = mask_of(pc.greater_equal(columns["time"], self.as_of))
             work.verdict.mark(future, "future_time", mapping.time)
+            early = mask_of(pc.less(columns["time"], EARLIEST_EVENT))
+            work.verdict.mark(early, "early_time", mapping.time)
         edge = self.schema.edge(mapping.edge_types[0])
         if mapping.weight:
             columns["weight"] = self._typed(

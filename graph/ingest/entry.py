@@ -80,9 +80,7 @@ class Entry:
         ]
         if left:
             other = any(column not in self.why for column in left)
-            why = (
-                "nothing in the schema is called so; map them, or leave them out" if other else "for the reasons above"
-            )
+            why = self.rest if other else "for the reasons above"
             lines.append(f"ignore = {toml_of(left)}  # not used: {why}")
         return "\n".join(lines) + "\n"
 

@@ -30,6 +30,7 @@ HINTS = {
     "not_a_boolean": "write true or false, yes or no, 1 or 0",
     "not_a_time": "write 2026-03-01 or 2026-03-01 12:30:00; for epochs set time_unit, for 03/04/2026 set date_order",
     "future_time": "the event lies after --as-of; check the clock, the time unit and the time zone",
+    "early_time": "the event lies before 1980; check the time unit, and leave the cell empty where nobody knows when",
     "unknown_kind": "the value is not one of the accepted kinds",
     "unknown_relation": "the value has no edge type in the mapping's relation.values",
     "unknown_value": "the value is not one of those that the schema accepts for this column",

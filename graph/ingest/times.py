@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
 EARLIEST, LATEST = -2208988800, 7258118400
+# 1980-01-01: an earlier event has an epoch in the wrong unit, or 1970-01-01 because nobody knows.
+EARLIEST_EVENT = 315532800
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86400
 _DATE, _MOMENT = 10, 19

@@ -145,6 +145,8 @@ def test_refused_cells_of_nodes(column: str, value: str, reason: str, advice: st
         ("at", "2026-02-30", "not_a_time", "there is no such day"),
         ("at", "1800-01-01", "not_a_time", "years from 1900"),
         ("at", "2199-01-01", "future_time", "--as-of"),
+        ("at", "1970-01-01 08:00:00", "early_time", "says that nobody knows"),
+        ("at", "1979-12-31", "early_time", "before 1980"),
         ("paid", "€9", "other_currency", "EUR"),
         ("paid", "9.999", "too_precise", "10.00"),
         ("paid", "-100.01", "out_of_range", "at least -100"),
@@ -159,6 +161,15 @@ def test_refused_cells_of_edges(column: str, value: str, reason: str, advice: st
     assert (found.row, found.column, found.reason, found.value) == (2, column, reason, value)
     assert advice in found.hint
     assert found.raw.split(",")[0] in ("u1", " ")
+
+
+def test_epochs_in_another_unit() -> None:
+    mapping = dataclasses.replace(VISITS, time_unit="ms", weight="", columns={})
+    intake = maker(mapping).make(
+        block({"user": ["a"] * 3, "shop": ["b"] * 3, "at": ["1772339405", "1772339405000", "0"]})
+    )
+    assert [(r.row, r.reason) for r in intake.rejects] == [(1, "early_time"), (3, "early_time")]
+    assert 'set time_unit = "s" in the mapping' in intake.rejects[0].hint
 
 
 def test_rows_that_are_no_records() -> None:
