@@ -39,10 +39,16 @@ def crowded_people(graph: HeteroGraph) -> Bool:
 
 
 def _crowded(edges: Sequence[tuple[Int64, Int64]], *, people: int, size: int) -> tuple[Bool, int]:
-    width = max(people, 1)
-    pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *(thing * width + person for thing, person in edges)]))
-    active = len(np.unique(pairs % width))
-    return shared_by_most(np.bincount(pairs // width, minlength=size), active), active
+    active, at_most = np.zeros(people, np.bool_), np.zeros(size, np.int64)
+    for thing, person in edges:
+        active[person] = True
+        at_most += np.bincount(thing, minlength=size)
+    count = int(np.count_nonzero(active))
+    # Repeats are only sorted out of what has edges enough, which is nearly nothing.
+    enough = shared_by_most(at_most, count)
+    pairs = [thing[kept] * people + person[kept] for thing, person in edges if (kept := enough[thing]).any()]
+    distinct = np.unique(np.concatenate([np.zeros(0, np.int64), *pairs]))
+    return shared_by_most(np.bincount(distinct // max(people, 1), minlength=size), count), count
 
 
 def telling_values(graph: HeteroGraph, target: Target, columns: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -1,6 +1,7 @@
 import numpy as np
 
 from graph.hetero import HeteroGraph
+from graph.recommend.commonplace import crowded_things
 from graph.recommend.content import Content
 from graph.recommend.friends import Friends
 from graph.recommend.neighbours import Neighbours
@@ -156,3 +157,9 @@ def test_a_brand_that_nearly_all_have_is_not_quoted() -> None:
 def why_of_all(graph: HeteroGraph, user: int) -> dict[str, tuple[str, str]]:
     found = Content().fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [user], 40)
     return {item: (why.code, why.text) for item, why in zip(found.item_ids, found.reasons, strict=True)}
+
+
+def test_a_thing_is_crowded_by_people_not_by_events() -> None:
+    graph = small({BOUGHT: [*((u, 0, u) for u in range(30)), *((1, 1, t) for t in range(90))]}, people=40)
+    crowded, active = crowded_things(graph, [(BOUGHT, 0)], 4)
+    assert (crowded.tolist(), active) == ([True, False, False, False], 30)
