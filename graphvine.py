@@ -7,8 +7,9 @@
     segments = gv.segment(market, seed=7)
     segments.to_frame()
     model = gv.train(market, "product", seed=7)
-    gv.recommend(model, market, ["U00001"], k=5)      # a DataFrame with reasons
-    plan = gv.seeds(market, k=10, seed=7)
+    mask = gv.people("demo")                          # who may be used for what, by the workspace's lists and consents
+    gv.recommend(model, market, ["U00001"], k=5, mask=mask)      # a DataFrame with reasons
+    plan = gv.seeds(market, k=10, mask=mask, seed=7)
     plan.to_frame(market.ids("Person").ids)
 
 Everything is imported on first use, so that a notebook that only reads does not wait for torch.
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from graph.influence import SeedSet
     from graph.recommend.train import TrainedModel
     from graph.segment.segmentation import Segmentation
+    from graph.trust.mask import PeopleMask
 
-__all__ = ["read", "recommend", "seeds", "segment", "train"]
+__all__ = ["people", "read", "recommend", "seeds", "segment", "train"]
 
 
 def _refuse_strangers() -> None:
@@ -54,13 +56,30 @@ def read(path: str | Path) -> HeteroGraph:
     Raises:
         PrerequisiteError: there is none.
     """
-    from cli.workspace import Workspace
+    from cli.session import Session
     from graph.hetero import HeteroGraph
 
     folder = Path(path)
-    if not (folder / "graph.json").exists():
-        folder = Workspace(folder).latest("snapshots", command="graphvine build")
-    return HeteroGraph.read(folder)
+    return HeteroGraph.read(folder) if (folder / "graph.json").exists() else Session.open(folder, quiet=True).graph()
+
+
+def people(workspace: str | Path, *, exclude: str | Path | None = None, unknown: str = "stop") -> PeopleMask:
+    """Who of a workspace may be used for what, by its do-not-contact list and its consents.
+
+    Args:
+        workspace: The workspace.
+        exclude: A do-not-contact list in place of the configured one.
+        unknown: What an id in doubt does: ``stop``, or ``ok`` to go on and leave out everybody whom it may stand for.
+
+    Raises:
+        DataError: the list cannot be relied on; every id in doubt is named.
+    """
+    from cli.options import UnknownIds
+    from cli.session import Session
+
+    file = None if exclude is None else Path(exclude)
+    session = Session.open(Path(workspace), quiet=True, exclude=file, unknown=UnknownIds(unknown))
+    return session.mask(session.graph().ids("Person"))
 
 
 def segment(market: HeteroGraph, *, seed: int = 7) -> Segmentation:
@@ -90,16 +109,31 @@ def train(market: HeteroGraph, target: str, *, gnn: bool = True, seed: int = 7) 
     return train_voters(market, choose_target(market, market.schema.target(target)), voters=voters, seed=seed)
 
 
-def recommend(model: TrainedModel, market: HeteroGraph, people: Sequence[str], *, k: int = 10) -> pd.DataFrame:
-    """Ranked items with reasons for these people; owned items are left out.
+def recommend(
+    model: TrainedModel, market: HeteroGraph, people: Sequence[str], *, k: int = 10, mask: PeopleMask | None = None
+) -> pd.DataFrame:
+    """Ranked items with reasons for these people; owned items are left out, and whom the mask bars from marketing.
 
     Raises:
         DataError: a person is unknown.
     """
-    return model.model.recommend(market, market.ids("Person").numbers(people), k).to_frame()
+    return model.model.recommend(market, market.ids("Person").numbers(people), k, exclude=_barred(mask)).to_frame()
 
 
-def seeds(market: HeteroGraph, *, k: int | None = None, budget: float | None = None, seed: int = 7) -> SeedSet:
+def _barred(mask: PeopleMask | None) -> Any:
+    from graph.trust.lists import Purpose
+
+    return () if mask is None else mask.numbers(Purpose.MARKETING)
+
+
+def seeds(
+    market: HeteroGraph,
+    *,
+    k: int | None = None,
+    budget: float | None = None,
+    mask: PeopleMask | None = None,
+    seed: int = 7,
+) -> SeedSet:
     """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan."""
     from graph.influence import learn_strengths, person_cost, person_number, seed_candidates, select_seeds
 
@@ -109,6 +143,7 @@ def seeds(market: HeteroGraph, *, k: int | None = None, budget: float | None = N
         budget=budget,
         costs=person_cost(market),
         candidates=seed_candidates(market),
+        excluded=_barred(mask),
         followers=person_number(market, "followers"),
         rng=seed,
     )

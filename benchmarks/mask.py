@@ -79,6 +79,12 @@ def opened(folder: Path, file: Path | None, unknown: UnknownIds, access: Access 
     return session
 
 
+def write_list(file: Path, one: RandomList, encoding: str) -> None:
+    """The list as a table that Excel could have written."""
+    lines = ["用户编号,备注", *(f'"{line}",请勿联系' for line in one.lines)]
+    file.write_bytes("\n".join(lines).encode(encoding))
+
+
 def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[ResultTable]]]:
     """Name, text and tables for write-back of everything that the commands give out."""
     graph = session.graph()
@@ -133,7 +139,7 @@ def try_lists(folder: Path, numbers: range, servers: dict[str, Access | None], *
     file, names = folder / "list.csv", opened(folder, None, UnknownIds.OK).graph().ids("Person").texts.to_list()
     for number in numbers:
         one = random_list(names, np.random.default_rng([seed, number]))
-        file.write_bytes("\n".join(["user_id", *one.lines]).encode(["utf-8", "gb18030", "utf-16"][number % 3]))
+        write_list(file, one, ("utf-8", "gb18030", "utf-16")[number % 3])
         counts += Counter(lists=1, lines=len(one.lines), meant=len(one.meant), doubtful=len(one.doubtful))
         halted, named = stopped(opened(folder, file, UnknownIds.STOP), one)
         counts += Counter(with_doubts=bool(one.doubtful), stopped=halted, named=named)
@@ -150,7 +156,7 @@ def try_lists(folder: Path, numbers: range, servers: dict[str, Access | None], *
             place.write_back(tables, "mask")
             people = written_people(place, "mask")
             counts += Counter({f"{store} written": len(people), f"{store} shown": len(people & one.meant)})
-        if counts["lists"] % 50 == 0:
+        if counts["lists"] % 20 == 0:
             print(dict(counts), file=sys.stderr, flush=True)
     return counts
 

@@ -111,16 +111,11 @@ def _column(header: list[str], names: tuple[str, ...]) -> int | None:
 def _lines(file: Path) -> Iterator[Line]:
     """The lines of a file that hold anything, as cells without blanks at their ends."""
     from graph.ingest.cells import guess_delimiter, split_line
-    from graph.ingest.decode import lines
 
     if not file.is_file():
         raise DataError("no such file", file=str(file), hint=_ONE_A_LINE)
-    try:
-        text = b"".join(block.text for block in lines(file, "auto")).decode("utf-8")
-    except DataError as error:
-        raise DataError(error.message, hint=_ONE_A_LINE) from None
     delimiter = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_text(file).split("\n"), 1):
         if not line.strip():
             continue
         delimiter = delimiter or guess_delimiter(line)
@@ -130,3 +125,35 @@ def _lines(file: Path) -> Iterator[Line]:
                 f"the quotation marks of line {number} do not close", file=str(file), hint="write each id on one line"
             )
         yield Line([cell.strip() for cell in cells], number)
+
+
+def _text(file: Path) -> str:
+    """The whole text of a file.
+
+    Raises:
+        DataError: a line of it does not decode: an id that cannot be read cannot bar anybody.
+    """
+    text, broken = _decoded(file, "auto")
+    # Too few Chinese characters to be sure of; yet no line is UTF-8, and all are GB18030.
+    if broken and text.isascii():
+        other, left = _decoded(file, "gb18030")
+        text, broken = (other, 0) if not left else (text, broken)
+    if broken:
+        raise DataError(f"line {broken} does not decode", file=str(file), hint="save the file as UTF-8; " + _ONE_A_LINE)
+    return text
+
+
+def _decoded(file: Path, encoding: str) -> tuple[str, int]:
+    """The text of a file, and the number from 1 of its first line that does not decode or is cut; 0 where all do."""
+    from graph.ingest.decode import lines
+
+    parts, broken, before = [], 0, 0
+    try:
+        for block in lines(file, encoding):
+            odd = sorted((*block.bad, *block.cut))
+            broken = broken or (before + odd[0] + 1 if odd else 0)
+            before += block.text.count(b"\n")
+            parts.append(block.text)
+    except DataError as error:
+        raise DataError(error.message, hint=_ONE_A_LINE) from None
+    return b"".join(parts).decode("utf-8"), broken

@@ -14,7 +14,8 @@ _CONFIG = """\
 # graphvine settings; GRAPHVINE_SECTION__KEY in the environment and options on the command line win over them.
 seed = 7
 # store = "embedded"       # or "neo4j": see the section below
-# exclude = "do-not-contact.txt"   # person ids, one a line: left out of every list of people to contact
+# exclude = "do-not-contact.txt"   # person ids, one a line or a table: left out of everything that is given out
+# exclude_unknown = "ok"   # go on where an id on it is in doubt, and leave out everybody whom it may stand for
 
 [data]
 mapping = "{mapping}"      # which columns mean what
@@ -32,6 +33,14 @@ mapping = "{mapping}"      # which columns mean what
 # budget = 50000.0         # yuan; 0: plan by number of seeds
 # seeds = 10               # how many where costs are unknown or the budget is 0
 # product = "V001"         # what the campaign is for; unset: what most people are recommended first
+
+[consent]                  # where one is set, whoever has not agreed to a purpose (marketing, profiling) is left out
+# file = "consent.csv"     # person, purpose, granted
+# column = "consent"       # a column of Person: the purposes agreed to, or yes or no
+
+[sensitive]                # sensitive columns stay out of everything, but for these
+# columns = ["Person.health"]
+# reason = ""              # why they may be used; kept in every manifest
 
 [neo4j]                    # NEO4J_URI, NEO4J_USERNAME, NEO4J_DATABASE and NEO4J_PASSWORD win; a password is no setting
 # uri = "bolt://localhost:7687"

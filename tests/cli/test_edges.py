@@ -38,6 +38,12 @@ def test_ids_are_found_in_lists_and_tables(text: str, ids: list[str], encoding: 
     assert read_ids(file) == ids
 
 
+def test_a_gbk_file_with_few_foreign_characters_is_read_as_such(tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_bytes("U00001\nU0\u200b0067\nＵ２\n".encode("gb18030"))
+    assert read_ids(file) == ["U00001", "U0\u200b0067", "Ｕ２"]
+
+
 def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "ids.csv"
     file.write_text("name,phone\nAnn,1\n")

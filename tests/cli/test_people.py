@@ -15,6 +15,9 @@ import pytest
 import typer
 
 from cli.app import app, run_command
+from graph.errors import DataError
+from graph.store.neo4j.access import Access
+from graph.trust.lists import Purpose
 from tests.cli.conftest import graph_of
 from tests.graph.trust.doubtful import RandomList, random_list
 
@@ -165,6 +168,43 @@ def test_nobody_on_a_random_list_is_in_any_output(
     check_outputs(copy, one, file, capsys)
 
 
+def test_nobody_on_a_random_list_is_in_any_output_of_a_market_on_a_server(
+    market: Path,
+    prominent: frozenset[str],
+    neo4j_empty: Access,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(market, copy)
+    given = {"URI": neo4j_empty.uri, "USERNAME": neo4j_empty.username, "PASSWORD": neo4j_empty.password}
+    for name, value in {**given, "DATABASE": neo4j_empty.database}.items():
+        monkeypatch.setenv(f"NEO4J_{name}", value)
+    monkeypatch.setenv("GRAPHVINE_STORE", "neo4j")
+    ask(capsys, ["data", "load", "-w", str(copy)])
+    ask(capsys, ["data", "snapshot", "-w", str(copy)])
+    assert graph_of(copy).fingerprint == graph_of(market).fingerprint
+    one = random_list(sorted(prominent), np.random.default_rng(4), most=len(prominent))
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join(one.lines), "utf-8")
+    check_outputs(copy, one, file, capsys)
+
+
+def test_a_notebook_has_the_same_mask(market: Path, prominent: frozenset[str], tmp_path: Path) -> None:
+    import graphvine as gv
+
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join([*sorted(prominent), "nobody"]), "utf-8")
+    with pytest.raises(DataError, match="'nobody' is not known"):
+        gv.people(market, exclude=file)
+    mask = gv.people(market, exclude=file, unknown="ok")
+    assert mask.ids(Purpose.MARKETING) == prominent
+    graph = gv.read(market)
+    assert not prominent & set(graph.ids("Person").ids(gv.seeds(graph, k=3, mask=mask).seeds))
+    assert prominent & set(graph.ids("Person").ids(gv.seeds(graph, k=3).seeds))
+
+
 def test_nobody_on_a_plain_list_is_in_any_output(
     market: Path, prominent: frozenset[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,6 +236,7 @@ def test_a_list_that_cannot_be_relied_on_stops_every_command(
         "hole.csv": b"user_id,name\nU00001,Ann\n,Bob\n",
         "open.csv": b'user_id\n"U00001\n',
         "columns.csv": b"name,phone\nAnn,1\n",
+        "bytes.txt": "U00001\n王\nU0\u200b0067\n".encode() + b"U\xff\xff2\n",
     }
     for name, content in broken.items():
         (tmp_path / name).write_bytes(content)
@@ -211,7 +252,7 @@ def test_consent_by_purpose_in_a_file_and_in_a_column(
     copy = tmp_path / "copy"
     shutil.copytree(market, copy)
     config = (copy / "graphvine.toml").read_text("utf-8")
-    (copy / "graphvine.toml").write_text(f'{config}\n[consent]\nfile = "consent.csv"\n', "utf-8")
+    (copy / "graphvine.toml").write_text(config.replace("# file = ", "file = "), "utf-8")
     words = ["recommend", "U00001", "U00002", "U00003", "-k", "1", "-w", str(copy), "-f", "csv"]
     ask(capsys, words, 4)
     answers = copy / "consent.csv"
