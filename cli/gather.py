@@ -37,6 +37,7 @@ from graph.report import (
     Spend,
     Weight,
 )
+from graph.schema import MARKET
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -168,6 +169,7 @@ def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None
 
 
 def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
+    own = [name.lower() for name in graph.nodes if name not in MARKET.nodes]
     return SegmentCard(
         id=card.id,
         name=card.name,
@@ -176,7 +178,7 @@ def _card(card: Card, graph: HeteroGraph, barred: set[str]) -> SegmentCard:
         confidence=card.confidence,
         lifts=tuple(
             Lift(t.label, t.aspect, t.lift, t.people, t.of)
-            for aspect in _SHOWN_ASPECTS
+            for aspect in (*_SHOWN_ASPECTS, *own)
             for t in card.top(aspect)[:_SHOWN_LIFTS]
         ),
         typical=tuple(
