@@ -27,6 +27,7 @@ from cli.sources import moment, share_of
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
+    from graph.schema import EdgeType
 
 app = typer.Typer(no_args_is_help=True, help="Synthetic markets; check, load and describe files; snapshots; rejects.")
 app.add_typer(rejects, name="rejects")
@@ -144,6 +145,8 @@ def describe(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace)
+    if schema:
+        session.tell_schema()
     table = _schema_table(session) if schema else _graph_table(session.graph())
     emit(table, to)
 
@@ -163,7 +166,7 @@ def _schema_table(session: Session) -> Table:
             for column, spec in node.columns.items()
         ]
     for key, edge in session.schema.edges.items():
-        rows.append(["edge", str(key), "", "", edge.sensitivity, edge.doc])
+        rows.append(["edge", str(key), "", "", edge.sensitivity, f"{edge.doc}; {_said(edge)}".removeprefix("; ")])
         if edge.weight:
             rows.append(
                 ["edge", str(key), "weight", "decimal", edge.sensitivity, _with_limits(edge.weight, edge.limits)]
@@ -173,6 +176,16 @@ def _schema_table(session: Session) -> Table:
             for column, spec in edge.columns.items()
         ]
     return Table(("part", "type", "column", "value", "sensitivity", "meaning"), rows)
+
+
+def _said(edge: EdgeType) -> str:
+    """The role of a relation and what goes with it, in a few words."""
+    said = edge.meaning
+    parts = [f"role: {said.role}"]
+    parts += [word for word, so in (("recurring", said.recurring), ("a state", said.state)) if so]
+    parts += [f"a {said.measure}"] if said.measure in ("count", "duration") else []
+    parts += [f"from {said.low:g} to {said.high:g}, liked from {said.liked:g}"] if edge.scale else []
+    return ", ".join(parts)
 
 
 def _graph_table(graph: HeteroGraph) -> Table:

@@ -38,6 +38,7 @@ from graph.report import (
     Spend,
     Weight,
 )
+from graph.schema import MARKET
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -178,6 +179,7 @@ def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None
 
 
 def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
+    own = [name.lower() for name in graph.nodes if name not in MARKET.nodes]
     return SegmentCard(
         id=card.id,
         name=card.name,
@@ -186,7 +188,7 @@ def _card(card: Card, graph: HeteroGraph) -> SegmentCard:
         confidence=card.confidence,
         lifts=tuple(
             Lift(t.label, t.aspect, t.lift, t.people, t.of)
-            for aspect in _SHOWN_ASPECTS
+            for aspect in (*_SHOWN_ASPECTS, *own)
             for t in card.top(aspect)[:_SHOWN_LIFTS]
         ),
         typical=tuple(Member(m.person, name_of(graph, "Person", m.person)) for m in card.typical),

@@ -115,7 +115,6 @@ def test_parquet_keeps_columns_of_several_types_as_text(tmp_path: Path) -> None:
         ("GRAPHVINE_SEED__X", "1"),
         ("GRAPHVINE_DATA__MAPPING__X", "1"),
         ("GRAPHVINE_SEED", "-1"),
-        ("GRAPHVINE_RECOMMEND__TARGETS", "vehicel"),
     ],
 )
 def test_misspelt_environment_is_refused_by_its_name(name: str, value: str, tmp_path: Path) -> None:

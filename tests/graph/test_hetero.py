@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from graph.errors import DataError, PrerequisiteError
 from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.schema import EdgeKey
+from graph.roles import meaning_of
+from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 from graph.text import TextArray
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")
@@ -174,3 +176,32 @@ def test_to_networkx() -> None:
         "time": 20,
         "weight": 2.0,
     }
+
+
+VISITED = EdgeKey("Person", "VISITED", "Product")
+
+
+def _own(**told: Any) -> HeteroGraph:
+    """A graph with a relation of a user's own; without ``told`` the schema does not know it."""
+    nodes = {name: Nodes(IdMap.of(name, ["a", "b"]), {}) for name in ("Person", "Product")}
+    edges = {VISITED: Edges(np.array([0, 1]), np.array([1, 0]))}
+    own = {VISITED: EdgeType(VISITED, meaning_of("acquire", "VISITED", **told))} if told else {}
+    return HeteroGraph.of(nodes, edges, schema=Schema(MARKET.nodes, {**MARKET.edges, **own}))
+
+
+def test_what_a_relation_means_is_kept_and_tells_graphs_apart(tmp_path: Path) -> None:
+    graphs = [_own(), _own(recurring=True), _own(strength=9.0)]
+    assert len({g.fingerprint for g in graphs}) == 3
+    for graph in graphs:
+        read = HeteroGraph.read(graph.write(tmp_path / graph.fingerprint[:8]))
+        assert read.meaning(VISITED) == graph.meaning(VISITED)
+        assert read.verify()
+        assert read.until(5).meaning(VISITED) == graph.meaning(VISITED)
+    assert "meanings" not in json.loads((tmp_path / graphs[0].fingerprint[:8] / "graph.json").read_text())
+
+
+def test_an_unknown_role_in_a_snapshot_is_told(tmp_path: Path) -> None:
+    file = _own(recurring=True).write(tmp_path / "g") / "graph.json"
+    file.write_text(file.read_text("utf-8").replace('"acquire"', '"conquer"'), "utf-8")
+    with pytest.raises(DataError, match="unknown role 'conquer'"):
+        HeteroGraph.read(tmp_path / "g")

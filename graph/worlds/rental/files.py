@@ -60,6 +60,8 @@ doc = "rented; the time is that of picking up"
 relation = "PICKED_UP_AT"
 source = "Person"
 target = "Store"
+role = "browse"
+half_life = 180
 columns = { vehicle = "text" }
 doc = "took a car there"
 
@@ -67,6 +69,8 @@ doc = "took a car there"
 relation = "RETURNED_TO"
 source = "Person"
 target = "Store"
+role = "browse"
+half_life = 180
 columns = { vehicle = "text", kilometres = "integer" }
 doc = "brought a car back there"
 """

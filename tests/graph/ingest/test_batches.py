@@ -279,9 +279,10 @@ def test_an_id_of_a_batch_depends_on_what_the_schema_says_of_its_columns() -> No
         assert id_of(SHOPS, shop, schema) == id_of(SHOPS, shop, SCHEMA)
     visit = {"user": ["u"], "shop": ["s"], "at": ["2026-03-01"], "paid": ["9"], "how": ["app"]}
     edge = SCHEMA.edges[SPENT]
-    edges = [edge, dataclasses.replace(edge, currency=""), dataclasses.replace(edge, kinds=("app",))]
+    told = [dataclasses.replace(PAID, currency=""), meaning_of("rate", "SPENT"), meaning_of("rate", "SPENT", high=9.0)]
+    edges = [edge, *(dataclasses.replace(edge, meaning=m) for m in told), dataclasses.replace(edge, kinds=("app",))]
     schemas = [Schema(SCHEMA.nodes, {**SCHEMA.edges, SPENT: one}) for one in edges]
-    assert len({id_of(VISITS, visit, schema) for schema in schemas}) == 3
+    assert len({id_of(VISITS, visit, schema) for schema in schemas}) == 5
 
 
 @pytest.mark.parametrize(("duplicates", "derived"), [("collapse", False), ("keep", True)])

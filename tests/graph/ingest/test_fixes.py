@@ -86,13 +86,13 @@ def test_every_refused_record_is_a_row(written: Path) -> None:
 )
 def test_what_a_spreadsheet_saves_is_read(desk: Desk, written: Path, encoding: str, delimiter: str) -> None:
     header, *body = rows(written)
-    body = [[*row[:6], row[6].strip('"'), "x", "7.5", "备注"] for row in body]
+    body = [[*row[:6], row[6].strip('"'), "x", "4.5", "备注"] for row in body]
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows([header, *body])
     written.write_bytes(text.getvalue().encode(encoding))
     fixes = read_fixes(written.parent)
     assert [fix.row for fix in fixes] == [1, 3, 4, 5]
-    assert fixes[0].cells == {"用户": "张三", "i": "x", "r": "7.5", "note": "备注"}
+    assert fixes[0].cells == {"用户": "张三", "i": "x", "r": "4.5", "note": "备注"}
     (done,) = desk.replay(fixes)
     assert (done.count.created, done.refused, desk.kept()) == (4, (), [])
     (count,) = desk.load()
