@@ -11,9 +11,13 @@ import typer
 from cli.emit import Encoding, Format, Table, emit
 from cli.options import EncodingOption, FileOption, FormatOption, RawOption, WorkspaceOption, output
 from cli.session import Session
+from graph.zones import local_iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graph.hetero import HeteroGraph
+    from graph.schema import Column, EdgeKey
 
 
 def export(
@@ -52,12 +56,12 @@ def export(
         for name, spec in session.schema.node(kind).columns.items():
             if spec.type == "time" and name in frame:
                 frame[name] = [
-                    _moment(int(v)) if given else None
+                    local_iso(int(v), graph.zone) if given else None
                     for v, given in zip(frame[name], frame[name].notna(), strict=True)
                 ]
         table = Table(tuple(frame.columns), frame.where(frame.notna(), None).to_numpy().tolist())
     elif kind in by_name:
-        table = _edge_table(graph, by_name[kind])
+        table = _edge_table(graph, by_name[kind], session.schema.edge(by_name[kind]).columns)
     else:
         raise ConfigError(f"the snapshot has no type {kind!r}", hint=f"types: {', '.join([*graph.nodes, *by_name])}")
     emit(table, to)
@@ -73,37 +77,38 @@ def _import_files(session: Session, folder: Path) -> Table:
     return Table(("type", "rows"), sorted(written.rows.items()))
 
 
-def _edge_table(graph: HeteroGraph, key: Any) -> Table:
+def _edge_table(graph: HeteroGraph, key: EdgeKey, specs: Mapping[str, Column]) -> Table:
     edges = graph.edges(key)
     columns: dict[str, list[Any]] = {
         "source": graph.ids(key.source).ids(edges.src),
         "target": graph.ids(key.target).ids(edges.dst),
     }
     if edges.time is not None:
-        columns["time"] = [_moment(t) for t in edges.time.tolist()]
+        columns["time"] = _times(edges.time, graph.zone)
     if edges.weight is not None:
         columns["weight"] = [None if isnan(w) else w for w in edges.weight.tolist()]
     for name, values in edges.columns.items():
-        columns[name] = _values(values)
+        is_time = name in specs and specs[name].type == "time"
+        columns[name] = _times(values, graph.zone) if is_time else _values(values)
     return Table(tuple(columns), list(zip(*columns.values(), strict=True)))
 
 
-def _moment(seconds: int) -> str | None:
-    """UTC seconds as ISO 8601; None where there is no time."""
-    import datetime as dt
-
+def _times(seconds: Any, zone: str) -> list[str | None]:
+    """Moments as ISO 8601 in the zone; None where there is none."""
     from graph.hetero import UNDATED
 
-    return None if seconds == UNDATED else dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [None if t == UNDATED else local_iso(t, zone) for t in seconds.tolist()]
 
 
 def _values(column: Any) -> list[Any]:
     """A column of edges as plain values, None where missing."""
-    from graph.hetero import MISSING_INTEGER, Coded
+    from graph.hetero import DAYS, MISSING_INTEGER, Coded
 
     if isinstance(column, Coded):
         texts = [*column.values.to_list(), None]
         return [texts[c] for c in column.codes.tolist()]
+    if column.dtype == DAYS:
+        return list(column.astype(object))
     if column.dtype == "int8":
         return [None if v < 0 else v == 1 for v in column.tolist()]
     if column.dtype == "int64":

@@ -18,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.columns import (
+    DAYS,
     MISSING_BOOLEAN,
+    MISSING_DATE,
     MISSING_INTEGER,
     UNDATED,
     Array,
@@ -35,6 +37,7 @@ from graph.folder import describe, fingerprint_of, read_folder, write_folder
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.text import TextArray
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -42,7 +45,9 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 __all__ = [
+    "DAYS",
     "MISSING_BOOLEAN",
+    "MISSING_DATE",
     "MISSING_INTEGER",
     "UNDATED",
     "Array",
@@ -63,15 +68,17 @@ class HeteroGraph:
         nodes: Node type to nodes, in order of name.
         edge_sets: Edge key to edges, in order of key; an edge type without edges is absent.
         cut_off: The t of ``until``: all dated edges are before it; None where nothing was cut.
+        zone: The time zone of the market, whose months, days and hours queries and reports speak of.
     """
 
     nodes: Mapping[str, Nodes]
     edge_sets: Mapping[EdgeKey, Edges]
     cut_off: int | None = None
+    zone: str = UTC
 
     @staticmethod
     def of(
-        nodes: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], *, cut_off: int | None = None
+        nodes: Mapping[str, Nodes], edge_sets: Mapping[EdgeKey, Edges], *, cut_off: int | None = None, zone: str = UTC
     ) -> HeteroGraph:
         """A graph from parts whose edges are already in canonical order.
 
@@ -94,6 +101,7 @@ class HeteroGraph:
             MappingProxyType({name: trim_nodes(nodes[name]) for name in sorted(nodes) if len(nodes[name])}),
             MappingProxyType({key: trim_edges(edge_sets[key]) for key in sorted(edge_sets) if len(edge_sets[key])}),
             cut_off,
+            zone,
         )
 
     def count(self, node_type: str) -> int:
@@ -166,21 +174,23 @@ class HeteroGraph:
             key: e if e.time is None or bool((e.time < t).all()) else e.take(e.time < t)
             for key, e in self.edge_sets.items()
         }
-        return HeteroGraph.of(self.nodes, kept, cut_off=t if self.cut_off is None else min(t, self.cut_off))
+        cut_off = t if self.cut_off is None else min(t, self.cut_off)
+        return HeteroGraph.of(self.nodes, kept, cut_off=cut_off, zone=self.zone)
 
     def without(self, key: EdgeKey, where: npt.NDArray[np.bool_]) -> HeteroGraph:
         """The graph without the edges of that type where ``where`` (E,) is true."""
         kept = {k: e.take(~where) if k == key else e for k, e in self.edge_sets.items()}
-        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off)
+        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off, zone=self.zone)
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over every array, its type and its name: same data, same fingerprint, whatever the store."""
-        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off))
+        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off, self.zone))
 
     def attributes(self, node_type: str) -> pd.DataFrame:
-        """Ids, roles and attributes of that node type as a frame; missing values are NA."""
+        """Ids, roles and attributes of that node type as a frame; missing values are NA, dates are Arrow's date32."""
         import pandas as pd
+        import pyarrow as pa
 
         nodes = self.nodes[node_type]
         frame: dict[str, Any] = {"id": pd.Series(nodes.ids.texts.to_list(), dtype="str")}
@@ -190,6 +200,8 @@ class HeteroGraph:
                 frame[name] = pd.Series([text or None for text in column.to_list()], dtype="str")
             elif column.dtype == np.int64:
                 frame[name] = pd.Series(column, dtype="Int64").mask(column == MISSING_INTEGER)
+            elif column.dtype == DAYS:
+                frame[name] = pd.Series(pa.array(column), dtype=pd.ArrowDtype(pa.date32()))
             elif column.dtype == np.int8:
                 frame[name] = pd.Series(column == 1, dtype="boolean").mask(column < 0)
             else:
@@ -220,7 +232,7 @@ class HeteroGraph:
         Returns:
             The folder.
         """
-        header, arrays = describe(self.nodes, self.edge_sets, self.cut_off)
+        header, arrays = describe(self.nodes, self.edge_sets, self.cut_off, self.zone)
         write_folder(directory, {**header, "fingerprint": self.fingerprint}, arrays)
         return directory
 
@@ -235,10 +247,10 @@ class HeteroGraph:
             DataError: the folder is not a graph of a format that this version reads.
         """
         header, nodes, edge_sets = read_folder(directory)
-        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"])
+        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"], header["zone"])
         graph.__dict__["fingerprint"] = header["fingerprint"]
         return graph
 
     def verify(self) -> bool:
         """Whether the arrays are still the ones that the fingerprint was computed from."""
-        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off)) == self.fingerprint
+        return fingerprint_of(*describe(self.nodes, self.edge_sets, self.cut_off, self.zone)) == self.fingerprint

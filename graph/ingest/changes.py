@@ -22,6 +22,7 @@ KINDS = {
     "normalised": "normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width",
     "separators": "separators of thousands removed",
     "currency": "sign or unit of the declared currency removed",
+    "day_only": "the time of day left out, since the column holds dates",
 }
 
 

@@ -22,11 +22,12 @@ _FEW = 20
 
 @dataclass
 class _Entry:
-    """The lines of one proposed ``[[files]]`` entry."""
+    """The lines of one proposed ``[[files]]`` entry, the columns that it uses, and those that need a time zone."""
 
     survey: Survey
     lines: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    moments: set[str] = field(default_factory=set)
 
     def put(self, key: str, value: object, *columns: str, check: str = "") -> None:
         note = f"  # check: {check}" if check else ""
@@ -143,14 +144,12 @@ def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
 
 def _preamble(entries: Sequence[_Entry]) -> str:
     zone = 'time_zone = "Asia/Shanghai"'
-    used = [(e.survey, column) for e in entries for column in sorted(e.used)]
-    naive = any(s.time_unit(column) == "text" and s.has_naive_times(column) for s, column in used)
     return "\n".join(
         [
             '# Which file holds what. Lines with "check:" are guesses; `graphvine data check` tries them all.',
-            f"{zone}  # check: the zone of times without an offset"
-            if naive
-            else f"# {zone}  # where times have no offset",
+            f"{zone}  # check: of times without an offset; queries and reports show its months, days and hours"
+            if any(e.moments for e in entries)
+            else f"# {zone}  # where files have times",
             "",
         ]
     )
@@ -222,11 +221,13 @@ def _node_entry(s: Survey, key: str, node: str, schema: Schema) -> _Entry:
     columns = {}
     for ours, spec in schema.node(node).columns.items():
         for theirs in _named(s, ours, entry.used):
-            unit = s.time_unit(theirs) if spec.type == "time" else "text"
-            if unit and (spec.type == "time" or s.fits(theirs, spec.type)):
+            timed = spec.type in ("time", "date")
+            unit = s.time_unit(theirs) if timed else "text"
+            if unit and (timed or s.fits(theirs, spec.type)):
                 columns[ours] = theirs
                 entry.used.add(theirs)
-                units |= {unit} if spec.type == "time" else set()
+                units |= {unit} if timed else set()
+                entry.moments |= {theirs} if spec.type == "time" or s.needs_zone(theirs, unit) else set()
                 break
     if columns:
         entry.put("columns", columns)
@@ -289,6 +290,7 @@ def _put_time(entry: _Entry) -> None:
         unit = entry.survey.time_unit(column) if column not in entry.used and is_time(column) else None
         if unit:
             entry.put("time", column, column)
+            entry.moments.add(column)
             if unit != "text":
                 entry.put("time_unit", unit)
             return

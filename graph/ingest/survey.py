@@ -58,12 +58,12 @@ class Survey:
             return "ms"
         return "text" if self.fits(column, "time") else None
 
-    def has_naive_times(self, column: str) -> bool:
-        """Whether a time of the sample depends on a time zone."""
+    def needs_zone(self, column: str, unit: str) -> bool:
+        """Whether it depends on a time zone on which day a value of the sample lies."""
         import pyarrow as pa
 
         try:
-            convert(pa.array(self.columns[column], pa.large_string()), "time")
+            convert(pa.array(self.columns[column], pa.large_string()), "date", unit=unit)
         except ConfigError:
             return True
         return False
