@@ -26,7 +26,7 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-from cli.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment
+from cli.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, zone_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,7 +131,8 @@ def check(
     view = _View(rules, rows, changes, rejects, limit)
     view.check()
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
-    if not _inspect(session, mapped_sources(session, mapping, data), moment(as_of), view, to):
+    sources = mapped_sources(session, mapping, data)
+    if not _inspect(session, sources, moment(as_of, zone_of(sources)), view, to):
         raise typer.Exit(Exit.CHECK_FAILED)
     session.following("graphvine data load")
 

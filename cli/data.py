@@ -24,6 +24,7 @@ from cli.options import (
 from cli.rejects import rejects
 from cli.session import Session
 from cli.sources import moment, share_of
+from graph.zones import UTC, local_iso
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -72,7 +73,8 @@ def synth(
 @app.command(epilog=EPILOG)
 def snapshot(
     until: Annotated[
-        str | None, typer.Option("--until", help="Keep events before this date or date and time (UTC).")
+        str | None,
+        typer.Option("--until", help="Keep events before this date or date and time, in the market's zone."),
     ] = None,
     workspace: WorkspaceOption = Path(),
     store: StoreOption = None,
@@ -88,7 +90,8 @@ def snapshot(
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     with session.run("data snapshot", until=until or "") as run:
-        graph, folder = publish_snapshot(session, None if until is None else moment(until))
+        cut_off = None if until is None else moment(until, session.store().zone() or UTC)
+        graph, folder = publish_snapshot(session, cut_off)
         run.output(folder)
         run.metric("fingerprint", graph.fingerprint)
     if until is not None:
@@ -189,12 +192,8 @@ def _said(edge: EdgeType) -> str:
 
 
 def _graph_table(graph: HeteroGraph) -> Table:
-    import datetime as dt
-
     rows: list[list[Any]] = [["node", name, len(nodes), None, None, 0] for name, nodes in graph.nodes.items()]
     for key, edges in graph.edge_sets.items():
-        first, last = (
-            (dt.datetime.fromtimestamp(t, dt.UTC).isoformat() for t in edges.period) if edges.period else (None, None)
-        )
+        first, last = (local_iso(t, graph.zone) for t in edges.period) if edges.period else (None, None)
         rows.append(["edge", str(key), len(edges), first, last, graph.undated[key]])
     return Table(("part", "type", "count", "first", "last", "undated"), rows)

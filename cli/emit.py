@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import math
@@ -156,10 +157,10 @@ def write_whole(file: Path, data: bytes) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON knows it: not-a-number and infinities are null."""
+    """A value as JSON knows it: not-a-number and infinities are null, dates are ISO 8601."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _json(table: Table) -> str:

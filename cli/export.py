@@ -22,10 +22,13 @@ from cli.options import (
 from cli.session import Session
 from graph.schema import EXAMPLE
 from graph.trust.lists import Purpose
+from graph.zones import local_iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graph.hetero import HeteroGraph
-    from graph.schema import EdgeKey
+    from graph.schema import Column, EdgeKey
 
 PERSON = "Person"
 
@@ -103,7 +106,8 @@ def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bo
     for name, spec in session.schema.node(kind).columns.items():
         if spec.type == "time" and name in frame:
             frame[name] = [
-                _moment(int(v)) if given else None for v, given in zip(frame[name], frame[name].notna(), strict=True)
+                local_iso(int(v), graph.zone) if given else None
+                for v, given in zip(frame[name], frame[name].notna(), strict=True)
             ]
     if kind == PERSON and not everybody:
         frame = frame[_usable(session, graph)]
@@ -112,6 +116,7 @@ def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bo
 
 def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
     """The edges of one type, at both ends people only who may be used for every purpose, unless all are asked for."""
+    specs: Mapping[str, Column] = session.schema.edge(key).columns
     edges = graph.edges(key)
     if PERSON in (key.source, key.target) and not everybody:
         usable = _usable(session, graph)
@@ -123,30 +128,31 @@ def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody:
         "target": graph.ids(key.target).ids(edges.dst),
     }
     if edges.time is not None:
-        columns["time"] = [_moment(t) for t in edges.time.tolist()]
+        columns["time"] = _times(edges.time, graph.zone)
     if edges.weight is not None:
         columns["weight"] = [None if isnan(w) else w for w in edges.weight.tolist()]
     for name, values in edges.columns.items():
-        columns[name] = _values(values)
+        is_time = name in specs and specs[name].type == "time"
+        columns[name] = _times(values, graph.zone) if is_time else _values(values)
     return Table(tuple(columns), list(zip(*columns.values(), strict=True)))
 
 
-def _moment(seconds: int) -> str | None:
-    """UTC seconds as ISO 8601; None where there is no time."""
-    import datetime as dt
-
+def _times(seconds: Any, zone: str) -> list[str | None]:
+    """Moments as ISO 8601 in the zone; None where there is none."""
     from graph.hetero import UNDATED
 
-    return None if seconds == UNDATED else dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [None if t == UNDATED else local_iso(t, zone) for t in seconds.tolist()]
 
 
 def _values(column: Any) -> list[Any]:
     """A column of edges as plain values, None where missing."""
-    from graph.hetero import MISSING_INTEGER, Coded
+    from graph.hetero import DAYS, MISSING_INTEGER, Coded
 
     if isinstance(column, Coded):
         texts = [*column.values.to_list(), None]
         return [texts[c] for c in column.codes.tolist()]
+    if column.dtype == DAYS:
+        return list(column.astype(object))
     if column.dtype == "int8":
         return [None if v < 0 else v == 1 for v in column.tolist()]
     if column.dtype == "int64":

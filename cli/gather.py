@@ -39,6 +39,7 @@ from graph.report import (
     Weight,
 )
 from graph.schema import MARKET
+from graph.zones import local_day
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -156,16 +157,10 @@ def _market(graph: HeteroGraph) -> Market:
     return Market(
         nodes=tuple(Count(name, len(nodes)) for name, nodes in graph.nodes.items()),
         edges=tuple(Count(str(key), graph.happened(key)) for key in graph.edge_sets),
-        first=_day(min(first for first, _ in periods)) if periods else None,
-        last=_day(max(last for _, last in periods)) if periods else None,
+        first=local_day(min(first for first, _ in periods), graph.zone).isoformat() if periods else None,
+        last=local_day(max(last for _, last in periods), graph.zone).isoformat() if periods else None,
         fingerprint=graph.fingerprint,
     )
-
-
-def _day(seconds: int) -> str:
-    import datetime as dt
-
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).date().isoformat()
 
 
 def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None:

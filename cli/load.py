@@ -24,7 +24,7 @@ from cli.options import (
 )
 from cli.rehearsal import stage
 from cli.session import Session
-from cli.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, share_of
+from cli.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, share_of, zone_of
 
 if TYPE_CHECKING:
     from graph.batch import FileCount
@@ -69,11 +69,12 @@ def load(
         mapped_sources(session, mapping, data, given={stdin: Path(stdin)})
     with _given(session, stdin) as given:
         sources = mapped_sources(session, mapping, data, given=given)
+        now = moment(as_of, zone_of(sources))
         if dry_run:
-            counts = load_files(session, sources, moment(as_of), limits=limits)
+            counts = load_files(session, sources, now, limits=limits)
         else:
             with session.run("data load", fresh=mapping is not None, mapping=str(mapping or "")) as run:
-                counts = load_files(session, sources, moment(as_of), limits=limits)
+                counts = load_files(session, sources, now, limits=limits)
                 run.metric("counts", _rows(counts))
     emit(Table(_COUNTS, _rows(counts)), to)
     session.following("graphvine data load" if dry_run else "graphvine data snapshot")
@@ -112,6 +113,7 @@ def load_files(
     """Load sources and say what was refused, changed and not mapped."""
     from cli.steps import file_digest
     from graph.ingest.load import ANY, load_sources
+    from graph.ingest.zones import other_zones
 
     limits = limits or ANY
     if limits.commit:
@@ -132,7 +134,10 @@ def load_files(
             on_findings=lambda findings: tell_findings(session, findings),
             on_step=session.terminal.progress,
         )
+        zone = store.zone() or zone_of(sources)
     _tell(session, counts, limits)
+    for sentence in other_zones(sources, zone):
+        session.terminal.note(sentence)
     return counts
 
 
@@ -147,6 +152,11 @@ def _tell(session: Session, counts: list[FileCount], limits: Limits) -> None:
                 f"{count.file}: {changed:,} cells were put into plain form;"
                 f" see them: {session.proposed('graphvine data check')} --changes"
             )
+        for (column, kind), cells in count.changes.items():
+            if kind == "day_only":
+                session.terminal.note(
+                    f"{count.file}: column {column!r} holds dates, so the time of day of {cells:,} cells was left out"
+                )
         if count.gone:
             session.terminal.note(
                 f"{count.file}: {count.gone:,} records that an earlier load refused are not in it any more; see them:"

@@ -40,7 +40,8 @@ def stage(session: Session, *, rehearsal: bool) -> Iterator[tuple[GraphStore, Qu
             with _held(session):
                 _copy_file(session.workspace.store, file)
                 _copy_quarantine(session, quarantine)
-            yield EmbeddedStore(file, session.schema), Quarantine(quarantine)
+            zone = session.workspace.zone(session.settings.data.mapping)
+            yield EmbeddedStore(file, session.schema, zone=zone), Quarantine(quarantine)
         else:
             _copy_quarantine(session, quarantine)
             yield session.store(rehearsal=True), Quarantine(quarantine)

@@ -169,16 +169,18 @@ def replay(
     wanted = _wanted(reason, file)
     from graph.ingest.fixes import read_fixes
     from graph.ingest.replay import replay as again
+    from graph.ingest.zones import market_zone
 
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     edited = None if fixes is None else [fix for fix in read_fixes(fixes) if file in (None, fix.file)]
+    entries = mapping_entries(session, mapping)
     with stage(session, rehearsal=dry_run) as (target, quarantine):
         done = again(
-            mapping_entries(session, mapping),
+            entries,
             session.schema,
             target,
             quarantine=quarantine,
-            as_of=moment(as_of),
+            as_of=moment(as_of, market_zone(entries)),
             wanted=wanted,
             fixes=edited,
             commit=not dry_run,

@@ -154,7 +154,8 @@ class Session:
 
         timeout = self.settings.data.lock_timeout
         timeout = timeout if patience is None else min(timeout, patience)
-        return EmbeddedStore(self.workspace.store, self.schema, lock_timeout=timeout)
+        zone = self.workspace.zone(self.settings.data.mapping)
+        return EmbeddedStore(self.workspace.store, self.schema, lock_timeout=timeout, zone=zone)
 
     @property
     def place(self) -> str:

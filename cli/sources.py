@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,9 @@ DirectoryOption = Annotated[
 AsOfOption = Annotated[
     str | None,
     typer.Option(
-        "--as-of", help="Events from this moment on lie in the future (date or date and time, UTC).", show_default="now"
+        "--as-of",
+        help="Events from this date, or date and time in the mapping's zone, lie in the future.",
+        show_default="now",
     ),
 ]
 
@@ -50,8 +52,8 @@ def mapped_sources(
     return find_sources(directory or beside, mapping_entries(session, mapping), given=given)
 
 
-def moment(text: str | None) -> int:
-    """A date or a date and time in UTC as seconds; the clock where there is none.
+def moment(text: str | None, zone: str) -> int:
+    """A date or a date and time in the zone as UTC seconds; the clock where there is none.
 
     Raises:
         ConfigError: the text is neither.
@@ -60,13 +62,19 @@ def moment(text: str | None) -> int:
 
     if text is None:
         return clock()
-    import datetime as dt
+    from graph.zones import seconds_of_iso
 
     try:
-        given = dt.datetime.fromisoformat(text)
+        return seconds_of_iso(text, zone)
     except ValueError:
         raise ConfigError(f"{text!r} is not a date", hint="write 2026-06-30 or 2026-06-30T12:00:00") from None
-    return int((given if given.tzinfo else given.replace(tzinfo=dt.UTC)).timestamp())
+
+
+def zone_of(sources: Iterable[Source]) -> str:
+    """The time zone that the mapping of these files declares."""
+    from graph.ingest.zones import market_zone
+
+    return market_zone(source.mapping for source in sources)
 
 
 def share_of(text: str, example: str) -> float:

@@ -74,6 +74,19 @@ class Workspace:
                 return MARKET.extend(file)
         return MARKET
 
+    def zone(self, mapping: str) -> str:
+        """The time zone at the top of the mapping, for stores that do not know theirs; empty where there is none."""
+        import tomllib
+
+        from graph.zones import UTC, zone_info
+
+        try:
+            zone = str(tomllib.loads((self.root / mapping).read_text("utf-8")).get("time_zone", ""))
+            zone_info(zone or UTC)
+        except (OSError, ValueError, KeyError):
+            return ""
+        return zone
+
     def publish(self, kind: str, name: str) -> None:
         """Make ``name`` the latest result of its kind."""
         from cli.emit import write_whole

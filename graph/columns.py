@@ -16,6 +16,8 @@ from graph.text import Int64, TextArray
 MISSING_INTEGER = np.iinfo(np.int64).min
 UNDATED = MISSING_INTEGER
 MISSING_BOOLEAN = np.int8(-1)
+DAYS = np.dtype("datetime64[D]")
+MISSING_DATE = np.datetime64("NaT", "D")
 
 Array = npt.NDArray[Any]
 
@@ -61,7 +63,7 @@ class Nodes:
     Attributes:
         ids: External ids; the position in them is the node's number.
         columns: Attribute name to values (n,): TextArray ("" is missing), float64 (NaN is missing), int64 for
-            integers and times (``MISSING_INTEGER``), int8 for booleans (-1).
+            integers and times (``MISSING_INTEGER``), datetime64[D] for dates (NaT), int8 for booleans (-1).
         roles: Role name to flags, bool (n,).
     """
 
@@ -128,8 +130,8 @@ class Edges:
     def canonical(self) -> Edges:
         """The same edges in the one form that all stores agree on.
 
-        Sorted by (src, dst, time, weight, columns in order of name), missing times and text first, missing decimals
-        last; decimals without negative zeros and with one NaN, text columns without unused values.
+        Sorted by (src, dst, time, weight, columns in order of name), missing times, dates and text first, missing
+        decimals last; decimals without negative zeros and with one NaN, text columns without unused values.
         """
         edges = replace(
             self,
@@ -158,10 +160,15 @@ class Edges:
         keys: list[Array] = []
         for name in sorted(self.columns, reverse=True):
             column = self.columns[name]
-            keys.append((column.codes if isinstance(column, Coded) else column)[some])
+            keys.append(sortable(column.codes if isinstance(column, Coded) else column)[some])
         keys.extend(k[some] for k in (self.weight, self.time) if k is not None)
         order[places] = some[np.lexsort([*keys, pair[places]])]
         return order
+
+
+def sortable(column: Array) -> Array:
+    """The column in a form that sorts missing dates first; NumPy sorts them last."""
+    return column.view(np.int64) if column.dtype == DAYS else column
 
 
 def missing_everywhere(column: NodeColumn | EdgeColumn) -> bool:

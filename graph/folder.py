@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes
+from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes, sortable
 from graph.drafts import remove_drafts
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
@@ -24,7 +24,7 @@ from graph.roles import Meaning
 from graph.schema import EdgeKey
 from graph.text import TextArray
 
-FORMAT = 1
+FORMAT = 2
 
 
 @contextmanager
@@ -90,6 +90,7 @@ def describe(
     nodes_by_type: Mapping[str, Nodes],
     edge_sets: Mapping[EdgeKey, Edges],
     cut_off: int | None,
+    zone: str,
     meanings: Mapping[EdgeKey, Meaning] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """Header and named arrays of a graph, the one form behind both the fingerprint and the files.
@@ -98,10 +99,11 @@ def describe(
         nodes_by_type: All nodes.
         edge_sets: All edges.
         cut_off: The t of ``until``.
+        zone: The time zone of the market.
         meanings: What edge types mean, of those that mean something else than in the market schema.
     """
     arrays: dict[str, Array] = {}
-    header: dict[str, Any] = {"format": FORMAT, "cut_off": cut_off, "nodes": {}, "edges": []}
+    header: dict[str, Any] = {"format": FORMAT, "cut_off": cut_off, "zone": zone, "nodes": {}, "edges": []}
     if meanings:
         header["meanings"] = [{"key": list(key), **meaning.to_json()} for key, meaning in sorted(meanings.items())]
     for node_type, nodes in nodes_by_type.items():
@@ -140,7 +142,9 @@ def fingerprint_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> st
     """SHA-256 over the header and every array with its name."""
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(arrays):
-        data = np.ascontiguousarray(arrays[name]).data.cast("B") if arrays[name].size else b""
+        # Dates offer no buffer; their days do.
+        array = sortable(np.ascontiguousarray(arrays[name]))
+        data = array.data.cast("B") if array.size else b""
         digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
     return digest.hexdigest()
 

@@ -18,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.columns import (
+    DAYS,
     MISSING_BOOLEAN,
+    MISSING_DATE,
     MISSING_INTEGER,
     UNDATED,
     Array,
@@ -37,6 +39,7 @@ from graph.ids import IdMap
 from graph.roles import Meaning
 from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 from graph.text import TextArray
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -44,7 +47,9 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 __all__ = [
+    "DAYS",
     "MISSING_BOOLEAN",
+    "MISSING_DATE",
     "MISSING_INTEGER",
     "UNDATED",
     "Array",
@@ -66,12 +71,14 @@ class HeteroGraph:
         edge_sets: Edge key to edges, in order of key; an edge type without edges is absent.
         cut_off: The t of ``until``: all dated edges are before it; None where nothing was cut.
         schema: What the edge types mean.
+        zone: The time zone of the market, whose months, days and hours queries and reports speak of.
     """
 
     nodes: Mapping[str, Nodes]
     edge_sets: Mapping[EdgeKey, Edges]
     cut_off: int | None = None
     schema: Schema = MARKET
+    zone: str = UTC
 
     @staticmethod
     def of(
@@ -80,6 +87,7 @@ class HeteroGraph:
         *,
         cut_off: int | None = None,
         schema: Schema = MARKET,
+        zone: str = UTC,
     ) -> HeteroGraph:
         """A graph from parts whose edges are already in canonical order.
 
@@ -103,6 +111,7 @@ class HeteroGraph:
             MappingProxyType({key: trim_edges(edge_sets[key]) for key in sorted(edge_sets) if len(edge_sets[key])}),
             cut_off,
             schema,
+            zone,
         )
 
     def count(self, node_type: str) -> int:
@@ -195,12 +204,12 @@ class HeteroGraph:
             for key, e in self.edge_sets.items()
         }
         cut_off = t if self.cut_off is None else min(t, self.cut_off)
-        return HeteroGraph.of(self.nodes, kept, cut_off=cut_off, schema=self.schema)
+        return HeteroGraph.of(self.nodes, kept, cut_off=cut_off, schema=self.schema, zone=self.zone)
 
     def without(self, key: EdgeKey, where: npt.NDArray[np.bool_]) -> HeteroGraph:
         """The graph without the edges of that type where ``where`` (E,) is true."""
         kept = {k: e.take(~where) if k == key else e for k, e in self.edge_sets.items()}
-        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off, schema=self.schema)
+        return HeteroGraph.of(self.nodes, kept, cut_off=self.cut_off, schema=self.schema, zone=self.zone)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -212,11 +221,12 @@ class HeteroGraph:
 
     def _described(self) -> tuple[dict[str, Any], dict[str, Array]]:
         own = {key: self.meaning(key) for key in self.edge_sets if self.meaning(key) != MARKET.meaning(key)}
-        return describe(self.nodes, self.edge_sets, self.cut_off, own)
+        return describe(self.nodes, self.edge_sets, self.cut_off, self.zone, own)
 
     def attributes(self, node_type: str) -> pd.DataFrame:
-        """Ids, roles and attributes of that node type as a frame; missing values are NA."""
+        """Ids, roles and attributes of that node type as a frame; missing values are NA, dates are Arrow's date32."""
         import pandas as pd
+        import pyarrow as pa
 
         nodes = self.nodes[node_type]
         frame: dict[str, Any] = {"id": pd.Series(nodes.ids.texts.to_list(), dtype="str")}
@@ -226,6 +236,8 @@ class HeteroGraph:
                 frame[name] = pd.Series([text or None for text in column.to_list()], dtype="str")
             elif column.dtype == np.int64:
                 frame[name] = pd.Series(column, dtype="Int64").mask(column == MISSING_INTEGER)
+            elif column.dtype == DAYS:
+                frame[name] = pd.Series(pa.array(column), dtype=pd.ArrowDtype(pa.date32()))
             elif column.dtype == np.int8:
                 frame[name] = pd.Series(column == 1, dtype="boolean").mask(column < 0)
             else:
@@ -271,7 +283,8 @@ class HeteroGraph:
             DataError: the folder is not a graph of a format that this version reads.
         """
         header, nodes, edge_sets = read_folder(directory)
-        graph = HeteroGraph(MappingProxyType(nodes), MappingProxyType(edge_sets), header["cut_off"], _told(header))
+        parts = MappingProxyType(nodes), MappingProxyType(edge_sets)
+        graph = HeteroGraph(*parts, header["cut_off"], _told(header), header["zone"])
         graph.__dict__["fingerprint"] = header["fingerprint"]
         return graph
 

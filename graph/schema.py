@@ -29,7 +29,7 @@ from graph.errors import ConfigError
 from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 from graph.roles import WANTING, Act, Meaning, Role, meaning_of, role_between
 
-ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "list"]
+ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "date", "list"]
 Sensitivity = Literal["open", "personal", "sensitive"]
 
 RESERVED_COLUMNS = frozenset(
@@ -55,7 +55,8 @@ class Column:
     """A typed attribute of a node or an edge.
 
     Attributes:
-        type: What a value is: times are UTC seconds, decimals float64; money is exact to the cent, a list holds texts.
+        type: What a value is: times are moments, in UTC seconds; dates are days of the calendar, which no zone moves;
+            decimals are float64; money is exact to the cent, a list holds texts.
         sensitivity: ``personal`` tells something about a person; ``sensitive`` is a class that PIPL
             article 28 names, and such columns are off by default.
         doc: One line for ``data describe --schema``.
@@ -258,7 +259,7 @@ _NODES = (
             age_band=_text("for example 25-34", "personal"),
             city=_text("", "personal"),
             tags=_text("interests, separated by |", "personal"),
-            signup=Column("time", "personal", "first seen"),
+            signup=Column("date", "personal", "day of the first visit or of signing up"),
             platform=_text("where a KOL publishes"),
             followers=Column("integer", "open", "follower count as the platform states it", limits=NOT_NEGATIVE),
             cost=_yuan("price of one post in yuan"),
@@ -290,7 +291,12 @@ _NODES = (
     ),
     NodeType(
         "Campaign",
-        _frozen(name=_text(), start=Column("time"), end=Column("time"), budget=_yuan("yuan")),
+        _frozen(
+            name=_text(),
+            start=Column("date", doc="first day"),
+            end=Column("date", doc="last day"),
+            budget=_yuan("yuan"),
+        ),
         doc="a marketing action with a period and a budget",
     ),
 )

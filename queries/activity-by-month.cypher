@@ -1,9 +1,8 @@
 // name: activity-by-month
 // purpose: The pulse of the market: active people, looks, test drives, orders and turnover in each month.
-// sample since=2026-01-01 utc_offset=8
+// sample since=2026-01-01
 // parameter since date = 1970-01-01: first day
 // parameter until date = 9999-01-01: day after the last
-// parameter utc_offset integer = 0: hours that the calendar of days and months is ahead of UTC
 // column month date: first day of the month
 // column people integer: different people who did any of the following
 // column looks integer: views and searches of products, vehicles and topics
@@ -13,9 +12,9 @@
 // column customers integer: different people who bought or rented
 // column amount decimal: turnover in yuan
 MATCH (p:Person)-[e:VIEWED|SEARCHED|FAVOURITED|CARTED|TEST_DROVE|BOUGHT|RENTED]->()
-WHERE e.time >= datetime($since) - duration({hours: $utc_offset})
-  AND e.time < datetime($until) - duration({hours: $utc_offset})
-WITH date.truncate('month', e.time + duration({hours: $utc_offset})) AS month, p.id AS person, type(e) AS action,
+WHERE date(e.time) >= date($since)
+  AND date(e.time) < date($until)
+WITH date.truncate('month', e.time) AS month, p.id AS person, type(e) AS action,
      e.weight AS paid
 WITH month,
      count(DISTINCT person) AS people,

@@ -4,7 +4,7 @@
 // parameter limit integer = 100: most rows
 // column campaign text: id of the campaign
 // column name text: its name
-// column start date: first day, UTC
+// column start date: first day
 // column shown integer: people who were shown it
 // column clicked integer: people who clicked
 // column converted integer: people who did what it asked for
@@ -20,7 +20,7 @@ WITH c,
      sum(CASE WHEN type(e) = 'CONVERTED' THEN coalesce(e.weight, 0.0) ELSE 0.0 END) AS amount
 RETURN c.id AS campaign,
        c.name AS name,
-       date(c.start) AS start,
+       c.start AS start,
        shown AS shown,
        clicked AS clicked,
        converted AS converted,

@@ -1,7 +1,7 @@
 // name: category-funnel
 // purpose: Where each category of products loses people between a first view and the purchase.
 // sample limit=20
-// parameter since date = 1970-01-01: first day, UTC
+// parameter since date = 1970-01-01: first day
 // parameter limit integer = 50: most rows
 // column category text: category of the products
 // column viewed integer: people who viewed one
@@ -10,7 +10,7 @@
 // column bought integer: people who bought one
 // column bought_per_viewer decimal: bought / viewed, above 1 where many buy unseen, 0 where nobody viewed one
 MATCH (p:Person)-[e:VIEWED|FAVOURITED|CARTED|BOUGHT]->(o:Product)
-WHERE o.category IS NOT NULL AND e.time >= datetime($since)
+WHERE o.category IS NOT NULL AND date(e.time) >= date($since)
 WITH o.category AS category, p.id AS person, type(e) AS action
 WITH category,
      count(DISTINCT CASE WHEN action = 'VIEWED' THEN person END) AS viewed,

@@ -1,10 +1,9 @@
 // name: channel-funnel-by-week
 // purpose: How each channel moved people from seeing a campaign to converting, week by week.
-// sample since=2025-07-01 utc_offset=8
+// sample since=2025-07-01
 // parameter campaign text = : id of a campaign; nothing for all of them
 // parameter since date = 1970-01-01: first day
 // parameter until date = 9999-01-01: day after the last
-// parameter utc_offset integer = 0: hours that the calendar of days and weeks is ahead of UTC
 // column week date: Monday of the week
 // column channel text: where it happened, or unknown
 // column shown integer: people who were shown a campaign
@@ -15,9 +14,9 @@
 // column conversion_share decimal: converted / clicked, 0 where nobody clicked
 MATCH (p:Person)-[e:EXPOSED_TO|CLICKED|CONVERTED]->(c:Campaign)
 WHERE ($campaign = '' OR c.id = $campaign)
-  AND e.time >= datetime($since) - duration({hours: $utc_offset})
-  AND e.time < datetime($until) - duration({hours: $utc_offset})
-WITH date.truncate('week', e.time + duration({hours: $utc_offset})) AS week,
+  AND date(e.time) >= date($since)
+  AND date(e.time) < date($until)
+WITH date.truncate('week', e.time) AS week,
      coalesce(e.channel, 'unknown') AS channel,
      count(DISTINCT CASE WHEN type(e) = 'EXPOSED_TO' THEN p END) AS shown,
      count(DISTINCT CASE WHEN type(e) = 'CLICKED' THEN p END) AS clicked,

@@ -1,8 +1,8 @@
 // name: city-overview
 // purpose: Where the people and the money are: users, customers and turnover by city.
 // sample since=2026-01-01 limit=20
-// parameter since date = 1970-01-01: first day of orders, UTC
-// parameter until date = 9999-01-01: day after the last, UTC
+// parameter since date = 1970-01-01: first day of orders
+// parameter until date = 9999-01-01: day after the last
 // parameter limit integer = 100: most rows
 // column city text: city, or unknown
 // column people integer: users who live there
@@ -12,7 +12,7 @@
 // column customer_share decimal: customers / people, 0 to 1
 MATCH (p:User)
 OPTIONAL MATCH (p)-[e:BOUGHT|RENTED]->()
-WHERE e.time >= datetime($since) AND e.time < datetime($until)
+WHERE date(e.time) >= date($since) AND date(e.time) < date($until)
 WITH coalesce(p.city, 'unknown') AS city,
      count(DISTINCT p) AS people,
      count(DISTINCT CASE WHEN e IS NOT NULL THEN p END) AS customers,

@@ -1,8 +1,8 @@
 // name: cohort-retention
 // purpose: Whether new customers stay: of those with their first order in a month, how many order again later.
 // sample since=2026-01-01
-// parameter since date = 1970-01-01: leave out customers whose first order was before this day, UTC
-// column year integer: calendar year of the first order, UTC
+// parameter since date = 1970-01-01: leave out customers whose first order was before this day
+// column year integer: calendar year of the first order
 // column month integer: its month, 1 to 12
 // column months_after integer: months from then; 0 is the month of the first order
 // column people integer: how many of these customers ordered in that month
@@ -10,7 +10,7 @@
 MATCH (p:Person)-[e:BOUGHT|RENTED]->()
 WHERE e.time IS NOT NULL
 WITH p, min(e.time) AS first_order
-WHERE first_order >= datetime($since)
+WHERE date(first_order) >= date($since)
 WITH p, first_order.year * 12 + first_order.month AS cohort
 MATCH (p)-[o:BOUGHT|RENTED]->()
 WHERE o.time IS NOT NULL

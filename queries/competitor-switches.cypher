@@ -2,7 +2,7 @@
 // purpose: Which brands take away people who were interested in a brand's vehicles and never took one.
 // sample brand=擎宇
 // parameter brand text: the brand that lost them
-// parameter since date = 1970-01-01: first day of interest, UTC
+// parameter since date = 1970-01-01: first day of interest
 // parameter limit integer = 50: most rows
 // column brand text: the brand whose vehicle they bought or rented instead, later
 // column people integer: how many did
@@ -10,7 +10,7 @@
 // column vehicle text: id of the vehicle that most of them took
 // column vehicle_people integer: how many took that one
 MATCH (p:Person)-[e:VIEWED|SEARCHED|FAVOURITED|TEST_DROVE]->(:Vehicle {brand: $brand})
-WHERE e.time >= datetime($since)
+WHERE date(e.time) >= date($since)
 WITH p, min(e.time) AS interested
 WHERE NOT EXISTS { (p)-[:BOUGHT|RENTED|OWNS]->(:Vehicle {brand: $brand}) }
 MATCH (p)-[o:BOUGHT|RENTED]->(v:Vehicle)

@@ -7,7 +7,7 @@
 // column role text: user, KOL, or user and KOL
 // column city text: where the person lives
 // column age_band text: for example 25-34
-// column signup date: first seen, UTC
+// column signup date: first seen
 // column looks integer: views and searches of products, vehicles and topics
 // column saves integer: things saved or put into the cart
 // column test_drives integer: test drives
@@ -40,7 +40,7 @@ RETURN p.id AS person,
        CASE WHEN p:User AND p:KOL THEN 'user and KOL' WHEN p:KOL THEN 'KOL' ELSE 'user' END AS role,
        p.city AS city,
        p.age_band AS age_band,
-       date(p.signup) AS signup,
+       p.signup AS signup,
        looks AS looks,
        saves AS saves,
        test_drives AS test_drives,

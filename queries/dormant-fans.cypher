@@ -18,6 +18,6 @@ WHERE actions >= $min_actions AND last_action < latest - duration({days: $days})
 RETURN p.id AS person,
        actions AS actions,
        last_action AS last_action,
-       duration.inDays(last_action, latest).days AS days_silent
+       duration.inDays(date(last_action), date(latest)).days AS days_silent
 ORDER BY actions DESC, days_silent, person
 LIMIT $limit

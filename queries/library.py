@@ -12,7 +12,8 @@ A file starts with its header in ``//`` comments, then holds one statement::
 
 A parameter without a default has to be given. The sample is one set of values that makes sense on a synthetic market,
 quoted as on a command line; ``// sample`` alone says that the defaults do. Times in the graph are native datetimes in
-UTC, in the property ``time`` of a relationship; queries compare them with ``datetime($date)`` and never read the clock.
+the zone of the market, in the property ``time`` of a relationship, so that their months, days and hours are those of
+the zone. Queries compare days, ``date(e.time) >= date($date)``, and never read the clock.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 // sample person=U00001 limit=20
 // parameter person text: id of the person
 // parameter limit integer = 100: most rows
-// column time time: when, UTC
+// column time time: when
 // column action text: what
 // column target_type text: to what kind of thing
 // column target text: its id

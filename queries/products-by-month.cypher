@@ -1,10 +1,10 @@
 // name: products-by-month
 // purpose: The products that sold most in each month of a period, with turnover.
 // sample since=2026-01-01 top=3
-// parameter since date = 1970-01-01: first day, UTC
-// parameter until date = 9999-01-01: day after the last, UTC
+// parameter since date = 1970-01-01: first day
+// parameter until date = 9999-01-01: day after the last
 // parameter top integer = 5: products per month
-// column year integer: calendar year, UTC
+// column year integer: calendar year
 // column month integer: 1 to 12
 // column rank integer: 1 sold most
 // column product text: id of the product
@@ -12,7 +12,7 @@
 // column sales integer: purchases
 // column amount decimal: turnover in yuan
 MATCH (:Person)-[e:BOUGHT]->(o:Product)
-WHERE e.time >= datetime($since) AND e.time < datetime($until)
+WHERE date(e.time) >= date($since) AND date(e.time) < date($until)
 WITH e.time.year AS year, e.time.month AS month, o, count(e) AS sales, sum(coalesce(e.weight, 0.0)) AS amount
 ORDER BY year, month, sales DESC, o.id
 WITH year, month, collect({product: o.id, name: o.name, sales: sales, amount: amount}) AS best

@@ -1,7 +1,7 @@
 // name: take-up
 // purpose: Whether recommendations work: how many of each rank were bought, rented or driven on trial since a day.
 // sample since=2026-01-01 top=5
-// parameter since date: first day after the recommendations, UTC
+// parameter since date: first day after the recommendations
 // parameter result text = : id of the result; nothing for all of them
 // parameter top integer = 10: a rank up to this one counts
 // column result text: id of the result
@@ -13,7 +13,7 @@ MATCH (p:Person)-[r:RECOMMENDED]->(i:Product|Vehicle)
 WHERE ($result = '' OR r.result_id = $result) AND r.rank <= $top
 WITH r.result_id AS result, r.rank AS rank,
      CASE
-       WHEN EXISTS { MATCH (p)-[e:BOUGHT|RENTED|TEST_DROVE]->(i) WHERE e.time >= datetime($since) } THEN 1
+       WHEN EXISTS { MATCH (p)-[e:BOUGHT|RENTED|TEST_DROVE]->(i) WHERE date(e.time) >= date($since) } THEN 1
        ELSE 0
      END AS taken
 WITH result, rank, count(taken) AS recommended, sum(taken) AS taken

@@ -3,7 +3,7 @@
 // sample factor=1.3 min_actions=2 limit=20
 // parameter factor decimal = 1.2: the dearer one costs at least so many times the price of the dearest that they had
 // parameter min_actions integer = 2: fewest looks at the dearer one
-// parameter since date = 1970-01-01: first day of these looks, UTC
+// parameter since date = 1970-01-01: first day of these looks
 // parameter limit integer = 100: most rows
 // column person text: id of the person
 // column vehicle text: id of the dearest vehicle that the person owns, bought or rented
@@ -19,7 +19,7 @@ WITH DISTINCT p, h
 ORDER BY h.price DESC, h.id
 WITH p, head(collect(h)) AS best
 MATCH (p)-[e:VIEWED|SEARCHED|FAVOURITED|TEST_DROVE]->(w:Vehicle)
-WHERE w.price >= best.price * $factor AND e.time >= datetime($since)
+WHERE w.price >= best.price * $factor AND date(e.time) >= date($since)
 WITH p, best, w, count(e) AS actions, max(e.time) AS last_action
 WHERE actions >= $min_actions
 RETURN p.id AS person,

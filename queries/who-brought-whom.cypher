@@ -2,7 +2,7 @@
 // purpose: Each referral and what the new customer has spent since, to settle rewards.
 // sample since=2025-06-01 limit=20
 // parameter person text = : id of the person who refers; nothing for everybody
-// parameter since date = 1970-01-01: first day of referrals, UTC
+// parameter since date = 1970-01-01: first day of referrals
 // parameter limit integer = 100: most rows
 // column person text: id of the person who refers
 // column brought text: id of the new person
@@ -11,7 +11,7 @@
 // column spent decimal: paid for them, in yuan
 // column first_order time: the first of them
 MATCH (a:Person)-[r:REFERRED]->(b:Person)
-WHERE ($person = '' OR a.id = $person) AND r.time >= datetime($since)
+WHERE ($person = '' OR a.id = $person) AND date(r.time) >= date($since)
 WITH a, b, min(r.time) AS referred_at
 OPTIONAL MATCH (b)-[e:BOUGHT|RENTED]->()
 WHERE e.time >= referred_at

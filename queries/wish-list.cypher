@@ -1,7 +1,7 @@
 // name: wish-list
 // purpose: Whom to remind: people who saved something or put it into the cart and neither bought, rented nor own it.
 // sample since=2025-06-01 limit=20
-// parameter since date = 1970-01-01: first day of saving, UTC
+// parameter since date = 1970-01-01: first day of saving
 // parameter brand text = : brand of the product or vehicle; nothing for all of them
 // parameter limit integer = 100: most rows
 // column person text: id of the person
@@ -13,7 +13,7 @@
 // column carts integer: times put into the cart
 // column last_action time: the last of these
 MATCH (p:Person)-[e:FAVOURITED|CARTED]->(i:Product|Vehicle)
-WHERE e.time >= datetime($since) AND ($brand = '' OR i.brand = $brand)
+WHERE date(e.time) >= date($since) AND ($brand = '' OR i.brand = $brand)
 WITH p, i,
      sum(CASE WHEN type(e) = 'FAVOURITED' THEN 1 ELSE 0 END) AS saves,
      sum(CASE WHEN type(e) = 'CARTED' THEN 1 ELSE 0 END) AS carts,

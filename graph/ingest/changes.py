@@ -23,6 +23,7 @@ KINDS = {
     "separators": "separators of thousands removed",
     "currency": "sign or unit of the declared currency removed",
     "scaled": "a word for the size of a number, as in 1.2万 or 9.9k, or its exponent written out",
+    "day_only": "the time of day left out, since the column holds dates",
 }
 
 

@@ -17,7 +17,7 @@ from graph.ingest.numerals import HALF_WIDTH, decimals, integers
 from graph.ingest.odd import Parsed
 from graph.ingest.raw import Mask, mask_of, one_array, raw_of
 from graph.ingest.tidy import CellChange, tidy
-from graph.ingest.times import times
+from graph.ingest.times import dates, times
 from graph.limits import Limits
 from graph.schema import Column, ColumnType
 
@@ -35,7 +35,7 @@ class Converted:
 
     Attributes:
         values: Typed (n,), null where a cell is missing or bad: large_string for texts and lists (JSON), int64 for
-            integers and times (UTC seconds), float64, bool, or decimal128(18, 2) for money.
+            integers and times (UTC seconds), date32, float64, bool, or decimal128(18, 2) for money.
         faults: Reason to mask (n,) of the bad cells.
         changes: What was changed in cells, bad ones included.
     """
@@ -57,7 +57,7 @@ def convert(
     """A text column as a typed one and the mask of its bad cells, in the plain grammar.
 
     Raises:
-        ConfigError: a time has no offset and no zone is declared.
+        ConfigError: a time has no offset, or a date is a moment, and no zone is declared.
     """
     found = convert_column(column, Column(kind), Grammar(zone=zone, unit=unit), name=name)
     return found.values, found.bad
@@ -122,6 +122,8 @@ def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tu
 def _parse(text: pa.Array, spec: Column, grammar: Grammar, name: str) -> Parsed:
     if spec.type == "time":
         return times(text, grammar, name=name)
+    if spec.type == "date":
+        return dates(text, grammar, name=name)
     if spec.type == "text":
         return _texts(text, spec.values)
     if spec.type == "money":

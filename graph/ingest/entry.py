@@ -18,7 +18,7 @@ class Entry:
         survey: The sample of the file.
         lines: What is proposed so far, a key in each line.
         used: Columns that have a meaning.
-        times: Those of them that hold times as text.
+        moments: Those of them that need a time zone to be read.
         why: Column to the reason why it has none, where its name speaks for one.
         words: Words that stand for no value in the columns that are read, and where each of them does.
         rest: What is said of columns that have no meaning.
@@ -28,7 +28,7 @@ class Entry:
     survey: Survey
     lines: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
-    times: set[str] = field(default_factory=set)
+    moments: set[str] = field(default_factory=set)
     why: dict[str, str] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
     rest: str = "nothing in the schema is called so; map them, or leave them out"
@@ -52,7 +52,6 @@ class Entry:
             for row, value in fit.empty:
                 self.words.setdefault(value, []).append(f"row {row} of {fit.column}")
             self.why.pop(fit.column, None)
-            self.times |= {fit.column} if fit.type == "time" else set()
             return True
         self.why[fit.column] = f"it {named}, but {fit.strict().misfits or 'has no value'}"
         return False

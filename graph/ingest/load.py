@@ -21,6 +21,7 @@ from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject, reject
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun
+from graph.ingest.zones import market_zone
 from graph.schema import EdgeKey, Schema
 from graph.store.protocol import GraphStore, Loading
 
@@ -88,6 +89,7 @@ def load_sources(
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
+        loading.settle_zone(market_zone(source.mapping for source in sources))
         work = _Work(schema, as_of, loading, pending, limits, rules)
         try:
             counts = _load_files(files, work, on_step)

@@ -137,13 +137,12 @@ def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
 
 def _preamble(entries: Sequence[Entry]) -> str:
     zone = 'time_zone = "Asia/Shanghai"'
-    naive = any(column in e.times and e.survey.has_naive_times(column) for e in entries for column in e.used)
     return "\n".join(
         [
             '# Which file holds what. Lines with "check:" are guesses; `graphvine data check` tries them all.',
-            f"{zone}  # check: the zone of times without an offset"
-            if naive
-            else f"# {zone}  # where times have no offset",
+            f"{zone}  # check: of times without an offset; queries and reports show its months, days and hours"
+            if any(e.moments for e in entries)
+            else f"# {zone}  # where files have times",
             "",
         ]
     )
@@ -215,11 +214,13 @@ def _node_entry(s: Survey, key: str, node: str, schema: Schema) -> Entry:
     units, fits = set[str](), dict[str, Fit]()
     for ours, spec in schema.node(node).columns.items():
         for theirs in _named(s, ours, entry.used, NODE_WORDS.get(node, ())):
-            unit, fit = s.fit_time(theirs) if spec.type == "time" else ("text", s.fit(theirs, spec))
+            timed = spec.type in ("time", "date")
+            unit, fit = s.fit_time(theirs, spec.type) if timed else ("text", s.fit(theirs, spec))
             if entry.accepts(fit, f"is called like {ours}"):
                 fits[ours] = fit
                 entry.used.add(theirs)
-                units |= {unit} if spec.type == "time" else set()
+                units |= {unit} if timed else set()
+                entry.moments |= {theirs} if spec.type == "time" or s.needs_zone(theirs, unit) else set()
                 break
     entry.put_columns(fits)
     if units - {"text"}:
@@ -284,6 +285,7 @@ def _put_time(entry: Entry) -> None:
             entry.timeless |= {value for _, value in fit.empty}
             if entry.accepts(fit.strict(), "speaks of time"):
                 entry.put("time", column, column, check=entry.misfits(fit.strict()))
+                entry.moments.add(column)
                 if unit != "text":
                     entry.put("time_unit", unit)
                 return

@@ -21,6 +21,7 @@ from graph.ingest.quarantine import Kept, PendingRejects, Quarantine, Reading, g
 from graph.ingest.records import RecordBlock
 from graph.ingest.rejects import Reject
 from graph.ingest.sources import named_sources
+from graph.ingest.zones import market_zone
 from graph.schema import Schema
 from graph.store.protocol import GraphStore, Loading
 
@@ -84,6 +85,7 @@ def replay(
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
+        loading.settle_zone(market_zone(entries))
         try:
             work = _Work(schema, as_of, loading, pending, wanted, edited)
             for kept in quarantine.groups():

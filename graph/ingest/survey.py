@@ -28,7 +28,7 @@ _MOST, _MOST_UNIQUE = 0.8, 0.95
 _EPOCHS: dict[Literal["s", "ms"], str] = {"s": r"[0-9]{9,10}(\.[0-9]*)?", "ms": r"[0-9]{12,13}"}
 _CALLED = {
     "text": "text", "integer": "whole number", "decimal": "number", "money": "amount", "boolean": "yes or no",
-    "time": "time", "list": "list",
+    "time": "time", "date": "date", "list": "list",
 }  # fmt: skip
 # Larger files are not read to their end for a footer, of which so many lines are looked at.
 _LARGE, _TAIL = 64 << 20, 40
@@ -119,20 +119,21 @@ class Survey:
         rest = tuple(pair for pair in bad if pair not in empty)
         return Fit(column, spec.type, len(found.values) - found.values.null_count, rest, empty)
 
-    def fit_time(self, column: str) -> tuple[Literal["s", "ms", "text"], Fit]:
-        """The unit that most values of a column of times have, and how they fit it."""
+    def fit_time(self, column: str, kind: ColumnType = "time") -> tuple[Literal["s", "ms", "text"], Fit]:
+        """The unit that most values of a column of times or dates have, and how they fit it."""
         values = self.columns[column]
         for unit, pattern in _EPOCHS.items():
             if values and sum(map(bool, map(re.compile(pattern).fullmatch, values))) >= _MOST * len(values):
-                return unit, self.fit(column, Column("time"), unit)
-        return "text", self.fit(column, Column("time"))
+                return unit, self.fit(column, Column(kind), unit)
+        return "text", self.fit(column, Column(kind))
 
-    def has_naive_times(self, column: str) -> bool:
-        """Whether a time of the sample depends on a time zone."""
+    def needs_zone(self, column: str, unit: str) -> bool:
+        """Whether it depends on a time zone on which day a value of the sample lies."""
         import pyarrow as pa
 
         try:
-            convert_column(pa.array(self.columns[column], pa.large_string()), Column("time"), Grammar())
+            grammar = Grammar(unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
+            convert_column(pa.array(self.columns[column], pa.large_string()), Column("date"), grammar)
         except ConfigError:
             return True
         return False

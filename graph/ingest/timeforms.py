@@ -56,6 +56,35 @@ def seconds_of(cell: str, *, order: str, zone: str, name: str) -> int | None:
     Raises:
         ConfigError: the time has no offset and no zone is declared.
     """
+    found = _written(cell, order)
+    if found is None:
+        return None
+    seconds, offset = found
+    if offset is not None:
+        return seconds - offset
+    if not zone:
+        raise no_zone(name, cell)
+    return seconds - offset_at(seconds, zone)
+
+
+def local_seconds_of(cell: str, *, order: str, zone: str, name: str) -> int | None:
+    """A date or a time as the seconds from 1970 that clocks in the zone show; None where it is none.
+
+    What has no offset stays as it is written, in whatever zone. Arguments as of ``seconds_of``.
+
+    Raises:
+        ConfigError: the time has an offset and no zone is declared.
+    """
+    found = _written(cell, order)
+    if found is None or found[1] is None:
+        return found and found[0]
+    if not zone:
+        raise no_day(name, cell)
+    return local_of(found[0] - found[1], zone)
+
+
+def _written(cell: str, order: str) -> tuple[int, int | None] | None:
+    """Seconds from 1970 as they are written, and the offset where there is one; None where the cell is no time."""
     found = _form_of(cell, order)
     if not found:
         return None
@@ -69,7 +98,14 @@ def seconds_of(cell: str, *, order: str, zone: str, name: str) -> int | None:
         moment = dt.datetime(int(part["y"]), month, day, 0 if ends else hour, minute, second) + dt.timedelta(days=ends)
     except (ValueError, OverflowError):
         return None
-    return _with_offset(int((moment - _EPOCH).total_seconds()), part["z"], cell, zone=zone, name=name)
+    seconds, offset = int((moment - _EPOCH).total_seconds()), part["z"]
+    if offset is None or offset in ("Z", "UTC", "GMT"):
+        return seconds, None if offset is None else 0
+    digits = offset[1:].replace(":", "").ljust(4, "0")
+    shift = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    if shift > 18 * 3600 or int(digits[2:]) > 59:
+        return None
+    return seconds, -shift if offset[0] == "-" else shift
 
 
 def has_form(cell: str, order: str) -> bool:
@@ -102,26 +138,35 @@ def _hour(hour: int, part: str) -> int:
     return hour if hour > 12 else hour % 12 + 12
 
 
-def _with_offset(seconds: int, offset: str | None, cell: str, *, zone: str, name: str) -> int | None:
-    if offset in ("Z", "UTC", "GMT"):
-        return seconds
-    if offset is not None:
-        digits = offset[1:].replace(":", "").ljust(4, "0")
-        shift = int(digits[:2]) * 3600 + int(digits[2:]) * 60
-        if shift > 18 * 3600 or int(digits[2:]) > 59:
-            return None
-        return seconds + shift if offset[0] == "-" else seconds - shift
-    if not zone:
-        raise no_zone(name, cell)
-    return seconds - offset_at(seconds, zone)
-
-
 def no_zone(name: str, cell: str) -> ConfigError:
     """The error of a time that needs a zone while none is declared."""
     return ConfigError(
         f"column {name!r} has times without an offset, for example {cell!r}, and no time zone is declared",
         hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',
     )
+
+
+def no_day(name: str, cell: str) -> ConfigError:
+    """The error of a moment that lies on a day only where a zone is known."""
+    return ConfigError(
+        f"column {name!r} holds dates, {cell!r} is a moment, and no time zone says on which day it lies",
+        hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def local_of(seconds: int, zone: str) -> int:
+    """Seconds from 1970 that clocks in a zone show at a moment."""
+    try:
+        offset = (
+            (_EPOCH + dt.timedelta(seconds=seconds))
+            .replace(tzinfo=dt.UTC)
+            .astimezone(zoneinfo.ZoneInfo(zone))
+            .utcoffset()
+        )
+    except OverflowError:
+        return seconds  # a year that is refused later on
+    return seconds if offset is None else seconds + int(offset.total_seconds())
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,4 +1,4 @@
-"""Columns of dates, times and epochs to UTC seconds.
+"""Columns of times and epochs to UTC seconds, and of dates to days.
 
 Arrow reads the columns that are in ISO form throughout. Where a cell is not, the regular ones among the rest are read
 together from their bytes, and only the distinct other cells one by one.
@@ -6,6 +6,7 @@ together from their bytes, and only the distinct other cells one by one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from graph.ingest.numerals import foreign_rows, plain_number
 from graph.ingest.odd import Parsed, Plain, PlainCast, parse
 from graph.ingest.raw import Mask, Raw, mask_of, raw_of
 from graph.ingest.tidy import CellChange
-from graph.ingest.timeforms import fold, offset_at, seconds_of
+from graph.ingest.timeforms import fold, local_of, local_seconds_of, no_day, offset_at, seconds_of
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -53,7 +54,62 @@ def times(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
     if local is not None:
         seconds, missing = local
         return _within_years(text, Parsed(_column(_to_utc(seconds, grammar.zone), missing)))
-    return _within_years(text, _mixed(text, grammar, name))
+    zone = grammar.zone
+
+    def read(cell: str) -> int | None:
+        return seconds_of(cell, order=grammar.date_order, zone=zone, name=name)
+
+    to_utc = (lambda seconds: _to_utc(seconds, zone)) if zone else None
+    return _within_years(text, _mixed(text, grammar.date_order, to_utc, read))
+
+
+def dates(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
+    """Dates of the calendar, date32 (n,), null where a cell is missing or is no day between 1900 and 2199.
+
+    A date with a time of day is taken for its date, and told as a change of kind ``day_only``: the date that is written
+    where there is no offset, else the day on which the moment lies in the zone, as does an epoch.
+
+    Args:
+        text: large_string (n,).
+        grammar: Zone, unit and order of dates.
+        name: Column name for messages.
+
+    Raises:
+        ConfigError: a cell is a moment and no zone is declared.
+    """
+    return _to_days(_within_years(text, _clock_times(text, grammar, name)))
+
+
+def _clock_times(text: pa.Array, grammar: Grammar, name: str) -> Parsed:
+    """What clocks and calendars of the zone show, as seconds from 1970."""
+    local = _iso(text)
+    if local is not None:
+        return Parsed(_column(*local))
+
+    def read(cell: str) -> int | None:
+        found = local_seconds_of(cell, order=grammar.date_order, zone=grammar.zone, name=name)
+        if grammar.unit not in UNITS or not (number := plain_number(cell, grammar)):
+            return found
+        if not grammar.zone:
+            raise no_day(name, cell)
+        seconds = (Decimal(number[0]) / UNITS[grammar.unit]).to_integral_value(ROUND_FLOOR)
+        return local_of(int(seconds), grammar.zone) if abs(seconds) < LATEST else None
+
+    return _mixed(text, grammar.date_order, lambda seconds: seconds, read)
+
+
+def _to_days(parsed: Parsed) -> Parsed:
+    """Seconds as days; those that are no midnights lose their time of day."""
+    import pyarrow as pa
+
+    seconds = np.asarray(parsed.values.fill_null(0).to_numpy(zero_copy_only=False))
+    missing = mask_of(parsed.values.is_null())
+    days = pa.array((seconds // _DAY).astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
+    rows = np.flatnonzero((seconds % _DAY != 0) & ~missing)
+    if not len(rows):
+        return Parsed(days, parsed.faults, parsed.changes)
+    lost = CellChange("day_only", rows, days.take(pa.array(rows)).cast(pa.large_string()))
+    return Parsed(days, parsed.faults, (*parsed.changes, lost))
 
 
 def epochs(text: pa.Array, grammar: Grammar) -> Parsed:
@@ -117,8 +173,17 @@ def _iso(text: pa.Array) -> tuple[Int64, Mask] | None:
     return np.asarray(found.fill_null(0).to_numpy(zero_copy_only=False)), missing
 
 
-def _mixed(text: pa.Array, grammar: Grammar, name: str) -> Parsed:
-    """A column of several forms, or with cells that are no times."""
+def _mixed(
+    text: pa.Array, order: str, regular: Callable[[Int64], Int64] | None, read: Callable[[str], int | None]
+) -> Parsed:
+    """A column of several forms, or with cells that are no times.
+
+    Args:
+        text: large_string (n,).
+        order: Order of dates.
+        regular: What becomes of regular cells, as local seconds; None where each cell has to be read.
+        read: A cell in half-width form to its seconds, None where it is no time.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -126,22 +191,22 @@ def _mixed(text: pa.Array, grammar: Grammar, name: str) -> Parsed:
     missing = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
     seconds, bad = np.zeros(len(text), np.int64), missing.copy()
     left = ~missing
-    if grammar.zone:
+    if regular is not None:
         for width in (_MOMENT, _DATE):
             rows = np.flatnonzero(left & (raw.lengths == width))
             if len(rows):
-                local, regular, exists = _regular(raw, rows, width, grammar.date_order)
-                left[rows[regular]] = False
-                good = regular & exists
-                seconds[rows[good]] = _to_utc(local[good], grammar.zone)
-                bad[rows[regular & ~exists]] = True
+                local, fits, exists = _regular(raw, rows, width, order)
+                left[rows[fits]] = False
+                good = fits & exists
+                seconds[rows[good]] = regular(local[good])
+                bad[rows[fits & ~exists]] = True
     rows = np.flatnonzero(left)
     if not len(rows):
         return Parsed(_column(seconds, bad))
     encoded = pc.dictionary_encode(text.take(pa.array(rows)))
     cells = encoded.dictionary.to_pylist()
     plain = [fold(cell) for cell in cells]
-    found = [seconds_of(p, order=grammar.date_order, zone=grammar.zone, name=name) for p in plain]
+    found = [read(p) for p in plain]
     codes = encoded.indices.to_numpy()
     seconds[rows] = np.asarray([value or 0 for value in found], np.int64)[codes]
     bad[rows] = np.asarray([value is None for value in found])[codes]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from graph.columns import sortable
 from graph.hetero import Array, Coded, EdgeColumn, Edges
 from graph.text import Int64
 
@@ -66,7 +67,7 @@ def _plain(column: Array) -> Array:
 
 def _tie_breaker(columns: Mapping[str, EdgeColumn], count: int) -> Array:
     """Rank of each edge by its further columns, int32 (E,); all zero where there are none."""
-    keys = [c.codes if isinstance(c, Coded) else c for _, c in sorted(columns.items())]
+    keys = [sortable(c.codes if isinstance(c, Coded) else c) for _, c in sorted(columns.items())]
     if not keys:
         return np.zeros(count, np.int32)
     if len(keys) == 1 and keys[0].dtype == np.int32:

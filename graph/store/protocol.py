@@ -95,6 +95,12 @@ class Loading(Protocol):
     def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
         """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
 
+    def settle_zone(self, zone: str) -> str:
+        """Settle the time zone of the market (an IANA name), where no load before did; returns the one that holds.
+
+        Months, days and hours in queries and reports are those of this zone. A load that settles none settles UTC.
+        """
+
     def count(self, count: FileCount) -> None:
         """Keep what became of the records of a file; called once for each file, when all its batches are loaded."""
 
@@ -122,6 +128,9 @@ class GraphStore(Protocol):
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
         """The market as arrays; ``types`` keeps edge types by their text form, ``until`` cuts by time."""
+
+    def zone(self) -> str:
+        """The time zone of the market; empty where no load has settled it."""
 
     def origin(self) -> Origin:
         """The name of the store and its last load."""

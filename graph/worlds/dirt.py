@@ -139,7 +139,7 @@ def _file(entry: Mapping[str, Any], names: tuple[str, ...], schema: Schema) -> _
 def _role(name: str, column: Column, kinds: tuple[str, ...]) -> Role:
     if column.type == "text":
         return "kind" if kinds and name == "kind" else "other" if column.values or name == "tags" else "text"
-    if column.type == "time":
+    if column.type in ("time", "date"):
         return "date"
     if column.type in ("decimal", "money"):
         return "money" if column.type == "money" or column.currency else "decimal"

@@ -15,7 +15,7 @@ import numpy as np
 from graph.worlds.draws import stream
 from graph.worlds.faults_model import Format, Table, Texts, Value
 
-Kind = Literal["text", "integer", "decimal", "boolean", "time", "list"]
+Kind = Literal["text", "integer", "decimal", "boolean", "time", "date", "list"]
 
 USERS, PRODUCTS = 240, 40
 AS_OF = 1_767_225_600
@@ -30,7 +30,7 @@ COLUMNS: Mapping[Table, Mapping[str, Kind]] = MappingProxyType(
             "followers": "integer",
             "cost": "decimal",
             "vip": "boolean",
-            "signup": "time",
+            "signup": "date",
         },
         "orders": {
             "order_id": "text",
@@ -172,11 +172,13 @@ def _users(rng: np.random.Generator) -> list[dict[str, str]]:
 
 
 def value_of(kind: Kind, text: str | None) -> Value:
-    """What the store holds for a clean text: UTC seconds for a time; None for a missing one, but text is never None."""
+    """What the store holds for a clean text: UTC seconds for a time; None where missing, but text is never None."""
     if kind in ("text", "list"):
         return (text or "") if kind == "text" else text.split("|") if text else []
     if not text:
         return None
+    if kind == "date":
+        return datetime.fromisoformat(text).date()
     if kind == "time":
         return int(datetime.fromisoformat(f"{text}+08:00").timestamp())
     return text == "true" if kind == "boolean" else int(text) if kind == "integer" else float(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,7 +18,7 @@ ALL: frozenset[Format] = frozenset(FORMATS)
 Level = Literal["cell", "record", "file"]
 Table = Literal["orders", "users", "follows"]
 Outcome = Literal["loaded", "changed", "duplicate", "updated", "rejected", "refused"]
-Value = str | int | float | bool | list[str] | None
+Value = str | int | float | bool | date | list[str] | None
 Texts = Mapping[str, str | None]
 """One row as text by column; None is a cell that is not there (empty in CSV, no key in JSON, null in Parquet)."""
 

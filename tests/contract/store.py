@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from graph.batch import Batch, FileCount, LoadReport, Refusal
 from graph.errors import DataError
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import DAYS, UNDATED, HeteroGraph
 from graph.ingest.load import Limits, load_sources
 from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
@@ -35,12 +36,13 @@ columns.open = "boolean"
 columns.size = "integer"
 columns.since = "time"
 columns.share = "decimal"
+columns.opened = "date"
 
 [[edges]]
 relation = "VISITED"
 source = "Person"
 target = "Shop"
-columns = { reasons = "list", spent = "money", first = "boolean", items = "integer", until = "time" }
+columns = { reasons = "list", spent = "money", first = "boolean", items = "integer", until = "time", on = "date" }
 """
 MAPPING = """
 [[files]]
@@ -403,6 +405,7 @@ class StoreContract:
                 "size": 2**53 + 1,
                 "since": 0,
                 "share": 1 / 3,
+                "opened": dt.date(2024, 1, 31),
             },
             {
                 "id": "b",
@@ -411,6 +414,7 @@ class StoreContract:
                 "open": False,
                 "size": -(2**62),
                 "since": -5_000_000_000,
+                "opened": dt.date(1969, 7, 20),
             },
             {"id": "c", "name": "", "share": 5e-324},
         ]
@@ -425,11 +429,38 @@ class StoreContract:
         assert frame["size"].tolist()[:2] == [2**53 + 1, -(2**62)]
         assert frame["since"].tolist()[:2] == [0, -5_000_000_000]
         assert frame["share"].tolist()[::2] == [1 / 3, 5e-324]
-        assert frame.loc["c"].isna().sum() == 5
+        assert frame["opened"].tolist()[:2] == [dt.date(2024, 1, 31), dt.date(1969, 7, 20)]
+        assert graph.nodes["Shop"].columns["opened"].dtype == DAYS  # type: ignore[union-attr]
+        assert frame.loc["c"].isna().sum() == 6
         reasons = graph.edges(VISITED).columns["reasons"]
         assert [reasons.values[c] if c >= 0 else None for c in reasons.codes] == ['["r"]', "[]", None]  # type: ignore[union-attr]
         again = load(store, nodes("Shop", shops, batch="again"))
         assert (again.created, again.updated, again.unchanged) == (0, 0, 3)
+
+    def test_dates_of_events_sort_missing_ones_first(self, store: GraphStore, tmp_path: Path) -> None:
+        store = with_types(store, tmp_path)
+        market(store)
+        load(store, nodes("Shop", [{"id": "a"}]))
+        days = [dt.date(2024, 2, 29), None, dt.date(1969, 12, 31), dt.date(1970, 1, 1)]
+        batch = edges(VISITED, [(f"v{i}", "u1", "a", 5, 1.0) for i in range(4)])
+        load(store, replace(batch, table=batch.table.append_column("on", pa.array(days, pa.date32()))))
+        found = store.snapshot().edges(VISITED).columns["on"]
+        assert found.astype(object).tolist() == [None, days[2], days[3], days[0]]  # type: ignore[union-attr]
+
+    def test_the_first_load_settles_the_zone(self, store: GraphStore) -> None:
+        assert store.zone() == ""
+        for number, (wanted, settled) in enumerate([("Europe/Berlin", "Europe/Berlin"), ("UTC", "Europe/Berlin")]):
+            with store.loading(at=0) as loading:
+                assert loading.settle_zone(wanted) == settled
+                loading.load(nodes("Person", [{"id": f"u{number}"}]))
+                loading.commit()
+            assert store.zone() == "Europe/Berlin"
+        graph = store.snapshot(until=5)
+        assert graph.zone == "Europe/Berlin"
+        assert graph.fingerprint != replace(graph, zone="UTC").fingerprint
+        store.wipe()
+        market(store)
+        assert store.zone() == store.snapshot().zone == "UTC"
 
     def test_money_is_exact(self, store: GraphStore, tmp_path: Path) -> None:
         store = with_types(store, tmp_path)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.hetero import MISSING_INTEGER, UNDATED, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey
 from graph.store.derived import derived_graph
@@ -20,7 +20,7 @@ NEW_YEAR = 1_767_225_600  # 2026-01-01T00:00:00Z, a Thursday
 DAY = 86_400
 
 Cell = str | int | float | None
-# type: (columns, id -> cells); a day stands for a time, counted from New Year.
+# type: (columns, id -> cells); a day stands for a date or a time, counted from New Year.
 NODES: dict[str, tuple[tuple[str, ...], dict[str, tuple[Cell, ...]]]] = {
     "Person": (
         ("name", "city", "gender", "age_band", "platform", "signup", "followers", "cost"),
@@ -165,6 +165,11 @@ def second(day: Cell) -> int:
     return UNDATED if day is None else NEW_YEAR + DAY * int(day)
 
 
+def date(day: Cell) -> datetime.date:
+    """A day of the calendar."""
+    return datetime.datetime.fromtimestamp(second(day), datetime.UTC).date()
+
+
 def market() -> HeteroGraph:
     """The market as arrays."""
     nodes = {name: _nodes(name) for name in NODES}
@@ -199,8 +204,8 @@ def _column(name: str, column: str, cells: Sequence[Cell]) -> NodeColumn:
     kind = MARKET.node(name).columns[column].type
     if kind == "text":
         return TextArray.of(str(c or "") for c in cells)
-    if kind == "time":
-        return np.array([MISSING_INTEGER if c is None else second(c) for c in cells], np.int64)
+    if kind == "date":
+        return np.array([None if c is None else date(c) for c in cells], DAYS)
     if kind == "integer":
         return np.array([MISSING_INTEGER if c is None else int(c) for c in cells], np.int64)
     return np.array([np.nan if c is None else float(c) for c in cells])
@@ -241,9 +246,9 @@ def _edge(target: str, relation: str) -> str:
 
 
 def _native(kind: str, value: Cell) -> Any:
-    if kind != "time" or value is None:
-        return value
-    return datetime.datetime.fromtimestamp(second(value), datetime.UTC)
+    if kind == "date" and value is not None:
+        return date(value)
+    return datetime.datetime.fromtimestamp(second(value), datetime.UTC) if kind == "time" else value
 
 
 def _given(facts: Mapping[str, Any]) -> dict[str, Any]:

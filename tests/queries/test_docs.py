@@ -17,8 +17,8 @@ What growth teams ask every week, ready to run on either store. The list is made
 `queries/`; `graphvine query list` names them, `graphvine query show NAME` prints the Cypher for Neo4j Browser.
 
 - Values are data: they never become part of the query's text. A list is written `a,b,c`.
-- An amount is in yuan, a time is UTC. Where a query has `utc_offset`, its days, weeks and months are those of a
-  calendar so many hours ahead, 8 in China.
+- An amount is in yuan. Days, weeks, months and hours are those of the market's time zone, which the first load takes
+  from the mapping; a time carries its offset, such as `2026-01-31T23:30:00+08:00`. A date is a day of the calendar.
 - A kind of event that a market does not have counts as none, so that a query about rentals answers nothing in a shop.
 - Queries about results ask for what a command with `--write` has put into the store; `graphvine query run results`
   lists it.

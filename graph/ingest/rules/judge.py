@@ -54,10 +54,10 @@ def _range(rule: Range, mapping: FileMapping, schema: Schema) -> Judge:
     mapped = spec_of(mapping, schema, column)
     ends = [end for end in (rule.least, rule.most) if end]
     spec = mapped or Column("decimal" if ends[0].is_number else "time")
-    if spec.type not in ("integer", "decimal", "money", "time"):
+    if spec.type not in ("integer", "decimal", "money", "time", "date"):
         raise ConfigError(
             f"rule {rule.name!r}: column {column!r} holds {spec.type}, which has no order",
-            hint='write a range for numbers and times; for texts there is check = "accepted" or "pattern"',
+            hint='write a range for numbers, times and dates; for texts there is check = "accepted" or "pattern"',
         )
     least = None if rule.least is None else _end(rule.least, spec, rule, mapping)
     most = None if rule.most is None else _end(rule.most, spec, rule, mapping, upper=True)
@@ -80,13 +80,13 @@ def _end(end: Bound, spec: Column, rule: Rule, mapping: FileMapping, *, upper: b
     plain = Grammar.of(mapping).plain()
     grammar = replace(plain, unit=mapping.time_unit) if end.is_number else plain
     # The last day of a range is in it up to its end.
-    text = f"{end.text} 23:59:59" if end.is_day and upper else end.text
+    text = f"{end.text} 23:59:59" if end.is_day and upper and spec.type == "time" else end.text
     found = _typed([text], spec, grammar, rule.columns[0])
     if found.bad[0]:
         raise ConfigError(
             f"rule {rule.name!r}: {end.text!r} is no value of column {rule.columns[0]!r}, which is {spec.type}",
             hint="write a date, for example 2026-01-01"
-            if spec.type == "time"
+            if spec.type in ("time", "date")
             else "write a number as the column has it",
         )
     return found.values[0]

@@ -2,8 +2,8 @@
 
 The index is a cache of a HeteroGraph and never the only copy: a sidecar stamps it with the fingerprint of that graph,
 the version of kglite and the version of this module, and whoever finds another stamp builds it anew. Nodes carry their
-type and roles as labels, ``id`` and their attributes; relationships carry ``time`` (a datetime, UTC), ``weight`` and
-their columns. A missing value is an absent property.
+type and roles as labels, ``id`` and their attributes; relationships carry ``time`` (a datetime in the zone of the
+market), ``weight`` and their columns. A missing value is an absent property.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from graph.store.guard import understood
 from graph.store.guard.kinds import Market, market_from_json, market_of, market_to_json
 from graph.store.result import MAX_BYTES, QueryResult
 
-ADAPTER_VERSION = 4
+ADAPTER_VERSION = 5
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
 
 
@@ -78,7 +78,7 @@ def build_index(graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = 
     with sentences(file):
         engine = kglite.KnowledgeGraph()
         for name, nodes in graph.nodes.items():
-            add_nodes(engine, name, nodes, schema)
+            add_nodes(engine, name, nodes, schema, zone=graph.zone)
             for role, flags in nodes.roles.items():
                 engine.add_label(name, nodes.ids.ids(np.flatnonzero(flags)), role)
         for keys in by_relation(graph):
@@ -109,7 +109,7 @@ def update_index(more: Difference, graph: HeteroGraph, file: Path, *, stamp: str
     with sentences(file):
         engine = kglite.load(str(file), verify="eager")
         for name, numbers in more.nodes.items():
-            add_nodes(engine, name, take_nodes(graph.nodes[name], numbers), schema)
+            add_nodes(engine, name, take_nodes(graph.nodes[name], numbers), schema, zone=graph.zone)
         for (name, role), numbers in more.roles.items():
             engine.add_label(name, graph.ids(name).ids(numbers), role)
         for key, positions in more.edges.items():

@@ -10,11 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.hetero import MISSING_BOOLEAN, MISSING_INTEGER, UNDATED, Array, Coded, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.columns import sortable
+from graph.hetero import (
+    DAYS,
+    MISSING_BOOLEAN,
+    MISSING_DATE,
+    MISSING_INTEGER,
+    UNDATED,
+    Array,
+    Coded,
+    Edges,
+    HeteroGraph,
+    NodeColumn,
+    Nodes,
+)
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
@@ -147,15 +161,17 @@ def _changed(old: NodeColumn | None, new: NodeColumn | None, place: Int64) -> np
     return np.asarray(_bits(was) != _bits(now_), np.bool_)
 
 
-def _missing(column: Array) -> float | int:
+def _missing(column: Array) -> Any:
     if column.dtype.kind == "f":
         return float("nan")
+    if column.dtype == DAYS:
+        return MISSING_DATE
     return int(MISSING_BOOLEAN if column.dtype == np.int8 else MISSING_INTEGER)
 
 
 def _bits(column: Array) -> Array:
-    """The values in a form in which a missing decimal equals another one; decimals have one NaN."""
-    return np.ascontiguousarray(column).view(np.int64) if column.dtype.kind == "f" else column
+    """The values in a form in which what is missing equals what is missing; decimals have one NaN."""
+    return np.ascontiguousarray(column).view(np.int64) if column.dtype.kind in "fM" else column
 
 
 def _fresh_edges(old: Edges, new: Edges, source: Int64, target: Int64) -> Int64 | None:
@@ -239,8 +255,8 @@ def _keys(edges: Edges, like: Edges, count: int) -> npt.NDArray[np.int64]:
         if isinstance(column, Coded):
             keys[row] = own.codes if isinstance(own, Coded) else -1
         else:
-            values = np.full(count, _missing(column)) if own is None or isinstance(own, Coded) else own
-            keys[row] = _rank(values) if column.dtype.kind == "f" else values
+            values = np.full(count, _missing(column), column.dtype) if own is None or isinstance(own, Coded) else own
+            keys[row] = _rank(values) if column.dtype.kind == "f" else sortable(values)
     return keys
 
 

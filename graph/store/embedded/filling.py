@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graph.errors import StoreError
-from graph.hetero import MISSING_INTEGER, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.hetero import DAYS, MISSING_INTEGER, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
 from graph.ids import IdMap
 from graph.schema import Column, EdgeKey, Schema
 from graph.text import Int64, TextArray
+from graph.zones import zone_info
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,7 @@ def by_relation(graph: HeteroGraph) -> Iterator[list[EdgeKey]]:
         yield sorted(keys, key=lambda k: (-len(graph.edges(k)), k))
 
 
-def add_nodes(engine: Any, name: str, nodes: Nodes, schema: Schema) -> None:
+def add_nodes(engine: Any, name: str, nodes: Nodes, schema: Schema, *, zone: str) -> None:
     """Add the nodes of a type, or replace what the engine has of them; labels of roles stay as they are."""
     import pandas as pd
 
@@ -44,7 +47,7 @@ def add_nodes(engine: Any, name: str, nodes: Nodes, schema: Schema) -> None:
     frame["title"] = pd.Series([None] * len(nodes), dtype=object)
     kinds = {"id": "string", "title": "string"}
     for column_name, column in nodes.columns.items():
-        frame[column_name], kinds[column_name] = _series(column, declared.get(column_name))
+        frame[column_name], kinds[column_name] = _series(column, declared.get(column_name), zone)
     engine.add_nodes(
         pd.DataFrame(frame), name, "id", node_title_field="title", column_types=kinds, conflict_handling="replace"
     )
@@ -76,11 +79,11 @@ def _edge_frame(
         )
     kinds: dict[str, str] = {}
     if edges.time is not None:
-        frame["time"], kinds["time"] = _series(edges.time, Column("time"))
+        frame["time"], kinds["time"] = _series(edges.time, Column("time"), graph.zone)
     if edges.weight is not None:
-        frame["weight"], kinds["weight"] = _series(edges.weight, None)
+        frame["weight"], kinds["weight"] = _series(edges.weight, None, graph.zone)
     for name, column in edges.columns.items():
-        frame[name], kinds[name] = _series(column, declared.get(name))
+        frame[name], kinds[name] = _series(column, declared.get(name), graph.zone)
     return frame, kinds
 
 
@@ -96,12 +99,7 @@ def add_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema) -> 
 
 def create_edges(engine: Any, graph: HeteroGraph, key: EdgeKey, schema: Schema, *, edges: Edges | None = None) -> None:
     """Add edges of a type one by one, beside whatever is there: ``edges`` of that graph, or all where None."""
-    import pandas as pd
-
-    frame, kinds = _edge_frame(graph, key, graph.edges(key) if edges is None else edges, schema)
-    for name, kind in kinds.items():
-        if kind == "timestamp":
-            frame[name] = pd.Series(list(frame[name].dt.to_pydatetime()), dtype=object)
+    frame, _ = _edge_frame(graph, key, graph.edges(key) if edges is None else edges, schema)
     create_rows(engine, key, frame)
 
 
@@ -126,26 +124,36 @@ def create_rows(engine: Any, key: tuple[str, str, str], frame: Mapping[str, pd.S
         engine.cypher(text, params={"rows": rows[start : start + _CREATE_ROWS]})
 
 
-def _series(column: NodeColumn | EdgeColumn, declared: Column | None) -> tuple[pd.Series[Any], str]:
-    """A column with its missing values marked as pandas does, and kglite's word for its type."""
+def _series(column: NodeColumn | EdgeColumn, declared: Column | None, zone: str) -> tuple[pd.Series[Any], str]:
+    """A column with its missing values marked as pandas does, and kglite's word for its type.
+
+    Times are objects, since kglite reads columns of them slowly.
+    """
     import pandas as pd
 
+    kind = "" if declared is None else declared.type
     if isinstance(column, TextArray | Coded):
-        texts = _texts(column)
-        if declared is not None and declared.type == "list":
-            # Each row has a list of its own.
-            return pd.Series([json.loads(text or "null") for text in texts], dtype=object), "list"
-        return pd.Series(texts, dtype=object), "string"
+        # Each row of lists has a list of its own.
+        values = [json.loads(text or "null") if kind == "list" else text for text in _texts(column)]
+        return pd.Series(values, dtype=object), "list" if kind == "list" else "string"
     if column.dtype == np.int64:
         missing = column == MISSING_INTEGER
-        if declared is not None and declared.type == "time":
-            seconds = column.astype("datetime64[s]")
-            seconds[missing] = np.datetime64("NaT")
-            return pd.Series(seconds), "timestamp"
+        if kind == "time":
+            return pd.Series(_times(column, missing, zone), dtype=object), "zoneddatetime"
         return pd.Series(pd.array(np.where(missing, 0, column), dtype="Int64")).mask(missing), "integer"
+    if column.dtype == DAYS:
+        return pd.Series(column.astype(object), dtype=object), "date"
     if column.dtype == np.int8:
         return pd.Series([None if v < 0 else bool(v) for v in column.tolist()], dtype=object), "boolean"
     return pd.Series(np.asarray(column, np.float64)), "float"
+
+
+def _times(seconds: Int64, missing: npt.NDArray[np.bool_], zone: str) -> list[datetime.datetime | None]:
+    """Moments as times with their zone, None where missing."""
+    info, make = zone_info(zone), datetime.datetime.fromtimestamp
+    return [
+        None if none else make(moment, info) for moment, none in zip(seconds.tolist(), missing.tolist(), strict=True)
+    ]
 
 
 def _texts(column: TextArray | Coded) -> list[str | None]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from graph.batch import COUNTS, Batch, FileCount, LoadReport
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.merging import count_of, merge_edges, merge_nodes
-from graph.store.embedded.tables import ensure_edge, ensure_node
+from graph.store.embedded.tables import ensure_edge, ensure_node, keep_zone
 from graph.store.embedded.visible import visible
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,6 +123,10 @@ class EmbeddedLoading:
             found.update(id for (id,) in rows)
         return found
 
+    def settle_zone(self, zone: str) -> str:
+        """Settle the time zone of the market, where no load before did; returns the one that holds."""
+        return keep_zone(self._connection, zone)
+
     def count(self, count: FileCount) -> None:
         """Keep what became of the records of a file, all of whose batches are loaded."""
         before = self.earlier(count.file, count.type)
@@ -144,6 +149,7 @@ class EmbeddedLoading:
     def close_books(self) -> bool:
         """Write what a commit keeps besides the rows; returns whether anything is new."""
         if self._changed:
+            self.settle_zone(UTC)
             for file in self._changed_files & set(self._known):
                 # The known part of a changed file belongs to its new version too.
                 self._connection.execute(

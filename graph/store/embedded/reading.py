@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.hetero import (
+    DAYS,
     MISSING_BOOLEAN,
     MISSING_INTEGER,
     Array,
@@ -22,8 +23,10 @@ from graph.hetero import (
 )
 from graph.ids import IdMap
 from graph.schema import ColumnType, EdgeKey, Schema
+from graph.store.embedded.tables import zone_in
 from graph.store.order import canonical_edges
 from graph.text import TextArray
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +55,7 @@ def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Col
             nodes[name], ranks[name] = _read_nodes(connection, schema, name)
     wanted = [key for key in schema if f"edge_{key}" in tables and (types is None or str(key) in types)]
     edge_sets = {key: _sort_edges(_fetch_edges(connection, schema, key), key, ranks) for key in wanted}
-    return HeteroGraph.of(nodes, edge_sets, schema=schema)
+    return HeteroGraph.of(nodes, edge_sets, schema=schema, zone=zone_in(connection) or UTC)
 
 
 def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> tuple[Nodes, Array]:
@@ -75,13 +78,15 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
 
 
 def numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
-    """A column of numbers, times, booleans or amounts as a HeteroGraph has it."""
+    """A column of numbers, times, dates, booleans or amounts as a HeteroGraph has it."""
     import pyarrow as pa
 
     if kind == "money" and pa.types.is_decimal(column.type):
         return _amounts(column)
     if kind in ("decimal", "money"):
         return np.asarray(_filled(column, float("nan")).to_numpy()) + 0.0
+    if kind == "date":
+        return np.asarray(column.cast(pa.date32()).to_numpy(), DAYS)
     if kind == "boolean":
         return np.asarray(_filled(column.cast(pa.int8()), int(MISSING_BOOLEAN)).to_numpy(), np.int8)
     return np.asarray(_filled(column, MISSING_INTEGER).to_numpy(), np.int64)

@@ -24,6 +24,7 @@ from graph.store.embedded.tables import (
     format_of,
     origin_in,
     row_counts,
+    zone_in,
 )
 from graph.store.embedded.upgrade import upgrade
 from graph.store.protocol import Origin, ResultTable, StoreStatus
@@ -40,10 +41,19 @@ class EmbeddedStore:
         schema: The market schema.
         lock_timeout: Seconds to wait for another process that has the file open.
         threads: DuckDB threads, or None for all cores.
+        zone: Time zone that a store of an earlier format was loaded with, which does not know it itself.
     """
 
-    def __init__(self, file: Path, schema: Schema, *, lock_timeout: float = 10.0, threads: int | None = None) -> None:
-        self.file, self.schema = file, schema
+    def __init__(
+        self,
+        file: Path,
+        schema: Schema,
+        *,
+        lock_timeout: float = 10.0,
+        threads: int | None = None,
+        zone: str = "",
+    ) -> None:
+        self.file, self.schema, self._zone = file, schema, zone
         self._opening = Opening(file, lock_timeout, threads)
 
     def ping(self) -> None:
@@ -68,7 +78,7 @@ class EmbeddedStore:
         with opened(self._opening) as connection:
             found = self._checked(connection)
             if found is not None and found < FORMAT:
-                upgrade(connection, found)
+                upgrade(connection, found, self.schema, self._zone)
             create_tables(connection)
             yield connection
 
@@ -131,6 +141,13 @@ class EmbeddedStore:
             batches=counts["ledger"],
             size=self.file.stat().st_size,
         )
+
+    def zone(self) -> str:
+        """The time zone of the market; empty where no load has settled it."""
+        if not self.file.exists():
+            return ""
+        with self.connected(read_only=True) as connection:
+            return zone_in(connection)
 
     def origin(self) -> Origin:
         """The name of the store and its last load, for a snapshot that is taken afterwards."""

@@ -24,10 +24,10 @@ from graph.store.protocol import Origin
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 2
+FORMAT = 3
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR", "integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "time": "BIGINT",
-    "money": "DECIMAL(18,2)", "list": "VARCHAR",
+    "date": "DATE", "money": "DECIMAL(18,2)", "list": "VARCHAR",
 }  # fmt: skip
 LEDGER = (
     "batch VARCHAR, file VARCHAR, ordinal BIGINT, type VARCHAR, created BIGINT, updated BIGINT, unchanged BIGINT,"
@@ -76,6 +76,18 @@ def origin_in(connection: duckdb.DuckDBPyConnection) -> Origin:
     name = connection.execute("SELECT value FROM meta WHERE key = 'store'").fetchall()
     last = connection.execute("SELECT coalesce(max(load), 0) FROM loads").fetchall()
     return Origin(str(name[0][0]) if name else "", int(last[0][0]))
+
+
+def zone_in(connection: duckdb.DuckDBPyConnection) -> str:
+    """The time zone of the market in an open store; empty where no load has settled it."""
+    found = connection.execute("SELECT value FROM meta WHERE key = 'zone'").fetchall()
+    return str(found[0][0]) if found else ""
+
+
+def keep_zone(connection: duckdb.DuckDBPyConnection, zone: str) -> str:
+    """Settle the time zone of the market, where none is settled; returns the one that holds."""
+    connection.execute("INSERT INTO meta VALUES ('zone', ?) ON CONFLICT DO NOTHING", [zone])
+    return zone_in(connection)
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -4,6 +4,11 @@ Format 1 knew no loads: its rows come from load 0. It kept each event under the 
 takes an id of 32 hexadecimal digits, as derived ids are, for the number that it spells, and keeps no id, so that a file
 which is loaded again after the upgrade finds its events. Of a batch with refused records format 1 knew how many they
 were, but not which: such a batch leaves the ledger, and the next load of its file looks at all of it again.
+
+Before format 3 there were no dates: a signup was a moment, mostly the midnight of a day in the zone of the mapping. It
+becomes the day on which it lies in that zone, which the workspace may know, else in UTC. The next load of the files
+reads the dates anew, since columns of another type make other batches, and puts right what was guessed wrongly. The
+zone of the market is settled with it where it is known, and else by that load.
 """
 
 from __future__ import annotations
@@ -12,7 +17,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 from graph.errors import StoreError
-from graph.store.embedded.tables import FORMAT, LEDGER, create_tables
+from graph.schema import Schema
+from graph.store.embedded.tables import FORMAT, LEDGER, create_tables, keep_zone
+from graph.store.embedded.visible import visible
+from graph.zones import UTC, local_day
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,26 +29,33 @@ _HEX = "regexp_full_match(event_id, '[0-9a-f]{32}')"
 _DRAFT = "upgraded"
 
 
-def upgrade(connection: duckdb.DuckDBPyConnection, found: int) -> None:
-    """Bring an open store to this format; nothing is lost, and its snapshot keeps its fingerprint.
+def upgrade(connection: duckdb.DuckDBPyConnection, found: int, schema: Schema, zone: str = "") -> None:
+    """Bring an open store to this format; nothing is lost but the time of day of what is a date now.
 
     Args:
         connection: The store, open for writing and outside a transaction.
         found: Its format.
+        schema: Tells which columns are dates.
+        zone: Time zone that it was loaded with; empty where nobody knows.
 
     Raises:
         StoreError: the format is newer than this one, or unknown.
     """
     if found == FORMAT:
         return
-    if found != 1:
+    if found not in (1, 2):
         raise StoreError(
             f"the store has format {found}, this graphvine knows formats up to {FORMAT}",
             hint="use the newer graphvine that made it, or load the files again into another workspace",
         )
     connection.execute("BEGIN")
     try:
-        _from_1(connection)
+        if found == 1:
+            _from_1(connection)
+        _dates_from_times(connection, schema, zone or UTC)
+        if zone:
+            keep_zone(connection, zone)
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -72,7 +87,24 @@ def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
     _take_place(connection, "ledger")
     create_tables(connection)
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('store', ?)", [uuid.uuid4().hex])
-    connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [str(FORMAT)])
+
+
+def _dates_from_times(connection: duckdb.DuckDBPyConnection, schema: Schema, zone: str) -> None:
+    """Make dates of the columns that hold moments, and that the schema says are dates."""
+    import pyarrow as pa
+
+    dates = {(f"node_{n}", c) for n, node in schema.nodes.items() for c, s in node.columns.items() if s.type == "date"}
+    dates |= {(f"edge_{key}", c) for key in schema for c, s in schema.edge(key).columns.items() if s.type == "date"}
+    query = "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'BIGINT'"
+    for table, column in sorted(dates & set(connection.execute(query).fetchall())):
+        moments = [t for (t,) in connection.execute(f'SELECT DISTINCT "{column}" FROM "{table}"').fetchall()]
+        known = [t for t in moments if t is not None]
+        days = pa.table({"moment": pa.array(known, pa.int64()), "day": [local_day(t, zone) for t in known]})
+        connection.execute(f'ALTER TABLE "{table}" RENAME COLUMN "{column}" TO "_moment"')
+        connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{column}" DATE')
+        with visible(connection, "days", days):
+            connection.execute(f'UPDATE "{table}" t SET "{column}" = d.day FROM days d WHERE d.moment = t."_moment"')
+        connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "_moment"')
 
 
 def _take_place(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.store.result import duration_text
+from graph.zones import iso_time
 
 _OF_DURATION = {"months", "days", "seconds", "nanoseconds"}
 _NOTES = (
@@ -29,9 +30,7 @@ def sentence_of(warning: str) -> str:
 def plain_value(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:
     """A value of kglite as plain data."""
     if isinstance(value, datetime.datetime):
-        if value.tzinfo is not None:
-            value = value.astimezone(datetime.UTC).replace(tzinfo=None)
-        return value.isoformat() + "Z"
+        return iso_time(value)
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, float):

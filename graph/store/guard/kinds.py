@@ -20,6 +20,7 @@ TEMPORAL = frozenset({DATE, DATETIME, ZONED, DURATION})
 _TOLD_BY_TYPE = frozenset({bool, int, float, str, type(None)})
 _OF_COLUMN = {
     "text": TEXT, "integer": INTEGER, "decimal": FLOAT, "money": FLOAT, "boolean": BOOLEAN, "time": DATETIME,
+    "date": DATE,
 }  # fmt: skip
 
 

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from graph.errors import PrerequisiteError, StoreError
 from graph.schema import Column, ColumnType, EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore
+from graph.store.embedded.tables import zone_in
 from graph.store.neo4j.cutting import EVENT, exact_value
 from graph.store.neo4j.emptylists import has_no_empty_list, stage_empty_lists
 from graph.store.neo4j.ledger import BATCH_FACTS, COMPLETE, FILE_FACTS, KEYS, SEALED
 from graph.store.neo4j.model import BATCH, CHUNK, FILE, FORMAT, LOAD, META, OWNED, edge_columns
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +38,7 @@ graphvine data load --store neo4j
 """
 _CSV: dict[ColumnType, str] = {
     "text": "string", "list": "string[]", "integer": "long", "time": "datetime", "decimal": "double",
-    "money": "double", "boolean": "boolean",
+    "money": "double", "boolean": "boolean", "date": "date",
 }  # fmt: skip
 # Between the items of a list: the first that no item holds.
 _SEPARATORS = "\x1f\x1e\x1d\x1c\x02\x03"
@@ -109,21 +111,22 @@ def export_for_import(store: EmbeddedStore, folder: Path, *, database: str = "ne
 def _files(
     connection: duckdb.DuckDBPyConnection, schema: Schema, tables: Collection[str], *, mark: str
 ) -> Iterator[_File]:
+    zone = zone_in(connection) or UTC
     for name, node in schema.nodes.items():
         if f"node_{name}" in tables:
             _require_times(connection, f"node_{name}", node.columns)
-            yield _node_file(schema, name, mark)
+            yield _node_file(schema, name, mark, zone)
     for key in schema:
         if f"edge_{key}" in tables:
             _require_times(connection, f"edge_{key}", edge_columns(schema, key))
-            yield _edge_file(schema, key, mark)
-    yield from _ledger_files(connection, mark)
+            yield _edge_file(schema, key, mark, zone)
+    yield from _ledger_files(connection, mark, zone)
 
 
-def _ledger_files(connection: duckdb.DuckDBPyConnection, mark: str) -> Iterator[_File]:
+def _ledger_files(connection: duckdb.DuckDBPyConnection, mark: str, zone: str) -> Iterator[_File]:
     state = SEALED if connection.execute("SELECT 1 FROM staged LIMIT 1").fetchall() else COMPLETE
-    query = f"SELECT 'store', value, {FORMAT}, '{COMPLETE}' FROM meta WHERE key = 'store'"
-    yield _internal(META, {"store": "string", "format": "long", "state": "string"}, query)
+    query = f"SELECT 'store', value, {FORMAT}, '{COMPLETE}', '{zone}' FROM meta WHERE key = 'store'"
+    yield _internal(META, {"store": "string", "format": "long", "state": "string", "zone": "string"}, query)
     last = f"CASE load WHEN (SELECT max(load) FROM loads) THEN '{state}' ELSE '{COMPLETE}' END"
     query = f"SELECT id, id, load, loaded_at, {last} FROM loads"
     yield _internal(LOAD, {"id": "string", "number": "long", "at": "long", "state": "string"}, query)
@@ -139,13 +142,13 @@ def _ledger_files(connection: duckdb.DuckDBPyConnection, mark: str) -> Iterator[
     yield _internal(CHUNK, kinds, "SELECT * FROM staged")
 
 
-def _node_file(schema: Schema, name: str, mark: str) -> _File:
+def _node_file(schema: Schema, name: str, mark: str, zone: str) -> _File:
     spec = schema.node(name)
     labels = f"'{name}{mark}{OWNED}'" + "".join(
         f" || CASE WHEN \"role_{r}\" THEN '{mark}{r}' ELSE '' END" for r in spec.roles
     )
     columns = [f'"{c}:{_CSV[s.type]}"' for c, s in spec.columns.items()]
-    values = [_value(s, c, mark) for c, s in spec.columns.items()]
+    values = [_value(s, c, mark, zone) for c, s in spec.columns.items()]
     return _File(
         name,
         ",".join([f"id:ID({name})", ":LABEL", *columns]),
@@ -154,9 +157,9 @@ def _node_file(schema: Schema, name: str, mark: str) -> _File:
     )
 
 
-def _edge_file(schema: Schema, key: EdgeKey, mark: str) -> _File:
+def _edge_file(schema: Schema, key: EdgeKey, mark: str, zone: str) -> _File:
     specs = edge_columns(schema, key)
-    values = [_value(s, c, mark, "e.") for c, s in specs.items()]
+    values = [_value(s, c, mark, zone, "e.") for c, s in specs.items()]
     columns = [f'"{c}:{_CSV[s.type]}"' for c, s in specs.items()]
     return _File(
         str(key),
@@ -176,13 +179,25 @@ def _internal(label: str, kinds: Mapping[str, str], query: str) -> _File:
     return _File(label, ",".join(header), query, f"--nodes={label}:{OWNED}")
 
 
-def _value(column: Column, name: str, mark: str, table: str = "") -> str:
+def _value(column: Column, name: str, mark: str, zone: str, table: str = "") -> str:
     """A column as the import tool reads it."""
     if column.type == "time":
-        return f"strftime(make_timestamp({table}\"{name}\" * 1000000), '%Y-%m-%dT%H:%M:%SZ')"
+        return _time(f'{table}"{name}"', zone)
     if column.type == "list":
         return f"array_to_string(from_json({table}\"{name}\", '[\"VARCHAR\"]'), '{mark}')"
     return exact_value(column, name, table)
+
+
+def _time(seconds: str, zone: str) -> str:
+    """UTC seconds as a time of the zone; the offset tells which of two equal times of a clock is meant."""
+    form = "'%Y-%m-%dT%H:%M:%S'"
+    if zone == UTC:
+        return f"strftime(make_timestamp({seconds} * 1000000), {form}) || 'Z'"
+    local = f"timezone('{zone}', make_timestamptz({seconds} * 1000000))"
+    offset = f"(epoch({local})::BIGINT - {seconds})"
+    # Before the year 1930 some offsets have seconds.
+    shown = f"regexp_replace(strftime(make_timestamp(abs({offset}) * 1000000), '%H:%M:%S'), '^(.{{5}}):00$', '\\1')"
+    return f"strftime({local}, {form}) || CASE WHEN {offset} < 0 THEN '-' ELSE '+' END || {shown} || '[{zone}]'"
 
 
 def _separator(connection: duckdb.DuckDBPyConnection, schema: Schema, tables: Collection[str]) -> str:

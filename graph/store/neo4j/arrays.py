@@ -22,7 +22,7 @@ def arrow_type(kind: ColumnType) -> pa.DataType:
         return pa.large_string()
     if kind in ("integer", "time"):
         return pa.int64()
-    return pa.bool_() if kind == "boolean" else pa.float64()
+    return {"boolean": pa.bool_(), "date": pa.date32()}.get(kind, pa.float64())
 
 
 def to_arrow(values: Sequence[Any], kind: ColumnType, *, name: str) -> pa.Array:

@@ -96,6 +96,8 @@ def edge_key(type: str) -> EdgeKey | None:
 def statement(chunk: Chunk, table: pa.Table) -> tuple[str, list[list[Any]]]:
     """The Cypher that writes the rows of a chunk, which returns how many it wrote, and its parameter ``rows``.
 
+    Another parameter, ``zone``, is that of the times.
+
     Args:
         chunk: The chunk.
         table: Its rows, from ``typed``.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.batch import COUNTS
 from graph.errors import StoreError
+from graph.store.embedded.tables import keep_zone
 from graph.store.neo4j.database import Database, rows_of
 from graph.store.neo4j.lease import Lease
 from graph.store.neo4j.model import BATCH, CHUNK, FILE, FORMAT, LOAD, META, OWNED, quoted
@@ -56,6 +57,7 @@ class Standing:
         state: ``complete``, or what is under way or was interrupted.
         pending: Id of the load that is not complete; empty where there is none.
         format: Storage format.
+        zone: Time zone of the market; empty where no load has settled it.
     """
 
     name: str = ""
@@ -63,40 +65,47 @@ class Standing:
     state: str = COMPLETE
     pending: str = ""
     format: int = FORMAT
+    zone: str = ""
 
 
 def standing(database: Database) -> Standing:
     """Where the store stands.
 
     Raises:
-        StoreError: a newer graphvine made it.
+        StoreError: a newer graphvine made it, or an earlier one.
     """
     text = (
         f"OPTIONAL MATCH (m:{META} {{key: 'store'}})"
         f" OPTIONAL MATCH (l:{LOAD}) WHERE l.state <> '{STAGING}' WITH m, max(l.number) AS last"
         f" OPTIONAL MATCH (p:{LOAD}) WHERE p.state <> '{COMPLETE}'"
-        " RETURN m.store, m.state, m.format, last, p.id, p.state"
+        " RETURN m.store, m.state, m.format, m.zone, last, p.id, p.state"
     )
-    [[name, state, version, last, pending, pending_state]] = database.latest(text)
+    [[name, state, version, zone, last, pending, pending_state]] = database.latest(text)
     if version is not None and version > FORMAT:
         raise StoreError(
             f"the database has format {version}, this graphvine knows formats up to {FORMAT}",
             hint="use the newer graphvine that made it",
         )
+    if version is not None and version < FORMAT and state != WIPING:
+        raise StoreError(
+            f"an earlier graphvine loaded the database (format {version}, this one writes {FORMAT}): it has no dates,"
+            " and its times are not in the zone of the market",
+            hint="wipe it and load the files again: graphvine store wipe, then graphvine data load",
+        )
     state = WIPING if state == WIPING else pending_state or COMPLETE
-    return Standing(name or "", last or 0, state, pending or "", version or FORMAT)
+    return Standing(name or "", last or 0, state, pending or "", version or FORMAT, zone or "")
 
 
 @contextmanager
-def unchanged(database: Database) -> Iterator[None]:
-    """For reading the market in several transactions, or beside others who write.
+def unchanged(database: Database) -> Iterator[Standing]:
+    """For reading the market in several transactions, or beside others who write; gives where it stands.
 
     Raises:
         StoreError: a load or a wipe has left the store half done, or came meanwhile.
     """
     before = standing(database)
     require_whole(before)
-    yield
+    yield before
     after = standing(database)
     require_whole(after)
     if (before.name, before.load) != (after.name, after.load):
@@ -133,6 +142,8 @@ def fetch(database: Database, connection: duckdb.DuckDBPyConnection) -> None:
     """Copy the ledger into the tables of an empty scratch store, where a load looks things up."""
     _copy(database, connection, "ledger", BATCH, BATCH_FACTS)
     _copy(database, connection, "files", FILE, FILE_FACTS)
+    if zone := standing(database).zone:
+        keep_zone(connection, zone)
     loads = database.rows(f"MATCH (n:{LOAD}) WHERE n.state <> $left RETURN n.number, n.id, n.at", left=STAGING)
     _insert(connection, "loads", ("load", "id", "loaded_at"), loads)
 
@@ -222,8 +233,9 @@ def earlier_reads(database: Database) -> dict[str, int]:
     return {str(file): int(read) for file, read in database.latest(text)}
 
 
-def begin(tx: neo4j.ManagedTransaction, load: int, load_id: str, at: int) -> None:
-    """Note that the chunks of a load are about to be written."""
+def begin(tx: neo4j.ManagedTransaction, load: int, load_id: str, *, at: int, zone: str) -> None:
+    """Note that the chunks of a load are about to be written, and settle the zone of the times in them."""
+    rows_of(tx, f"MATCH (m:{META} {{key: 'store'}}) SET m.zone = coalesce(m.zone, $zone)", zone=zone)
     text = f"MERGE (l:{LOAD} {{key: $id}}) SET l:{OWNED}, l.id = $id, l.number = $number, l.at = $at, l.state = $state"
     rows_of(tx, text, id=load_id, number=load, at=at, state=STAGING)
 

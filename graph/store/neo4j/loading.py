@@ -119,6 +119,10 @@ class Neo4jLoading:
         """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
         return self._scratch.known_events(types, ids)
 
+    def settle_zone(self, zone: str) -> str:
+        """Settle the time zone of the market, where no load before did; returns the one that holds."""
+        return self._scratch.settle_zone(zone)
+
     def count(self, count: FileCount) -> None:
         """Keep what became of the records of a file, all of whose batches are loaded."""
         self._scratch.count(count)
@@ -137,7 +141,7 @@ class Neo4jLoading:
         began, terms = time.monotonic(), self._terms
         tally = self._lease.database.tally
         retries, in_doubt = tally.retries, tally.in_doubt
-        pushing = Pushing(self._lease, self._schema, self.id, terms.workers, terms.on_phase)
+        pushing = Pushing(self._lease, self._schema, self.id, self._scratch.zone, terms.workers, terms.on_phase)
         with tempfile.TemporaryFile(prefix="graphvine-chunks-") as stream:
             spool = Spool(stream)
             self._begin()
@@ -160,7 +164,7 @@ class Neo4jLoading:
 
         def work(tx: neo4j.ManagedTransaction) -> None:
             lease.require(tx, 0)
-            ledger.begin(tx, self._scratch.number, self.id, self._scratch.at)
+            ledger.begin(tx, self._scratch.number, self.id, at=self._scratch.at, zone=self._scratch.zone)
 
         lease.database.write(work)
 
@@ -199,7 +203,7 @@ def recover(lease: Lease, schema: Schema, terms: PushTerms) -> None:
     found = ledger.standing(database)
     ledger.refuse_wiping(found)
     if found.state == ledger.SEALED:
-        pushing = Pushing(lease, schema, found.pending, terms.workers, terms.on_phase)
+        pushing = Pushing(lease, schema, found.pending, found.zone, terms.workers, terms.on_phase)
         finish(pushing, remaining(database, found.pending), staged_rows(database, found.pending))
     elif found.state == ledger.STAGING:
         _remove_staged(lease, found.pending)

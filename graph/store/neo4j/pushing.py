@@ -13,7 +13,7 @@ from graph.schema import Schema
 from graph.store.neo4j.chunks import Chunk, edge_key, packed, statement, typed, unpacked
 from graph.store.neo4j.database import Database, rows_of
 from graph.store.neo4j.lease import Lease
-from graph.store.neo4j.model import CHUNK, OWNED
+from graph.store.neo4j.model import CHUNK, OWNED, zone_parameter
 
 if TYPE_CHECKING:
     import neo4j
@@ -32,6 +32,7 @@ class Pushing:
         lease: The lease; every transaction checks it.
         schema: The market schema; what a load of before has staged is applied without it.
         load: Id of the load.
+        zone: Time zone of its times.
         workers: Transactions at a time.
         on_phase: Told what is about to be done, and the number of the chunk.
     """
@@ -39,6 +40,7 @@ class Pushing:
     lease: Lease
     schema: Schema
     load: str
+    zone: str
     workers: int
     on_phase: OnPhase
 
@@ -193,7 +195,7 @@ def _apply(pushing: Pushing, chunk: Chunk, rows: Callable[[Chunk], pa.Table | No
         pushing.lease.require(tx, slot)
         if not rows_of(tx, f"MATCH (c:{CHUNK} {{key: $key}}) DELETE c RETURN 1", key=key):
             return  # it has been applied before
-        [[written]] = rows_of(tx, text, rows=values)
+        [[written]] = rows_of(tx, text, rows=values, zone=zone_parameter(pushing.zone))
         if written != chunk.rows:
             raise StoreError(
                 f"{written:,} of {chunk.rows:,} rows of {chunk.type} found their ends in the database",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.loading import EmbeddedLoading
-from graph.store.embedded.tables import SQL_TYPES
+from graph.store.embedded.tables import SQL_TYPES, zone_in
 from graph.store.embedded.visible import visible
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.model import edge_columns
@@ -46,6 +46,11 @@ class ScratchLoading(EmbeddedLoading):
     def at(self) -> int:
         """Time of the load, UTC seconds."""
         return self._at
+
+    @property
+    def zone(self) -> str:
+        """Time zone of the market; empty where none is settled."""
+        return zone_in(self._connection)
 
     def _prepare(self, kind: str | EdgeKey) -> None:
         super()._prepare(kind)

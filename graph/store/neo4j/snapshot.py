@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_graph(database: Database, schema: Schema, types: Collection[str] | None, *, readers: int) -> HeteroGraph:
+def read_graph(
+    database: Database, schema: Schema, types: Collection[str] | None, *, zone: str, readers: int
+) -> HeteroGraph:
     """All nodes, and the edges of the given types (all where None).
 
     Args:
         database: The database; nobody loads into it meanwhile.
         schema: The market schema.
         types: Edge types in their text form.
+        zone: Time zone of the market.
         readers: Sessions at a time.
 
     Raises:
@@ -44,8 +47,8 @@ def read_graph(database: Database, schema: Schema, types: Collection[str] | None
         ids = {name: table["id"].combine_chunks() for name, table in tables.items()}
         found = list(pool.map(lambda key: _read_edges(database, schema, key, ids), wanted))
     nodes = {name: _to_nodes(schema, name, table) for name, table in tables.items()}
-    edge_sets = {key: edges for key, edges in zip(wanted, found, strict=True) if edges is not None}
-    return HeteroGraph.of(nodes, edge_sets, schema=schema)
+    sets = {key: edges for key, edges in zip(wanted, found, strict=True) if edges is not None}
+    return HeteroGraph.of(nodes, sets, schema=schema, zone=zone)
 
 
 def _fetch(database: Database, schema: Schema, node: str) -> pa.Table:

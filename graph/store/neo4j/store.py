@@ -25,6 +25,7 @@ from graph.store.neo4j.status import counts
 from graph.store.neo4j.wiping import wipe
 from graph.store.protocol import Origin, ResultTable, StoreStatus
 from graph.store.result import QueryResult
+from graph.zones import UTC
 
 # Sessions that a snapshot reads with: while one is unpacked here, the server makes up the next.
 _READERS = 2
@@ -134,9 +135,14 @@ class Neo4jStore:
         Raises:
             StoreError: a load or a wipe is under way, or was interrupted.
         """
-        with self.opened() as database, ledger.unchanged(database):
-            graph = read_graph(database, self.schema, types, readers=_READERS)
+        with self.opened() as database, ledger.unchanged(database) as found:
+            graph = read_graph(database, self.schema, types, zone=found.zone or UTC, readers=_READERS)
         return graph if until is None else graph.until(until)
+
+    def zone(self) -> str:
+        """The time zone of the market; empty where no load has settled it."""
+        with self.opened() as database:
+            return ledger.standing(database).zone
 
     def origin(self) -> Origin:
         """The name of the store and its last load, for a snapshot that is taken afterwards."""

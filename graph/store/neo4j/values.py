@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from graph.errors import StoreError
 from graph.store.result import duration_text
+from graph.zones import iso_time
 
 OWN_LABEL = "Graphvine"
 # The number of an event, which loads recognise it by.
 OWN_PROPERTY = "event"
+# Characters of a date and a time to the second.
+_WHOLE = 19
 
 
 def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -74,10 +76,8 @@ def _date(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    """ISO 8601 in UTC with no more digits than there are; nanoseconds stay."""
-    if value.tzinfo is None:
-        return str(value.iso_format())
-    whole = value.replace(nanosecond=0).to_native().astimezone(datetime.UTC).replace(tzinfo=None)
+    """ISO 8601 with the offset of the time, and with no more digits than there are; nanoseconds stay."""
+    whole = iso_time(value.replace(nanosecond=0).to_native())
     digits = f"{value.nanosecond:09}"
     shown = "" if not value.nanosecond else "." + (digits[:6] if digits.endswith("000") else digits)
-    return f"{whole.isoformat()}{shown}Z"
+    return whole[:_WHOLE] + shown + whole[_WHOLE:]

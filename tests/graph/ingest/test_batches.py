@@ -198,7 +198,7 @@ def test_every_reason_has_a_hint_and_every_change_a_word() -> None:
     reasons += " unknown_relation unknown_value not_a_list other_currency too_precise mojibake bad_id unknown_source"
     reasons += " unknown_target event_conflict"
     assert set(HINTS) >= set(reasons.split())
-    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency", "scaled"}
+    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency", "scaled", "day_only"}
 
 
 def test_changes_are_counted_and_listed_by_row() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from neo4j import Driver
 
@@ -18,13 +20,16 @@ def rows(driver: Driver, text: str) -> list[list[object]]:
 
 
 def test_a_node_and_a_relationship_as_people_see_them(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
-    load(neo4j_own, nodes("Person", [{"id": "k", "name": "王", "signup": 86_400, "cost": 9.5}], roles=("User",)))
+    load(
+        neo4j_own,
+        nodes("Person", [{"id": "k", "name": "王", "signup": dt.date(1969, 12, 31), "cost": 9.5}], roles=("User",)),
+    )
     load(neo4j_own, nodes("Person", [{"id": "k"}], roles=("KOL",)))
     load(neo4j_own, nodes("Product", [{"id": "p", "name": None}]))
     load(neo4j_own, edges(VIEWED, [("0123456789abcdef0123456789abcdef", "k", "p", 1_767_323_045, 2.5)]))
     [[labels, facts]] = rows(neo4j_driver, "MATCH (n:Person) RETURN labels(n), n {.*, signup: toString(n.signup)}")
     assert sorted(labels) == ["Graphvine", "KOL", "Person", "User"]  # type: ignore[call-overload]
-    assert facts == {"id": "k", "name": "王", "signup": "1970-01-02T00:00:00Z", "cost": 9.5}
+    assert facts == {"id": "k", "name": "王", "signup": "1969-12-31", "cost": 9.5}
     assert rows(neo4j_driver, "MATCH (n:Product) RETURN properties(n)") == [[{"id": "p"}]]
     found = rows(neo4j_driver, "MATCH (:User)-[e:VIEWED]->(:Product) RETURN e {.*, time: toString(e.time)}")
     event = "0123456789abcdef0123456789abcdef"

@@ -86,7 +86,7 @@ class Generator:
         self.numbers += [f"{name}.followers", f"{name}.cost", f"{name}.price", f"COUNT {{ ({name})-[:VIEWED]->() }}"]
         self.lists += [f"[q IN ['b', {name}.id] WHERE {name}:KOL|User]", f"[q IN ['a'] WHERE {name}:KOL | q + 'b']"]
         self.texts += [f"{name}.id", f"{name}.name", f"{name}.city"]
-        self.times.append(f"{name}.signup")
+        self.times.append(f"{name}.joined")
         self.truths += [f"{name}:KOL", f"{name}:KOL|User", f"EXISTS {{ ({name})-[:VIEWED]->(q) WHERE q.id > 'p1' }}"]
         self.patterns.append(f"({name})-[:FOLLOWS]->()")
         self.names.append(name)

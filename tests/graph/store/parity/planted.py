@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,11 @@ STORE = {
     "tags": Column("list"),
     "note": Column("text"),
 }
-SCHEMA = Schema({**MARKET.nodes, "Store": NodeType("Store", STORE)}, MARKET.edges)
+PERSON = MARKET.node("Person")
+JOINED = {**PERSON.columns, "joined": Column("time")}
+SCHEMA = Schema(
+    {**MARKET.nodes, "Person": replace(PERSON, columns=JOINED), "Store": NodeType("Store", STORE)}, MARKET.edges
+)
 PARAMETERS: dict[str, Any] = {
     "one": 1, "two": 2, "s": "王", "l": [1, 2, None], "m": {"a": 1, "b": {"c": 2}}, "f": 1.5, "big": 2**62, "nul": None,
     "d": "2025-01-31", "limit": 2, "rows": [{"a": 1}, {"a": 2, "b": "x"}],
@@ -47,7 +51,7 @@ def nodes() -> dict[str, Nodes]:
         {
             "name": TextArray.of(["", "One", "Ann", "bo", "É", "小王", "李雷", "😀a"]),
             "city": TextArray.of(["上海", "", "Paris", "paris", "北京", "上海", "", "Zürich"]),
-            "signup": np.array(
+            "joined": np.array(
                 [
                     0,
                     MISSING_INTEGER,
@@ -114,14 +118,8 @@ def market() -> HeteroGraph:
 def values(column: Any, declared: Column | None) -> list[Any]:
     """A column as values of the driver."""
     found: list[Any] = []
-    for value in _series(column, declared)[0].tolist():
-        if isinstance(value, list):
-            found.append(value)
-        elif value is None or pd.isna(value):
-            found.append(None)
-        else:
-            timed = hasattr(value, "to_pydatetime")
-            found.append(value.to_pydatetime().replace(tzinfo=datetime.UTC) if timed else value)
+    for value in _series(column, declared, "UTC")[0].tolist():
+        found.append(value if isinstance(value, list) or not (value is None or pd.isna(value)) else None)
     return found
 
 

@@ -162,8 +162,8 @@ def test_known_answers(embedded: Ask, server: Server) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("MATCH (e:Person) WHERE e.signup > '2026-01-01' RETURN e", "time is compared with text"),
-        ("MATCH (e:Person) WHERE e.signup > date('2026-01-01') RETURN e", "time is compared with date"),
+        ("MATCH (e:Person) WHERE e.joined > '2026-01-01' RETURN e", "time is compared with text"),
+        ("MATCH (e:Person) WHERE e.joined > date('2026-01-01') RETURN e", "time is compared with date"),
         ("MATCH (p:Person) RETURN p.type AS t", "no node in this market has the property type"),
         ("MATCH (p:Person)-[e]->() RETURN e.event AS t", "has the property event"),
         ("MATCH (p:GraphvineMeta) RETURN p", "store's own"),
