@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from graph.errors import ConfigError
 
 _PREFIX = "GRAPHVINE_"
+# Settings of several values, with commas between them.
+_LISTS = (("recommend", "targets"), ("neo4j", "plugins"))
 # The workspace is an option, and the others belong to the tests.
 _NO_SETTINGS = frozenset(
     {
@@ -73,6 +75,9 @@ class Neo4jSettings(_Section):
     credentials: str = Field(
         "", description="File of mode 600 with NEO4J_PASSWORD=... and others like it, relative to the workspace."
     )
+    plugins: tuple[str, ...] = Field(
+        (), description="Readers of plugins that queries may call, like apoc.text.* or gds.*.stream; none: no plugin."
+    )
 
 
 class Settings(_Section):
@@ -109,7 +114,7 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
                 section = section.setdefault(part, {})
                 if not isinstance(section, dict):
                     raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
-            section[path[-1]] = value.split(",") if path == ("recommend", "targets") else value
+            section[path[-1]] = value.split(",") if path in _LISTS else value
             origin[path] = name
     _hold_no_secret(values.get("neo4j"))
     try:

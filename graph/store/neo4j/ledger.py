@@ -56,6 +56,7 @@ class Standing:
         state: ``complete``, or what is under way or was interrupted.
         pending: Id of the load that is not complete; empty where there is none.
         format: Storage format.
+        shared: Whether others have data in the database too.
     """
 
     name: str = ""
@@ -63,6 +64,7 @@ class Standing:
     state: str = COMPLETE
     pending: str = ""
     format: int = FORMAT
+    shared: bool = False
 
 
 def standing(database: Database) -> Standing:
@@ -75,28 +77,28 @@ def standing(database: Database) -> Standing:
         f"OPTIONAL MATCH (m:{META} {{key: 'store'}})"
         f" OPTIONAL MATCH (l:{LOAD}) WHERE l.state <> '{STAGING}' WITH m, max(l.number) AS last"
         f" OPTIONAL MATCH (p:{LOAD}) WHERE p.state <> '{COMPLETE}'"
-        " RETURN m.store, m.state, m.format, last, p.id, p.state"
+        " RETURN m.store, m.state, m.format, last, p.id, p.state, m.shared"
     )
-    [[name, state, version, last, pending, pending_state]] = database.latest(text)
+    [[name, state, version, last, pending, pending_state, shared]] = database.latest(text)
     if version is not None and version > FORMAT:
         raise StoreError(
             f"the database has format {version}, this graphvine knows formats up to {FORMAT}",
             hint="use the newer graphvine that made it",
         )
     state = WIPING if state == WIPING else pending_state or COMPLETE
-    return Standing(name or "", last or 0, state, pending or "", version or FORMAT)
+    return Standing(name or "", last or 0, state, pending or "", version or FORMAT, bool(shared))
 
 
 @contextmanager
-def unchanged(database: Database) -> Iterator[None]:
-    """For reading the market in several transactions, or beside others who write.
+def unchanged(database: Database) -> Iterator[Standing]:
+    """For reading the market in several transactions, or beside others who write; gives where the store stands.
 
     Raises:
         StoreError: a load or a wipe has left the store half done, or came meanwhile.
     """
     before = standing(database)
     require_whole(before)
-    yield
+    yield before
     after = standing(database)
     require_whole(after)
     if (before.name, before.load) != (after.name, after.load):
