@@ -28,7 +28,7 @@ from graph.store.embedded.difference import Difference
 from graph.store.embedded.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
 from graph.store.embedded.querying import Caps, ask
 from graph.store.guard import check
-from graph.store.guard.names import Names, names_of, times_of
+from graph.store.names import Names, names_of, times_of
 from graph.store.result import MAX_BYTES, QueryResult
 
 ADAPTER_VERSION = 5

@@ -13,8 +13,8 @@ from graph.store.embedded.rules import explained, refuse_silent, spelled
 from graph.store.embedded.values import is_about_names, plain_value
 from graph.store.guard import Query
 from graph.store.guard.failing import late
-from graph.store.guard.names import notes_on, unknown
 from graph.store.guard.parameters import plain_parameters
+from graph.store.names import names_in, notes_on, unknown
 from graph.store.result import Budget, QueryResult, in_order
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def ask(index: CypherIndex, query: Query, parameters: Mapping[str, Any], caps: C
     text, rows, left = answered(query, lambda own: _own_rows(index, own, caps))
     refuse_silent(left, given, index.times)
     view = _view(index, query, spelled(text), {**given, **rows}, caps)
-    notes = notes_on(unknown(query.names, index.market))
+    notes = notes_on(unknown(names_in(query.tokens), index.market))
     if query.mode:
         return QueryResult(*_steps(query, view), False, notes)
     budget, found = Budget(caps.max_bytes), list[tuple[Any, ...]]()

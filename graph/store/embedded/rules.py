@@ -49,8 +49,8 @@ TABLE = tuple(_row(line.split("\t")) for line in _LINES[1:])
 # Functions that the engine calls otherwise, and words that it takes for names only between back-ticks.
 _SPELLED = {
     "percentilecont": "percentile_cont", "percentiledisc": "percentile_disc", "char_length": "size", "lower": "toLower",
-    "character_length": "size", "upper": "toUpper", "tointegerornull": "toInteger",
-    "tofloatornull": "toFloat", "tobooleanornull": "toBoolean",
+    "character_length": "size", "upper": "toUpper", "tointegerornull": "toInteger", "tofloatornull": "toFloat",
+    "tobooleanornull": "toBoolean",
 }  # fmt: skip
 _RESERVED = re.compile("MATCH|OPTIONAL|WHERE|RETURN|WITH|SKIP|LIMIT|CASE|WHEN|THEN|ELSE|END|AND|OR|UNWIND|EXISTS")
 # The bracket of a node in a pattern, and that of a node or a relationship.
@@ -134,16 +134,14 @@ def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], times: Coll
 
 
 def _word(token: Token, parameters: Mapping[str, Any]) -> str:
-    if token.kind == "param" and token.name in parameters:
-        value = parameters[token.name]
-        if '["' in str(value) and any(text.startswith('["') for text in _texts(value)):
-            return "#L"
-        if isinstance(value, str):
-            return "#Z" if _OFFSET.search(value) else "#S"
+    value = parameters.get(token.name) if token.kind == "param" else None
+    text = token.text[1:-1] if token.kind == "string" else value
+    if any(one.startswith('["') for one in _texts(text)):
+        return "#L"
+    if isinstance(text, str):
+        return "#Z" if _OFFSET.search(text) else "#S"
+    if token.kind == "param":
         return "#T" if isinstance(value, datetime.datetime) else "#D" if isinstance(value, datetime.date) else "$"
-    if token.kind == "string":
-        listed = token.text[1:].startswith('["')
-        return "#L" if listed else "#Z" if _OFFSET.search(token.text) else "#S"
     if token.kind == "quoted":
         return re.sub(r"\W", "_", token.name)
     return token.text.replace("#", "")

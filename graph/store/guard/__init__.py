@@ -11,10 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from graph.errors import QueryRefusedError
-from graph.store.guard.names import Names, names_in
 from graph.store.guard.tokens import Token, tokens_of, without_comments
 from graph.store.guard.walk import Walk
 
@@ -39,11 +37,6 @@ class Query:
     tokens: tuple[Token, ...]
     columns: tuple[str, ...]
     calls: frozenset[str]
-
-    @cached_property
-    def names(self) -> Names:
-        """The labels, relationship types and properties that it speaks of."""
-        return names_in(self.tokens)
 
 
 def check(text: str, opened: Sequence[str] = ()) -> Query:

@@ -9,7 +9,7 @@ from typing import Any
 
 from graph.schema import Schema
 from graph.store.derived import LABELS
-from graph.store.guard.names import names_of
+from graph.store.names import names_of
 from graph.store.neo4j import ledger
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.querying import question, run_on_server

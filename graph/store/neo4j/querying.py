@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard import Query, check
 from graph.store.guard.failing import failed, late
-from graph.store.guard.names import Names, notes_on, unknown
 from graph.store.guard.parameters import plain_parameters
+from graph.store.names import Names, names_in, notes_on, unknown
 from graph.store.neo4j.hiding import HIDDEN, hiding
 from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
 from graph.store.neo4j.values import plain_values, unshown
@@ -124,11 +124,11 @@ def run_on_server(
 
 def _notes(session: Session, asked: Question) -> tuple[str, ...]:
     """What is odd about the names; the database may hold more than the schema, as columns of results."""
-    missing = unknown(asked.query.names, asked.market)
+    names = names_in(asked.query.tokens)
+    missing = unknown(names, asked.market)
     if missing.labels or missing.relations or missing.properties:
         labels, relations, properties = (tuple(row[0] for row in session.run(text)) for text in _THERE)
         missing = unknown(missing, Names(labels, relations, properties))
-    names = asked.query.names
     counted = names.loose and "count" in asked.query.calls and "labels" not in asked.query.calls
     return (*notes_on(missing), *((_LOOSE,) if counted and not (names.labels or names.properties) else ()))
 

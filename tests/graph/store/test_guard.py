@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from graph.errors import QueryRefusedError
 from graph.schema import MARKET
 from graph.store.guard import MAX_LENGTH, check, without_comments
-from graph.store.guard.names import names_of, notes_on, unknown
 from graph.store.guard.parameters import plain_parameters
+from graph.store.names import names_in, names_of, notes_on, unknown
 
 READS = (
     "MATCH (u:User) CALL (u) { MATCH (u)-[:BOUGHT]->(p) RETURN count(p) AS n } RETURN u.id AS u, n",
@@ -117,16 +117,16 @@ def test_the_columns_and_calls_of_a_query() -> None:
     ],
 )
 def test_names_that_the_market_lacks_get_a_note(text: str, notes: list[str]) -> None:
-    found = notes_on(unknown(check(text).names, names_of(MARKET)))
+    found = notes_on(unknown(names_in(check(text).tokens), names_of(MARKET)))
     assert len(found) == len(notes)
     assert all(part in note for part, note in zip(notes, found, strict=True))
 
 
 def test_a_node_alone_without_a_label_is_told() -> None:
-    assert check("MATCH (n) RETURN count(n) AS n").names.loose
-    assert check("OPTIONAL MATCH () RETURN count(*) AS n").names.loose
-    assert not check("MATCH (n)-->() RETURN count(n) AS n").names.loose
-    assert not check("MATCH (n:Person) RETURN count((n)) AS n").names.loose
+    assert names_in(check("MATCH (n) RETURN count(n) AS n").tokens).loose
+    assert names_in(check("OPTIONAL MATCH () RETURN count(*) AS n").tokens).loose
+    assert not names_in(check("MATCH (n)-->() RETURN count(n) AS n").tokens).loose
+    assert not names_in(check("MATCH (n:Person) RETURN count((n)) AS n").tokens).loose
 
 
 def test_comments_are_blanked() -> None:

@@ -14,7 +14,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graph.errors import QueryRefusedError, StoreError
 from graph.schema import MARKET
 from graph.store.guard import Query
-from graph.store.guard.names import names_of
+from graph.store.names import names_of
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import Connection, connected
 from graph.store.neo4j.querying import Question, question, read_rows, require_read, run_on_server
