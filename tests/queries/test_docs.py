@@ -16,6 +16,7 @@ HEAD = """\
 What growth teams ask every week, ready to run on either store. The list is made from the headers of the files in
 `queries/`; `graphvine query list` names them, `graphvine query show NAME` prints the Cypher for Neo4j Browser.
 
+- Each passes the guard of [cypher.md](cypher.md), as what is typed does, and goes to the store as it is shown.
 - Values are data: they never become part of the query's text. A list is written `a,b,c`.
 - An amount is in yuan, a time is UTC. Where a query has `utc_offset`, its days, weeks and months are those of a
   calendar so many hours ahead, 8 in China.
