@@ -1,282 +1,193 @@
-"""Feed the guard what nobody would write: a million inputs, none of which may crash it or take long.
+"""Mutants of hostile and benign queries: none that the guard accepts may write, open or call anything.
 
-python benchmarks/guard_fuzz.py [--inputs 1000000] [--seed 1] [--json FILE]
+python benchmarks/guard_fuzz.py [--mutants 1000000] [--seed 1] [--server bolt://127.0.0.1:7687]... [--json FILE]
 
-Inputs are queries cut, joined and spoilt, random words and signs, and a few long ones that repeat a piece or put it
-into itself. An input ends in one sentence or in a tree, and what is read is written for Neo4j and for the embedded
-engine: nothing that goes out holds a backslash, and a name in it is never ended by what is in it.
+Every mutant goes through the guard, which may neither crash nor take long. What it accepts is asked of the embedded
+index, which must stay as it is, and on each server by EXPLAIN, as CYPHER 5 and where the server knows it as CYPHER 25:
+a plan that is no read, or that loads, calls or changes anything, is a bypass. NEO4J_PASSWORD opens the servers. A seed
+always makes the same mutants, and ``--skip`` goes on after so many of them.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import random
 import re
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from table import report, row
 
-import queries
-from graph.errors import QueryRefusedError
-from graph.schema import MARKET
-from graph.store.embedded.dialect import Dialect
-from graph.store.guard import MAX_LENGTH, understood
-from graph.store.guard.kinds import market_of
-from graph.store.guard.writing import Writer
+from graph.errors import GraphvineError, QueryRefusedError
+from graph.store.embedded.cypher import run
+from graph.store.guard import check
+from graph.store.guard.tokens import tokens_of
+from tests.hostile.benign import benign
+from tests.hostile.harmless import BOUNDED
+from tests.hostile.hostile import hostile
+from tests.hostile.trial import small_index
+from tests.queries.test_analysts import CASES
 
-# CPU time of an input; a long one may take more, as it has more to read.
+# CPU time of one text; a long one may take more, as it has more to read.
 LIMIT_S, LIMIT_S_PER_SIGN = 0.05, 0.0001
-KNOWN = market_of(MARKET)
-_QUOTED = re.compile(r"`(?:[^`]|``)+`|'[^']*'")
-_WRITES = frozenset({"CREATE", "MERGE", "SET", "DELETE", "REMOVE", "CALL", "LOAD", "CSV", "DROP", "FOREACH"})
-PARAMETERS = {
-    "p": [1, 2.0, "x"],
-    "id": "a\\u0060 //",
-    "k": "a` AS x UNION CREATE (n) //",
-    "m": {"a": {"b": 1}},
-    "a\\b": [True],
-}
-SIGNS = [
-    *"()[]{}.,:;|&!*+-/%^<>=$'\"`\\ \n\t",
-    "..",
-    "//",
-    "/*",
-    "*/",
-    "=~",
-    "<>",
-    "<-",
-    "->",
-    "--",
-    "\\u0027",
-    "\\\\u0060",
-    "\\\\u00750060",
-    "\ud800",
-]
-WORDS = [
-    "MATCH",
-    "OPTIONAL",
-    "WHERE",
-    "WITH",
-    "RETURN",
-    "UNWIND",
-    "ORDER",
-    "BY",
-    "SKIP",
-    "LIMIT",
-    "UNION",
-    "ALL",
-    "DISTINCT",
-    "AS",
-    "IN",
-    "IS",
-    "NULL",
-    "NOT",
-    "AND",
-    "OR",
-    "XOR",
-    "CASE",
-    "WHEN",
-    "THEN",
-    "ELSE",
-    "END",
-    "EXISTS",
-    "COUNT",
-    "STARTS",
-    "ENDS",
-    "CONTAINS",
-    "CREATE",
-    "MERGE",
-    "SET",
-    "DELETE",
-    "CALL",
-    "LOAD",
-    "CSV",
-    "range",
-    "reduce",
-    "size",
-    "date",
-    "datetime",
-    "duration",
-    "collect",
-    "count",
-    "sum",
-    "labels",
-    "type",
-    "shortestPath",
-    "a",
-    "b",
-    "n",
-    "x",
-    "1",
-    "2.5",
-    "'text'",
-    "王",
-    "$p",
-    "n.name",
-    "[1,2]",
-    "(n)",
-    "(n:Person)",
-    "-[:VIEWED]->",
-    "-[r*1..3]-",
-    "{id:",
-    "$id}",
-    "{.name}",
-    "[x",
-    "IN",
-    "xs",
-    "|",
-    "x]",
-    "any(x",
-    "IN",
-    "xs",
-    "WHERE",
-    "x)",
-    "=~",
-    "'(a|b)*'",
-    "n:Person|KOL",
-    "n:!A",
-    "n",
-    "{.*}",
-    "n[$id]",
-    "n[$k]",
-    "$m",
-    "`a\\b`",
-    "$`a\\b`",
-    "`a\\\\u0060`",
-    "'C:\\\\users'",
-]
-# What may be repeated, and what may be put into itself.
-AGAIN = [
-    " AND n.id = 'x'", " OR n:KOL", " XOR true", " - 1", " * 2", " + 1", " ^ 2", ".b", "[0]", " IS NULL", " IN [1]",
-    "NOT ", "- ", "!", ", 1", " < 1", "|KOL", ":KOL", ", (n)", "-[:FOLLOWS]-(n)", " WITH n", " WITH {a: m, b: m} AS m",
-    "n, ", "`a` ", " UNION RETURN 1 AS x", " RETURN 1 AS x", "\\\\", "'x' ", "//\n", "/**/", " =~ 'a*'", "a.b.",
-    " UNWIND [n, n] AS x", " UNWIND [m, {a: m}] AS m", " WITH [m] AS m", " WITH [m, m] AS m",
-    " WITH {a: m} AS m", " WITH collect(m) AS m", " WITH [x IN [1] | m] AS m",
-]  # fmt: skip
-NESTED = [
-    ("(", ")"), ("[", "]"), ("[x IN ", " | x]"), ("[x IN ", ", 1]"), ("[x IN [1] WHERE ", " | x]"), ("{a: ", "}"),
-    ("CASE WHEN true THEN ", " END"), ("labels(nodes(p)[size(", ")])"), ("(1 < ", " < 3)"), ("size(", ")"),
-    ("EXISTS { MATCH (n) WHERE ", " }"), ("COUNT { (n)-[*1..2]-({id: ", "}) }"), ("reduce(t = 0, x IN [1] | ", ")"),
-    ("any(x IN [1] WHERE ", ")"), ("coalesce(1, ", ")"), ("round(", ", 2)"), ("n {a: ", "}"), ("[(n)--(m) | ", "]"),
-    ("toFloat(", ")"), ("(n:KOL AND ", ")"), ("xs[", "]"), ("[1] + [", "]"), ("(1 / ", ")"), ("max(", ")"),
-]  # fmt: skip
+_WORDS = (
+    "CREATE MERGE SET DELETE DETACH REMOVE FOREACH INSERT LOAD CSV USE CALL IN NOT AS IS WITH RETURN MATCH WHERE UNION"
+    " UNWIND CASE WHEN THEN ELSE END DISTINCT ALL ANY SHORTEST EXISTS COUNT COLLECT AND OR FROM TRANSACTIONS SHOW"
+    " TERMINATE OPTIONAL YIELD ORDER BY SKIP LIMIT FINISH ON NULL TYPED BOTH DESC CONTAINS STARTS ENDS EXPLAIN PROFILE"
+)
+PIECES = (
+    "CREATE (n)", "SET n.x = 1", "DELETE n", "DETACH DELETE n", "MERGE (n)", "REMOVE n.x", "INSERT (n)", "USE neo4j",
+    "FOREACH (i IN [1] | CREATE ())", "LOAD CSV FROM 'file:///x' AS l", "CALL db.clearQueryCaches()", "SHOW USERS",
+    "CALL { CREATE (n) }", "IN TRANSACTIONS", "CALL dbms.listConfig() YIELD name", "{", "}", "(", ")", "[", "]", "|",
+    "*", "+", ".", ":", "=", ",", ";", "``", "`a`", "'x'", "//", "/*", "*/", "\n",
+)  # fmt: skip
+HARMFUL = (
+    "LoadCSV", "Create", "Merge", "Set", "Delete", "Detach", "Remove", "Foreach", "TransactionForeach",
+    "TransactionApply", "Administration", "Show", "Terminate",
+)  # fmt: skip
+ALLOWED = re.compile(r"db\.(labels|relationshipTypes|propertyKeys|schema\.\w+)")
 
 
-def inputs(count: int, seed: int) -> Iterator[str]:
-    """The inputs, the same for the same seed."""
-    rng = random.Random(seed)
-    whole = [queries.load(name).text.split("\nMATCH", 1)[-1] for name in queries.names()]
-    whole = ["MATCH" + text for text in whole]
-    for _ in range(count):
-        kind = rng.random()
-        if kind < 0.002:
-            yield long(rng)
-        elif kind < 0.03:
-            yield nested(rng)
-        elif kind < 0.4:
-            yield " ".join(rng.choices(WORDS, k=rng.randint(1, 25)))
-        elif kind < 0.6:
-            yield "".join(rng.choices([*SIGNS, *WORDS], k=rng.randint(1, 40)))
-        elif kind < 0.9:
-            yield spoilt(rng, rng.choice(whole))
+WORDS = _WORDS.split()
+
+
+class Mutants:
+    """Mutants of the corpora, the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        bad = [h.text for h in hostile() if h.family not in BOUNDED and len(h.text) < 400]
+        good = [text for text in (*benign(), *(case["query"] for case in CASES)) if len(text) < 400]
+        self.bad, self.good = [_pieces(text) for text in bad], [_pieces(text) for text in good]
+
+    def one(self) -> str:
+        """The next mutant."""
+        rng = self.rng
+        parts, kind = list(rng.choice(self.bad if rng.random() < 0.4 else self.good)), rng.random()
+        if kind < 0.3:
+            other = rng.choice(self.bad)
+            parts = [*parts[: rng.randrange(len(parts) + 1)], " ", *other[rng.randrange(len(other) + 1) :]]
+        elif kind < 0.55:
+            for _ in range(rng.choice((1, 1, 2))):
+                self._put(parts, rng.choice(PIECES if rng.random() < 0.7 else WORDS))
+        elif kind < 0.85:
+            # A variable is called like a keyword everywhere, and a hostile piece is put somewhere.
+            names = sorted({part for part in parts if re.fullmatch(r"[a-z]\w{0,6}", part)})
+            if names:
+                old, word = rng.choice(names), rng.choice(WORDS)
+                parts = [rng.choice((word, word.lower())) if part == old else part for part in parts]
+            self._put(parts, rng.choice(PIECES))
         else:
-            first, second = rng.choice(whole), rng.choice(whole)
-            yield first[: rng.randint(0, len(first))] + second[rng.randint(0, len(second)) :]
+            first, second = rng.randrange(len(parts)), rng.randrange(len(parts))
+            if rng.random() < 0.5:
+                del parts[first : first + rng.choice((1, 2))]
+            else:
+                parts[first], parts[second] = parts[second], parts[first]
+            if rng.random() < 0.5:
+                self._put(parts, rng.choice(PIECES))
+        return "".join(parts)
+
+    def _put(self, parts: list[str], piece: str) -> None:
+        place = self.rng.randrange(len(parts) + 1)
+        parts[place:place] = [" ", piece, " "]
 
 
-def long(rng: random.Random) -> str:
-    """A query as long as it may be, of one or two pieces."""
-    first = rng.choice(
-        ["RETURN ", "MATCH (n:Person) WHERE true", "MATCH p = (n)--(m) RETURN n", "WITH {a: 1} AS m", "MATCH (n:"]
-    )
-    pieces = rng.choices(AGAIN, k=rng.randint(1, 2))
-    room = rng.choice([500, 4_000, MAX_LENGTH - 100]) - len(first)
-    return (
-        first
-        + "".join(pieces) * (room // sum(map(len, pieces)))
-        + rng.choice(["", " RETURN n", " RETURN 1 AS x", " AS x"])
-    )
-
-
-def nested(rng: random.Random) -> str:
-    """A query of pieces within each other, about as deep as they may be."""
-    pairs = rng.choices(NESTED, k=rng.randint(1, 3)) * rng.randint(1, 45)
-    inner = rng.choice(["1", "true", "n.id", "[1]", "n:KOL|User", "$p", "count(*)", "x"])
-    whole = "".join(first for first, _ in pairs) + inner + "".join(last for _, last in reversed(pairs))
-    before = rng.choice(["", "", "MATCH p = (n)-[:FOLLOWS*1..2]->(m) ", "WITH [1] AS xs, 1 AS x "])
-    return f"{before}RETURN {whole} AS c" if rng.random() < 0.7 else f"MATCH p = (n)--(m) WHERE {whole} RETURN n"
-
-
-def spoilt(rng: random.Random, text: str) -> str:
-    """A query with some places changed."""
-    for _ in range(rng.randint(1, 4)):
-        place = rng.randint(0, len(text))
-        more = rng.choice([rng.choice(SIGNS), rng.choice(WORDS), chr(rng.randint(1, 0x2FFF)), ""])
-        text = text[:place] + more + text[place + rng.randint(0, 3) :]
-    return text
-
-
-def sent(text: str) -> str:
-    """What went out for an input: nothing where it was refused, and what is wrong where something is."""
-    found = understood(text, None, None)
-    for writer in (Writer, Dialect):
-        try:
-            found = understood(text, PARAMETERS, KNOWN.properties)
-            written = writer(found, KNOWN.labels).written().text
-        except QueryRefusedError as error:
-            if not error.hint:
-                return "refused without a hint"
-            continue
-        if "\\" in written:
-            return "a backslash went out"
-        outside = _QUOTED.sub("", written)
-        if "`" in outside or "'" in outside or _WRITES & set(outside.split()):
-            return "a name ended early"
-    return "read"
-
-
-def outcome(text: str) -> str:
-    """What became of an input."""
+def _pieces(text: str) -> list[str]:
     try:
-        return sent(text)
-    except QueryRefusedError as error:
-        return "refused" if error.hint else "refused without a hint"
-    except Exception as error:
-        return f"crashed: {type(error).__name__}"
+        return [token.text for token in tokens_of(text)] or [" "]
+    except QueryRefusedError:
+        return re.findall(r"\s+|\w+|'[^']*'|`[^`]*`|.", text, re.DOTALL) or [" "]
+
+
+def planning(uri: str) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """For each language of a server its name, and a function that says what it makes of a text."""
+    import neo4j
+
+    driver = neo4j.GraphDatabase.driver(
+        uri, auth=("neo4j", os.environ["NEO4J_PASSWORD"]), notifications_min_severity="OFF"
+    )
+    session = driver.session(default_access_mode=neo4j.READ_ACCESS)
+    version = session.run(
+        "CALL dbms.components() YIELD name, versions WHERE name CONTAINS 'Kernel' RETURN versions[0]"
+    ).single(strict=True)[0]
+
+    def explain(language: str, text: str) -> str:
+        given = {ticked or bare: 1 for bare, ticked in re.findall(r"\$(?:(\w+)|`([^`]+)`)", text)}
+        try:
+            done = session.run(neo4j.Query(f"{language} EXPLAIN {text}", timeout=10), given).consume()
+        except neo4j.exceptions.Neo4jError:
+            return "not valid"
+        steps = list(_steps(done.plan)) if done.plan else []
+        harm = [kind for kind, _ in steps if kind.startswith(HARMFUL)]
+        harm += [said for kind, said in steps if kind.startswith("ProcedureCall") and not ALLOWED.search(said)]
+        return f"bypass: {done.query_type} {harm}" if done.query_type != "r" or harm else "valid"
+
+    for language in ("CYPHER 5", *(("CYPHER 25",) if not version.startswith("5.") else ())):
+        yield f"Neo4j {version}, {language}", lambda text, language=language: explain(language, text)
+
+
+def _steps(plan: Any) -> Iterator[tuple[str, str]]:
+    yield plan["operatorType"], str(plan.get("args", {}).get("Details", ""))
+    for child in plan.get("children", ()):
+        yield from _steps(child)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--mutants", type=int, default=1_000_000)
+    parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--server", action="append", default=[])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after so long, with what was seen")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--show", action="store_true", help="print each input that is a defect")
     options = parser.parse_args()
-    seen, slow, slowest = Counter[str](), 0, 0.0
-    for text in inputs(options.inputs, options.seed):
-        start = time.process_time()
-        found = outcome(text)
-        taken = time.process_time() - start
-        seen[found] += 1
-        late = taken > LIMIT_S + LIMIT_S_PER_SIGN * len(text)
-        slow += late
-        slowest = max(slowest, taken - LIMIT_S_PER_SIGN * len(text))
-        if options.show and (late or found not in ("read", "refused")):
-            print(f"{found} {taken:.3f} s: {text[:300]!r}")
-    wrong = sum(count for name, count in seen.items() if name not in ("read", "refused"))
-    rows = (
-        row("inputs of the guard", options.inputs, unit="inputs"),
-        row("read and written for both engines", seen["read"], unit="inputs"),
-        row("refused with a hint", seen["refused"], unit="inputs"),
-        row("crashed, went out wrongly, or refused without a hint", wrong, 0, unit="inputs"),
-        row("took longer than 50 ms and 0.1 ms for each sign", slow, 0, unit="inputs"),
+    places = [place for uri in options.server for place in planning(uri)]
+    mutants, seen, slowest, done = Mutants(options.seed), Counter[str](), 0.0, 0
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        index = small_index(Path(folder))
+        before = hashlib.sha256(index.engine.to_bytes()).hexdigest()
+        for number in range(options.skip + options.mutants):
+            text = mutants.one()
+            if number < options.skip:
+                continue
+            if time.monotonic() - began > options.seconds:
+                break
+            done, start = done + 1, time.process_time()
+            try:
+                query = check(text)
+            except QueryRefusedError:
+                query = None
+            slowest = max(slowest, time.process_time() - start - LIMIT_S_PER_SIGN * len(text))
+            seen["accepted"] += query is not None
+            if query is None:
+                continue
+            for name, explain in places:
+                found = explain(query.text)
+                seen[f"{name}: {found.partition(':')[0]}"] += 1
+                if found.startswith("bypass"):
+                    print(f"{name}: {found}: {text!r}", flush=True)
+            try:
+                run(index, text, {}, timeout_s=1, max_rows=5)
+                seen["embedded: answered"] += 1
+            except GraphvineError:
+                seen["embedded: refused"] += 1
+        changed = before != hashlib.sha256(index.engine.to_bytes()).hexdigest()
+    bypasses = sum(count for name, count in seen.items() if name.endswith(": bypass")) + changed
+    rows = [row("mutants", done, unit="texts"), row("accepted by the guard", seen.pop("accepted"), unit="texts")]
+    rows += [row(name, count, unit="texts") for name, count in sorted(seen.items())]
+    rows += [
+        row("bypasses, and changes of the embedded index", bypasses, 0, unit="texts"),
         row("slowest, less 0.1 ms for each sign", slowest * 1000, LIMIT_S * 1000, unit="ms of CPU"),
-    )
-    report(rows, options.json)
-    raise SystemExit(1 if slow or wrong else 0)
+    ]
+    report(tuple(rows), options.json)
+    raise SystemExit(1 if bypasses or slowest > LIMIT_S else 0)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def cypher(
     raw: RawOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run Cypher that only reads: MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP, LIMIT, UNION.
+    """Run Cypher that only reads: it goes to the store as it is; EXPLAIN and PROFILE show how it is done.
 
     Without a query it is a shell on a terminal, and reads queries from a pipe; docs/cypher.md shows both.
 

@@ -106,9 +106,27 @@ def _workspace(session: Session) -> Iterator[Finding]:
         )
     except GraphvineError as error:
         yield "fail", "store", error.message, error.hint
+    if not embedded:
+        yield from _memory(session)
     try:
         graph = session.graph()
         good = graph.verify()
         yield ("ok" if good else "fail", "snapshot", graph.fingerprint[:16], "" if good else "graphvine data snapshot")
     except GraphvineError as error:
         yield "ok", "snapshot", error.message, error.hint
+
+
+def _memory(session: Session) -> Iterator[Finding]:
+    """Whether the server bounds the memory of one query: inside one expression it does not look at its clock."""
+    from graph.errors import GraphvineError
+    from graph.store.neo4j.status import memory_of_a_query
+    from graph.store.neo4j.store import Neo4jStore
+
+    try:
+        with Neo4jStore(session.access, session.schema).opened() as database:
+            found = memory_of_a_query(database)
+    except GraphvineError as error:
+        yield "warn", "memory of a query", error.message, error.hint
+        return
+    hint = "set db.memory.transaction.max=256m in neo4j.conf: a query that asks for a huge list then ends at once"
+    yield ("ok", "memory of a query", found, "") if found else ("warn", "memory of a query", "not bounded", hint)

@@ -47,6 +47,7 @@ mapping = "{mapping}"      # which columns mean what
 # username = "neo4j"
 # database = "neo4j"
 # credentials = ""         # a file of mode 600 with NEO4J_PASSWORD=...
+# plugins = []             # readers of plugins that queries may call, like "apoc.text.*" or "gds.*.stream"
 """
 
 

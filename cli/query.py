@@ -103,7 +103,7 @@ def _engine(session: Session) -> Querying:
     if session.store_name is StoreName.NEO4J:
         from cli.shell.server import ServerQuerying
 
-        return ServerQuerying(session.access, session.schema)
+        return ServerQuerying(session.access, session.schema, session.settings.neo4j.plugins)
     from cli.shell.engine import EmbeddedQuerying
 
     return EmbeddedQuerying(session.workspace.root, on_note=session.terminal.note)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from graph.errors import ConfigError
 
 _PREFIX = "GRAPHVINE_"
+# Settings of several values, with commas between them.
+_LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive", "columns")})
 # The workspace is an option, and the others belong to the tests.
 _NO_SETTINGS = frozenset(
     {
@@ -25,9 +27,6 @@ _NO_SETTINGS = frozenset(
         "GRAPHVINE_UPDATE",
     }
 )
-
-
-_LISTS = frozenset({("recommend", "targets"), ("sensitive", "columns")})
 
 
 class _Section(BaseModel):
@@ -89,6 +88,9 @@ class Neo4jSettings(_Section):
     database: str = Field("neo4j", description="Database; Community has one for users.")
     credentials: str = Field(
         "", description="File of mode 600 with NEO4J_PASSWORD=... and others like it, relative to the workspace."
+    )
+    plugins: tuple[str, ...] = Field(
+        (), description="Readers of plugins that queries may call, like apoc.text.* or gds.*.stream; none: no plugin."
     )
 
 

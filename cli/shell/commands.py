@@ -57,7 +57,7 @@ def obey(shell: Shell, statement: Statement) -> None:
         ConfigError: there is no such command, or what stands behind its name makes no sense.
     """
     name, *rest = statement.text.split(maxsplit=1)
-    command = COMMANDS.get(name.lower())
+    command = COMMANDS.get(":exit" if name.lower().lstrip(":") == "quit" else f":{name.lower().lstrip(':')}")
     if command is None:
         raise ConfigError(f"there is no command {name[:40]}", hint=nearest(name.lower(), COMMANDS))
     command.run(shell, rest[0].strip() if rest else "")
@@ -131,12 +131,22 @@ def _params(shell: Shell, rest: str) -> None:
 
 
 def _explain(shell: Shell, rest: str) -> None:
+    _steps(shell, rest, "EXPLAIN")
+
+
+def _profile(shell: Shell, rest: str) -> None:
+    _steps(shell, rest, "PROFILE")
+
+
+def _steps(shell: Shell, rest: str, mode: str) -> None:
+    """Show the steps of a query; a word of as many letters keeps the places in messages true."""
     if not rest and shell.last is None:
-        raise ConfigError("there is no query to explain yet", hint="write it behind :explain")
+        raise ConfigError("there is no query yet", hint=f"write it behind :{mode.lower()}")
     if rest or shell.last is None:
-        result = shell.engine.explain(rest, shell.parameters)
+        text, parameters = rest, shell.parameters
     else:
-        result = shell.engine.explain(shell.last.text, shell.last.parameters)
+        text, parameters = shell.last.text, shell.last.parameters
+    result = shell.engine.query(f" {mode} {text}", parameters, timeout_s=shell.timeout_s, max_rows=shell.limit)
     shell.outlet.result(result, len(result.rows))
 
 
@@ -226,6 +236,7 @@ COMMANDS = {
     ":param": Command(":param NAME VALUE", 'give $NAME a value: JSON, like 5 or ["a", "b"], or else a text', _param),
     ":params": Command(":params [clear]", "the parameters and their values", _params),
     ":explain": Command(":explain [QUERY]", "how the store would go about a query, or about the last one", _explain),
+    ":profile": Command(":profile [QUERY]", "run a query, or the last one, and show what each step did", _profile),
     ":mode": Command(":mode table|csv|json|jsonl", "the form of results", _mode),
     ":rows": Command(":rows N|all", "show so many rows of a result", _rows),
     ":limit": Command(":limit N", "let a query return at most so many rows", _limit),

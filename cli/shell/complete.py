@@ -13,9 +13,9 @@ from cli.shell.parts import Part
 from cli.shell.shell import Shell
 
 KEYWORDS = (
-    "AND", "AS", "ASC", "BY", "CASE", "CONTAINS", "DESC", "DISTINCT", "ELSE", "END", "ENDS WITH", "EXISTS", "IN",
-    "IS NOT NULL", "IS NULL", "LIMIT", "MATCH", "NOT", "OPTIONAL MATCH", "OR", "ORDER BY", "RETURN", "SKIP",
-    "STARTS WITH", "THEN", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR",
+    "AND", "AS", "ASC", "BY", "CALL", "CASE", "CONTAINS", "COUNT", "DESC", "DISTINCT", "ELSE", "END", "ENDS WITH",
+    "EXISTS", "EXPLAIN", "IN", "IS NOT NULL", "IS NULL", "LIMIT", "MATCH", "NOT", "OPTIONAL MATCH", "OR", "ORDER BY",
+    "PROFILE", "RETURN", "SKIP", "STARTS WITH", "THEN", "UNION", "UNWIND", "WHEN", "WHERE", "WITH", "XOR",
 )  # fmt: skip
 _COMMAND = re.compile(r":\w*")
 _RUN = re.compile(r":(run|queries)\s+(\S*)", re.IGNORECASE)

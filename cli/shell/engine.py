@@ -29,10 +29,7 @@ class Querying(Protocol):
     def query(
         self, text: str, parameters: Mapping[str, Any] | None = None, *, timeout_s: float, max_rows: int
     ) -> QueryResult:
-        """Rows of a read-only query; raises the errors of ``graph.errors``."""
-
-    def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the engine would go about a query, as rows; the graph is not read."""
+        """Rows of a read-only query, or the steps of an EXPLAIN; raises the errors of ``graph.errors``."""
 
     def describe(self) -> tuple[Part, ...]:
         """Labels and relationship types with counts and properties."""
@@ -73,17 +70,6 @@ class EmbeddedQuerying:
             from graph.store.guard.failing import late
 
             raise late(timeout_s) from None
-        return _result(answer["result"])
-
-    def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the engine would go about a query.
-
-        Raises:
-            QueryRefusedError: the query does anything but read.
-            StoreError: the query is wrong.
-            PrerequisiteError: nothing is published yet.
-        """
-        answer = self._ask({"do": "explain", "text": text, "parameters": dict(parameters or {})}, limit=None)
         return _result(answer["result"])
 
     def describe(self) -> tuple[Part, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.parts import Part, parts_of
@@ -25,10 +26,11 @@ class ServerQuerying:
     Args:
         access: The database, and what opens it.
         schema: The market schema.
+        plugins: Patterns of procedures and functions of plugins that queries may call.
     """
 
-    def __init__(self, access: Access, schema: Schema) -> None:
-        self._access, self._schema = access, schema
+    def __init__(self, access: Access, schema: Schema, plugins: Sequence[str] = ()) -> None:
+        self._access, self._schema, self._plugins, self._told = access, schema, plugins, False
         self._held = ExitStack()
         self._connection: Connection | None = None
 
@@ -42,16 +44,13 @@ class ServerQuerying:
             StoreError: the server cannot be reached or refuses, the query is wrong or takes too long, or a load or a
                 wipe has left the market half done.
         """
-        return self._queries().query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
+        from graph.store.neo4j.asking import SHARED
 
-    def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the server would go about a query.
-
-        Raises:
-            QueryRefusedError: the query does anything but read.
-            StoreError: the server cannot be reached or refuses, or the query is wrong.
-        """
-        return self._queries().explain(text, parameters)
+        found = self._queries().query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
+        if SHARED in found.notes and self._told:
+            return replace(found, notes=tuple(note for note in found.notes if note != SHARED))
+        self._told = self._told or SHARED in found.notes
+        return found
 
     def describe(self) -> tuple[Part, ...]:
         """What the database holds of the market.
@@ -78,7 +77,7 @@ class ServerQuerying:
     def _queries(self) -> MarketQueries:
         from graph.store.neo4j.asking import MarketQueries
 
-        return MarketQueries(self._schema, self._opened)
+        return MarketQueries(self._schema, self._opened, self._plugins)
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:

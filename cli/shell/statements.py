@@ -1,8 +1,8 @@
 """Text cut into statements and commands, and what a text that is not whole still lacks.
 
 A statement ends at a semicolon outside quotations and comments, or at the end of the text. What begins with a colon
-where a statement could begin is a command, and ends with its line; only what follows ``:explain`` is a statement
-itself, and ends like one.
+where a statement could begin is a command, and ends with its line, and so do ``help``, ``exit`` and ``quit`` alone on a
+line; only what follows ``:explain`` or ``:profile`` is a statement itself, and ends like one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _PIECE = re.compile(
 )
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _COMMAND = re.compile(r":[^\r\n]*")
-_EXPLAIN = re.compile(r":explain\s+(?=\S)", re.IGNORECASE)
+_EXPLAIN = re.compile(r":(?:explain|profile)\s+(?=\S)", re.IGNORECASE)
+_BARE = re.compile(r"(?:help|exit|quit)(?=[ \t]*;?[ \t]*(?:[\r\n]|$))", re.IGNORECASE)
 _RETURN = re.compile(r"\bRETURN\b", re.IGNORECASE)
 # Places in messages are those of the whole text; a script of more lines than this is not padded for it.
 _MOST_LINES = 2000
@@ -45,7 +46,7 @@ class Statement:
     @property
     def is_command(self) -> bool:
         """Whether it is for the shell and not for an engine."""
-        return self.text.startswith(":")
+        return self.text.startswith(":") or bool(_BARE.fullmatch(self.text))
 
     @property
     def placed(self) -> str:
@@ -71,8 +72,8 @@ def split(text: str) -> list[Statement]:
 def missing(text: str) -> str | None:
     """What the last statement of a text still lacks: the mark that is open, or ``;``; None where it may be run.
 
-    ``:explain`` needs no semicolon where its statement is on one line and returns something: nobody ends a command
-    with one.
+    ``:explain`` and ``:profile`` need no semicolon where their statement is on one line and returns something: nobody
+    ends a command with one.
 
     >>> missing("RETURN 'a;"), missing("MATCH (a"), missing("RETURN 1"), missing("RETURN 1;")
     ("'", '(', ';', None)
@@ -103,7 +104,7 @@ def _beginning(text: str, start: int) -> int:
 
 def _end(text: str, start: int) -> tuple[int, bool]:
     """Where what begins there ends, and whether it is whole there."""
-    if not _EXPLAIN.match(text, start) and (command := _COMMAND.match(text, start)):
+    if not _EXPLAIN.match(text, start) and (command := _COMMAND.match(text, start) or _BARE.match(text, start)):
         return command.end(), True
     while found := _PIECE.match(text, start):
         if found.lastgroup == "unfinished":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,15 @@ def size_of(value: Any) -> int:
             hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
         )
     return _OBJECT
+
+
+def in_order(labels: list[Any], types: Collection[str]) -> list[Any]:
+    """Labels of one node with its type first and its roles in order; a list of anything else stays as it is."""
+    texts = [label for label in labels if isinstance(label, str)]
+    first = [label for label in texts if label in types]
+    if len(first) != 1 or len(set(texts)) != len(labels):
+        return labels
+    return [*first, *sorted(label for label in texts if label not in types)]
 
 
 def duration_text(months: int, days: int, seconds: int, nanoseconds: int) -> str:

@@ -12,7 +12,10 @@ from typing import Any
 
 from tests.hostile.attacks import Canary, Family
 
-_TICKS = ("\\u0060", "\\\\u0060", "\\\\u00750060", "\\\\\\\\u0060", "\\\\\\u0060", "\\u005cu0060", "\\uu0060", "\\`")
+# One backslash before the sign of an escape: it means a back-tick, or nothing at all.
+_TICKS = ("\\u0060", "\\\\\\u0060", "\\u005cu0060", "\\uu0060", "\\`")
+# Pairs of backslashes: a part of the name.
+_PAIRS = ("\\\\u0060", "\\\\u00750060", "\\\\\\\\u0060")
 _PLACES = (
     "MATCH (n:`{name}`) RETURN n",
     "MATCH (n:Person|`{name}`) RETURN n",
@@ -62,7 +65,6 @@ def _in_names(canary: Canary) -> Iterator[str]:
 
 def _decoded(canary: Canary) -> Iterator[str]:
     for place in _ALIASES:
-        # One backslash before the sign of an escape: it means a back-tick, or nothing at all.
         yield from (place.format(name=f"a{tick}{tail}") for tick in ("\\u0060", "\\uu0060") for tail in _tails(canary))
         yield place.format(name="a\\u005cu0060 AS x //")
         yield place.format(name="a\\u000a")
@@ -73,9 +75,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({"escapes in names": _in_names
 
 def ambiguous(canary: Canary) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Texts with parameters that are refused, or are data: names of columns and of properties that nothing has."""
-    pairs = [f"a{tick}{tail}" for tick in ("\\\\u0060", "\\\\u00750060", "\\\\\\\\u0060") for tail in _tails(canary)]
+    pairs = [f"a{tick}{tail}" for tick in _PAIRS for tail in _tails(canary)]
     found: list[tuple[str, dict[str, Any]]] = []
-    for place in _ALIASES:
+    for place in (*_PLACES, *_ALIASES):
         found += [(place.format(name=name), {name: 1}) for name in pairs]
     values = [*_names(canary), "a` AS x UNION CREATE (n) RETURN n AS x //", "a\n", "a\x00", "\ud800", "", "\\"]
     for place in _BY_VALUE:

@@ -1,9 +1,8 @@
 """A grammar of hostile Cypher: families of texts that a read-only query path must refuse before an engine sees them.
 
-The promise that they attack: queries only read (MATCH, OPTIONAL MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP,
-LIMIT, UNION, EXISTS { }, COUNT { }), call functions of plain Cypher and no procedure, open no file and no connection,
-and follow paths of at most six hops. Whatever is outside is refused, whether or not some server would run it: another
-version might.
+The promise that they attack: queries only read, call functions of plain Cypher and procedures that tell what there is,
+and open no file and no connection. Whatever is outside is refused, whether or not some server would run it: another
+version might. ``harmless`` names those of them that read and do nothing else, and those that only strain.
 """
 
 from __future__ import annotations

@@ -18,11 +18,13 @@ import pytest
 from graph.errors import GraphvineError, QueryRefusedError
 from graph.schema import MARKET
 from graph.store.embedded.cypher import CypherIndex, run
+from graph.store.embedded.rules import TABLE
 from graph.store.guard import check
 from graph.store.neo4j.access import Access
 from tests.hostile.attacks import Canary
 from tests.hostile.benign import benign
 from tests.hostile.canaries import Listener, Watch, Wire, listening, wired
+from tests.hostile.harmless import BOUNDED, HARMLESS, harmless
 from tests.hostile.hostile import FAMILIES, Hostile, hostile
 from tests.hostile.trial import small_index
 
@@ -68,7 +70,15 @@ def test_the_canary_stands_in_the_texts_that_reach_out() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_hostile_text_is_refused(family: str) -> None:
-    assert [item.text[:200] for item in hostile() if item.family == family and not refused(item.text)] == []
+    there = [item for item in hostile() if item.family == family and not harmless(item)]
+    assert [item.text[:200] for item in there if not refused(item.text)] == []
+
+
+def test_most_of_the_corpus_is_refused_and_the_harmless_reads_are_not() -> None:
+    texts = {item.text for item in hostile()}
+    assert texts >= HARMLESS
+    assert [text for text in HARMLESS if refused(text)] == []
+    assert sum(not harmless(item) for item in hostile()) >= 1700
 
 
 def test_no_benign_text_is_refused() -> None:
@@ -106,7 +116,7 @@ def watch(canary_file: Path) -> Iterator[Watch]:
 
 
 def test_the_embedded_engine_would_read_the_canary(index: CypherIndex, canary_file: Path, watch: Watch) -> None:
-    list(index.frozen.cypher(f"LOAD CSV FROM 'file://{canary_file}' AS line RETURN line"))
+    list(index.engine.cypher(f"LOAD CSV FROM 'file://{canary_file}' AS line RETURN line"))
     assert watch.opened() > 0
 
 
@@ -118,10 +128,10 @@ def test_nothing_hostile_reaches_the_embedded_engine(
     assert done.returncode == 0, done.stderr[-2000:]
     trial = json.loads(done.stdout)
     assert trial["first"] == ["answered", "refused"]
-    assert trial["not refused"] == []
     # With a file and an address of its own, fewer of its texts are equal to each other.
-    assert trial["refused"] == trial["texts"] >= len(hostile())
-    assert trial["passed"] == 0
+    assert trial["texts"] >= len(hostile())
+    assert trial["reached"] == []
+    assert trial["answered"] > 0
     assert trial["touched"] == []
     assert trial["hook works"]
     assert trial["unchanged"]
@@ -137,7 +147,9 @@ def test_no_benign_text_is_refused_by_the_embedded_index(index: CypherIndex) -> 
         try:
             run(index, text, parameters_of(text), timeout_s=10, max_rows=100)
         except QueryRefusedError as error:
-            stopped.append((text, str(error)))
+            # What the engine would answer otherwise than Neo4j is no matter of safety.
+            if error.hint not in {row.instead for row in TABLE}:
+                stopped.append((text, str(error)))
         except GraphvineError:
             # The small index lacks most labels and its engine some syntax; that is told apart from a refusal.
             continue
@@ -230,9 +242,12 @@ def test_nothing_hostile_is_sent_to_the_server(
     before = server.digest()
     texts = hostile(Canary(str(canary_file), listener.address))
     # What the guard lets through would run: bombs among it would take the server of all tests along.
-    assert [item.text[:200] for item in texts if not refused(item.text)] == []
-    assert [(item.family, item.text[:200]) for item in texts if outcome(store, item) != "refused"] == []
+    assert [item.text[:200] for item in texts if not harmless(item) and not refused(item.text)] == []
+    bad = [item for item in texts if not harmless(item)]
+    assert [(item.family, item.text[:200]) for item in bad if outcome(store, item) != "refused"] == []
     assert wire.sent == 0
+    read = [item for item in texts if harmless(item) and item.family not in BOUNDED - {"chance", "dynamic names"}]
+    assert "answered" in {outcome(store, item) for item in read}
     assert outcome(store, "MATCH (n:Person) RETURN count(n) AS c") == "answered"
     assert wire.sent > 0
     assert server.digest() == before

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 import queries
 from graph.schema import MARKET
+from graph.store.derived import LABELS
 from graph.store.embedded.cypher import CypherIndex, run
 from graph.store.embedded.results import publish_results, ready_with_results
-from graph.store.guard.kinds import market_of
+from graph.store.names import names_of
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.querying import for_server, run_on_server
+from graph.store.neo4j.querying import question, run_on_server
 from tests.queries.planted import RESULTS, market, statements
 
 _EVERYTHING = (
@@ -77,15 +78,8 @@ class Server:
         self.untouched = digest(self)
 
     def run(self, text: str, parameters: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        market = market_of(MARKET)
-        result = run_on_server(
-            self.driver,
-            for_server(text, parameters, market),
-            database=self.database,
-            market=market,
-            timeout_s=60,
-            max_rows=10_000,
-        )
+        asked = question(text, parameters, names_of(MARKET), (*MARKET.nodes, *LABELS))
+        result = run_on_server(self.driver, asked, database=self.database, timeout_s=60, max_rows=10_000)
         return result.columns, result.rows
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey
-from graph.store.derived import derived_graph
+from graph.store.derived import LABEL, LABELS, derived_graph
 from graph.store.protocol import ResultTable
 from graph.text import TextArray
 
@@ -217,7 +217,12 @@ def _coded(texts: Sequence[str | None]) -> EdgeColumn:
 
 
 def statements() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """The market and its results as Cypher statements with the rows that each of them unwinds."""
+    """The market and its results as Cypher statements with the rows that each of them unwinds.
+
+    The first make the labels known in the order in which a load does, since a server lists those of a node in it.
+    """
+    for label in (*NODES, *LABELS, *ROLES, LABEL, "Graphvine"):
+        yield f"CREATE (n:{label}) DELETE n", []
     for name, (columns, rows) in NODES.items():
         kinds = MARKET.node(name).columns
         for node, cells in rows.items():

@@ -16,6 +16,7 @@ HEAD = """\
 What growth teams ask every week, ready to run on either store. The list is made from the headers of the files in
 `queries/`; `graphvine query list` names them, `graphvine query show NAME` prints the Cypher for Neo4j Browser.
 
+- Each passes the guard of [cypher.md](cypher.md), as what is typed does, and goes to the store as it is shown.
 - Values are data: they never become part of the query's text. A list is written `a,b,c`.
 - An amount is in yuan. Days, weeks, months and hours are those of the market's time zone, which the first load takes
   from the mapping; a time carries its offset, such as `2026-01-31T23:30:00+08:00`. A date is a day of the calendar.

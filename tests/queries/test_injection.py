@@ -29,7 +29,9 @@ class Injection:
     def test_payloads_are_data(self, engine: Engine, name: str, parameter: str) -> None:
         expected = answer(engine, name, parameter, HARMLESS)
         for payload in payloads(name, parameter, every=self.every):
-            assert answer(engine, name, parameter, payload) == expected, payload[:80]
+            # Refusing such a value is an answer that nobody takes for another one.
+            with suppress(QueryRefusedError):
+                assert answer(engine, name, parameter, payload) == expected, payload[:80]
 
     @pytest.mark.parametrize(("name", "parameter"), TEXTS)
     def test_a_text_that_looks_like_a_list_never_finds_its_item(
@@ -37,14 +39,14 @@ class Injection:
     ) -> None:
         expected = answer(engine, name, parameter, HARMLESS)
         for payload in [text for value in planted(name, parameter) for text in listed(value)]:
-            # Refusing such a value is an answer that nobody takes for another one.
             with suppress(QueryRefusedError):
                 assert answer(engine, name, parameter, payload) == expected, payload
 
     def test_nothing_has_changed(self, engine: Engine) -> None:
         for name, parameter in TEXTS:
             for payload in payloads(name, parameter, every=30 * self.every):
-                answer(engine, name, parameter, payload)
+                with suppress(QueryRefusedError):
+                    answer(engine, name, parameter, payload)
         assert digest(engine) == engine.untouched
 
 

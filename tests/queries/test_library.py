@@ -96,55 +96,6 @@ def test_each_order_ends_with_what_tells_rows_apart(query: queries.Query) -> Non
     assert one_row or everything or any(wanted <= keys for wanted in apart)
 
 
-def test_each_gives_every_variable_a_name_of_its_own(query: queries.Query) -> None:
-    # The embedded engine takes a name that a WITH has dropped for what it was before.
-    assert not taken_again(body(query))
-
-
-def taken_again(text: str) -> list[str]:
-    """Variables that a clause introduces although an earlier one had them and a WITH dropped them."""
-    scope: set[str] = set()
-    gone: set[str] = set()
-    found = []
-    for clause in re.split(r"\n(?=(?:WITH|RETURN|MATCH|OPTIONAL MATCH|UNWIND)\b)", text):
-        if clause.startswith("WITH"):
-            kept = {re.split(r"\bAS\b", item)[-1].strip() for item in items(clause)}
-            fresh = {item.split(" AS ")[-1].strip() for item in items(clause) if " AS " in item}
-            found += sorted(fresh & gone)
-            gone |= scope - kept
-            scope = kept
-        else:
-            fresh = names(clause)
-            found += sorted((fresh - scope) & gone)
-            scope |= fresh
-    return found
-
-
-def names(clause: str) -> set[str]:
-    """Variables in the patterns of a MATCH, or the one of an UNWIND."""
-    if clause.startswith("UNWIND"):
-        return set(re.findall(r"AS (\w+)$", clause))
-    return set(re.findall(r"[(\[]([a-z]\w*)(?=[:)\]])", clause)) if "MATCH" in clause[:14] else set()
-
-
-def items(clause: str) -> list[str]:
-    """What a WITH lists, apart at the commas outside brackets."""
-    parts, depth = [""], 0
-    for sign in re.split(r"\n(?:WHERE|ORDER BY)\b", clause)[0].removeprefix("WITH").strip().removeprefix("DISTINCT "):
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return [part.strip() for part in parts]
-
-
-def test_a_name_taken_again_is_found() -> None:
-    assert taken_again("MATCH (p:Person)-[:OWNS]->(v)\nWITH v, count(p) AS n\nMATCH (p)-[:OWNS]->(v)") == ["p"]
-    assert taken_again("MATCH (p:Person)\nWITH p.id AS id\nUNWIND [id] AS p") == ["p"]
-    assert taken_again("MATCH (p:Person)\nWITH DISTINCT p\nMATCH (p)-[e:OWNS]->(v)\nWITH p, {a: e} AS m") == []
-
-
 @pytest.mark.parametrize("rule", BANNED)
 def test_each_keeps_to_the_common_subset(query: queries.Query, rule: str) -> None:
     assert not re.search(BANNED[rule], body(query)), rule

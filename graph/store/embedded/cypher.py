@@ -12,9 +12,9 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,11 @@ from graph.drafts import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
-from graph.store.embedded.dialect import Dialect
 from graph.store.embedded.difference import Difference
 from graph.store.embedded.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
-from graph.store.embedded.querying import ask, plan_of
-from graph.store.guard import understood
-from graph.store.guard.kinds import Market, market_from_json, market_of, market_to_json
+from graph.store.embedded.querying import Caps, ask
+from graph.store.guard import check
+from graph.store.names import Names, names_of, times_of
 from graph.store.result import MAX_BYTES, QueryResult
 
 ADAPTER_VERSION = 5
@@ -44,15 +43,17 @@ class CypherIndex:
         file: Where it was read from.
         stamp: Fingerprint of the graph that it was built from.
         columns: Node type to its declared attribute names; what else an engine puts on a node is left out of results.
-        market: Kinds and labels of what it holds.
-        frozen: kglite's immutable view; several threads may query it.
+        market: The names of what it holds.
+        times: Properties that hold times.
+        engine: kglite's graph, which takes no writes; several threads may query it.
     """
 
     file: Path
     stamp: str
     columns: Mapping[str, frozenset[str]]
-    market: Market
-    frozen: Any
+    market: Names
+    times: frozenset[str]
+    engine: Any
 
 
 def is_current(file: Path, stamp: str) -> bool:
@@ -148,7 +149,15 @@ def _finish(engine: Any, graph: HeteroGraph, file: Path, stamp: str, schema: Sch
     publish_index(engine, file, stamp=stamp, columns=columns, schema=schema)
 
 
-def publish_index(engine: Any, file: Path, *, stamp: str, columns: Mapping[str, list[str]], schema: Schema) -> None:
+def publish_index(
+    engine: Any,
+    file: Path,
+    *,
+    stamp: str,
+    columns: Mapping[str, list[str]],
+    schema: Schema,
+    properties: Iterable[str] = (),
+) -> None:
     """Save a filled engine as an index, which appears whole or not at all.
 
     Args:
@@ -157,8 +166,13 @@ def publish_index(engine: Any, file: Path, *, stamp: str, columns: Mapping[str, 
         stamp: Fingerprint of what it was filled from.
         columns: Node type to its attribute names.
         schema: Tells times from integers among the columns.
+        properties: Properties that the schema does not name, as those of results.
     """
-    facts = {"columns": dict(columns), "times": _times(schema), "market": market_to_json(market_of(schema))}
+    facts = {
+        "columns": dict(columns),
+        "times": _times(schema),
+        "market": {**asdict(names_of(schema, properties)), "times": sorted(times_of(schema))},
+    }
     _publish(engine, file, {"stamp": _stamp(stamp), **facts})
 
 
@@ -186,11 +200,15 @@ def open_index(file: Path) -> CypherIndex:
         raise PrerequisiteError(f"the Cypher index {file} was made by another version", hint=_REBUILD)
     kglite.set_query_warning_policy("silent")
     try:
-        frozen = kglite.load(str(file), verify="eager").freeze()
+        engine = kglite.load(str(file), verify="eager")
+        # Unlike a frozen view it runs the steps of a query in an order that is known to keep all rows.
+        engine.read_only(True)
     except (kglite.KgError, OSError, ValueError) as error:
         raise StoreError(f"the Cypher index {file} cannot be read: {error}", hint=f"remove it; {_REBUILD}") from error
     columns = {name: frozenset(names) for name, names in sidecar["columns"].items()}
-    return CypherIndex(file, stamp["snapshot"], columns, market_from_json(sidecar["market"]), frozen)
+    facts = sidecar["market"]
+    market = Names(*(tuple(facts[part]) for part in ("labels", "relations", "properties")))  # type: ignore[arg-type]
+    return CypherIndex(file, stamp["snapshot"], columns, market, frozenset(facts["times"]), engine)
 
 
 def run(
@@ -202,7 +220,7 @@ def run(
     max_rows: int,
     max_bytes: int = MAX_BYTES,
 ) -> QueryResult:
-    """Run a read-only query.
+    """Run a read-only query; EXPLAIN and PROFILE give its steps.
 
     Args:
         index: An open index.
@@ -213,23 +231,10 @@ def run(
         max_bytes: Most bytes, about, that the rows may take, > 0.
 
     Raises:
-        QueryRefusedError: the query does anything but read, or Neo4j would answer it differently.
+        QueryRefusedError: the query does anything but read, or the engine would answer it otherwise than Neo4j.
         StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
     """
-    found = understood(text, parameters or {}, index.market.properties)
-    written = Dialect(found, index.market.labels).written()
-    return ask(index.frozen, written, index.columns, timeout_s=timeout_s, max_rows=max_rows, max_bytes=max_bytes)
-
-
-def explain(index: CypherIndex, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-    """How kglite would go about a query: one row for each step; the graph is not read.
-
-    Raises:
-        QueryRefusedError: as of ``run``.
-        StoreError: the query is wrong or lacks a parameter.
-    """
-    found = understood(text, parameters or {}, index.market.properties)
-    return plan_of(index.frozen, Dialect(found, index.market.labels).written())
+    return ask(index, check(text), parameters or {}, Caps(timeout_s, max_rows, max_bytes))
 
 
 def _stamp(snapshot: str) -> dict[str, Any]:

@@ -131,7 +131,9 @@ def _add_results(
             _add_nodes(engine, label, nodes, names)
         for relation, parts in _relations(derived).items():
             _add_relation(engine, graph, relation, parts)
-    publish_index(engine, target, stamp=stamp, columns=columns, schema=schema)
+    properties = {name for part in derived for edges in part.edges for *_, values in edges.rows for name in values}
+    properties.update(*columns.values())
+    publish_index(engine, target, stamp=stamp, columns=columns, schema=schema, properties=properties)
 
 
 def _nodes(derived: Sequence[DerivedGraph]) -> dict[str, list[Mapping[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Values and warnings of kglite as plain data and plain sentences."""
+"""Values of kglite as plain data."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ from graph.store.result import duration_text
 from graph.zones import iso_time
 
 _OF_DURATION = {"months", "days", "seconds", "nanoseconds"}
-_NOTES = (
-    (re.compile(r"unknown relationship type '([^']*)'"), "no {} relationship in this market"),
-    (re.compile(r"unknown node label '([^']*)'"), "no {} node in this market"),
-    (re.compile(r"property '([^']*)' which no (\S+) node has"), "no {1} node in this market has the property {0}"),
-)
+_ABOUT_NAMES = re.compile(r"unknown (relationship type|node label) '|property '[^']*' which no ")
 
 
-def sentence_of(warning: str) -> str:
-    """A warning of kglite in plain words; one that is not known stays as it is."""
-    for pattern, plain in _NOTES:
-        found = pattern.search(warning)
-        if found:
-            return plain.format(*found.groups())
-    return warning
+def is_about_names(warning: str) -> bool:
+    """Whether a warning of kglite is about a name that the graph lacks, of which we have notes of our own."""
+    return bool(_ABOUT_NAMES.search(warning))
 
 
 def plain_value(value: Any, columns: Mapping[str, frozenset[str]]) -> Any:

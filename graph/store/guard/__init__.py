@@ -1,57 +1,70 @@
-"""The read-only guard: what a person writes is admitted, read into a tree, and checked before any engine sees it.
+"""The read-only guard: a text is read once, refused or accepted, and never changed.
 
-``admission`` walks over the tokens and lets nothing pass that is no reading query; ``reading`` makes the tree, and
-``checking`` refuses what the embedded engine and Neo4j would answer differently. Both stores send an engine only what
-is written anew from the tree (``writing``), so that nothing reaches it that was not understood.
+What it promises: reading clauses only, at any depth; no procedure and no function of a plugin that is not on a list;
+one statement; nothing that two tokenizers could read in two ways. Grammar, types and meaning are left to the engine.
+Behind it stand, on Neo4j, EXPLAIN (which must say that the query reads), a READ transaction, a timeout, a cap on rows
+and the server's limit on memory; on the embedded store a graph that takes no writes, in a process that can be killed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from graph.store.guard.admission import MAX_HOPS, MAX_LENGTH, admit
-from graph.store.guard.checking import Checked, checked
-from graph.store.guard.kinds import Kind
-from graph.store.guard.parameters import plain_parameters
-from graph.store.guard.reading import Reader
-from graph.store.guard.tokens import decoded, tokens_of, without_comments
+from graph.errors import QueryRefusedError
+from graph.store.guard.tokens import Token, tokens_of, without_comments
+from graph.store.guard.walk import Walk
 
-__all__ = ["MAX_HOPS", "MAX_LENGTH", "Checked", "check", "understood", "without_comments"]
+__all__ = ["MAX_LENGTH", "Query", "check", "without_comments"]
+MAX_LENGTH = 20_000
 
 
-def check(text: str) -> None:
-    """Refuse a query that does anything but read the graph, or that engines read differently.
+@dataclass(frozen=True)
+class Query:
+    """A text that only reads.
+
+    Attributes:
+        text: What goes to an engine: all of it, with blanks in the place of EXPLAIN or PROFILE at its beginning.
+        mode: ``EXPLAIN``, ``PROFILE`` or empty.
+        tokens: Its tokens without spaces and comments.
+        columns: Names that the last RETURN gives by AS.
+        calls: Functions and procedures that are called, in small letters.
+    """
+
+    text: str
+    mode: str
+    tokens: tuple[Token, ...]
+    columns: tuple[str, ...]
+    calls: frozenset[str]
+
+
+def check(text: str, opened: Sequence[str] = ()) -> Query:
+    """Refuse a text that does more than read.
 
     Args:
         text: One Cypher statement, with or without a trailing semicolon.
+        opened: Patterns of procedures and functions of plugins that a setting opens, such as ``gds.*.stream``.
 
     Raises:
-        QueryRefusedError: the text is not inside the allowed part of Cypher; the message names the clause, function
-            or character and its place.
+        QueryRefusedError: it does; the message names the word, function or character and its place.
 
-    >>> check("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`")
+    >>> check("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`").columns
+    ('LOAD CSV',)
     >>> check("MATCH (n) SET n.x = 1")
     Traceback (most recent call last):
-    graph.errors.QueryRefusedError: SET is refused at line 1, column 11: queries only read the graph
+    graph.errors.QueryRefusedError: SET is refused at line 1, column 11
     """
-    understood(text, None, None)
-
-
-def understood(text: str, parameters: Mapping[str, Any] | None, columns: Mapping[str, Kind] | None) -> Checked:
-    """The tree of a query, with the kind of each expression.
-
-    Args:
-        text: One Cypher statement.
-        parameters: The values of its parameters; None where they are not known yet.
-        columns: Name of a property to its kind; None where the market is not known.
-
-    Raises:
-        QueryRefusedError: as of ``check``, or a parameter is of a kind that its place does not take.
-        StoreError: a parameter is nothing that a query takes.
-    """
-    admit(text)
-    parameters = None if parameters is None else plain_parameters(parameters)
-    plain = decoded(text)
-    tokens = [t for t in tokens_of(plain) if t.kind not in ("space", "comment")]
-    return checked(Reader(plain, tokens).query(), plain, parameters=parameters, columns=columns)
+    if len(text) > MAX_LENGTH or re.search(r"[\ud800-\udfff\x00]", text):
+        raise QueryRefusedError(
+            f"a text of more than {MAX_LENGTH:,} characters, or with half a character, is refused",
+            hint="put long lists into parameters",
+        )
+    tokens = [t for t in tokens_of(text) if t.kind not in ("space", "comment")]
+    mode = tokens[0].word if tokens and tokens[0].word in ("EXPLAIN", "PROFILE") else ""
+    if mode:
+        first = tokens.pop(0)
+        text = text[: first.start] + " " * len(mode) + text[first.start + len(mode) :]
+    walk = Walk(text, tokens, opened)
+    walk.run()
+    return Query(text, mode, tuple(tokens), tuple(walk.columns), frozenset(walk.calls))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.schema import Schema
-from graph.store.guard.kinds import market_of
+from graph.store.derived import LABELS
+from graph.store.names import names_of
 from graph.store.neo4j import ledger
 from graph.store.neo4j.database import Database
-from graph.store.neo4j.querying import explain_on_server, for_server, run_on_server
+from graph.store.neo4j.querying import question, run_on_server
 from graph.store.result import QueryResult
+
+SHARED = "others keep data in this database too, and a query sees all that its account may read"
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,17 @@ class MarketQueries:
     Attributes:
         schema: The market schema.
         opened: Opens the database, or hands out one that is open, with errors of the driver as sentences.
+        plugins: Patterns of procedures and functions of plugins that queries may call.
     """
 
     schema: Schema
     opened: Callable[[], AbstractContextManager[Database]]
+    plugins: Sequence[str] = ()
 
     def query(
         self, text: str, parameters: Mapping[str, Any] | None = None, *, timeout_s: float, max_rows: int
     ) -> QueryResult:
-        """Run a read-only query.
+        """Run a read-only query; EXPLAIN and PROFILE give its steps.
 
         Args:
             text: One Cypher statement.
@@ -39,31 +44,15 @@ class MarketQueries:
             max_rows: Most rows to return.
 
         Raises:
-            QueryRefusedError: it does anything but read, or the embedded store would answer it differently.
+            QueryRefusedError: it does anything but read.
             StoreError: the server cannot be reached or refuses; the query is wrong, lacks a parameter, takes too long,
                 or gives too much; or a load or a wipe is under way, was interrupted or came meanwhile, so that the
                 answer would be about a part of the market.
         """
-        market = market_of(self.schema)
+        market, types = names_of(self.schema), frozenset((*self.schema.nodes, *LABELS))
         # Before anything is sent: what is refused reaches no server.
-        written = for_server(text, parameters, market)
-        with self.opened() as database, ledger.unchanged(database):
-            return run_on_server(
-                database.driver,
-                written,
-                database=database.name,
-                market=market,
-                timeout_s=timeout_s,
-                max_rows=max_rows,
-            )
-
-    def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the server would go about a query.
-
-        Raises:
-            QueryRefusedError: as of ``query``.
-            StoreError: the server cannot be reached or refuses, or the query is wrong or lacks a parameter.
-        """
-        written = for_server(text, parameters, market_of(self.schema))
-        with self.opened() as database:
-            return explain_on_server(database.driver, written, database=database.name)
+        asked = question(text, parameters, market, types, self.plugins)
+        caps = {"timeout_s": timeout_s, "max_rows": max_rows}
+        with self.opened() as database, ledger.unchanged(database) as standing:
+            found = run_on_server(database.driver, asked, database=database.name, **caps)  # type: ignore[arg-type]
+        return replace(found, notes=(*found.notes, SHARED)) if standing.shared else found

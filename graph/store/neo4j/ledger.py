@@ -58,6 +58,7 @@ class Standing:
         pending: Id of the load that is not complete; empty where there is none.
         format: Storage format.
         zone: Time zone of the market; empty where no load has settled it.
+        shared: Whether others have data in the database too.
     """
 
     name: str = ""
@@ -66,6 +67,7 @@ class Standing:
     pending: str = ""
     format: int = FORMAT
     zone: str = ""
+    shared: bool = False
 
 
 def standing(database: Database) -> Standing:
@@ -78,9 +80,9 @@ def standing(database: Database) -> Standing:
         f"OPTIONAL MATCH (m:{META} {{key: 'store'}})"
         f" OPTIONAL MATCH (l:{LOAD}) WHERE l.state <> '{STAGING}' WITH m, max(l.number) AS last"
         f" OPTIONAL MATCH (p:{LOAD}) WHERE p.state <> '{COMPLETE}'"
-        " RETURN m.store, m.state, m.format, m.zone, last, p.id, p.state"
+        " RETURN m.store, m.state, m.format, m.zone, last, p.id, p.state, m.shared"
     )
-    [[name, state, version, zone, last, pending, pending_state]] = database.latest(text)
+    [[name, state, version, zone, last, pending, pending_state, shared]] = database.latest(text)
     if version is not None and version > FORMAT:
         raise StoreError(
             f"the database has format {version}, this graphvine knows formats up to {FORMAT}",
@@ -93,12 +95,13 @@ def standing(database: Database) -> Standing:
             hint="wipe it and load the files again: graphvine store wipe, then graphvine data load",
         )
     state = WIPING if state == WIPING else pending_state or COMPLETE
-    return Standing(name or "", last or 0, state, pending or "", version or FORMAT, zone or "")
+    held = (name or "", last or 0, state, pending or "", version or FORMAT)
+    return Standing(*held, zone=zone or "", shared=bool(shared))
 
 
 @contextmanager
 def unchanged(database: Database) -> Iterator[Standing]:
-    """For reading the market in several transactions, or beside others who write; gives where it stands.
+    """For reading the market in several transactions, or beside others who write; gives where the store stands.
 
     Raises:
         StoreError: a load or a wipe has left the store half done, or came meanwhile.

@@ -1,20 +1,19 @@
-"""Asking Neo4j: checked, written anew, seen to be a read by the server itself, read in a READ transaction, capped."""
+"""Asking Neo4j: checked, seen to be a read by the server itself, read in a READ transaction, capped; text unchanged."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.errors import QueryRefusedError, StoreError
-from graph.store.guard import understood
+from graph.store.guard import Query, check
 from graph.store.guard.failing import failed, late
-from graph.store.guard.kinds import Market
-from graph.store.guard.serving import ServerWriter
-from graph.store.guard.unknown import unknown_names
-from graph.store.guard.writing import Written
+from graph.store.guard.parameters import plain_parameters
+from graph.store.names import Names, names_in, notes_on, unknown
+from graph.store.neo4j.hiding import HIDDEN, hiding
 from graph.store.neo4j.stopping import GivenUpError, Worker, stoppable, terminate
 from graph.store.neo4j.values import plain_values, unshown
 from graph.store.result import MAX_BYTES, Budget, QueryResult
@@ -36,45 +35,70 @@ _TIMED_OUT = (
 )
 T = TypeVar("T")
 _COLUMNS = ("step", "details", "rows", "depth")
+_PROFILED = (*_COLUMNS, "found", "hits")
+_LOOSE = "graphvine's own book-keeping is among the nodes that a pattern without a label counts; write labels"
 
 
-def for_server(text: str, parameters: Mapping[str, Any] | None, market: Market) -> Written:
-    """A query checked and written anew for a server; no server is needed for that.
+@dataclass(frozen=True)
+class Question:
+    """A checked query with what it is asked with.
+
+    Attributes:
+        query: The query.
+        parameters: Values of its parameters, which are data and never become part of the text.
+        market: The names of the market.
+        types: Node types of the market.
+    """
+
+    query: Query
+    parameters: Mapping[str, Any]
+    market: Names
+    types: Collection[str]
+
+
+def question(
+    text: str,
+    parameters: Mapping[str, Any] | None,
+    market: Names,
+    types: Collection[str],
+    plugins: Sequence[str] = (),
+) -> Question:
+    """A query that may be sent; no server is needed for that.
 
     Args:
         text: One Cypher statement.
-        parameters: Values of its ``$parameters``; they are data and never become part of the text.
-        market: What the guard has to know of the market.
+        parameters: Values of its parameters.
+        market: The names of the market.
+        types: Node types of the market.
+        plugins: Patterns of procedures and functions of plugins that it may call.
 
     Raises:
-        QueryRefusedError: the query does anything but read, or the embedded store would answer it differently.
-        StoreError: it lacks a parameter.
+        QueryRefusedError: the query does anything but read.
+        StoreError: a parameter is nothing that a query takes.
     """
-    found = understood(text, parameters or {}, market.properties)
-    return replace(ServerWriter(found, market.labels).written(), notes=unknown_names(found, market))
+    return Question(check(text, plugins), plain_parameters(parameters or {}), market, types)
 
 
 def run_on_server(
     driver: Driver,
-    written: Written,
+    asked: Question,
     *,
     database: str,
-    market: Market,
     timeout_s: float,
     max_rows: int,
     max_bytes: int = MAX_BYTES,
 ) -> QueryResult:
-    """Run a read-only query.
+    """Run a read-only query; EXPLAIN and PROFILE give its steps.
 
     A ``KeyboardInterrupt`` while rows are read ends the query on the server and is raised on; the driver can be used
     further. The server looks at its clock between rows and not within an expression; where it does not give the query
-    up in time, this one does, some seconds later, and the server goes on alone until the expression is done.
+    up in time, this one does, some seconds later, and the server goes on alone until the expression is done, or needs
+    more memory than ``db.memory.transaction.max``.
 
     Args:
         driver: An open driver.
-        written: The query.
+        asked: The query.
         database: Name of the database.
-        market: What the guard has to know of the market.
         timeout_s: Seconds after which the server gives the query up, > 0.
         max_rows: Most rows to return, >= 0.
         max_bytes: Most bytes, about, that the rows may take, > 0.
@@ -86,28 +110,34 @@ def run_on_server(
 
     def work(worker: Worker) -> QueryResult:
         with _session(driver, database) as session:
-            require_read(session, written, mark=worker.mark)
+            plan = require_read(session, asked, mark=worker.mark)
             worker.go_on()
+            notes = _notes(session, asked)
+            if asked.query.mode == "EXPLAIN":
+                return QueryResult(_COLUMNS, list(_steps(plan, 0)), False, notes)
             caps = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
-            return read_rows(session, written, market, mark=worker.mark, **caps)  # type: ignore[arg-type]
+            found = read_rows(session, asked, mark=worker.mark, **caps)  # type: ignore[arg-type]
+            return replace(found, notes=notes)
 
     return _in_time(work, driver, database, timeout_s)
 
 
-def explain_on_server(driver: Driver, written: Written, *, database: str) -> QueryResult:
-    """How the server would go about a query: one row for each step; the graph is not read.
+def _notes(session: Session, asked: Question) -> tuple[str, ...]:
+    """What is odd about the names; the database may hold more than the schema, as columns of results."""
+    names = names_in(asked.query.tokens)
+    missing = unknown(names, asked.market)
+    if missing.labels or missing.relations or missing.properties:
+        labels, relations, properties = (tuple(row[0] for row in session.run(text)) for text in _THERE)
+        missing = unknown(missing, Names(labels, relations, properties))
+    counted = names.loose and "count" in asked.query.calls and "labels" not in asked.query.calls
+    return (*notes_on(missing), *((_LOOSE,) if counted and not (names.labels or names.properties) else ()))
 
-    Raises:
-        QueryRefusedError: as of ``run_on_server``.
-        StoreError: the query is wrong, or its plan takes too long.
-    """
 
-    def work(worker: Worker) -> Any:
-        with _session(driver, database) as session:
-            return require_read(session, written, mark=worker.mark)
-
-    plan = _in_time(work, driver, database, _PLAN_S)
-    return QueryResult(_COLUMNS, list(_steps(plan, 0)), False)
+_THERE = (
+    "CALL db.labels() YIELD label RETURN label",
+    "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType",
+    "CALL db.propertyKeys() YIELD propertyKey RETURN propertyKey",
+)
 
 
 def _in_time(work: Callable[[Worker], T], driver: Driver, database: str, timeout_s: float) -> T:
@@ -126,19 +156,18 @@ def _session(driver: Driver, database: str) -> Iterator[Session]:
         yield session
 
 
-def require_read(session: Session, written: Written, *, mark: dict[str, str] | None = None) -> Any:
+def require_read(session: Session, asked: Question, *, mark: dict[str, str] | None = None) -> Any:
     """The server's plan of a query that, in the eyes of the server, only reads.
 
     Raises:
         QueryRefusedError: the server counts it as something else than a read.
         StoreError: the server cannot plan it.
     """
-    from neo4j import Query
+    from neo4j import Query as Sent
 
+    text = f"{_LANGUAGE}EXPLAIN {asked.query.text}"
     with _sentences(_PLAN_S):
-        summary = session.run(
-            Query(f"{_LANGUAGE}EXPLAIN {written.text}", metadata=mark, timeout=_PLAN_S), written.parameters
-        ).consume()
+        summary = session.run(Sent(text, metadata=mark, timeout=_PLAN_S), dict(asked.parameters)).consume()
     if summary.query_type != "r":
         raise QueryRefusedError(
             "the server does not count this query as a read", hint="leave out whatever does more than read the graph"
@@ -148,8 +177,7 @@ def require_read(session: Session, written: Written, *, mark: dict[str, str] | N
 
 def read_rows(
     session: Session,
-    written: Written,
-    market: Market,
+    asked: Question,
     *,
     timeout_s: float,
     max_rows: int,
@@ -162,20 +190,24 @@ def read_rows(
         QueryRefusedError: the transaction was asked to write.
         StoreError: the query fails, takes too long, or gives too much.
     """
-    plain, budget = plain_values(market.labels), Budget(max_bytes)
+    plain, shown, budget = plain_values(asked.types), hiding(asked.query, asked.types), Budget(max_bytes)
     with _sentences(timeout_s), _transaction(session, timeout_s, mark) as transaction:
-        result = transaction.run(f"{_LANGUAGE}{written.text}", written.parameters)
+        result = transaction.run(f"{_LANGUAGE}{asked.query.mode} {asked.query.text}", dict(asked.parameters))
         columns = tuple(result.keys())
         rows: list[tuple[Any, ...]] = []
         truncated = False
         for record in result:
+            row = tuple(shown(plain(value)) for value in record.values())
+            if HIDDEN in row:
+                continue
             if len(rows) == max_rows:
                 truncated = True
                 break
-            row = written.row(plain(value) for value in record.values())
             budget.add(row)
             rows.append(row)
-    return QueryResult(written.columns or columns, rows, truncated, written.notes)
+        if asked.query.mode == "PROFILE":
+            return QueryResult(_PROFILED, list(_steps(result.consume().profile, 0, counted=True)), False)
+    return QueryResult(columns, rows, truncated)
 
 
 @contextmanager
@@ -189,12 +221,13 @@ def _transaction(session: Session, timeout_s: float, mark: dict[str, str] | None
             transaction.rollback()
 
 
-def _steps(plan: Any, depth: int) -> Iterator[tuple[Any, ...]]:
-    arguments = plan.get("args", {})
+def _steps(plan: Any, depth: int, *, counted: bool = False) -> Iterator[tuple[Any, ...]]:
+    facts = plan.get("args", {})
     kind = str(plan.get("operatorType", "")).partition("@")[0]
-    yield kind, str(arguments.get("Details", "")), arguments.get("EstimatedRows"), depth
+    row = (kind, str(facts.get("Details", "")), facts.get("EstimatedRows"), depth)
+    yield (*row, plan.get("rows"), plan.get("dbHits")) if counted else row
     for child in plan.get("children", ()):
-        yield from _steps(child, depth + 1)
+        yield from _steps(child, depth + 1, counted=counted)
 
 
 @contextmanager

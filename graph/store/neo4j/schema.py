@@ -38,6 +38,13 @@ class Foreign:
         return ", ".join(parts)
 
 
+def name_labels(database: Database, schema: Schema) -> None:
+    """Make the labels of the market known before ours: a server lists those of a node in the order it met them in."""
+    roles = sorted({role for node in schema.nodes.values() for role in node.roles})
+    names = [*schema.nodes, *DERIVED_LABELS, *roles, DERIVED_LABEL]
+    database.alone("UNWIND $names AS name CALL db.createLabel(name) RETURN count(*) AS n", names=names)
+
+
 def ensure_constraints(database: Database, schema: Schema) -> None:
     """Make the uniqueness constraints that are missing, and wait until their indexes answer."""
     found = database.rows(

@@ -33,3 +33,13 @@ def _edges(schema: Schema, key: EdgeKey, *, shared: bool) -> str:
     elif not shared and by_source[key.source] == 1:
         source, target = f":{quoted(key.source)}", ""
     return f"MATCH ({source})-[r:{quoted(key.relation)}]->({target}) RETURN count(r)"
+
+
+def memory_of_a_query(database: Database) -> str | None:
+    """What the server lets one transaction take, such as ``256.00MiB``; None where it is not bounded.
+
+    Raises:
+        StoreError: the user may not read the settings.
+    """
+    rows = database.rows("SHOW SETTINGS 'db.memory.transaction.max' YIELD value RETURN value")
+    return str(rows[0][0]) if rows and not str(rows[0][0]).startswith("0") else None

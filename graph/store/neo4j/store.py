@@ -19,7 +19,7 @@ from graph.store.neo4j.failures import translated
 from graph.store.neo4j.lease import Lease, LeaseTerms, held
 from graph.store.neo4j.loading import Neo4jLoading, PushTerms, recover, scratch_loading
 from graph.store.neo4j.results import clear_unfinished, remove_results, write_results
-from graph.store.neo4j.schema import ensure_constraints, require_own
+from graph.store.neo4j.schema import ensure_constraints, name_labels, require_own
 from graph.store.neo4j.snapshot import read_graph
 from graph.store.neo4j.status import counts
 from graph.store.neo4j.wiping import wipe
@@ -84,8 +84,11 @@ class Neo4jStore:
             workers: Transactions at a time of a load; 0 for what concerns only nodes that are there.
         """
         with self.opened() as database:
-            if not ledger.standing(database).name or workers:
+            new = not ledger.standing(database).name
+            if new or workers:
                 self._require_own(database)
+            if new:
+                name_labels(database, self.schema)
             with held(database, self._lease, workers=workers) as lease:
                 # Not before: a wipe that is under way would drop them again.
                 ensure_constraints(lease.database, self.schema)
@@ -162,10 +165,6 @@ class Neo4jStore:
     ) -> QueryResult:
         """Run a read-only query, as ``MarketQueries.query`` says."""
         return self._queries.query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
-
-    def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
-        """How the server would go about a query, as ``MarketQueries.explain`` says."""
-        return self._queries.explain(text, parameters)
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
         """Keep derived tables under a result id; the same id again replaces them."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from graph.errors import StoreError
+from graph.store.neo4j.hiding import HIDDEN, OWN_PROPERTY, is_ours
+from graph.store.neo4j.model import OWNED
 from graph.store.result import duration_text
 from graph.zones import iso_time
 
-OWN_LABEL = "Graphvine"
-# The number of an event, which loads recognise it by.
-OWN_PROPERTY = "event"
 # Characters of a date and a time to the second.
 _WHOLE = 19
 
 
-def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """A function that makes values of the driver plain.
+def plain_values(types: Collection[str]) -> Callable[[Any], Any]:
+    """A function that makes values of the driver plain; nodes of our own become ``HIDDEN``.
 
     Args:
         types: Node types of the market; of a node's labels the one among them comes first.
@@ -30,7 +29,7 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
         ((bool, int, str), lambda v: v),
         # A zero has no sign.
         (float, lambda v: v + 0.0),
-        (Node, lambda v: {"labels": _labels(v.labels, types), "properties": facts(v)}),
+        (Node, lambda v: HIDDEN if is_ours(v.labels) else {"labels": _labels(v.labels, types), "properties": facts(v)}),
         (Relationship, lambda v: {"type": v.type, "properties": facts(v)}),
         (Path, lambda v: {"nodes": plain(list(v.nodes)), "relationships": plain(list(v.relationships))}),
         (Duration, lambda v: duration_text(v.months, v.days, v.seconds, v.nanoseconds)),
@@ -39,7 +38,7 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
         (Time, lambda v: v.iso_format()),
         (Point, lambda v: {"coordinates": [float(part) for part in v], "srid": v.srid}),
         (Mapping, lambda v: {str(name): plain(item) for name, item in sorted(v.items())}),
-        ((list, tuple), lambda v: [plain(item) for item in v]),
+        ((list, tuple), lambda v: [found for item in v if (found := plain(item)) is not HIDDEN]),
     )
 
     def plain(value: Any) -> Any:
@@ -57,8 +56,8 @@ def plain_values(types: Mapping[str, Any]) -> Callable[[Any], Any]:
     return plain
 
 
-def _labels(labels: Any, types: Mapping[str, Any]) -> list[str]:
-    shown = sorted(set(labels) - {OWN_LABEL})
+def _labels(labels: Any, types: Collection[str]) -> list[str]:
+    shown = sorted(set(labels) - {OWNED})
     return [label for label in shown if label in types] + [label for label in shown if label not in types]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,10 +109,21 @@ def test_the_market_is_described(engine: EmbeddedQuerying) -> None:
 
 
 def test_a_plan_is_rows_and_runs_nothing(engine: EmbeddedQuerying) -> None:
-    result = engine.explain("MATCH (p:KOL) RETURN p.id AS id")
-    assert result.rows
+    result = engine.query("EXPLAIN MATCH (p:KOL) RETURN p.id AS id", timeout_s=20, max_rows=10)
+    assert result.columns == ("step", "operation", "estimated_rows")
+    assert engine.query("PROFILE MATCH (p:KOL) RETURN p.id AS id", timeout_s=20, max_rows=10).columns[1] == "rows"
     with pytest.raises(QueryRefusedError):
-        engine.explain("MATCH (n) DELETE n")
+        engine.query("EXPLAIN MATCH (n) DELETE n", timeout_s=20, max_rows=10)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is bounded on Linux")
+def test_a_memory_bomb_ends_its_process_and_the_next_query_starts_another(engine: EmbeddedQuerying) -> None:
+    bomb = "RETURN size(reduce(s = 'x', i IN range(1, 60) | s + s)) AS n"
+    with pytest.raises(StoreError, match="ended in the middle"):
+        engine.query(bomb, timeout_s=60, max_rows=10)
+    assert rows(engine, "RETURN 1 AS one") == [(1,)]
+    with pytest.raises(StoreError, match="safety limit"):
+        engine.query("RETURN size(range(1, 2000000000)) AS n", timeout_s=60, max_rows=10)
 
 
 def test_a_cancelled_query_leaves_the_engine_as_it_was(engine: EmbeddedQuerying) -> None:

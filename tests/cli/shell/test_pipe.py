@@ -121,7 +121,8 @@ def test_keep_going_runs_the_rest_and_still_fails(ask: Ask) -> None:
     code, out, err = told(ask("--keep-going", given=":nonsense\nRETURN 3 AS c"))
     assert (code, out) == (2, "c\n3\n")
     assert err == "error: statement 1 (line 1): there is no command :nonsense\nhint: known: " + (
-        ":exit, :explain, :export, :help, :limit, :mode, :param, :params, :queries, :rows, :run, :schema, :timer\n"
+        ":exit, :explain, :export, :help, :limit, :mode, :param, :params, :profile, :queries, :rows, :run, :schema,"
+        " :timer\n"
     )
 
 

@@ -41,7 +41,7 @@ def test_both_stores_are_asked_in_the_same_way(served: Path, neo4j_empty: Access
         ):
             given = {"timeout_s": 60.0, "max_rows": 9}
             assert server.query(text, {"city": "上海"}, **given) == embedded.query(text, {"city": "上海"}, **given)
-        assert server.explain("MATCH (p:KOL) RETURN p.id AS id").rows
+        assert server.query("EXPLAIN MATCH (p:KOL) RETURN p.id AS id", timeout_s=60, max_rows=9).rows
         for wrong in ("MATCH (n) SET n.x = 1", "SHOW USERS"):
             with pytest.raises(QueryRefusedError):
                 server.query(wrong, timeout_s=60, max_rows=9)

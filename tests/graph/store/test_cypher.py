@@ -189,32 +189,12 @@ def test_what_the_engine_finds_odd_is_a_note_and_not_printed(
     assert result.rows == []
     assert result.notes == ("no Persn node in this market",)
     result = ask(index, "MATCH (p:Person)-[:WOKE|SLEPT]->(x) RETURN p.shoe AS s")
-    assert sorted(result.notes) == [
-        "no Person node in this market has the property shoe",
-        "no SLEPT relationship in this market",
+    assert result.notes == (
         "no WOKE relationship in this market",
-    ]
+        "no SLEPT relationship in this market",
+        "nothing in this market has the property shoe",
+    )
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("12", 12), ("+5", 5), ("1.5", 1), ("1e3", 1000), (".5", 0),
-        ("", None), ("-", None), ("abc", None), ("12 apples", None), ("12号", None), ("2026-01-31", None),
-    ],
-)  # fmt: skip
-def test_texts_that_are_numbers_or_surely_none(index: CypherIndex, text: str, value: int | None) -> None:
-    assert ask(index, "RETURN toInteger($t) AS x", t=text).rows == [(value,)]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [" 12", "12\u3000", "\u00a012", "0x1F", "-0X1f", "0o17", "1_000", "- 5", "1.5d", "1.5_5", "NaN", "\uff11\uff12"],
-)
-def test_texts_that_only_some_servers_take_for_numbers_are_refused(index: CypherIndex, text: str) -> None:
-    with pytest.raises(QueryRefusedError, match="a text cannot be turned into a number"):
-        ask(index, "RETURN toInteger($t) AS x", t=text)
 
 
 def test_a_slow_query_is_given_up_with_a_hint(index: CypherIndex) -> None:
@@ -226,16 +206,16 @@ def test_a_slow_query_is_given_up_with_a_hint(index: CypherIndex) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["MATCH (n) SET n.x = 1", "CREATE (n)", "LOAD CSV FROM 'file:///etc/passwd' AS r RETURN r", "CALL db.labels()"],
+    ["MATCH (n) SET n.x = 1", "CREATE (n)", "LOAD CSV FROM 'file:///etc/passwd' AS r RETURN r", "CALL dbms.info()"],
 )
 def test_nothing_but_reading_reaches_the_engine(index: CypherIndex, text: str) -> None:
     with pytest.raises(QueryRefusedError):
         ask(index, text)
 
 
-def test_the_frozen_view_refuses_writes_even_without_the_guard(index: CypherIndex) -> None:
+def test_the_engine_refuses_writes_even_without_the_guard(index: CypherIndex) -> None:
     with pytest.raises(kglite.KgError):
-        index.frozen.cypher("MATCH (n:Person) SET n.x = 1")
+        index.engine.cypher("MATCH (n:Person) SET n.x = 1")
 
 
 def test_comments_of_both_kinds_pass(index: CypherIndex) -> None:
@@ -244,7 +224,7 @@ def test_comments_of_both_kinds_pass(index: CypherIndex) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("RETURN $gone AS x", "gone"), ("MATCH (n:Person) RETURN m.id AS x", "m"), ("MATCH (n", "bracket")],
+    [("RETURN $gone AS x", "gone"), ("MATCH (n:Person) RETURN m.id AS x", "m"), ("MATCH (n", "unfinished")],
 )
 def test_a_wrong_query_is_one_sentence(index: CypherIndex, text: str, message: str) -> None:
     with pytest.raises(StoreError, match=message) as caught:

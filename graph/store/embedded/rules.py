@@ -1,0 +1,155 @@
+"""What the embedded engine answers otherwise than Neo4j, or cannot do: one table, and no rewriter.
+
+``differences.tsv`` holds a row for each: what is meant, what to write instead, an example that Neo4j answers, and a
+pattern. A row with ``before`` is recognised in the shape of a query, since the engine would answer wrongly without a
+word; a row with ``after`` in what the engine says. In a shape words stand apart by one space; a text is #S, a day #D, a
+time #T, a time with an offset #Z, a property of a pattern that holds a time #K, a variable that no node of a pattern
+binds #U, a text that the engine takes for a list #L.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib import resources
+from typing import Any, NamedTuple
+
+from graph.errors import QueryRefusedError, StoreError
+from graph.store.guard.failing import failed
+from graph.store.guard.tokens import END, Token, tokens_of
+
+
+class Row(NamedTuple):
+    """One difference, as a row of the table has it."""
+
+    when: str
+    what: str
+    instead: str
+    example: str
+    pattern: re.Pattern[str]
+
+
+_SHORT = {
+    "<op>": r"(?:=|<>|<|>|<=|>=|in \[)",
+    "<rest>": r"(?:(?! (?:with|return|match|unwind|call|union) ).)*?",
+    "<sum>": r"(?<!\.) (?:count|sum|avg|min|max|collect|stdev|stdevp|percentilecont|percentiledisc) \(",
+}
+
+
+def _row(cells: Sequence[str]) -> Row:
+    when, what, instead, example, pattern = cells
+    for short, whole in _SHORT.items():
+        pattern = pattern.replace(short, whole)
+    return Row(when, what, instead, example, re.compile(pattern, re.IGNORECASE))
+
+
+_LINES = resources.files(__package__).joinpath("differences.tsv").read_text("utf-8").splitlines()
+TABLE = tuple(_row(line.split("\t")) for line in _LINES[1:])
+# Functions that the engine calls otherwise, and words that it takes for names only between back-ticks.
+_SPELLED = {
+    "percentilecont": "percentile_cont", "percentiledisc": "percentile_disc", "char_length": "size", "lower": "toLower",
+    "character_length": "size", "upper": "toUpper", "tointegerornull": "toInteger", "tofloatornull": "toFloat",
+    "tobooleanornull": "toBoolean",
+}  # fmt: skip
+_RESERVED = re.compile("MATCH|OPTIONAL|WHERE|RETURN|WITH|SKIP|LIMIT|CASE|WHEN|THEN|ELSE|END|AND|OR|UNWIND|EXISTS")
+# The bracket of a node in a pattern, and that of a node or a relationship.
+_NODE = r"(?i:(?<![\w#] )|(?<=match )|(?<=where )|(?<=and )|(?<=or )|(?<=not ))\( "
+_PART = rf"(?:{_NODE}|(?<=- )\[ )"
+_OFFSET = re.compile(r"\d{4}.*T.*(?:[+-]\d\d:?\d\d|\])")
+# What a few words of a shape come to; each is applied until nothing changes.
+_REDUCED = (
+    (re.compile(r"(?i) datetime (?:\. truncate )?\( (?:#Z [^()]*|[^()]* timezone : [^()]*)\) "), " #Z "),
+    (re.compile(r"(?i) datetime (?:\. \w+ )?\( [^()]*\) "), " #T "),
+    (re.compile(r"(?i) date (?:\. \w+ )?\( [^()]*\) "), " #D "),
+    (re.compile(r"(?i) (?:min|max|coalesce|head|last) \( (#[DSTZ]) (?:, [^()]*)?\) "), r" \1 "),
+    (re.compile(r"(?i) (#[DTZ]) [-+] duration \( [^()]*\) "), r" \1 "),
+    (re.compile(r"(?i) (?:left|right|substring|tolower|toupper|trim) \( #S [^()]*\) "), " #S "),
+    (re.compile(r"(?i) tostring \( #D \) "), " #S "),
+)
+
+
+def refuse_silent(tokens: Sequence[Token], parameters: Mapping[str, Any], times: Collection[str]) -> None:
+    """Refuse what the engine would answer otherwise than Neo4j, without an error.
+
+    Args:
+        tokens: What the engine gets of a query.
+        parameters: Values of its parameters.
+        times: Properties that hold times.
+
+    Raises:
+        QueryRefusedError: it is of a kind that the table names.
+    """
+    shape = shape_of(tokens, parameters, times)
+    row = next((row for row in TABLE if row.when == "before" and row.pattern.search(shape)), None)
+    if row is not None:
+        raise QueryRefusedError(f"{row.what} is refused: the embedded store reads it otherwise", hint=row.instead)
+
+
+def explained(message: str) -> StoreError:
+    """What the engine says of a query that failed; where it lacks something of Neo4j, with what to write instead."""
+    message = message.strip().splitlines()[0]
+    row = next((row for row in TABLE if row.when == "after" and row.pattern.search(message)), None)
+    if row is None:
+        return failed(message)
+    return StoreError(f"the embedded store does not know {row.what} ({message})", hint=row.instead)
+
+
+def spelled(text: str) -> str:
+    """The text as the engine spells it: without comments, some names in back-ticks, some functions renamed."""
+    tokens, parts, before = tokens_of(text), [], END
+    for token, after in zip(tokens, [*tokens[1:], END], strict=True):
+        plain = token.text
+        if token.kind == "comment":
+            plain = re.sub(r"[^\r\n]", " ", plain)
+        elif token.kind == "number":
+            plain = plain.replace("_", "")
+        elif token.kind == "name" and (
+            not plain.isascii() or (before.text in (".", ":") and _RESERVED.fullmatch(token.word))
+        ):
+            plain = f"`{plain}`"
+        parts.append(_SPELLED.get(plain.lower(), plain) if after.text == "(" and before.text != "." else plain)
+        before = token if token.kind not in ("space", "comment") else before
+    return "".join(parts)
+
+
+def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], times: Collection[str]) -> str:
+    """A query as words that patterns can be matched against, in which times, days and texts are recognised."""
+    shape = f" {' '.join(_word(token, parameters) for token in tokens)} "
+    shape = re.sub(r"(?i) (starts|ends) with ", r" \1 ", shape)
+    timed = "|".join(map(re.escape, sorted(times)))
+    shape = re.sub(rf"(?<= \. )(?:{timed}) (?!\()", "#t ", shape)
+    shape = re.sub(rf"({_PART}(?:\w+ )?(?:: [\w|: ]+ )?\{{ (?:[^{{}}]*, )?)(?:{timed}) (?=: )", r"\1#K ", shape)
+    shape = re.sub(r" (?!#)\w+ (?:\[ [^\[\]]* \] )?\. #t (?!\.)", " #T ", shape)
+    bound = set(re.findall(rf"{_NODE}(\w+) (?=[:{{)])", shape))
+    shape = re.sub(r" (\w+)(?= \{ \. )", lambda m: m[0] if m[1] in bound else " #U", shape)
+    before = ""
+    while shape != before:
+        before = shape
+        for pattern, short in _REDUCED:
+            shape = pattern.sub(short, shape)
+        for kind, name in set(re.findall(r"(?i) (#[DSTZ]) as (\w+) ", shape)):
+            shape = re.sub(rf"(?<! as)(?<! AS)(?<!\.) {name} (?![.(:])", f" {kind} ", shape)
+    return shape
+
+
+def _word(token: Token, parameters: Mapping[str, Any]) -> str:
+    value = parameters.get(token.name) if token.kind == "param" else None
+    text = token.text[1:-1] if token.kind == "string" else value
+    if any(one.startswith('["') for one in _texts(text)):
+        return "#L"
+    if isinstance(text, str):
+        return "#Z" if _OFFSET.search(text) else "#S"
+    if token.kind == "param":
+        return "#T" if isinstance(value, datetime.datetime) else "#D" if isinstance(value, datetime.date) else "$"
+    if token.kind == "quoted":
+        return re.sub(r"\W", "_", token.name)
+    return token.text.replace("#", "")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)

@@ -1,0 +1,42 @@
+"""The procedures and functions with a dot in their names that a query may call, as patterns in small letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+# fmt: off
+PROCEDURES = ("db.labels", "db.relationshiptypes", "db.propertykeys", "db.schema.visualization",
+              "db.schema.nodetypeproperties", "db.schema.reltypeproperties")
+# Those that belong to Cypher itself.
+FUNCTIONS = (*(f"{kind}.{name}" for kind in ("date", "datetime", "localdatetime", "time", "localtime")
+               for name in ("truncate", "realtime", "statement", "transaction")),
+             "datetime.fromepoch*", "duration.between", "duration.in*", "point.distance", "point.withinbbox",
+             "vector.similarity.*")
+# What a setting can open of plugins: they read, and reach neither files nor the network nor other Cypher.
+_OPENABLE = (
+    *(f"apoc.{name}.*" for name in (
+        "agg", "algo", "any", "bitwise", "coll", "convert", "data", "date", "hashing", "json", "label", "map", "math",
+        "neighbors", "node", "nodes", "number", "path", "rel", "scoring", "stats", "temporal", "text")),
+    "apoc.version", "gds.*.stream", "gds.*.stats", "gds.*.estimate", "gds.graph.list", "gds.graph.exists",
+    "gds.graph.project", "gds.list", "gds.similarity.*", "gds.util.*", "gds.version",
+)
+# No setting opens these: they write, run other Cypher, or change what the server keeps.
+_NEVER = ("apoc.*load*", "apoc.nodes.delete", "apoc.nodes.link", "apoc.nodes.collapse", "gds.*cypher*", "gds.*write*",
+          "gds.*mutate*", "gds.*export*", "gds.*drop*", "gds.*train*", "gds.util.*sleep*")
+# fmt: on
+
+
+def may_call(name: str, own: Iterable[str], opened: Iterable[str]) -> bool:
+    """Whether a query may call it.
+
+    Args:
+        name: The procedure or function.
+        own: Patterns of what is always allowed.
+        opened: Patterns of the setting, such as ``gds.*.stream``.
+    """
+
+    def among(patterns: Iterable[str]) -> bool:
+        return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+    return among(own) or (among(opened) and among(_OPENABLE) and not among(_NEVER))
