@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 from graph.errors import StoreError
 from graph.schema import Schema
 from graph.store.embedded.tables import FORMAT, LEDGER, create_tables, keep_zone
-from graph.store.embedded.visible import visible
-from graph.zones import UTC, local_day
+from graph.zones import UTC
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,20 +90,16 @@ def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _dates_from_times(connection: duckdb.DuckDBPyConnection, schema: Schema, zone: str) -> None:
     """Make dates of the columns that hold moments, and that the schema says are dates."""
-    import pyarrow as pa
-
     dates = {(f"node_{n}", c) for n, node in schema.nodes.items() for c, s in node.columns.items() if s.type == "date"}
     dates |= {(f"edge_{key}", c) for key in schema for c, s in schema.edge(key).columns.items() if s.type == "date"}
     query = "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'BIGINT'"
     for table, column in sorted(dates & set(connection.execute(query).fetchall())):
-        moments = [t for (t,) in connection.execute(f'SELECT DISTINCT "{column}" FROM "{table}"').fetchall()]
-        known = [t for t in moments if t is not None]
-        days = pa.table({"moment": pa.array(known, pa.int64()), "day": [local_day(t, zone) for t in known]})
-        connection.execute(f'ALTER TABLE "{table}" RENAME COLUMN "{column}" TO "_moment"')
-        connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{column}" DATE')
-        with visible(connection, "days", days):
-            connection.execute(f'UPDATE "{table}" t SET "{column}" = d.day FROM days d WHERE d.moment = t."_moment"')
-        connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "_moment"')
+        day = f"timezone('{zone}', make_timestamptz(\"{column}\" * 1000000))::DATE"
+        # Not ALTER ... USING, whose expression would be in the log: who reads the log may not know time zones.
+        connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{_DRAFT}" DATE')
+        connection.execute(f'UPDATE "{table}" SET "{_DRAFT}" = {day}')
+        connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
+        connection.execute(f'ALTER TABLE "{table}" RENAME COLUMN "{_DRAFT}" TO "{column}"')
 
 
 def _take_place(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -133,7 +133,17 @@ def test_ties_kols_and_epochs(tmp_path: Path) -> None:
     assert found["interactions"][0]["edge"] == "Person-INTERACTED-Person"
     assert found["interactions"][0]["columns"] == {"kind": "type"}
     assert (found["views"][0]["time_unit"], found["views"][0]["create"]) == ("ms", ["target"])
-    assert '# time_zone = "Asia/Shanghai"' in (tmp_path / "mapping.toml").read_text("utf-8")
+    assert '\ntime_zone = "Asia/Shanghai"  # check: ' in (tmp_path / "mapping.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone"),
+    [("2024-01-31", "\n# time_zone = "), ("2024-01-31 23:30:00", "\n# time_zone = "), ("1706715000", "\ntime_zone = ")],
+)
+def test_dates_need_no_zone_and_moments_do(tmp_path: Path, cell: str, zone: str) -> None:
+    found = proposed(tmp_path, users=f"user_id,signup\nu1,{cell}\nu2,{cell}\n")
+    assert found["users"][0]["columns"] == {"signup": "signup"}
+    assert zone in (tmp_path / "mapping.toml").read_text("utf-8")
 
 
 def test_ends_by_value_overlap(tmp_path: Path) -> None:

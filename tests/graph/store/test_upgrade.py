@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from graph.batch import Batch
 from graph.errors import StoreError
+from graph.folder import describe, fingerprint_of
+from graph.hetero import MISSING_INTEGER, HeteroGraph
 from graph.ingest.events import EventIds
 from graph.schema import MARKET, EdgeKey
 from graph.store.embedded.store import EmbeddedStore
@@ -23,6 +28,14 @@ from graph.store.embedded.upgrade import upgrade
 
 DATA = Path(__file__).parent / "data"
 TRUTH = json.loads((DATA / "format1.json").read_text("utf-8"))
+
+
+def signups() -> dict[str, int]:
+    """Id of a person to the second of signing up, as the fixture has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "market.duckdb"
+        path.write_bytes(gzip.decompress((DATA / "format1.duckdb.gz").read_bytes()))
+        return dict(rows(path, 'SELECT id, signup FROM "node_Person" WHERE signup IS NOT NULL'))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -37,11 +50,40 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_a_store_of_the_previous_release_keeps_its_fingerprint(file: Path) -> None:
+SIGNUPS = signups()
+
+
+@pytest.mark.parametrize(("zone", "day"), [("", 14), ("UTC", 14), ("Asia/Shanghai", 15), ("America/New_York", 14)])
+def test_signups_become_days_of_the_zone(file: Path, zone: str, day: int) -> None:
+    store = EmbeddedStore(file, MARKET, zone=zone)
+    people = store.snapshot().nodes["Person"]
+    found = people.columns["signup"].astype(object).tolist()  # type: ignore[union-attr]
+    assert dict.fromkeys(found) == {dt.date(2023, 11, day): None, None: None}
+    assert [d is not None for d in found] == [i in SIGNUPS for i in people.ids.texts.to_list()]
+    assert store.zone() == zone
+    # Nobody knew the zone: the next load says it, and puts the dates right.
+    if not zone:
+        with store.loading(at=1) as loading:
+            assert loading.settle_zone("Asia/Shanghai") == "Asia/Shanghai"
+
+
+def former(graph: HeteroGraph) -> str:
+    """The fingerprint that the release of format 1 would give: signups were moments, and a graph had no zone."""
+    header, arrays = describe(graph.nodes, graph.edge_sets, graph.cut_off, graph.zone)
+    days = arrays["node.Person.col.signup"].astype("datetime64[s]").astype(np.int64)
+    # The day of the n-th moment is known, and the moments themselves are a second apart.
+    known = np.asarray([SIGNUPS.get(i, MISSING_INTEGER) for i in graph.ids("Person").texts.to_list()])
+    assert [d // 86_400 for d in days.tolist()] == [k // 86_400 for k in known.tolist()]
+    header["format"], header["nodes"]["Person"]["columns"]["signup"] = 1, "int64"
+    del header["zone"]
+    return fingerprint_of(header, {**arrays, "node.Person.col.signup": known})
+
+
+def test_a_store_of_the_previous_release_keeps_its_graph(file: Path) -> None:
     graph = EmbeddedStore(file, MARKET).snapshot()
     assert {name: len(nodes) for name, nodes in graph.nodes.items()} == TRUTH["nodes"]
     assert {str(key): len(edges) for key, edges in graph.edge_sets.items()} == TRUTH["edges"]
-    assert graph.fingerprint == TRUTH["fingerprint"]
+    assert former(graph) == TRUTH["fingerprint"]
     assert rows(file, "SELECT value FROM meta WHERE key = 'format'") == [(str(FORMAT),)]
 
 
@@ -60,9 +102,12 @@ def test_ledger_results_and_nodes_are_kept(file: Path) -> None:
     ledger = (
         "SELECT batch, file, type, created, updated, unchanged, duplicate FROM ledger WHERE len(refused) = 0 ORDER BY 1"
     )
-    results, people = "SELECT * FROM result ORDER BY ALL", 'SELECT * EXCLUDE (_load) FROM "node_Person" ORDER BY n'
+    results, people = (
+        "SELECT * FROM result ORDER BY ALL",
+        'SELECT * EXCLUDE (_load, signup) FROM "node_Person" ORDER BY n',
+    )
     old_ledger = ledger.replace("len(refused)", "refused")
-    before = [rows(file, old_ledger), rows(file, results), rows(file, people.replace("EXCLUDE (_load)", ""))]
+    before = [rows(file, old_ledger), rows(file, results), rows(file, people.replace("_load, ", ""))]
     EmbeddedStore(file, MARKET).ping()
     assert [rows(file, ledger), rows(file, results), rows(file, people)] == before
     assert len(before[0]) == 7
@@ -101,10 +146,10 @@ def test_a_current_format_is_left_alone_and_a_later_one_refused(file: Path) -> N
     EmbeddedStore(file, MARKET).ping()
     before = file.read_bytes()
     with duckdb.connect(str(file)) as connection:
-        upgrade(connection, FORMAT)
+        upgrade(connection, FORMAT, MARKET)
         for unknown in (FORMAT + 1, 0):
             with pytest.raises(StoreError, match=f"has format {unknown}, this graphvine knows formats up to {FORMAT}"):
-                upgrade(connection, unknown)
+                upgrade(connection, unknown, MARKET)
     assert file.read_bytes() == before
 
 
@@ -112,7 +157,7 @@ def test_a_failed_upgrade_is_taken_back(file: Path) -> None:
     with duckdb.connect(str(file)) as connection:
         connection.execute("ALTER TABLE ledger ADD COLUMN surprise BIGINT")
         with pytest.raises(duckdb.Error):
-            upgrade(connection, 1)
+            upgrade(connection, 1, MARKET)
     assert rows(file, "SELECT value FROM meta WHERE key = 'format'") == [("1",)]
     assert "_load" not in [name for name, *_ in rows(file, 'DESCRIBE "edge_Person-VIEWED-Product"')]
 
@@ -120,6 +165,7 @@ def test_a_failed_upgrade_is_taken_back(file: Path) -> None:
 KILLED = """
     import os, signal, sys
     import duckdb
+    from graph.schema import MARKET
     from graph.store.embedded.upgrade import upgrade
 
     class Fragile:
@@ -132,7 +178,7 @@ KILLED = """
                 os.kill(os.getpid(), signal.SIGKILL)
             return self.connection.execute(*given)
 
-    upgrade(Fragile(duckdb.connect(sys.argv[1])), 1)
+    upgrade(Fragile(duckdb.connect(sys.argv[1])), 1, MARKET)
     print("whole")
 """
 
@@ -149,7 +195,7 @@ def test_a_kill_leaves_the_old_store_or_the_new_one(file: Path, statement: int) 
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert rows(file, "SELECT value FROM meta WHERE key = 'format'") == [("1",)]
     assert rows(file, 'SELECT count(*) FROM "edge_Person-VIEWED-Product" WHERE length(event_id) = 32') == [(210,)]
-    assert EmbeddedStore(file, MARKET).snapshot().fingerprint == TRUTH["fingerprint"]
+    assert former(EmbeddedStore(file, MARKET).snapshot()) == TRUTH["fingerprint"]
 
 
 def test_a_kill_after_the_commit_leaves_the_new_store(file: Path, tmp_path: Path) -> None:
@@ -157,12 +203,12 @@ def test_a_kill_after_the_commit_leaves_the_new_store(file: Path, tmp_path: Path
     copy.write_bytes(file.read_bytes())
     statements: list[str] = []
     with duckdb.connect(str(copy)) as connection:
-        upgrade(Recorder(connection, statements), 1)  # type: ignore[arg-type]
+        upgrade(Recorder(connection, statements), 1, MARKET)  # type: ignore[arg-type]
     assert statements[-2:] == ["COMMIT", "CHECKPOINT"]
     done = killed_at(file, len(statements))
     assert done.returncode == -signal.SIGKILL
     assert rows(file, "SELECT value FROM meta WHERE key = 'format'") == [(str(FORMAT),)]
-    assert EmbeddedStore(file, MARKET).snapshot().fingerprint == TRUTH["fingerprint"]
+    assert former(EmbeddedStore(file, MARKET).snapshot()) == TRUTH["fingerprint"]
 
 
 class Recorder:
@@ -199,4 +245,4 @@ def test_events_are_found_again_after_the_upgrade(file: Path, derived: bool) -> 
     with store.loading(at=1) as loading:
         report = loading.load(Batch("again", "again.csv", 0, key, table))
     assert (report.created, report.unchanged, report.refused) == (0, TRUTH["edges"][str(key)], ())
-    assert store.snapshot().fingerprint == TRUTH["fingerprint"]
+    assert former(store.snapshot()) == TRUTH["fingerprint"]
