@@ -155,8 +155,8 @@ class BatchMaker:
     def _totals(self, block: RecordBlock) -> tuple[Mask, str, str]:
         """Where a row adds up others, in the form of ``Verdict.mark``."""
         mapping = self.source.mapping
-        keys = [mapping.id] if mapping.node else [mapping.source, mapping.target, mapping.time]
-        where, column = totals(block.table, [key for key in keys if key])
+        keys = [mapping.id] if mapping.node else [mapping.source, mapping.target]
+        where, column = totals(block.table, keys)
         return where, "total_row", column
 
     def _check_currency(self) -> None:

@@ -42,6 +42,10 @@ def _canonical(text: pa.Array, raw: Raw) -> tuple[pa.Array, tuple[CellChange, ..
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    # Mostly there is neither, and to look for each in all bytes is quicker than to look at each byte.
+    blob = raw.data.tobytes()
+    if b".0" not in blob and _WIDE not in blob:
+        return text, ()
     rows = np.union1d(_pointed(raw), raw.rows(np.flatnonzero(raw.data == _WIDE)))
     if not len(rows):
         return text, ()
@@ -71,5 +75,8 @@ def _destroyed(text: pa.Array, raw: Raw) -> Int64:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    blob = raw.data.tobytes()
+    if not any(sign in blob for sign in b"+.#"):
+        return np.zeros(0, np.int64)
     signs = raw.rows(np.flatnonzero((raw.data == ord("+")) | (raw.data == ord(".")) | (raw.data == ord("#"))))
     return signs[mask_of(pc.match_substring_regex(text.take(pa.array(signs)), DESTROYED))] if len(signs) else signs

@@ -82,7 +82,7 @@ def spots_of(roles: Sequence[Role], *, rejects: bool, repeats: bool, plain: bool
     """
     found = [spot for fault in FAULTS if _plantable(fault) for spot in _of_fault(fault, roles)]
     found += _own(roles)
-    found.append(Spot("blank_record", rejected("missing_value"), -1, _blank, after=True))
+    found.append(Spot("blank_record", rejected("empty_row"), -1, _blank, after=True))
     if repeats:
         found.append(Spot("exact_duplicate", DUPLICATE, -1, lambda line, _: line.text, after=True))
     return tuple(

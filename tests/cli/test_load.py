@@ -268,7 +268,7 @@ def test_the_example_of_the_guide_is_what_happens(tmp_path: Path, capsys: pytest
 
 
 def test_the_rules_of_the_guide_are_rules(shop: Shop) -> None:
-    rules = GUIDE.split("```toml\n")[2].partition("```")[0].replace("手机", "商品").replace("城市", "商品")
+    rules = GUIDE.split("```toml\n")[3].partition("```")[0].replace("手机", "商品").replace("城市", "商品")
     assert 'check = "monotone"' in rules
     shop.put("mapping.toml", MAPPING + rules.replace("用户编号", "编号").replace("下单时间", "时间"))
     assert shop.run("check", "--rules") == 1
