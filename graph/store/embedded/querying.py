@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 # Steps of the engine's optimizer that lose rows or an order, each with the shape of query in which it does.
 _FAULTY = (
+    ("hoist_with_where", re.compile(r"(?i)\bWITH\b[\s\S]*\bWHERE\b")),
     ("fold_aliasing_with", re.compile(r"(?i)\bWITH\b")),
     ("fuse_optional_match_aggregate", re.compile(r"(?i)\bOPTIONAL\b")),
     ("fuse_order_by_top_k", re.compile(r"(?i)\bORDER\b")),
     ("fuse_count_short_circuits", re.compile(r"(?i)\bORDER\b")),
-    ("fuse_match_return_aggregate", re.compile(r"(?<![<-])-\s*(\[[^\]]*\]\s*-|-)\s*\(")),
+    # With a condition on a relationship, or an undirected one; any condition will do for the first.
+    ("fuse_match_return_aggregate", re.compile(r"(?i)\bWHERE\b|\{|(?<![<-])-\s*(\[[^\]]*\]\s*-|-)\s*\(")),
 )
 
 
