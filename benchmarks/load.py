@@ -34,7 +34,7 @@ from graph.store.embedded.store import EmbeddedStore
 
 TYPES = (
     "VIEWED-Product", "VIEWED-Vehicle", "SEARCHED-Topic", "FAVOURITED-Vehicle",
-    "CARTED-Product", "BOUGHT-Product", "RATED-Product", "RENTED-Vehicle",
+    "CARTED-Product", "BOUGHT-Product", "OWNS-Product", "RENTED-Vehicle",
 )  # fmt: skip
 NODES = {"Person": 200_000, "Product": 20_000, "Vehicle": 2_000, "Topic": 500}
 BAD = 0.001

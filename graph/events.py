@@ -6,8 +6,9 @@ same time are one, with the sum of their times. What is counted in a room is cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def signed(edges: Edges, meaning: Meaning) -> Float64:
     """How often each edge happened, float64 (E,); below 0 where what was acquired was given back.
 
     A weight that is a count says it; else the column ``times`` does; else an edge happened once. A negative number of
-    times, or a negative amount of money, gives back.
+    times, a negative amount of money, and whatever undoes another relation, gives back.
     """
     told = edges.columns.get(TIMES)
     result = np.ones(len(edges))
@@ -70,7 +71,7 @@ def signed(edges: Edges, meaning: Meaning) -> Float64:
         result = np.where(np.isnan(edges.weight), result, edges.weight)
     if meaning.role == "acquire" and meaning.measure == "money" and edges.weight is not None:
         result = np.where(edges.weight < 0, -np.abs(result), result)
-    return result
+    return -np.abs(result) if meaning.undoes else result
 
 
 def occurrences(edges: Edges, meaning: Meaning) -> Float64:
@@ -188,6 +189,15 @@ def _liking(edges: Edges, meaning: Meaning) -> Float64:
         return np.broadcast_to(np.float64(1.0), len(edges))
     told = np.where(np.isnan(edges.weight), meaning.liked, edges.weight)
     return np.clip((told - meaning.low) / (meaning.high - meaning.low), 0.0, 1.0)
+
+
+def with_returns(edges: Edges, meaning: Meaning, returns: Sequence[tuple[Edges, Meaning]]) -> Edges:
+    """The edges of a relation and of those that undo it, as one relation that has nothing but times."""
+    parts = [(edges, meaning), *returns]
+    time = [np.full(len(e), UNDATED, np.int64) if e.time is None else e.time for e, _ in parts]
+    times = np.concatenate([signed(e, said) for e, said in parts])
+    src, dst = (np.concatenate([getattr(e, end) for e, _ in parts]) for end in ("src", "dst"))
+    return Edges(src, dst, np.concatenate(time), None, MappingProxyType({TIMES: times})).canonical()
 
 
 def _acts(edges: Edges, meaning: Meaning) -> Int64:

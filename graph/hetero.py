@@ -33,7 +33,7 @@ from graph.columns import (
     trim_nodes,
 )
 from graph.errors import DataError, PrerequisiteError
-from graph.events import Events, events, signed
+from graph.events import Events, events, signed, with_returns
 from graph.folder import describe, fingerprint_of, read_folder, write_folder
 from graph.ids import IdMap
 from graph.roles import Meaning
@@ -140,7 +140,10 @@ class HeteroGraph:
     def events(self, key: EdgeKey) -> Events:
         """What happened and still stands, of that type: see ``graph.events``; kept for the next asker."""
         if key not in self._events:
-            self._events[key] = events(self.edges(key), self.meaning(key))
+            edges, meaning = self.edges(key), self.meaning(key)
+            told = ((k, self.meaning(k)) for k in self.keys(source=key.source, target=key.target))
+            returns = [(self.edges(k), said) for k, said in told if said.undoes == key.relation]
+            self._events[key] = events(with_returns(edges, meaning, returns) if returns else edges, meaning)
         return self._events[key]
 
     @cached_property

@@ -50,6 +50,7 @@ class Meaning:
         measure: What a weight is: an amount of money, a count of events, a duration, a rating, or anything else.
         currency: ISO 4217 code where it is money.
         recurring: What is acquired is acquired again, so having had it keeps nothing from being offered.
+        undoes: Name of the relation between the same node types whose events one of these gives back; else empty.
         state: Says how things are, not that somebody did something: it does not age, and proves no activity.
         low, high: The scale of a rating; both 0 where there is none.
         liked: The least rating that says that somebody likes something.
@@ -65,6 +66,7 @@ class Meaning:
     measure: Measure = ""
     currency: str = ""
     recurring: bool = False
+    undoes: str = ""
     state: bool = False
     low: float = 0.0
     high: float = 0.0
@@ -84,7 +86,7 @@ class Meaning:
     @property
     def adoption(self) -> bool:
         """Whether an event says that somebody took to a thing: had, wanted or liked it."""
-        return self.role in WANTING and not self.state
+        return self.role in WANTING and not self.state and not self.undoes
 
     def to_json(self) -> dict[str, Any]:
         """The meaning as JSON values."""

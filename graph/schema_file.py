@@ -61,6 +61,14 @@ def extended(schema: Schema, file: Path) -> Schema:
         key = _edge_key(body, where, file, nodes)
         edges[key], note = _edge(key, body, where, file, edges.get(key))
         notes += [note] if note else []
+    for key, edge in edges.items():
+        undone = EdgeKey(key.source, edge.meaning.undoes, key.target)
+        if edge.meaning.undoes and (undone not in edges or edges[undone].role != "acquire" or undone == key):
+            known = [k.relation for k, e in edges.items() if e.role == "acquire" and k[::2] == key[::2] and k != key]
+            raise ConfigError(
+                f"{file}: {key} undoes {undone}, which is not a relation of role acquire",
+                hint=nearest(edge.meaning.undoes, known),
+            )
     return Schema(MappingProxyType(nodes), MappingProxyType(edges), tuple(notes))
 
 

@@ -13,11 +13,13 @@ from graph.schema import PERSON, EdgeKey, nearest
 from graph.toml import text_of
 
 MEANING_KEYS = {
-    "role", "recurring", "state", "measure", "currency", "scale", "liked", "strength", "half_life", "verb",
+    "role", "recurring", "undoes", "state", "measure", "currency", "scale", "liked", "strength", "half_life", "verb",
 }  # fmt: skip
 _ROLE_EXAMPLE = "see docs/relations.md for what each says"
 # Keys that mean something with one role only.
-_ONLY: Mapping[str, Role] = {"recurring": "acquire", "state": "acquire", "scale": "rate", "liked": "rate"}
+_ONLY: Mapping[str, Role] = {
+    "recurring": "acquire", "undoes": "acquire", "state": "acquire", "scale": "rate", "liked": "rate",
+}  # fmt: skip
 
 
 def meaning_in(
@@ -48,8 +50,7 @@ def meaning_in(
     told |= _measured(body, where, role, weight, kept)
     told |= _scale(body, where, role, kept)
     told |= _strengths(body, where, role, kinds)
-    if text_of(body, "verb", where):
-        told["verb"] = body["verb"]
+    told |= {name: body[name] for name in ("verb", "undoes") if text_of(body, name, where)}
     if kept is None:
         return meaning_of(role, key.relation, **told), note
     same = {name: getattr(kept, name) for name in Meaning.__dataclass_fields__ if name != "role"}

@@ -97,7 +97,9 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     """
     keys = list(graph.keys(source=SOURCE, target=node_type))
     stages = tuple(
-        kept for roles in STAGES if (kept := tuple(k.relation for k in keys if graph.meaning(k).role in roles))
+        kept
+        for roles in STAGES
+        if (kept := tuple(k.relation for k in keys if graph.meaning(k).role in roles and not graph.meaning(k).undoes))
     )
     if not stages:
         raise PrerequisiteError(

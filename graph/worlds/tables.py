@@ -25,7 +25,6 @@ class FileSpec:
         clock: Times are epoch seconds (``s``), or local date and time (``text``).
         headers: Header in the file, field by field, where it differs.
         ignore: Fields that the graph has no place for.
-        constants: Attributes that are the same for every record, as the mapping writes them.
     """
 
     path: str
@@ -41,7 +40,6 @@ class FileSpec:
     clock: Literal["s", "text"] = "s"
     headers: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    constants: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -147,8 +145,6 @@ def _entry(spec: FileSpec) -> str:
     attributes = tuple(name for name in attributes if name not in spec.ignore)
     if attributes:
         lines.append("columns = { " + ", ".join(f'{name} = "{spec.head(name)}"' for name in attributes) + " }")
-    if spec.constants:
-        lines.append("constants = { " + ", ".join(f'{name} = "{value}"' for name, value in spec.constants) + " }")
     if spec.ignore:
         lines.append(f"ignore = {json.dumps([spec.head(name) for name in spec.ignore], ensure_ascii=False)}")
     return "\n".join(lines) + "\n"

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 HEAD = (
     "# How graphvine reads this shop. Times are local; one record of orders.csv is one line of an order.",
-    "# schema.toml beside this file adds what the market schema lacks: columns of an order line.",
-    "# What was sent back is a purchase that happened once less.",
+    "# schema.toml beside this file adds what the market schema lacks: returned goods, and columns of an order line.",
 )
 SCHEMA = """\
 # What an online shop has beside the market schema.
@@ -48,8 +47,19 @@ relation = "BOUGHT"
 source = "Person"
 target = "Product"
 weight = "amount in yuan"
-columns = { basket = "text", quantity = "integer", channel = "text", campaign = "text", line = "text", reason = "text" }
-doc = "paid for; one edge is one line of an order, and lines of one order have the same basket; or sent back"
+columns = { basket = "text", quantity = "integer", channel = "text", campaign = "text" }
+doc = "paid for; one edge is one line of an order, and lines of one order have the same basket"
+
+[[edges]]
+relation = "RETURNED"
+source = "Person"
+target = "Product"
+role = "acquire"
+undoes = "BOUGHT"
+weight = "refund in yuan"
+currency = "CNY"
+columns = { line = "text", reason = "text" }
+doc = "sent back"
 """
 ORDERS = replace(
     event_spec(
@@ -63,10 +73,9 @@ ORDERS = replace(
 )  # fmt: skip
 RETURNS = replace(
     event_spec(
-        "returns", "Person-BOUGHT-Product", "line", "refund", "reason", weight="refund", event_id="return_id",
+        "returns", "Person-RETURNED-Product", "line", "refund", "reason", weight="refund", event_id="return_id",
         clock="text",
     ),
-    constants=(("times", "-1"),),
     headers=("退款编号", "会员编号", "商品编号", "子订单编号", "退款金额", "退款原因", "申请时间"),
 )  # fmt: skip
 FILES = (

@@ -252,7 +252,9 @@ def test_a_grown_file_adds_only_what_is_new(market: Market) -> None:
 
 
 def test_files_in_any_encoding_and_format_make_the_same_store(tmp_path: Path) -> None:
-    rows = [{"u": f"u{i % 7}", "i": f"商品{i % 5}", "r": f"{i % 9}.5", "t": str(1_700_000_000 + i)} for i in range(50)]
+    rows = [
+        {"u": f"u{i % 7}", "i": f"商品{i % 5}", "r": f"{1 + i % 4}.5", "t": str(1_700_000_000 + i)} for i in range(50)
+    ]
     text = "u,i,r,t\n" + "".join(",".join(r.values()) + "\n" for r in rows)
     frame = pa.Table.from_pylist(rows)
     pq.write_table(frame, tmp_path / "f.parquet")

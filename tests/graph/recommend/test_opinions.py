@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from graph.events import revenue
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.evidence import FEW, MANY, NOTHING, View, Vocabulary, interest_weights, interests, levels
@@ -21,6 +22,7 @@ from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 
 BOUGHT, RATED, VIEWED, SEEN = (EdgeKey("Person", r, "Product") for r in ("BOUGHT", "RATED", "VIEWED", "EXPOSED_TO"))
 REFILLED = EdgeKey("Person", "REFILLED", "Product")
+RETURNED = EdgeKey("Person", "RETURNED", "Product")
 OWN = Schema(
     MARKET.nodes,
     {**MARKET.edges, REFILLED: EdgeType(REFILLED, meaning_of("acquire", "REFILLED", recurring=True))},
@@ -98,6 +100,21 @@ def test_a_returned_item_is_offered_again_and_counts_for_nobody() -> None:
     assert barred(graph)[:2].tolist() == [[False] * 4, [False, True, False, False]]
     strength = Popularity().fit(whole(graph, target_of(graph)), np.random.default_rng(0)).strength
     assert strength.tolist() == [0.0, np.log(2.0), 0.0, 0.0]
+
+
+def test_a_relation_may_undo_another() -> None:
+    sent_back = EdgeType(RETURNED, meaning_of("acquire", "RETURNED", undoes="BOUGHT"))
+    graph = market(
+        BOUGHT=[(0, 0, 1, 9.0, NAN), (0, 0, 3, 9.0, NAN), (1, 1, 1, 9.0, 2.0), (2, 2, 1, 9.0, NAN)],
+        RETURNED=[(0, 0, 2, 9.0, NAN), (1, 1, 2, 9.0, 2.0), (1, 2, 5, 9.0, NAN)],
+        schema=Schema(OWN.nodes, {**OWN.edges, RETURNED: sent_back}),
+    )
+    found = graph.events(BOUGHT)
+    assert (found.src.tolist(), found.moments.tolist(), found.times.tolist()) == ([0, 2], [3, 1], [1.0, 1.0])
+    assert not len(graph.events(RETURNED))
+    assert target_of(graph).relations == ("BOUGHT",)
+    assert barred(graph)[:3].sum(axis=1).tolist() == [1, 0, 1]
+    assert revenue(graph.edges(RETURNED), sent_back.meaning).tolist() == [-900.0, -900.0, -900.0]
 
 
 def test_what_recurs_is_offered_again_and_comes_back_as_often_as_it_did() -> None:
