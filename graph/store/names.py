@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graph.schema import Schema
 from graph.store.derived import LABEL, LABELS, RELATIONS
@@ -103,7 +104,17 @@ def notes_on(missing: Names) -> tuple[str, ...]:
     )
 
 
-def times_of(schema: Schema) -> frozenset[str]:
-    """Properties that hold times."""
+class Temporal(NamedTuple):
+    """Properties that hold times, those that hold days, and the zone of the times."""
+
+    times: frozenset[str]
+    days: frozenset[str]
+    zone: str
+
+
+def temporal_of(schema: Schema, zone: str) -> Temporal:
+    """The properties of a schema that hold times in that zone, or days; ``time`` is one of every relation."""
     parts = [*(n.columns for n in schema.nodes.values()), *(e.columns for e in schema.edges.values())]
-    return frozenset({"time", *(name for columns in parts for name, c in columns.items() if c.type == "time")})
+    columns = [(name, column.type) for part in parts for name, column in part.items()]
+    times, days = (frozenset(name for name, kind in columns if kind == wanted) for wanted in ("time", "date"))
+    return Temporal(times | {"time"}, days, zone)

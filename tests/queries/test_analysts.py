@@ -107,3 +107,9 @@ def test_neo4j_answers_everything_right(on_neo4j: Engine) -> None:
 @pytest.mark.neo4j
 def test_neo4j_answers_every_example_of_the_table(on_neo4j: Engine) -> None:
     assert [row.example for row in TABLE if isinstance(answer(on_neo4j, row.example, {}), str)] == []
+
+
+def test_the_docs_list_the_table() -> None:
+    cells = [(row.what.replace("|", "\\|"), row.instead.replace("|", "\\|")) for row in TABLE]
+    docs = (Path(__file__).parents[2] / "docs" / "cypher.md").read_text("utf-8")
+    assert [cell for cell in cells if f"| {cell[0]} | {cell[1]} |" not in docs] == []

@@ -28,7 +28,7 @@ from graph.store.embedded.difference import Difference
 from graph.store.embedded.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
 from graph.store.embedded.querying import Caps, ask
 from graph.store.guard import check
-from graph.store.names import Names, names_of, times_of
+from graph.store.names import Names, Temporal, names_of, temporal_of
 from graph.store.result import MAX_BYTES, QueryResult
 
 ADAPTER_VERSION = 5
@@ -44,7 +44,7 @@ class CypherIndex:
         stamp: Fingerprint of the graph that it was built from.
         columns: Node type to its declared attribute names; what else an engine puts on a node is left out of results.
         market: The names of what it holds.
-        times: Properties that hold times.
+        temporal: Properties that hold times, and those that hold days.
         engine: kglite's graph, which takes no writes; several threads may query it.
     """
 
@@ -52,7 +52,7 @@ class CypherIndex:
     stamp: str
     columns: Mapping[str, frozenset[str]]
     market: Names
-    times: frozenset[str]
+    temporal: Temporal
     engine: Any
 
 
@@ -146,7 +146,7 @@ def sentences(file: Path) -> Iterator[None]:
 def _finish(engine: Any, graph: HeteroGraph, file: Path, stamp: str, schema: Schema) -> None:
     verify(engine, graph)
     columns = {name: sorted(nodes.columns) for name, nodes in graph.nodes.items()}
-    publish_index(engine, file, stamp=stamp, columns=columns, schema=schema)
+    publish_index(engine, file, stamp=stamp, columns=columns, schema=schema, zone=graph.zone)
 
 
 def publish_index(
@@ -156,6 +156,7 @@ def publish_index(
     stamp: str,
     columns: Mapping[str, list[str]],
     schema: Schema,
+    zone: str,
     properties: Iterable[str] = (),
 ) -> None:
     """Save a filled engine as an index, which appears whole or not at all.
@@ -166,12 +167,15 @@ def publish_index(
         stamp: Fingerprint of what it was filled from.
         columns: Node type to its attribute names.
         schema: Tells times from integers among the columns.
+        zone: Time zone of the market.
         properties: Properties that the schema does not name, as those of results.
     """
+    found = temporal_of(schema, zone)
     facts = {
         "columns": dict(columns),
         "times": _times(schema),
-        "market": {**asdict(names_of(schema, properties)), "times": sorted(times_of(schema))},
+        "market": asdict(names_of(schema, properties)),
+        "temporal": [sorted(found.times), sorted(found.days), zone],
     }
     _publish(engine, file, {"stamp": _stamp(stamp), **facts})
 
@@ -208,7 +212,9 @@ def open_index(file: Path) -> CypherIndex:
     columns = {name: frozenset(names) for name, names in sidecar["columns"].items()}
     facts = sidecar["market"]
     market = Names(*(tuple(facts[part]) for part in ("labels", "relations", "properties")))  # type: ignore[arg-type]
-    return CypherIndex(file, stamp["snapshot"], columns, market, frozenset(facts["times"]), engine)
+    times, days, zone = sidecar["temporal"]
+    temporal = Temporal(frozenset(times), frozenset(days), zone)
+    return CypherIndex(file, stamp["snapshot"], columns, market, temporal, engine)
 
 
 def run(

@@ -53,7 +53,7 @@ def ask(index: CypherIndex, query: Query, parameters: Mapping[str, Any], caps: C
     """
     given = plain_parameters(parameters)
     text, rows, left = answered(query, lambda own: _own_rows(index, own, caps))
-    refuse_silent(left, given, index.times)
+    refuse_silent(left, given, index.temporal)
     view = _view(index, query, spelled(text), {**given, **rows}, caps)
     notes = notes_on(unknown(names_in(query.tokens), index.market))
     if query.mode:

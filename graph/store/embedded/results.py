@@ -133,7 +133,7 @@ def _add_results(
             _add_relation(engine, graph, relation, parts)
     properties = {name for part in derived for edges in part.edges for *_, values in edges.rows for name in values}
     properties.update(*columns.values())
-    publish_index(engine, target, stamp=stamp, columns=columns, schema=schema, properties=properties)
+    publish_index(engine, target, stamp=stamp, columns=columns, schema=schema, zone=graph.zone, properties=properties)
 
 
 def _nodes(derived: Sequence[DerivedGraph]) -> dict[str, list[Mapping[str, Any]]]:

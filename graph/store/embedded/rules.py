@@ -3,21 +3,24 @@
 ``differences.tsv`` holds a row for each: what is meant, what to write instead, an example that Neo4j answers, and a
 pattern. A row with ``before`` is recognised in the shape of a query, since the engine would answer wrongly without a
 word; a row with ``after`` in what the engine says. In a shape words stand apart by one space; a text is #S, a day #D, a
-time #T, a time with an offset #Z, a property of a pattern that holds a time #K, a variable that no node of a pattern
-binds #U, a text that the engine takes for a list #L.
+time in the zone of the market #T, one in UTC where that is another zone #Y, one in any other zone #Z, a property of a
+pattern that holds a time #KT, one that holds a day #KD, a variable that no node of a pattern binds #U, a text that the
+engine takes for a list #L.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard.failing import failed
 from graph.store.guard.tokens import END, Token, tokens_of
+from graph.store.names import Temporal
+from graph.zones import UTC, zone_info
 
 
 class Row(NamedTuple):
@@ -56,31 +59,34 @@ _RESERVED = re.compile("MATCH|OPTIONAL|WHERE|RETURN|WITH|SKIP|LIMIT|CASE|WHEN|TH
 # The bracket of a node in a pattern, and that of a node or a relationship.
 _NODE = r"(?i:(?<![\w#] )|(?<=match )|(?<=where )|(?<=and )|(?<=or )|(?<=not ))\( "
 _PART = rf"(?:{_NODE}|(?<=- )\[ )"
-_OFFSET = re.compile(r"\d{4}.*T.*(?:[+-]\d\d:?\d\d|\])")
+_ZONE = re.compile(r"\d{4}.*T.*\[(.*)\]$")
+_OFFSET = re.compile(r"\d{4}.*T.*[+-]\d\d:?\d\d$")
 # What a few words of a shape come to; each is applied until nothing changes.
 _REDUCED = (
-    (re.compile(r"(?i) datetime (?:\. truncate )?\( (?:#Z [^()]*|[^()]* timezone : [^()]*)\) "), " #Z "),
-    (re.compile(r"(?i) datetime (?:\. \w+ )?\( [^()]*\) "), " #T "),
+    (re.compile(r"(?i) datetime \( (?:\{ datetime : )?(#[TYZ]) (?:\} )?\) "), r" \1 "),
+    (re.compile(r"(?i) datetime (?:\. truncate )?\( [^()]*(?:#Z|timezone) [^()]*\) "), " #Z "),
+    (re.compile(r"(?i) datetime \. truncate \( [^()]*(#[TY]) [^()]*\) "), r" \1 "),
+    (re.compile(r"(?i) datetime (?:\. \w+ )?\( [^()]*\) "), " #Y "),
     (re.compile(r"(?i) date (?:\. \w+ )?\( [^()]*\) "), " #D "),
-    (re.compile(r"(?i) (?:min|max|coalesce|head|last) \( (#[DSTZ]) (?:, [^()]*)?\) "), r" \1 "),
-    (re.compile(r"(?i) (#[DTZ]) [-+] duration \( [^()]*\) "), r" \1 "),
+    (re.compile(r"(?i) (?:min|max|coalesce|head|last) \( (#[DSTYZ]) (?:, [^()]*)?\) "), r" \1 "),
+    (re.compile(r"(?i) (#[DTYZ]) [-+] duration \( [^()]*\) "), r" \1 "),
     (re.compile(r"(?i) (?:left|right|substring|tolower|toupper|trim) \( #S [^()]*\) "), " #S "),
     (re.compile(r"(?i) tostring \( #D \) "), " #S "),
 )
 
 
-def refuse_silent(tokens: Sequence[Token], parameters: Mapping[str, Any], times: Collection[str]) -> None:
+def refuse_silent(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: Temporal) -> None:
     """Refuse what the engine would answer otherwise than Neo4j, without an error.
 
     Args:
         tokens: What the engine gets of a query.
         parameters: Values of its parameters.
-        times: Properties that hold times.
+        temporal: Properties that hold times, and those that hold days.
 
     Raises:
         QueryRefusedError: it is of a kind that the table names.
     """
-    shape = shape_of(tokens, parameters, times)
+    shape = shape_of(tokens, parameters, temporal)
     row = next((row for row in TABLE if row.when == "before" and row.pattern.search(shape)), None)
     if row is not None:
         raise QueryRefusedError(f"{row.what} is refused: the embedded store reads it otherwise", hint=row.instead)
@@ -113,35 +119,57 @@ def spelled(text: str) -> str:
     return "".join(parts)
 
 
-def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], times: Collection[str]) -> str:
+def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: Temporal) -> str:
     """A query as words that patterns can be matched against, in which times, days and texts are recognised."""
-    shape = f" {' '.join(_word(token, parameters) for token in tokens)} "
+    shape = f" {' '.join(_word(token, parameters, temporal.zone) for token in tokens)} "
     shape = re.sub(r"(?i) (starts|ends) with ", r" \1 ", shape)
-    timed = "|".join(map(re.escape, sorted(times)))
-    shape = re.sub(rf"(?<= \. )(?:{timed}) (?!\()", "#t ", shape)
-    shape = re.sub(rf"({_PART}(?:\w+ )?(?:: [\w|: ]+ )?\{{ (?:[^{{}}]*, )?)(?:{timed}) (?=: )", r"\1#K ", shape)
-    shape = re.sub(r" (?!#)\w+ (?:\[ [^\[\]]* \] )?\. #t (?!\.)", " #T ", shape)
+    for kind, names in (("T", temporal.times), ("D", temporal.days)):
+        named = "|".join(map(re.escape, sorted(names))) or "(?!)"
+        shape = re.sub(rf"(?<= \. )(?:{named}) (?!\()", "#t ", shape)
+        shape = re.sub(
+            rf"({_PART}(?:\w+ )?(?:: [\w|: ]+ )?\{{ (?:[^{{}}]*, )?)(?:{named}) (?=: )", rf"\1#K{kind} ", shape
+        )
+        shape = re.sub(r" (?!#)\w+ (?:\[ [^\[\]]* \] )?\. #t (?!\.)", f" #{kind} ", shape)
+        shape = shape.replace(" #t ", f" #{kind}. ")
     bound = set(re.findall(rf"{_NODE}(\w+) (?=[:{{)])", shape))
     shape = re.sub(r" (\w+)(?= \{ \. )", lambda m: m[0] if m[1] in bound else " #U", shape)
-    before = ""
+    utc, before = f" {_utc_beside(temporal.zone)} ", ""
     while shape != before:
         before = shape
         for pattern, short in _REDUCED:
             shape = pattern.sub(short, shape)
-        for kind, name in set(re.findall(r"(?i) (#[DSTZ]) as (\w+) ", shape)):
+        shape = shape.replace(" #Y ", utc)
+        for kind, name in set(re.findall(r"(?i) (#[DSTYZ]) as (\w+) ", shape)):
             shape = re.sub(rf"(?<! as)(?<! AS)(?<!\.) {name} (?![.(:])", f" {kind} ", shape)
     return shape
 
 
-def _word(token: Token, parameters: Mapping[str, Any]) -> str:
+def _utc_beside(zone: str) -> str:
+    """What a time in UTC is beside times in a zone.
+
+    Of equal moments Neo4j takes the one with the greater offset for the later, and the embedded engine none. So east of
+    UTC >= and < mean the same to both; elsewhere nothing does.
+    """
+    if zone == UTC:
+        return "#T"
+    seasons = (datetime.datetime(2026, month, 1, tzinfo=zone_info(zone)).utcoffset() for month in (1, 7))
+    return "#Y" if all(offset and offset > datetime.timedelta() for offset in seasons) else "#Z"
+
+
+def _word(token: Token, parameters: Mapping[str, Any], zone: str) -> str:
     value = parameters.get(token.name) if token.kind == "param" else None
     text = token.text[1:-1] if token.kind == "string" else value
     if any(one.startswith('["') for one in _texts(text)):
         return "#L"
     if isinstance(text, str):
-        return "#Z" if _OFFSET.search(text) else "#S"
+        named = _ZONE.search(text)
+        return ("#T" if named[1] == zone else "#Z") if named else "#Z" if _OFFSET.search(text) else "#S"
+    if isinstance(value, datetime.datetime):
+        return (
+            "#T" if str(value.tzinfo) == zone else "#Y" if value.utcoffset() in (None, datetime.timedelta()) else "#Z"
+        )
     if token.kind == "param":
-        return "#T" if isinstance(value, datetime.datetime) else "#D" if isinstance(value, datetime.date) else "$"
+        return "#D" if isinstance(value, datetime.date) else "$"
     if token.kind == "quoted":
         return re.sub(r"\W", "_", token.name)
     return token.text.replace("#", "")

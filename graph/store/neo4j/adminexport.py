@@ -195,9 +195,10 @@ def _time(seconds: str, zone: str) -> str:
         return f"strftime(make_timestamp({seconds} * 1000000), {form}) || 'Z'"
     local = f"timezone('{zone}', make_timestamptz({seconds} * 1000000))"
     offset = f"(epoch({local})::BIGINT - {seconds})"
-    # Before the year 1930 some offsets have seconds.
-    shown = f"regexp_replace(strftime(make_timestamp(abs({offset}) * 1000000), '%H:%M:%S'), '^(.{{5}}):00$', '\\1')"
-    return f"strftime({local}, {form}) || CASE WHEN {offset} < 0 THEN '-' ELSE '+' END || {shown} || '[{zone}]'"
+    shown = f"strftime(make_timestamp(abs({offset}) * 1000000), '%H:%M')"
+    signed = f"CASE WHEN {offset} < 0 THEN '-' ELSE '+' END || {shown}"
+    # Until the 1930s some offsets have seconds, which the tool does not read; the zone then says enough.
+    return f"strftime({local}, {form}) || CASE WHEN {offset} % 60 = 0 THEN {signed} ELSE '' END || '[{zone}]'"
 
 
 def _separator(connection: duckdb.DuckDBPyConnection, schema: Schema, tables: Collection[str]) -> str:

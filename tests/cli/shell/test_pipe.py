@@ -64,8 +64,8 @@ part,property,type
 (:Vehicle),price,decimal
 
 time,weight,car
-2025-06-30T16:22:19Z,30.0,V1
-2025-07-01T05:08:13Z,15.0,V1
+2025-07-01T00:22:19+08:00,30.0,V1
+2025-07-01T13:08:13+08:00,15.0,V1
 
 name,value
 city,\"\"\"上海\"\"\"

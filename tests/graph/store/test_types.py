@@ -101,9 +101,9 @@ def test_lists_become_lists_of_their_own_for_cypher(loaded: tuple[Path, Schema, 
         (graph.nodes["Shop"].columns["tags"], [["运动", "科技"], None, []]),
         (graph.edges(KEY).columns["notes"], [["x", "y"], None]),
     ):
-        series, word = _series(column, kind)
+        series, word = _series(column, kind, "UTC")
         assert (series.tolist(), word) == (wanted, "list")
-    assert _series(graph.nodes["Shop"].columns["tags"], Column("text"))[1] == "string"
+    assert _series(graph.nodes["Shop"].columns["tags"], Column("text"), "UTC")[1] == "string"
 
 
 @pytest.mark.parametrize("kind", [pa.decimal128(18, 2), pa.float64()])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import queries
+from graph.errors import QueryRefusedError
 from graph.ingest.load import load_sources
 from graph.ingest.mapping_file import read_mapping
 from graph.ingest.quarantine import Quarantine
@@ -218,3 +219,56 @@ def test_both_stores_hold_the_same_bytes(tmp_path: Path, schema: Schema, neo4j_a
     ):
         assert ask(text) == other.query(text, timeout_s=60, max_rows=1000).rows
     wipe(neo4j_access)
+
+
+# Two moments of the market, as texts in the zones of a comparison: equal ones, earlier and later ones.
+MOMENTS = ("2024-01-31T15:30:00Z", "2024-01-31T23:30:00+08:00", "2024-01-31T23:30:00[Asia/Shanghai]", "2024-02-01")
+SIGNS = ("=", "<>", "<", "<=", ">", ">=")
+SIDES = ("r.time {sign} datetime('{moment}')", "datetime('{moment}') {sign} r.time")
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/London", "America/New_York", "UTC"])
+def test_moments_are_compared_alike_or_refused(tmp_path: Path, schema: Schema, neo4j_access: Access, zone: str) -> None:
+    wipe(neo4j_access)
+    _, ask = embedded(tmp_path, schema, zone)
+    other = Neo4jStore(neo4j_access, schema)
+    load(other, schema, tmp_path / "files", zone)
+    answered = 0
+    for side in SIDES:
+        for sign in SIGNS:
+            for moment in MOMENTS:
+                where = side.format(sign=sign, moment=moment)
+                text = f"MATCH ()-[r:BOUGHT]->() WHERE {where} RETURN r.weight AS w ORDER BY w"
+                try:
+                    found = ask(text)
+                except QueryRefusedError:
+                    continue
+                answered += 1
+                assert found == other.query(text, timeout_s=60, max_rows=1000).rows, text
+    assert answered >= len(SIDES) * (2 if zone in ("Asia/Shanghai", "UTC") else 0) * 2
+    wipe(neo4j_access)
+
+
+@pytest.mark.parametrize(
+    ("where", "refused"),
+    [
+        ("r.time >= datetime('2024-02-01')", False),
+        ("r.time < datetime('2024-02-01T00:00:00[Asia/Shanghai]')", False),
+        ("r.time = datetime('2024-01-31T23:30:00[Asia/Shanghai]')", False),
+        ("r.time > datetime('2024-01-31T15:30:00Z')", True),
+        ("r.time >= datetime('2024-02-01T00:00:00+08:00')", True),
+        ("date(r.time) >= date('2024-02-01')", False),
+        ("r.time >= '2024-02-01'", True),
+    ],
+)
+def test_what_may_be_compared_with_a_time_of_shanghai(
+    tmp_path: Path, schema: Schema, where: str, refused: bool
+) -> None:
+    _, ask = embedded(tmp_path, schema, "Asia/Shanghai")
+    text = f"MATCH ()-[r:BOUGHT]->() WHERE {where} RETURN count(*) AS n"
+    if refused:
+        with pytest.raises(QueryRefusedError, match="embedded store"):
+            ask(text)
+    else:
+        assert ask(text)[0][0] in (1, 2)

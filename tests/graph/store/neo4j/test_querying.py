@@ -229,7 +229,7 @@ def test_a_plan_has_steps(connection: Connection, word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("RETURN datetime('2026-01-01T08:00:00+08:00')", "2026-01-01T00:00:00Z"),
+        ("RETURN datetime('2026-01-01T08:00:00+08:00')", "2026-01-01T08:00:00+08:00"),
         ("RETURN datetime('2026-01-01T00:00:00.5Z')", "2026-01-01T00:00:00.500000Z"),
         ("RETURN datetime('2026-01-01T00:00:00.123456789Z')", "2026-01-01T00:00:00.123456789Z"),
         ("RETURN date('2026-01-31')", "2026-01-31"),
