@@ -93,9 +93,12 @@ def standing(edges: Edges, meaning: Meaning) -> Float64:
     if meaning.measure == "rating" and edges.weight is not None:
         low = edges.weight < meaning.liked  # never where it is missing
         if low.any():
-            width = int(edges.dst.max(initial=0)) + 1
-            gone = np.isin(edges.src * width + edges.dst, np.unique(_pairs(edges, disliked(edges, meaning), width)))
-            result[low | gone] = 0.0
+            new = np.ones(len(edges), np.bool_)
+            new[1:] = (edges.src[1:] != edges.src[:-1]) | (edges.dst[1:] != edges.dst[:-1])
+            pair: Int64 = np.cumsum(new) - 1
+            gone = np.zeros(int(pair[-1]) + 1, np.bool_)
+            gone[pair[disliked(edges, meaning)]] = True
+            result[low | gone[pair]] = 0.0
     return result
 
 
@@ -138,10 +141,6 @@ def events(edges: Edges, meaning: Meaning) -> Events:
     if len(meaning.acts) > 1:
         found = found.take(np.lexsort((found.act, found.moments, found.dst, found.src)))
     return _joined(found)
-
-
-def _pairs(edges: Edges, where: Bool, width: int) -> Int64:
-    return edges.src[where] * width + edges.dst[where]
 
 
 def _after_returns(edges: Edges, counted: Float64) -> Float64:

@@ -33,12 +33,12 @@ from graph.columns import (
     trim_nodes,
 )
 from graph.errors import DataError, PrerequisiteError
-from graph.events import Events, events, signed, with_returns
+from graph.events import Events, disliked, events, signed, with_returns
 from graph.folder import describe, fingerprint_of, read_folder, write_folder
 from graph.ids import IdMap
 from graph.roles import Meaning
-from graph.schema import MARKET, EdgeKey, EdgeType, Schema
-from graph.text import TextArray
+from graph.schema import MARKET, PERSON, EdgeKey, EdgeType, Schema
+from graph.text import Int64, TextArray
 from graph.zones import UTC
 
 if TYPE_CHECKING:
@@ -148,6 +148,22 @@ class HeteroGraph:
 
     @cached_property
     def _events(self) -> dict[EdgeKey, Events]:
+        return {}
+
+    def disliked(self, node_type: str) -> Int64:
+        """Who dislikes what of that type by the last rating, ascending int64: person * nodes + node."""
+        if node_type not in self._dislikes:
+            parts, width = [np.zeros(0, np.int64)], self.count(node_type)
+            for key in self.keys(source=PERSON, target=node_type):
+                edges, meaning = self.edges(key), self.meaning(key)
+                if meaning.measure == "rating":
+                    low = disliked(edges, meaning)
+                    parts.append(edges.src[low] * width + edges.dst[low])
+            self._dislikes[node_type] = np.unique(np.concatenate(parts))
+        return self._dislikes[node_type]
+
+    @cached_property
+    def _dislikes(self) -> dict[str, Int64]:
         return {}
 
     def happened(self, key: EdgeKey) -> int:

@@ -203,8 +203,10 @@ class Schema:
         """
         known = {target.lower(): target for target in self.targets()}
         if name.lower() not in known:
-            hint = nearest(name.lower(), known) + "; a relation with the role acquire, intend or rate makes more"
-            raise ConfigError(f"nobody acquires, intends to or rates {name!r}", hint=hint)
+            raise ConfigError(
+                f"{name!r} is nothing that can be recommended: no relation of role acquire, intend or rate leads there",
+                hint=nearest(name.lower(), known),
+            )
         return known[name.lower()]
 
     def social(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from graph.events import Events, signed
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.metrics import places
-from graph.recommend.target import SOURCE, Target, disliked_pairs, tastes
+from graph.recommend.target import SOURCE, Target, tastes
 from graph.roles import CAMPAIGN, WANTING
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
@@ -171,7 +171,7 @@ class View:
                 if self.graph.meaning(key).role in WANTING:
                     loved[self.events(key).dst] = True
             unloved = np.zeros(self.n_items, np.bool_)
-            unloved[disliked_pairs(self.graph, self.target.node_type) % max(self.n_items, 1)] = True
+            unloved[self.graph.disliked(self.target.node_type) % max(self.n_items, 1)] = True
             self._kept["withheld"] = unloved & ~loved
         return self._kept["withheld"]  # type: ignore[no-any-return]
 

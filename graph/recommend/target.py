@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graph.errors import PrerequisiteError
-from graph.events import Events, disliked
+from graph.events import Events
 from graph.hetero import UNDATED, HeteroGraph
 from graph.roles import Meaning, Role
 from graph.schema import PERSON, EdgeKey
@@ -123,25 +123,15 @@ def _bars(meaning: Meaning) -> bool:
     return (meaning.role == "acquire" and not meaning.recurring) or meaning.role == "rate"
 
 
-def disliked_pairs(graph: HeteroGraph, node_type: str) -> Int64:
-    """Who disliked which item of that type, by the last rating: person * count of items + item, ascending, int64."""
-    parts, width = [np.zeros(0, np.int64)], graph.count(node_type)
-    for key in graph.keys(source=SOURCE, target=node_type):
-        edges, meaning = graph.edges(key), graph.meaning(key)
-        if meaning.measure != "rating":
-            continue
-        low = disliked(edges, meaning)
-        parts.append(edges.src[low] * width + edges.dst[low])
-    return np.unique(np.concatenate(parts))
-
-
 def tastes(graph: HeteroGraph, key: EdgeKey) -> Events:
     """The events of an edge type to things that speak for a person's taste: none with what the person disliked."""
     found = graph.events(key)
-    pairs = disliked_pairs(graph, key.target)
-    if not len(pairs):
+    low = graph.disliked(key.target)
+    if not len(low):
         return found
-    return found.take(~np.isin(found.src * graph.count(key.target) + found.dst, pairs))
+    pairs = found.src * graph.count(key.target) + found.dst
+    place = np.minimum(np.searchsorted(low, pairs), len(low) - 1)
+    return found.take(low[place] != pairs)
 
 
 @dataclass(frozen=True, slots=True)

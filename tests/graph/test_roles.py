@@ -166,7 +166,7 @@ def test_targets_are_checked_in_any_case() -> None:
     assert MARKET.target("VEHICLE") == "Vehicle"
     with pytest.raises(ConfigError) as caught:
         MARKET.target("vehicel")
-    assert "did you mean 'vehicle'" in caught.value.hint
+    assert caught.value.hint == "did you mean 'vehicle'?"
     with pytest.raises(ConfigError, match="'topic'"):
         MARKET.target("topic")
 

@@ -23,7 +23,7 @@ from graph.hetero import (
 )
 from graph.ids import IdMap
 from graph.schema import ColumnType, EdgeKey, Schema
-from graph.store.embedded.tables import zone_in
+from graph.store.embedded.tables import with_held_columns, zone_in
 from graph.store.order import canonical_edges
 from graph.text import TextArray
 from graph.zones import UTC
@@ -49,12 +49,13 @@ class _Fetched:
 def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Collection[str] | None) -> HeteroGraph:
     """All nodes, and the edges of the given types (all where None)."""
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    held = with_held_columns(connection, schema)
     nodes, ranks = {}, {}
     for name in schema.nodes:
         if f"node_{name}" in tables:
             nodes[name], ranks[name] = _read_nodes(connection, schema, name)
     wanted = [key for key in schema if f"edge_{key}" in tables and (types is None or str(key) in types)]
-    edge_sets = {key: _sort_edges(_fetch_edges(connection, schema, key), key, ranks) for key in wanted}
+    edge_sets = {key: _sort_edges(_fetch_edges(connection, held, key), key, ranks) for key in wanted}
     return HeteroGraph.of(nodes, edge_sets, schema=schema, zone=zone_in(connection) or UTC)
 
 

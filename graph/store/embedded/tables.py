@@ -13,6 +13,7 @@ itself is not kept: nothing reads it, and it took a fifth of a load's time and a
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,17 @@ def ensure_edge(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edge
     )
     columns = schema.edge(key).columns
     _add_columns(connection, f"edge_{key}", {name: SQL_TYPES[spec.type] for name, spec in columns.items()})
+
+
+def with_held_columns(connection: duckdb.DuckDBPyConnection, schema: Schema) -> Schema:
+    """The schema without the columns of edges that the store lacks: the next load makes what a schema has gained."""
+    found = connection.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
+    held = set(found)
+    edges = {
+        key: replace(edge, columns={n: c for n, c in edge.columns.items() if (f"edge_{key}", n) in held})
+        for key, edge in schema.edges.items()
+    }
+    return replace(schema, edges=edges)
 
 
 def _add_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: dict[str, str]) -> None:

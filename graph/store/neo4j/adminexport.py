@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from graph.errors import PrerequisiteError, StoreError
 from graph.schema import Column, ColumnType, EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.store.embedded.tables import zone_in
+from graph.store.embedded.tables import with_held_columns, zone_in
 from graph.store.neo4j.cutting import EVENT, exact_value
 from graph.store.neo4j.emptylists import has_no_empty_list, stage_empty_lists
 from graph.store.neo4j.ledger import BATCH_FACTS, COMPLETE, FILE_FACTS, KEYS, SEALED
@@ -91,10 +91,11 @@ def export_for_import(store: EmbeddedStore, folder: Path, *, database: str = "ne
         folder.mkdir(parents=True, exist_ok=True)
         found = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
         tables = frozenset(name for (name,) in found)
-        mark = _separator(connection, store.schema, tables)
-        stage_empty_lists(connection, store.schema, tables, mark=mark)
+        schema = with_held_columns(connection, store.schema)
+        mark = _separator(connection, schema, tables)
+        stage_empty_lists(connection, schema, tables, mark=mark)
         options, rows = [], {}
-        for file in _files(connection, store.schema, tables, mark=mark):
+        for file in _files(connection, schema, tables, mark=mark):
             (folder / f"{file.type}.header.csv").write_text(file.header + "\n", "utf-8")
             path = str(folder / f"{file.type}.csv").replace("'", "''")
             copy = f"COPY ({file.query}) TO '{path}' (FORMAT csv, HEADER false, QUOTE '\"', ESCAPE '\"', NULLSTR '')"

@@ -16,7 +16,7 @@ from graph.recommend.protocol import bar_owned
 from graph.recommend.reasons import Explainer
 from graph.recommend.repeat import Repeat
 from graph.recommend.split import whole
-from graph.recommend.target import Target, choose_target, disliked_pairs, first_events
+from graph.recommend.target import Target, choose_target, first_events
 from graph.roles import meaning_of
 from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 
@@ -60,7 +60,7 @@ def test_a_dislike_takes_back_whatever_else_spoke_for_the_thing() -> None:
         RATED=[(0, 0, 9, 1.0, NAN), (1, 0, 9, 5.0, NAN)],
         BOUGHT=[(0, 0, 5, 30.0, NAN), (1, 0, 5, 30.0, NAN), (0, 1, 5, 30.0, NAN)],
     )
-    assert disliked_pairs(graph, "Product").tolist() == [0]
+    assert graph.disliked("Product").tolist() == [0]
     events = first_events(graph, target_of(graph))
     assert sorted(zip(events.users.tolist(), events.items.tolist(), strict=True)) == [(0, 1), (1, 0)]
     view, vocabulary = View(graph, target_of(graph)), Vocabulary.of(graph)
