@@ -15,6 +15,12 @@ def zone_info(zone: str) -> dt.tzinfo:
     return dt.UTC if zone == UTC else ZoneInfo(zone)
 
 
+def is_east(zone: str) -> bool:
+    """Whether clocks in the zone are ahead of UTC, in winter and in summer."""
+    seasons = (dt.datetime(2026, month, 1, tzinfo=zone_info(zone)).utcoffset() for month in (1, 7))
+    return all(offset is not None and offset > dt.timedelta() for offset in seasons)
+
+
 def local_time(seconds: int, zone: str) -> dt.datetime:
     """A moment as the time that clocks in the zone show, with its offset."""
     return dt.datetime.fromtimestamp(seconds, zone_info(zone))

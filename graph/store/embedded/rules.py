@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from graph.errors import QueryRefusedError, StoreError
 from graph.store.guard.failing import failed
-from graph.store.guard.tokens import END, Token, tokens_of
+from graph.store.guard.tokens import END, Token, tokens_of, without_comments
 from graph.store.names import Temporal
-from graph.zones import UTC, zone_info
+from graph.zones import UTC, is_east
 
 
 class Row(NamedTuple):
@@ -59,8 +59,7 @@ _RESERVED = re.compile("MATCH|OPTIONAL|WHERE|RETURN|WITH|SKIP|LIMIT|CASE|WHEN|TH
 # The bracket of a node in a pattern, and that of a node or a relationship.
 _NODE = r"(?i:(?<![\w#] )|(?<=match )|(?<=where )|(?<=and )|(?<=or )|(?<=not ))\( "
 _PART = rf"(?:{_NODE}|(?<=- )\[ )"
-_ZONE = re.compile(r"\d{4}.*T.*\[(.*)\]$")
-_OFFSET = re.compile(r"\d{4}.*T.*[+-]\d\d:?\d\d$")
+_ZONED = re.compile(r"\d{4}.*T.*(?:[+-]\d\d:?\d\d|\[(.*)\])$")
 # What a few words of a shape come to; each is applied until nothing changes.
 _REDUCED = (
     (re.compile(r"(?i) datetime \( (?:\{ datetime : )?(#[TYZ]) (?:\} )?\) "), r" \1 "),
@@ -103,19 +102,14 @@ def explained(message: str) -> StoreError:
 
 def spelled(text: str) -> str:
     """The text as the engine spells it: without comments, some names in back-ticks, some functions renamed."""
-    tokens, parts, before = tokens_of(text), [], END
+    tokens, parts, before = tokens_of(without_comments(text)), [], END
     for token, after in zip(tokens, [*tokens[1:], END], strict=True):
-        plain = token.text
-        if token.kind == "comment":
-            plain = re.sub(r"[^\r\n]", " ", plain)
-        elif token.kind == "number":
-            plain = plain.replace("_", "")
-        elif token.kind == "name" and (
-            not plain.isascii() or (before.text in (".", ":") and _RESERVED.fullmatch(token.word))
-        ):
+        plain = token.text.replace("_", "") if token.kind == "number" else token.text
+        reserved = before.text in (".", ":") and _RESERVED.fullmatch(token.word)
+        if token.kind == "name" and (reserved or not plain.isascii()):
             plain = f"`{plain}`"
         parts.append(_SPELLED.get(plain.lower(), plain) if after.text == "(" and before.text != "." else plain)
-        before = token if token.kind not in ("space", "comment") else before
+        before = token if token.kind != "space" else before
     return "".join(parts)
 
 
@@ -133,7 +127,8 @@ def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: T
         shape = shape.replace(" #t ", f" #{kind}. ")
     bound = set(re.findall(rf"{_NODE}(\w+) (?=[:{{)])", shape))
     shape = re.sub(r" (\w+)(?= \{ \. )", lambda m: m[0] if m[1] in bound else " #U", shape)
-    utc, before = f" {_utc_beside(temporal.zone)} ", ""
+    # Beside equal moments east of UTC, >= and < mean the same to Neo4j and the engine; elsewhere nothing does.
+    utc, before = " #T " if temporal.zone == UTC else " #Y " if is_east(temporal.zone) else " #Z ", ""
     while shape != before:
         before = shape
         for pattern, short in _REDUCED:
@@ -144,30 +139,16 @@ def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: T
     return shape
 
 
-def _utc_beside(zone: str) -> str:
-    """What a time in UTC is beside times in a zone.
-
-    Of equal moments Neo4j takes the one with the greater offset for the later, and the embedded engine none. So east of
-    UTC >= and < mean the same to both; elsewhere nothing does.
-    """
-    if zone == UTC:
-        return "#T"
-    seasons = (datetime.datetime(2026, month, 1, tzinfo=zone_info(zone)).utcoffset() for month in (1, 7))
-    return "#Y" if all(offset and offset > datetime.timedelta() for offset in seasons) else "#Z"
-
-
 def _word(token: Token, parameters: Mapping[str, Any], zone: str) -> str:
     value = parameters.get(token.name) if token.kind == "param" else None
     text = token.text[1:-1] if token.kind == "string" else value
     if any(one.startswith('["') for one in _texts(text)):
         return "#L"
     if isinstance(text, str):
-        named = _ZONE.search(text)
-        return ("#T" if named[1] == zone else "#Z") if named else "#Z" if _OFFSET.search(text) else "#S"
+        zoned = _ZONED.search(text)
+        return "#S" if zoned is None else "#T" if zoned[1] == zone else "#Z"
     if isinstance(value, datetime.datetime):
-        return (
-            "#T" if str(value.tzinfo) == zone else "#Y" if value.utcoffset() in (None, datetime.timedelta()) else "#Z"
-        )
+        return {UTC: "#Y", zone: "#T"}.get(str(value.tzinfo), "#Z")
     if token.kind == "param":
         return "#D" if isinstance(value, datetime.date) else "$"
     if token.kind == "quoted":

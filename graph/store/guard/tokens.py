@@ -52,10 +52,8 @@ def refuse(text: str, start: int, what: str, hint: str = HINT) -> NoReturn:
     Raises:
         QueryRefusedError: always.
     """
-    column = start - text.rfind("\n", 0, start)
-    raise QueryRefusedError(
-        f"{what} is refused at line {text.count(chr(10), 0, start) + 1}, column {column}", hint=hint
-    )
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    raise QueryRefusedError(f"{what} is refused at line {line}, column {column}", hint=hint)
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -69,9 +67,7 @@ def tokens_of(text: str) -> list[Token]:
     while start < len(text):
         found = _TOKEN.match(text, start)
         if found is None:
-            refuse(
-                text, start, f"{text[start : start + 2]!a}", "use plain ASCII signs outside of texts, and close them"
-            )
+            refuse(text, start, f"{text[start : start + 2]!a}", "use plain signs outside of texts, and close them")
         token = Token(str(found.lastgroup), found[0], start)
         for escape in _ESCAPE.finditer(token.text):
             letter = chr(int(escape["digits"], 16)) if escape["digits"] else ""
