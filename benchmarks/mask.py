@@ -38,7 +38,6 @@ from cli.export import edge_table, node_table
 from cli.gather import gather_content
 from cli.kol import keep_ranking, rank_audience
 from cli.load import load_files
-from cli.model import TargetName
 from cli.options import StoreName, UnknownIds
 from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
 from cli.segment import latest_segments, member_rows
@@ -91,7 +90,7 @@ def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[Re
     found = latest_or_none(session, graph)
     offers = [
         offer
-        for target in TargetName
+        for target in session.targets()
         for offer in recommend_rows(session, graph, found, everybody_of(graph), target=target, k=3)[0]
     ]
     yield "recommend", repr(offers), [offer_table(offers, COLUMNS)]
