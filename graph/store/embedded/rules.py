@@ -2,10 +2,10 @@
 
 ``differences.tsv`` holds a row for each: what is meant, what to write instead, an example that Neo4j answers, and a
 pattern. A row with ``before`` is recognised in the shape of a query, since the engine would answer wrongly without a
-word; a row with ``after`` in what the engine says. In a shape words stand apart by one space; a text is #S, a day #D, a
-time in the zone of the market #T, one in UTC where that is another zone #Y, one in any other zone #Z, a property of a
-pattern that holds a time #KT, one that holds a day #KD, a variable that no node of a pattern binds #U, a text that the
-engine takes for a list #L.
+word; a row with ``after`` in what the engine says. In a shape words stand apart by one space; a text is #S, one that
+begins like a day #Q (then the shape begins with #?), a day #D, a time in the zone of the market #T, one in UTC where
+that is another zone #Y, one in any other zone #Z, a property of a pattern that holds a time #KT, one that holds a day
+#KD, a variable that no node of a pattern binds #U, a text that the engine takes for a list #L.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ _RESERVED = re.compile("MATCH|OPTIONAL|WHERE|RETURN|WITH|SKIP|LIMIT|CASE|WHEN|TH
 # The bracket of a node in a pattern, and that of a node or a relationship.
 _NODE = r"(?i:(?<![\w#] )|(?<=match )|(?<=where )|(?<=and )|(?<=or )|(?<=not ))\( "
 _PART = rf"(?:{_NODE}|(?<=- )\[ )"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ZONED = re.compile(r"\d{4}.*T.*(?:[+-]\d\d:?\d\d|\[(.*)\])$")
 # What a few words of a shape come to; each is applied until nothing changes.
 _REDUCED = (
@@ -69,21 +70,16 @@ _REDUCED = (
     (re.compile(r"(?i) date (?:\. \w+ )?\( [^()]*\) "), " #D "),
     (re.compile(r"(?i) (?:min|max|coalesce|head|last) \( (#[DSTYZ]) (?:, [^()]*)?\) "), r" \1 "),
     (re.compile(r"(?i) (#[DTYZ]) [-+] duration \( [^()]*\) "), r" \1 "),
-    (re.compile(r"(?i) (?:left|right|substring|tolower|toupper|trim) \( #S [^()]*\) "), " #S "),
+    (re.compile(r"(?i) (?:left|right|substring|tolower|toupper|trim) \( #[SQ] [^()]*\) "), " #S "),
     (re.compile(r"(?i) tostring \( #D \) "), " #S "),
 )
 
 
 def refuse_silent(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: Temporal) -> None:
-    """Refuse what the engine would answer otherwise than Neo4j, without an error.
-
-    Args:
-        tokens: What the engine gets of a query.
-        parameters: Values of its parameters.
-        temporal: Properties that hold times, and those that hold days.
+    """Refuse what the engine would answer otherwise than Neo4j, without an error: a row of the table fits its shape.
 
     Raises:
-        QueryRefusedError: it is of a kind that the table names.
+        QueryRefusedError: one does.
     """
     shape = shape_of(tokens, parameters, temporal)
     row = next((row for row in TABLE if row.when == "before" and row.pattern.search(shape)), None)
@@ -115,7 +111,7 @@ def spelled(text: str) -> str:
 
 def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: Temporal) -> str:
     """A query as words that patterns can be matched against, in which times, days and texts are recognised."""
-    shape = f" {' '.join(_word(token, parameters, temporal.zone) for token in tokens)} "
+    shape = f" {' '.join(_word(token, parameters, temporal) for token in tokens)} "
     shape = re.sub(r"(?i) (starts|ends) with ", r" \1 ", shape)
     for kind, names in (("T", temporal.times), ("D", temporal.days)):
         named = "|".join(map(re.escape, sorted(names))) or "(?!)"
@@ -123,8 +119,9 @@ def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: T
         shape = re.sub(
             rf"({_PART}(?:\w+ )?(?:: [\w|: ]+ )?\{{ (?:[^{{}}]*, )?)(?:{named}) (?=: )", rf"\1#K{kind} ", shape
         )
-        shape = re.sub(r" (?!#)\w+ (?:\[ [^\[\]]* \] )?\. #t (?!\.)", f" #{kind} ", shape)
+        shape = re.sub(rf" (?!#)[\w)]+ (?:(?:\[ [^\[\]]* \] )?\. #t|\[ #P{kind} \]) (?!\.)", f" #{kind} ", shape)
         shape = shape.replace(" #t ", f" #{kind}. ")
+    shape = re.sub("#P[TD]", "#S", shape)
     bound = set(re.findall(rf"{_NODE}(\w+) (?=[:{{)])", shape))
     shape = re.sub(r" (\w+)(?= \{ \. )", lambda m: m[0] if m[1] in bound else " #U", shape)
     # Beside equal moments east of UTC, >= and < mean the same to Neo4j and the engine; elsewhere nothing does.
@@ -136,24 +133,28 @@ def shape_of(tokens: Sequence[Token], parameters: Mapping[str, Any], temporal: T
         shape = shape.replace(" #Y ", utc)
         for kind, name in set(re.findall(r"(?i) (#[DSTYZ]) as (\w+) ", shape)):
             shape = re.sub(rf"(?<! as)(?<! AS)(?<!\.) {name} (?![.(:])", f" {kind} ", shape)
-    return shape
+    return f" #?{shape}" if "$?" in shape or " #Q " in shape else shape
 
 
-def _word(token: Token, parameters: Mapping[str, Any], zone: str) -> str:
-    value = parameters.get(token.name) if token.kind == "param" else None
-    text = token.text[1:-1] if token.kind == "string" else value
-    if any(one.startswith('["') for one in _texts(text)):
+def _word(token: Token, parameters: Mapping[str, Any], temporal: Temporal) -> str:
+    if token.kind in ("param", "string"):
+        return _kind(parameters.get(token.name) if token.kind == "param" else token.text[1:-1], temporal)
+    return re.sub(r"\W", "_", token.name) if token.kind == "quoted" else token.text.replace("#", "")
+
+
+def _kind(value: Any, temporal: Temporal) -> str:
+    if any(one.startswith('["') for one in _texts(value)):
         return "#L"
-    if isinstance(text, str):
-        zoned = _ZONED.search(text)
-        return "#S" if zoned is None else "#T" if zoned[1] == zone else "#Z"
+    if isinstance(value, str):
+        zoned = _ZONED.search(value)
+        text = "#PT" if value in temporal.times else "#PD" if value in temporal.days else "#S"
+        return ("#T" if zoned[1] == temporal.zone else "#Z") if zoned else "#Q" if _DAY.match(value) else text
     if isinstance(value, datetime.datetime):
-        return {UTC: "#Y", zone: "#T"}.get(str(value.tzinfo), "#Z")
-    if token.kind == "param":
-        return "#D" if isinstance(value, datetime.date) else "$"
-    if token.kind == "quoted":
-        return re.sub(r"\W", "_", token.name)
-    return token.text.replace("#", "")
+        return {UTC: "#Y", temporal.zone: "#T"}.get(str(value.tzinfo), "#Z")
+    if isinstance(value, list) and value and not isinstance(value[0], (dict, list)):
+        return f"[ {_kind(value[0], temporal)} ]"
+    dated = any(map(_DAY.match, _texts(value)))
+    return "#D" if isinstance(value, datetime.date) else "$?" if dated else "$"
 
 
 def _texts(value: Any) -> Iterator[str]:
