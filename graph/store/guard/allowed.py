@@ -13,7 +13,7 @@ FUNCTIONS = (*(f"{kind}.{name}" for kind in ("date", "datetime", "localdatetime"
                for name in ("truncate", "realtime", "statement", "transaction")),
              "datetime.fromepoch*", "duration.between", "duration.in*", "point.distance", "point.withinbbox",
              "vector.similarity.*")
-# What a setting can open of plugins: they read, and reach neither files nor the network nor other Cypher.
+# What a setting can open of plugins: they read the graph, and reach neither files nor the network nor other Cypher.
 _OPENABLE = (
     *(f"apoc.{name}.*" for name in (
         "agg", "algo", "any", "bitwise", "coll", "convert", "data", "date", "hashing", "json", "label", "map", "math",
@@ -21,7 +21,7 @@ _OPENABLE = (
     "apoc.version", "gds.*.stream", "gds.*.stats", "gds.*.estimate", "gds.graph.list", "gds.graph.exists",
     "gds.graph.project", "gds.list", "gds.similarity.*", "gds.util.*", "gds.version",
 )
-# No setting opens these: they write, run other Cypher, or change what the server keeps.
+# No setting opens these: they write, run other Cypher, or drop and export what others have projected.
 _NEVER = ("apoc.*load*", "apoc.nodes.delete", "apoc.nodes.link", "apoc.nodes.collapse", "gds.*cypher*", "gds.*write*",
           "gds.*mutate*", "gds.*export*", "gds.*drop*", "gds.*train*", "gds.util.*sleep*")
 # fmt: on

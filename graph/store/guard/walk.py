@@ -159,10 +159,10 @@ class Walk:
             self._i += 1
             self._push("call")
             return
-        names = []
-        while self._near(1).kind in ("name", "quoted"):
-            names.append(self._near(1).name)
-            self._i += 1 + (self._near(2).text == ".")
+        names, self._i = [self._near(1).name], self._i + 1
+        while self._near(1).text == "." and self._near(2).kind in ("name", "quoted"):
+            names.append(self._near(2).name)
+            self._i += 2
         self._permit("procedure", ".".join(names), PROCEDURES)
         self._state = "after"
         if self._near(1).text == "(":
