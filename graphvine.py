@@ -114,6 +114,8 @@ def recommend(
 ) -> pd.DataFrame:
     """Ranked items with reasons for these people; owned items are left out, and whom the mask bars from marketing.
 
+    Without ``mask=`` nobody is left out, whatever the workspace's lists and consents say.
+
     Raises:
         DataError: a person is unknown.
     """
@@ -134,7 +136,10 @@ def seeds(
     mask: PeopleMask | None = None,
     seed: int = 7,
 ) -> SeedSet:
-    """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan."""
+    """KOLs (everybody, where nobody has that role) to seed under a number of seeds or a budget in yuan.
+
+    Without ``mask=`` nobody is left out, whatever the workspace's lists and consents say.
+    """
     from graph.influence import learn_strengths, person_cost, person_number, seed_candidates, select_seeds
 
     return select_seeds(

@@ -128,7 +128,7 @@ def without_groups(graph: HeteroGraph, seed: int) -> HeteroGraph:
     """The same degrees in every relation, ends shuffled: a market without segments."""
     rng = np.random.default_rng(seed)
     edges = {k: replace(e, dst=rng.permutation(e.dst)).canonical() for k, e in graph.edge_sets.items()}
-    return HeteroGraph.of(graph.nodes, edges)
+    return HeteroGraph.of(graph.nodes, edges, cut_off=graph.cut_off, schema=graph.schema, zone=graph.zone)
 
 
 def world_rows(world: Path, *, seed: int, draws: int, nulls: int) -> Iterator[Row]:

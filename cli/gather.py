@@ -39,6 +39,7 @@ from graph.report import (
     Weight,
 )
 from graph.schema import MARKET
+from graph.trust.lists import Purpose
 from graph.zones import local_day
 
 if TYPE_CHECKING:
@@ -114,13 +115,16 @@ class _Results:
     A result for marketing also has to be made without the people who are left out today.
 
     Attributes:
+        unprofiled: Ids of the people whose segment may not be shown today, whatever a result holds.
         shown: Kind of result to its name.
         stale: Kind of result to a sentence, where the latest one belongs to another snapshot or leaves others out.
     """
 
     def __init__(self, session: Session, graph: HeteroGraph) -> None:
         self.session, self.snapshot = session, graph.fingerprint
-        self.left_out = left_out(session.mask(graph.ids("Person")))
+        mask = session.mask(graph.ids("Person"))
+        self.left_out = left_out(mask)
+        self.unprofiled = mask.ids(Purpose.PROFILING)
         self.shown: dict[str, str] = {}
         self.stale: dict[str, str] = {}
 
@@ -315,6 +319,7 @@ def _sample(results: _Results, graph: HeteroGraph) -> list[RecommendationRow]:
         for row in facts["sample"] if facts else []:
             user, item_type, item, rank, score, _, reason, segment, _ = row
             people, items = name_of(graph, "Person", user), name_of(graph, item_type, item)
+            segment = None if user in results.unprofiled else segment
             rows.append(RecommendationRow(user, item, item_type.lower(), rank, score, reason, people, items, segment))
     return rows
 

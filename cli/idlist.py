@@ -8,29 +8,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graph.errors import DataError
+from graph.idforms import canonical_id
 from graph.trust.lists import Entry
 
-# Column names without case, blanks, hyphens and underscores.
+# Column names without case, blanks, hyphens and underscores, those that say most first: a table with a column "user_id"
+# may number its rows in another one named "id".
 _ID_NAMES = (
-    "id",
-    "userid",
-    "personid",
-    "person",
-    "user",
-    "uid",
-    "kolid",
-    "memberid",
-    "customerid",
-    "用户编号",
-    "用户id",
-    "会员编号",
-    "会员id",
-    "客户编号",
-    "客户id",
-)
-_PURPOSE_NAMES = ("purpose", "用途", "目的")
-_GRANTED_NAMES = ("granted", "consent", "同意", "是否同意")
+    (
+        "userid", "personid", "uid", "kolid", "memberid", "customerid",
+        "用户编号", "用户id", "会员编号", "会员id", "客户编号", "客户id",
+    ),
+    ("person", "user"),
+    ("id", "编号"),
+)  # fmt: skip
+_PURPOSE_NAMES = (("purpose", "用途", "目的"),)
+_GRANTED_NAMES = (("granted", "consent", "同意", "是否同意"),)
 _JOINERS = re.compile(r"[\s_-]+")
+# What stands between the cells of a table, where its title has led to lines being split at commas.
+_OTHER_TABLE = re.compile("[\t;]")
 _ONE_A_LINE = "it must be a text file with one person id a line, or a table with a header"
 
 
@@ -48,27 +43,36 @@ def read_entries(file: Path) -> list[Entry]:
     no part of an id. A record without an id is an entry with an empty text.
 
     Raises:
-        DataError: the file is not there, cannot be read, or has several columns and none of them is known to hold ids.
+        DataError: the file is not there or cannot be read; or which of its columns holds the ids cannot be told.
     """
     rows = list(_lines(file))
     if not rows:
         return []
-    column = _column(rows[0].cells, _ID_NAMES)
-    if column is None and len(rows[0].cells) > 1:
+    column = _column(file, rows[0].cells, _ID_NAMES)
+    if column is not None:
+        return [Entry(row.cells[column] if len(row.cells) > column else "", row.number) for row in rows[1:]]
+    if len(rows[0].cells) > 1:
         raise DataError(
             f"none of its columns is known to hold ids: {', '.join(rows[0].cells[:6])}",
             file=str(file),
             hint="name the column 'user_id', or write one id a line",
         )
-    if column is not None:
-        rows = rows[1:]
-    place = column or 0
-    return [Entry(row.cells[place] if len(row.cells) > place else "", row.number) for row in rows]
+    wide = next((row for row in rows if any(row.cells[1:]) or _OTHER_TABLE.search(row.cells[0])), None)
+    if wide is not None:
+        raise DataError(
+            f"its first line is the one cell {rows[0].cells[0]!r}, and line {wide.number} has several",
+            file=str(file),
+            hint="delete titles above the header and name the column of ids 'user_id', or write one id a line",
+        )
+    return [Entry(row.cells[0], row.number) for row in rows]
 
 
 def read_ids(file: Path) -> list[str]:
-    """The different ids of a list of people, in the order of the file; see ``read_entries``."""
-    return list(dict.fromkeys(entry.text for entry in read_entries(file) if entry.text))
+    """The different ids of a list of people in the form that a market keeps, in the order of the file.
+
+    See ``read_entries`` and ``graph.idforms.canonical_id``.
+    """
+    return list(dict.fromkeys(canonical_id(entry.text) for entry in read_entries(file) if entry.text))
 
 
 class Answer(NamedTuple):
@@ -88,10 +92,10 @@ def read_answers(file: Path) -> list[Answer]:
     rows = list(_lines(file))
     places = []
     for names in (_ID_NAMES, _PURPOSE_NAMES, _GRANTED_NAMES):
-        place = _column(rows[0].cells, names) if rows else None
+        place = _column(file, rows[0].cells, names) if rows else None
         if place is None:
             raise DataError(
-                f"it has no column {names[0] if names is not _ID_NAMES else 'person'!r}",
+                f"it has no column {names[0][0] if names is not _ID_NAMES else 'person'!r}",
                 file=str(file),
                 hint="a file of consents is a table with a header: person,purpose,granted",
             )
@@ -103,9 +107,23 @@ def read_answers(file: Path) -> list[Answer]:
     return answers
 
 
-def _column(header: list[str], names: tuple[str, ...]) -> int | None:
+def _column(file: Path, header: list[str], names: tuple[tuple[str, ...], ...]) -> int | None:
+    """Place of the column whose name says most; None where none is known.
+
+    Raises:
+        DataError: several say as much.
+    """
     plain = [_JOINERS.sub("", name).casefold() for name in header]
-    return next((plain.index(name) for name in names if name in plain), None)
+    found = next((places for some in names if (places := [i for i, name in enumerate(plain) if name in some])), None)
+    if found is None:
+        return None
+    if len(found) > 1:
+        raise DataError(
+            f"several of its columns may be the one that is meant: {', '.join(header[place] for place in found)}",
+            file=str(file),
+            hint="leave one of them, or rename the others",
+        )
+    return found[0]
 
 
 def _lines(file: Path) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from cli.sources import mapped_sources
 from cli.steps import Step, file_digest, fingerprint
 from cli.written import keep_offers
 from graph.errors import PrerequisiteError
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -237,9 +238,12 @@ def _recommend(session: Session, target: str) -> str:
     people = list(dict.fromkeys(row[0] for row in rows))
     shown = set(people[:: max(1, len(people) // _SAMPLE_PEOPLE)][:_SAMPLE_PEOPLE])
     sample = [row for row in rows if row[0] in shown and row[3] <= _SAMPLE_ITEMS]
-    inputs = {"snapshot": graph.fingerprint, "model": model, **left_out(session.mask(graph.ids("Person")))}
+    mask = session.mask(graph.ids("Person"))
+    inputs = {"snapshot": graph.fingerprint, "model": model, **left_out(mask)}
     if segments is not None:
         inputs["segments"] = fingerprint(segments.as_dict())
+        if unprofiled := mask.fingerprint(Purpose.PROFILING):
+            inputs["unprofiled"] = unprofiled
     name = result_id("recommend", {"target": target, "k": session.settings.recommend.k}, inputs, session.seed)
     kind = f"recommendations/{target}"
     facts = {"inputs": inputs, "rows": len(rows), "favourite": favourite, "sample": sample}

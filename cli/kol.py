@@ -27,6 +27,8 @@ from cli.options import (
     output,
 )
 from cli.session import Session
+from graph.idforms import canonical_id
+from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
     from graph.influence import KolRanking
@@ -164,8 +166,12 @@ def show(
     from graph.errors import ConfigError
 
     session = Session.open(workspace, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
-    ranking = rank_audience(session, gather(session, product=product, segment=segment))
+    audience, kol = gather(session, product=product, segment=segment), canonical_id(kol)
+    ranking = rank_audience(session, audience)
     found: dict[str, Any] | None = next((row for row in ranking.rows() if row["id"] == kol), None)
     if found is None:
-        raise ConfigError(f"{kol!r} is not a KOL that may be contacted", hint="see `graphvine kol rank -n 1000`")
+        people = audience.graph.ids("Person")
+        why = session.mask(people).why_not(kol, Purpose.MARKETING) if people.texts.find(kol) >= 0 else None
+        said = f"{kol!r} may not be contacted: {why}" if why else f"{kol!r} is not a KOL"
+        raise ConfigError(said, hint="see `graphvine kol rank -n 1000`")
     emit(Table(("component", "value"), list(found.items())), to)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from graph.trust.mask import BoolArray, PeopleMask
 
 PERSON = "Person"
+# Examples in a note.
+_SHOWN = 5
 
 
 def list_file(session: Session) -> Path | None:
@@ -156,8 +158,13 @@ def _from_column(session: Session, name: str, people: IdMap) -> Mapping[Purpose,
     elif isinstance(column, TextArray):
         found = from_texts(column)
         granted = found.granted
-        for word, count in sorted(found.odd.items()):
-            session.terminal.note(f"{PERSON}.{name}: {word!r} grants nothing to {count:,} people: it names no purpose")
+        if found.odd:
+            often = sorted(found.odd.items(), key=lambda one: (-one[1], one[0]))[:_SHOWN]
+            examples = ", ".join(f"{text!r} ({count:,})" for text, count in often)
+            session.terminal.note(
+                f"{PERSON}.{name}: {sum(found.odd.values()):,} people are granted nothing, as their text holds a word "
+                f"that is not understood; {len(found.odd):,} different texts, most often {examples}"
+            )
     else:
         granted = from_flags(column).granted
     known = graph.ids(PERSON)

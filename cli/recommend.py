@@ -25,6 +25,7 @@ from cli.options import (
     output,
 )
 from cli.session import Session
+from graph.idforms import canonical_id
 from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 COLUMNS = (
     "user_id", "item_type", "item_id", "rank", "score", "reason_code", "reason", "segment_id", "model_id",
 )  # fmt: skip
+
+# Unknown ids that a note names.
+_NAMED = 20
 
 
 def recommend(
@@ -114,7 +118,7 @@ def recommend_rows(
     mask = session.mask(graph.ids("Person"))
     barred = mask.barred(Purpose.MARKETING)
     if left := int(barred[numbers].sum()):
-        session.terminal.note(f"people left out, as they may not be used for marketing: {left:,}")
+        session.terminal.note(f"people left out, as they may not be used for marketing: {left:,} of {len(numbers):,}")
     found = load_model(folder).model.recommend(graph, numbers, k, exclude=mask.numbers(Purpose.MARKETING))
     if not len(found):
         session.terminal.note("nobody is left to recommend to")
@@ -168,12 +172,13 @@ def _people(session: Session, graph: HeteroGraph, users: list[str], file: Path |
         return current_segments(session, graph).members(segment)
     if file is not None:
         ids = read_ids(file)
-        numbers = people.numbers(ids, missing="drop")
-        if len(numbers) < len(ids):
-            session.terminal.note(f"{len(ids) - len(numbers)} of {len(ids)} ids in {file} are not in the graph")
-        return numbers
+        if unknown := [text for text in ids if people.texts.find(text) < 0]:
+            named = ", ".join(map(repr, unknown[:_NAMED]))
+            more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+            session.terminal.note(f"{len(unknown):,} of {len(ids):,} ids in {file} are not in the graph: {named}{more}")
+        return people.numbers(ids, missing="drop")
     if users:
-        return people.numbers(users)
+        return people.numbers(list(dict.fromkeys(map(canonical_id, users))))
     return everybody_of(graph)
 
 

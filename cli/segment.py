@@ -92,6 +92,8 @@ def find_segments(session: Session, *, resolution: float | None) -> Path:
     from graph.segment.saved import write_segmentation
 
     graph = session.graph()
+    # A list that cannot be relied on must stop the command before it keeps anything.
+    session.mask(graph.ids("Person"))
     wanted = session.settings.segment.resolution if resolution is None else resolution
     config = SegmentConfig() if wanted is None else replace(SegmentConfig(), resolutions=(wanted,))
     name = result_id("segment detect", {"resolution": wanted}, {"snapshot": graph.fingerprint}, session.seed)

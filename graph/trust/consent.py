@@ -23,6 +23,7 @@ _PURPOSES = {
 _YES = frozenset(("yes", "y", "true", "1", "granted", "是", "同意", "已同意"))
 _NO = frozenset(("no", "n", "false", "0", "denied", "withdrawn", "none", "否", "不同意", "拒绝", "撤回", ""))
 _BETWEEN = re.compile(r"[|;,、；，\s]+")
+_JOINED = re.compile(r"\s*[:：=]\s*")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Consents:
 
     Attributes:
         granted: Purpose to who has consented to it, bool (n,).
-        odd: Words that say neither yes, no nor a purpose, and how many people have each; they grant nothing.
+        odd: Texts with a word that is not understood, and how many people have each; they grant nothing.
     """
 
     granted: Mapping[Purpose, BoolArray]
@@ -60,22 +61,15 @@ def answer_of(word: str) -> bool | None:
 def from_texts(texts: Iterable[str]) -> Consents:
     """Consents from one text for each person: yes or no to everything, or the purposes that were agreed to.
 
-    Several purposes stand with ``|``, a comma, a semicolon or blanks between, or as a JSON array.
+    Several purposes stand with ``|``, a comma, a semicolon or blanks between, or as a JSON array; each may have its own
+    answer, as in ``marketing: yes``. A yes beside purposes says no more than they do, and a no beside them refuses all.
+    A text of which any word is not understood grants nothing, as that word may take back the others.
     """
     cells = list(texts)
-    meaning: dict[str, frozenset[Purpose]] = {}
-    odd: Counter[str] = Counter()
-    for cell, people in Counter(cells).items():
-        agreed: set[Purpose] = set()
-        for word in _words(cell):
-            purpose, answer = purpose_of(word), answer_of(word)
-            if purpose is None and answer is None:
-                odd[word] += people
-            agreed |= {purpose} if purpose else set(Purpose) if answer else set()
-        # A refusal beside a purpose withdraws it.
-        refused = any(answer_of(word) is False and purpose_of(word) is None for word in _words(cell))
-        meaning[cell] = frozenset() if refused else frozenset(agreed)
-    return Consents({p: np.array([p in meaning[cell] for cell in cells], np.bool_) for p in Purpose}, dict(odd))
+    counts = Counter(cells)
+    meaning = {cell: _granted(cell) for cell in counts}
+    odd = {cell: counts[cell] for cell, agreed in meaning.items() if agreed is None}
+    return Consents({p: np.array([p in (meaning[cell] or ()) for cell in cells], np.bool_) for p in Purpose}, odd)
 
 
 def from_flags(flags: npt.NDArray[np.int8]) -> Consents:
@@ -83,7 +77,33 @@ def from_flags(flags: npt.NDArray[np.int8]) -> Consents:
     return Consents(dict.fromkeys(Purpose, flags == 1), {})
 
 
+def _granted(cell: str) -> frozenset[Purpose] | None:
+    """The purposes that a text agrees to; None where a word of it is not understood."""
+    named: dict[Purpose, bool] = {}
+    answers: list[bool] = []
+    for word in _words(cell):
+        name, joined, said = word.partition(":")
+        purpose, answer = purpose_of(name), answer_of(said if joined else name)
+        if joined and (purpose is None or answer is None):
+            return None
+        if purpose is not None:
+            named[purpose] = named.get(purpose, True) and answer is not False
+        elif answer is not None:
+            answers.append(answer)
+        else:
+            return None
+    if not all(answers):
+        return frozenset()
+    return frozenset(p for p, agreed in named.items() if agreed) if named else frozenset(Purpose if answers else ())
+
+
 def _words(cell: str) -> list[str]:
-    if cell.startswith("["):
-        return [str(word) for word in json.loads(cell)]
-    return [word for word in _BETWEEN.split(cell) if word]
+    """The words of a text, a purpose and its answer as one; a broken JSON array is one word."""
+    text = _JOINED.sub(":", cell.strip())
+    if not text.startswith("["):
+        return [word for word in _BETWEEN.split(text) if word]
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return [text]
+    return [_JOINED.sub(":", str(word)) for word in found]

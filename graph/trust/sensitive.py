@@ -66,4 +66,4 @@ def without(graph: HeteroGraph, names: Collection[str]) -> HeteroGraph:
         for key, edges in graph.edge_sets.items()
         if str(key) not in names
     }
-    return HeteroGraph.of(nodes, edge_sets, cut_off=graph.cut_off)
+    return HeteroGraph.of(nodes, edge_sets, cut_off=graph.cut_off, schema=graph.schema, zone=graph.zone)

@@ -28,6 +28,11 @@ from graph.errors import ConfigError, DataError
         ("name,user_id\nAnn,U1\nBob,U2\n", ["U1", "U2"]),
         ("id;x\nU1;1\n", ["U1"]),
         ("用户编号\tname\n007\tAnn\n", ["007"]),
+        ("id,user_id\n1,U1\n2,U2\n", ["U1", "U2"]),
+        ("序号,编号,用户编号\n1,7,U1\n", ["U1"]),
+        ("user,person_id\nAnn,U1\n", ["U1"]),
+        ("id,person\n1,U1\n", ["U1"]),
+        ("501.0\n501\n Ｕ５ \n00501\n", ["501", "U5", "00501"]),
         ("", []),
     ],
 )
@@ -41,7 +46,7 @@ def test_ids_are_found_in_lists_and_tables(text: str, ids: list[str], encoding: 
 def test_a_gbk_file_with_few_foreign_characters_is_read_as_such(tmp_path: Path) -> None:
     file = tmp_path / "ids.txt"
     file.write_bytes("U00001\nU0\u200b0067\nＵ２\n".encode("gb18030"))
-    assert read_ids(file) == ["U00001", "U0\u200b0067", "Ｕ２"]
+    assert read_ids(file) == ["U00001", "U0\u200b0067", "U2"]
 
 
 def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
@@ -51,6 +56,39 @@ def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
         read_ids(file)
     with pytest.raises(DataError, match="no such file"):
         read_ids(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("VIP list\nuser_id,name\nU1,Ann\n", "'VIP list', and line 2 has several"),
+        ("会员名单\n\n用户编号\t姓名\nU1\tAnn\n", "'会员名单', and line 3 has several"),
+        ("VIP list\nuser_id;name\nU1;Ann\n", "'VIP list', and line 2 has several"),
+        ("user_id,kol_id\nU1,K1\n", "several of its columns .* user_id, kol_id"),
+        ("id,编号\n1,2\n", "several of its columns .* id, 编号"),
+    ],
+)
+def test_a_table_of_which_the_ids_cannot_be_told_is_refused(text: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    file.write_text(text, "utf-8")
+    with pytest.raises(DataError, match=told):
+        read_ids(file)
+
+
+def test_people_are_asked_for_in_any_writing_and_unknown_ones_are_named(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, ways = tmp_path / "ids.txt", (["Ｕ００００１", "U00001"], ["--users", str(tmp_path / "ids.txt")])
+    file.write_text("Ｕ００００１\nU00001\nnobody\n", "utf-8")
+    outs = []
+    for words in ways:
+        assert run_command(["recommend", *words, "-k", "1", "-f", "csv", "-w", str(market)]) == 0
+        told = capsys.readouterr()
+        outs.append(told.out)
+    assert outs[0] == outs[1]
+    assert [line.split(",")[0] for line in outs[0].splitlines()[1:]] == ["U00001"]
+    assert "1 of 2 ids in" in told.err
+    assert "are not in the graph: 'nobody'" in " ".join(told.err.split())
 
 
 def test_a_list_that_names_nobody_is_an_error(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

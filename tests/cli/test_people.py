@@ -246,6 +246,70 @@ def test_a_list_that_cannot_be_relied_on_stops_every_command(
             assert out == ""
 
 
+def test_segments_are_not_kept_where_a_list_cannot_be_relied_on(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy, file = tmp_path / "copy", tmp_path / "list.txt"
+    shutil.copytree(market, copy)
+    shutil.rmtree(copy / "segments")
+    file.write_text("nobody\n", "utf-8")
+    ask(capsys, ["segment", "detect", "-w", str(copy), "--exclude", str(file)], 4)
+    assert not (copy / "segments").exists()
+
+
+def test_it_is_told_that_somebody_asked_for_is_left_out(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "list.txt"
+    kols = rows(ask(capsys, ["kol", "rank", "-f", "csv", "-w", str(market)]))
+    file.write_text(f"U00001\n{kols[0]['id']}\n", "utf-8")
+    place = ["-w", str(market), "--exclude", str(file)]
+    assert run_command(["recommend", "U00001", "U00002", "-k", "1", "-f", "csv", *place]) == 0
+    told = capsys.readouterr()
+    assert [row["user_id"] for row in rows(told.out)] == ["U00002"]
+    assert "people left out, as they may not be used for marketing: 1 of 2" in " ".join(told.err.split())
+    for kol, why in ((kols[0]["id"], "may not be contacted: on a list of people to leave out"), ("x", "is not a KOL")):
+        assert run_command(["kol", "show", kol, *place]) == 2
+        assert f"{kol!r} {why}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_words_of_a_column_that_are_not_understood_grant_nothing_and_are_told(
+    market: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cities = list(graph_of(market).nodes["Person"].columns["city"])
+    often = max(sorted(set(cities) - {""}), key=cities.count)
+    monkeypatch.setenv("GRAPHVINE_CONSENT__COLUMN", "city")
+    assert run_command(["recommend", "--all", "-f", "csv", "-w", str(market)]) == 0
+    told = capsys.readouterr()
+    assert not rows(told.out)
+    words = " ".join(told.err.split())
+    assert f"{len(cities) - cities.count(''):,} people are granted nothing" in words
+    assert f"most often {often!r} ({cities.count(often):,})" in words
+
+
+def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cli.gather import gather_content
+    from cli.session import Session
+
+    copy = tmp_path / "copy"
+    shutil.copytree(market, copy)
+
+    def segments() -> dict[str, str | None]:
+        content = gather_content(Session.open(copy, quiet=True), {})
+        return {row.user: row.segment for row in content.recommendations}
+
+    before = segments()
+    gone = next(person for person, segment in before.items() if segment)
+    everybody = graph_of(copy).ids("Person").texts
+    lines = [f"{p},{purpose},yes" for p in everybody for purpose in Purpose] + [f"{gone},profiling,withdrawn"]
+    (copy / "consent.csv").write_text("\n".join(["person,purpose,granted", *lines]), "utf-8")
+    config = (copy / "graphvine.toml").read_text("utf-8")
+    (copy / "graphvine.toml").write_text(config.replace("# file = ", "file = "), "utf-8")
+    assert segments() == {**before, gone: None}
+
+
 def test_consent_by_purpose_in_a_file_and_in_a_column(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

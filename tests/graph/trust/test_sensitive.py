@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,13 @@ def test_what_is_hidden_is_gone_and_numbers_stay(tmp_path: Path) -> None:
     assert held_names(without(graph(), hidden_names(schema, ["Person.health"])), NAMES) == ["Person.health"]
     with pytest.raises(ConfigError, match="no sensitive column"):
         hidden_names(schema, ["Person.shoe"])
+
+
+def test_what_relations_mean_and_the_zone_stay(tmp_path: Path) -> None:
+    file = tmp_path / "schema.toml"
+    file.write_text(SCHEMA + 'role = "refer"\n', "utf-8")
+    schema = MARKET.extend(file)
+    whole = replace(graph(), schema=schema, zone="Asia/Shanghai")
+    shown = without(whole, NAMES)
+    assert shown.meaning(PHONED) == schema.meaning(PHONED) != MARKET.meaning(PHONED)
+    assert shown.zone == "Asia/Shanghai"
