@@ -128,7 +128,7 @@ def _values(column: object, count: int, kind: str) -> list[Value]:
     """Plain values, None for a missing one; a missing text is empty."""
     if column is None:
         return [("" if kind == "text" else [] if kind == "list" else None)] * count
-    if kind == "text":
+    if kind in ("text", "date"):
         return _texts(column)
     if kind == "list":
         return [json.loads(str(text)) if text else [] for text in _texts(column)]
@@ -142,6 +142,9 @@ def _values(column: object, count: int, kind: str) -> list[Value]:
 
 
 def _texts(column: object) -> list[Value]:
+    """Texts, or dates, of which a missing one is None."""
+    if isinstance(column, np.ndarray):
+        return list(column.astype(object))
     if isinstance(column, Coded):
         known = [*column.values.to_list(), ""]
         return [known[code] for code in column.codes]

@@ -182,7 +182,11 @@ def test_write_back_is_idempotent_and_never_enters_a_snapshot(
 def test_cypher_reads_and_only_reads(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = run(capsys, "cypher", "MATCH (u:User) RETURN count(u) AS users", "-w", str(market))
     assert records(out)[0]["users"] == str(int(graph_of(market).role("User").sum()))
-    for text in ("MATCH (n) DETACH DELETE n", "LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l", "CALL db.labels()"):
+    for text in (
+        "MATCH (n) DETACH DELETE n",
+        "LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l",
+        "CALL dbms.listConfig()",
+    ):
         _, err = run(capsys, "cypher", text, "-w", str(market), code=3)
         assert err.startswith("error: ")
 

@@ -104,7 +104,7 @@ def test_the_market_is_described(engine: EmbeddedQuerying) -> None:
     assert parts["Person"].count == 5
     assert (parts["KOL"].kind, parts["KOL"].source, parts["KOL"].count) == ("role", "Person", 1)
     assert (parts["VIEWED"].source, parts["VIEWED"].target, parts["VIEWED"].count) == ("Person", "Vehicle", 2)
-    assert parts["VIEWED"].properties == (("time", "time"), ("weight", "decimal"))
+    assert parts["VIEWED"].properties == (("time", "time"), ("weight", "decimal"), ("times", "decimal"))
     assert parts["Vehicle"].properties[0] == ("id", "text")
 
 
