@@ -20,7 +20,7 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-from graph.schema import EXAMPLE
+from graph.schema import EXAMPLE, PERSON
 from graph.trust.lists import Purpose
 from graph.zones import local_iso
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from graph.hetero import HeteroGraph
     from graph.schema import Column, EdgeKey
-
-PERSON = "Person"
 
 
 def export(

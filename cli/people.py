@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.idlist import Answer, read_answers, read_entries
 from cli.steps import file_digest
 from graph.errors import ConfigError, DataError, PrerequisiteError
+from graph.schema import PERSON
 from graph.trust.lists import PeopleList, Purpose
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from graph.ids import IdMap
     from graph.trust.mask import BoolArray, PeopleMask
 
-PERSON = "Person"
 # Examples in a note.
 _SHOWN = 5
 

@@ -123,12 +123,14 @@ def disliked(edges: Edges, meaning: Meaning) -> Bool:
 def revenue(edges: Edges, meaning: Meaning) -> Float64:
     """What each edge brought, float64 (E,), in whole hundredths of the currency; below 0 where it was paid back.
 
-    Whole, so that sums do not depend on how an amount is spread over rows. An amount is what its row says in all.
+    Whole, so that sums do not depend on how an amount is spread over rows. An amount is what its row says in all; a row
+    that happened 0 times brought nothing.
     """
     if edges.weight is None:
         return np.zeros(len(edges))
     paid: Float64 = np.rint(np.nan_to_num(edges.weight) * 10**SCALE)
-    return np.where(signed(edges, meaning) < 0, -np.abs(paid), paid)
+    counted = signed(edges, meaning)
+    return np.select([counted < 0, counted > 0], [-np.abs(paid), paid], 0.0)
 
 
 def events(edges: Edges, meaning: Meaning) -> Events:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -394,9 +394,15 @@ def _edges() -> Iterator[EdgeType]:
 
 
 def with_times(columns: Mapping[str, Column], role: Role) -> Mapping[str, Column]:
-    """The columns of an edge type: the given ones, and how often one row of an aggregated export happened."""
-    limits = ANY_NUMBER if role == "acquire" else NOT_NEGATIVE
-    return MappingProxyType({**columns, TIMES: replace(_TIMES, limits=limits)})
+    """The columns of an edge type: the given ones, and how often one row of an aggregated export happened.
+
+    A given column of that name keeps its doc, sensitivity and limits, and holds decimals.
+    """
+    told = columns.get(TIMES, _TIMES)
+    limits = told.limits or (ANY_NUMBER if role == "acquire" else NOT_NEGATIVE)
+    return MappingProxyType(
+        {**columns, TIMES: Column("decimal", told.sensitivity, told.doc or _TIMES.doc, limits=limits)}
+    )
 
 
 def weight_limits(meaning: Meaning) -> Limits:

@@ -6,12 +6,13 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
 from graph.errors import ConfigError
-from graph.limits import Limits
+from graph.limits import ANY_NUMBER, Limits
 from graph.money import currency_of
 from graph.schema import (
     RESERVED_COLUMNS,
@@ -61,15 +62,25 @@ def extended(schema: Schema, file: Path) -> Schema:
         key = _edge_key(body, where, file, nodes)
         edges[key], note = _edge(key, body, where, file, edges.get(key))
         notes += [note] if note else []
-    for key, edge in edges.items():
-        undone = EdgeKey(key.source, edge.meaning.undoes, key.target)
-        if edge.meaning.undoes and (undone not in edges or edges[undone].role != "acquire" or undone == key):
-            known = [k.relation for k, e in edges.items() if e.role == "acquire" and k[::2] == key[::2] and k != key]
-            raise ConfigError(
-                f"{file}: {key} undoes {undone}, which is not a relation of role acquire",
-                hint=nearest(edge.meaning.undoes, known),
-            )
+    _check_undone(edges, file)
     return Schema(MappingProxyType(nodes), MappingProxyType(edges), tuple(notes))
+
+
+def _check_undone(edges: Mapping[EdgeKey, EdgeType], file: Path) -> None:
+    """Refuse a relation that undoes what is not acquired, or what itself undoes another relation."""
+    for key, edge in edges.items():
+        if not edge.meaning.undoes:
+            continue
+        undone = EdgeKey(key.source, edge.meaning.undoes, key.target)
+        fit = {k: e for k, e in edges.items() if e.role == "acquire" and k[::2] == key[::2] and k != key}
+        known = [k.relation for k, e in fit.items() if not e.meaning.undoes]
+        if undone not in fit:
+            what = "which is not a relation of role acquire"
+        elif fit[undone].meaning.undoes:
+            what = f"which itself undoes {fit[undone].meaning.undoes}"
+        else:
+            continue
+        raise ConfigError(f"{file}: {key} undoes {undone}, {what}", hint=nearest(edge.meaning.undoes, known))
 
 
 def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
@@ -120,18 +131,23 @@ def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: Ed
     weight = text_of(body, "weight", where, old.weight if old else "")
     kinds = text_list(body, "kinds", where) or (old.kinds if old else ())
     meaning, note = meaning_in(key, body, where, weight=weight, kinds=kinds, old=old.meaning if old else None)
+    kept = dict(old.columns) if old else {}
+    if old and old.role != meaning.role:
+        kept[TIMES] = replace(kept[TIMES], limits=ANY_NUMBER)  # the role says it anew
+    same = old and (old.role, old.meaning.measure) == (meaning.role, meaning.measure)
+    usual = old.limits if old and same else weight_limits(meaning)
     edge = EdgeType(
         key,
         meaning,
         weight=weight,
-        columns=with_times({**(old.columns if old else {}), **columns}, meaning.role),
+        columns=with_times({**kept, **columns}, meaning.role),
         kinds=kinds,
         sensitivity=choice_of(
             body, "sensitivity", old.sensitivity if old else "personal", set(get_args(Sensitivity)), where
         ),
         doc=text_of(body, "doc", where, old.doc if old else ""),
         words=text_list(body, "words", where) or (old.words if old else _words_of(key.relation)),
-        limits=_weight_limits(body, where, weight) or weight_limits(meaning),
+        limits=_weight_limits(body, where, weight, usual),
     )
     return edge, note
 
@@ -196,19 +212,19 @@ def _column(parts: Mapping[str, Any], where: str) -> Column:
     return Column(kind, parts.get("sensitivity", "open"), text_of(parts, "doc", where), values, currency, limits)
 
 
-def _limits(body: Mapping[str, Any], where: str) -> Limits:
-    """The numbers that a table accepts as ``minimum`` and ``maximum`` say."""
+def _limits(body: Mapping[str, Any], where: str, usual: Limits = ANY_NUMBER) -> Limits:
+    """The numbers that a table accepts as ``minimum`` and ``maximum`` say; the usual ones where one is not named."""
     found = {key: body[key] for key in ("minimum", "maximum") if key in body}
     for key, value in found.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise ConfigError(f"{where}: {key} = {value!r} is not a number", hint=f"write {key} = 0")
-    if len(found) == 2 and found["minimum"] > found["maximum"]:
-        raise ConfigError(f"{where}: minimum is greater than maximum", hint="exchange the two")
-    return Limits(**found)
-
-
-def _weight_limits(body: Mapping[str, Any], where: str, weight: str) -> Limits:
-    limits = _limits(body, where)
-    if limits and not weight:
-        raise ConfigError(f"{where} has limits, but no weight", hint='name it: weight = "times"')
+    limits = replace(usual, **found)
+    if limits.minimum is not None and limits.maximum is not None and limits.minimum > limits.maximum:
+        raise ConfigError(f"{where}: minimum is greater than maximum ({limits})", hint="exchange the two, or name both")
     return limits
+
+
+def _weight_limits(body: Mapping[str, Any], where: str, weight: str, usual: Limits) -> Limits:
+    if not weight and _limits(body, where):
+        raise ConfigError(f"{where} has limits, but no weight", hint='name it: weight = "times"')
+    return _limits(body, where, usual)

@@ -49,7 +49,7 @@ def meaning_in(
     told: dict[str, Any] = {name: _flag(body, name, where) for name in ("recurring", "state") if name in body}
     told |= _measured(body, where, role, weight, kept)
     told |= _scale(body, where, role, kept)
-    told |= _strengths(body, where, role, kinds)
+    told |= _strengths(body, where, role, kinds, kept)
     told |= {name: body[name] for name in ("verb", "undoes") if text_of(body, name, where)}
     if kept is None:
         return meaning_of(role, key.relation, **told), note
@@ -62,6 +62,8 @@ def _role(key: EdgeKey, body: Mapping[str, Any], where: str, old: Meaning | None
         if old is not None:
             return old.role, ""
         role = role_between(key.source, key.target, person=PERSON)
+        if key.source != PERSON:
+            return role, ""  # no role could be named
         return role, (
             f'{key} names no role and is read as "{role}"; say in schema.toml what it means: role = "..." '
             f"({', '.join(ROLES)})"
@@ -130,7 +132,9 @@ def _scale(body: Mapping[str, Any], where: str, role: Role, kept: Meaning | None
     return {"low": low, "high": high, "liked": float(liked)}
 
 
-def _strengths(body: Mapping[str, Any], where: str, role: Role, kinds: tuple[str, ...]) -> dict[str, Any]:
+def _strengths(
+    body: Mapping[str, Any], where: str, role: Role, kinds: tuple[str, ...], kept: Meaning | None
+) -> dict[str, Any]:
     """Strengths and half-lives: one number, or for the kinds of a reaction one for each."""
     told: dict[str, Any] = {}
     given = {name: body[name] for name in ("strength", "half_life") if name in body}
@@ -142,7 +146,7 @@ def _strengths(body: Mapping[str, Any], where: str, role: Role, kinds: tuple[str
         else:
             told[name] = float(value)
     if given and role in ("react", "refer"):
-        told["acts"] = _acts(given, role, kinds)
+        told["acts"] = _acts(given, kept or meaning_of(role, ""), kinds)
     return told
 
 
@@ -158,15 +162,21 @@ def _check_kinds(value: Mapping[str, Any], name: str, where: str, role: Role, ki
             raise ConfigError(f"{where}: {name} of {kind} = {number!r} is no number above 0", hint=f"write {example}")
 
 
-def _acts(given: Mapping[str, Any], role: Role, kinds: tuple[str, ...]) -> tuple[Act, ...]:
-    usual = meaning_of(role, "").acts[-1]
+def _acts(given: Mapping[str, Any], before: Meaning, kinds: tuple[str, ...]) -> tuple[Act, ...]:
+    """The acts of before with the strengths and half-lives that are given; a kind that is new begins as any other."""
+    known = {act.kind: act for act in before.acts}
+    known |= {k: known[""]._replace(kind=k) for v in given.values() if isinstance(v, dict) for k in v if k not in known}
+    return tuple(
+        Act(kind, _of_kind(given, "strength", known[kind]), _of_kind(given, "half_life", known[kind]))
+        for kind in (*kinds, "")
+        if kind in known
+    )
 
-    def of(name: str, kind: str, default: float) -> float:
-        value = given.get(name, default)
-        return float(value.get(kind, default) if isinstance(value, dict) else value)
 
-    named = [kind for kind in kinds if any(isinstance(value, dict) and kind in value for value in given.values())]
-    return tuple(Act(k, of("strength", k, usual.strength), of("half_life", k, usual.half_life)) for k in (*named, ""))
+def _of_kind(given: Mapping[str, Any], name: str, act: Act) -> float:
+    default: float = getattr(act, name)
+    value = given.get(name, default)
+    return float(value.get(act.kind, default) if isinstance(value, dict) else value)
 
 
 def _is_number(value: object) -> bool:

@@ -141,7 +141,7 @@ def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
         return Lines(escaped(raw, plain) + b"\n", (), (0,))
     if plain in ("utf-8", "gb18030") and raw.isascii():
         return _unix(raw)
-    if plain == "utf-8" and is_utf8(raw):
+    if codec == "utf-8" and is_utf8(raw):
         return _unix(raw)
     if codec == MIXED:
         return _unix(*mend_mixed(raw))

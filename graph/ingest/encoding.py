@@ -13,7 +13,7 @@ import numpy as np
 from graph.errors import ConfigError, DataError
 from graph.ingest.compress import BLOCK, blocks, read_head
 
-# A file of lines in both: each line is read by the first of the two that decodes it.
+# A file of lines in both, see ``read_mixed``.
 MIXED = "utf-8+gb18030"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -33,6 +33,11 @@ _VALIDATED = 1 << 20
 _UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 # The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
 _COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
+# Everyday characters of GB18030 that are letters of two bytes in UTF-8 as well: the one in "B站" is one of Armenian.
+# Signs such as that of the yen, whose first byte is C2, are left to UTF-8, and so are accented letters within a word.
+_EITHER = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
+_ACCENTED = re.compile(rb"[A-Za-z][\xc3-\xc5][\xa1-\xbf]|[\xc3-\xc5][\xa1-\xbf][A-Za-z]")
+_TWO_BYTES = re.compile(rb"[\xc3-\xd7]")
 _PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]")
 
 
@@ -63,6 +68,9 @@ def detect_encoding(path: Path) -> str:
     is UTF-8 too where a few lines are damaged and all others plain ASCII. A file is ``utf-8+gb18030`` where a fifth of
     these lines and more is plausible in each, as after joining two exports.
 
+    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Where a tenth of these lines and more are Chinese in
+    GB18030 and not UTF-8, it is taken for GB18030 too.
+
     Raises:
         DataError: the file is in none of them.
     """
@@ -91,6 +99,8 @@ def _by_lines(path: Path) -> str:
     sample = list(_foreign_sample(path))
     utf8 = [decodes(line, "utf-8") for line in sample]
     others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
+    if _is_chinese(others) and len(others) >= _FEW * len(sample):
+        utf8 = [good and not is_either(line) for line, good in zip(sample, utf8, strict=True)]
     if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
         return MIXED
     if sum(utf8) >= _MOST * len(sample):
@@ -171,6 +181,19 @@ def decodes(raw: bytes, codec: str) -> bool:
     return True
 
 
+def is_either(line: bytes) -> bool:
+    """Whether a line that is not ASCII is everyday Chinese in GB18030 and valid UTF-8 too, and no word with accents.
+
+    What it is the other lines of the file tell.
+    """
+    return not line.isascii() and _EITHER.fullmatch(line) is not None and not _ACCENTED.search(line)
+
+
+def is_surely_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8, and no line of them can be everyday Chinese in GB18030."""
+    return is_utf8(raw) and (raw.isascii() or not _TWO_BYTES.search(raw))
+
+
 def is_common_chinese(line: bytes) -> bool:
     """Whether a line of GB18030 holds at least two characters that are not ASCII, and mostly everyday ones.
 
@@ -214,7 +237,12 @@ def _are_few(path: Path) -> bool:
 
 
 def read_mixed(line: bytes) -> str | None:
-    """A line of a mixed file by the first codec that decodes it; None where it is UTF-8 with damage, or neither."""
+    """A line of a mixed file by the first codec that decodes it; None where it is UTF-8 with damage, or neither.
+
+    What both decode, and what is everyday Chinese in GB18030, is that.
+    """
+    if is_either(line):
+        return line.decode("gb18030")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:

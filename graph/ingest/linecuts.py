@@ -41,19 +41,25 @@ def _first_of(block: Lines, count: int) -> Lines:
     return Lines(text, bad, cut, block.ends[:count])
 
 
+def _last_of(lines: LineIndex, count: int) -> list[int]:
+    """Numbers of the last lines that are not blank, so many or all of them, ascending."""
+    found = (at for at in range(len(lines) - 1, -1, -1) if lines[at].strip())
+    return list(itertools.islice(found, count))[::-1]
+
+
 def without_last(blocks: Iterator[Lines], count: int, see: Callable[[str], None]) -> Iterator[Lines]:
     """The blocks without so many of the last lines that are not blank, each of which is shown to ``see``."""
     kept = Lines(b"")
     for block in blocks:
         if not count:
             yield block
-        elif kept.text and len(block.text.split()) and len(block.text.strip().split(b"\n")) > count:
+        elif kept.text and len(_last_of(LineIndex(block.text), count)) == count:
             yield kept
             kept = block
         else:
             kept = joined(kept, block)
     lines = LineIndex(kept.text)
-    last = [at for at in range(len(lines)) if lines[at].strip()][-count:] if count else []
+    last = _last_of(lines, count)
     for at in last:
         see(lines[at])
     if count:

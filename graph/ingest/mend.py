@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from graph.ingest.encoding import is_utf8, read_mixed
+from graph.ingest.encoding import is_surely_utf8, is_utf8, read_mixed
 from graph.text import Int64
 
 # A damaged block is decoded in pieces of about this size, as each error costs a copy of what is decoded in one go.
@@ -94,7 +94,7 @@ def mend_mixed(raw: bytes, errors: str = "backslashreplace") -> tuple[bytes, tup
     while at < len(raw):
         end = raw.find(b"\n", at + _PIECE) + 1 or len(raw)
         piece = raw[at:end]
-        if is_utf8(piece):
+        if is_surely_utf8(piece):
             parts.append(piece)
         else:
             texts = list(map(read_mixed, piece.split(b"\n")))

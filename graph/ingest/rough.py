@@ -12,6 +12,8 @@ _VAGUE = re.compile(
     rf"(?P<before>{_BEFORE})? ?(?P<number>.*?[^+以之左上多余起几]) ?(?P<behind>{_BEHIND})?(?P<unit>万|亿|千|元)?"
 )
 _RANGE = re.compile(r"[^-~～—至到]*[0-9][^-~～—至到]*?[-~～—至到]+ ?[^-~～—至到]*[0-9][^-~～—至到]*")
+# What is longer is a text, and costs the patterns the square of its length.
+_LONGEST = 40
 
 
 def roughly(cell: str) -> str | None:
@@ -21,6 +23,8 @@ def roughly(cell: str) -> str | None:
     ('3万', '10万', '1万', '', None)
     """
     half = cell.translate(HALF_WIDTH).strip()
+    if len(half) > _LONGEST:
+        return None
     if _RANGE.fullmatch(half):
         return ""
     found = _VAGUE.fullmatch(half)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zoneinfo
 from functools import lru_cache
 
 from graph.errors import ConfigError
 from graph.ingest.numerals import HALF_WIDTH
+from graph.zones import local_time, zone_info
 
 _EPOCH = dt.datetime(1970, 1, 1)
 _MORNING = ("上午", "早上", "凌晨", "清晨", "早晨", "am")
@@ -158,15 +158,10 @@ def no_day(name: str, cell: str) -> ConfigError:
 def local_of(seconds: int, zone: str) -> int:
     """Seconds from 1970 that clocks in a zone show at a moment."""
     try:
-        offset = (
-            (_EPOCH + dt.timedelta(seconds=seconds))
-            .replace(tzinfo=dt.UTC)
-            .astimezone(zoneinfo.ZoneInfo(zone))
-            .utcoffset()
-        )
-    except OverflowError:
+        shown = local_time(seconds, zone)
+    except (OverflowError, ValueError):
         return seconds  # a year that is refused later on
-    return seconds if offset is None else seconds + int(offset.total_seconds())
+    return int((shown.replace(tzinfo=None) - _EPOCH).total_seconds())
 
 
 @lru_cache(maxsize=1 << 16)
@@ -177,5 +172,5 @@ def offset_at(local: int, zone: str) -> int:
     forward, counts from the offset before the change.
     """
     moment = _EPOCH + dt.timedelta(seconds=local)
-    offset = moment.replace(tzinfo=zoneinfo.ZoneInfo(zone)).utcoffset()
+    offset = moment.replace(tzinfo=zone_info(zone)).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())

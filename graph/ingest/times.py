@@ -19,6 +19,7 @@ from graph.ingest.raw import Mask, Raw, mask_of, raw_of
 from graph.ingest.tidy import CellChange
 from graph.ingest.timeforms import fold, local_of, local_seconds_of, no_day, offset_at, seconds_of
 from graph.text import Int64
+from graph.times import DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,6 @@ EARLIEST, LATEST = -2208988800, 7258118400
 # 1980-01-01: an earlier event has an epoch in the wrong unit, or 1970-01-01 because nobody knows.
 EARLIEST_EVENT = 315532800
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
-_DAY = 86400
 _DATE, _MOMENT = 10, 19
 # Where year, month and day stand in a date of ten characters.
 _PLACES = {"ymd": (0, 5, 8), "dmy": (6, 3, 0), "mdy": (6, 0, 3)}
@@ -104,8 +104,8 @@ def _to_days(parsed: Parsed) -> Parsed:
 
     seconds = np.asarray(parsed.values.fill_null(0).to_numpy(zero_copy_only=False))
     missing = mask_of(parsed.values.is_null())
-    days = pa.array((seconds // _DAY).astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
-    rows = np.flatnonzero((seconds % _DAY != 0) & ~missing)
+    days = pa.array((seconds // DAY).astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
+    rows = np.flatnonzero((seconds % DAY != 0) & ~missing)
     if not len(rows):
         return Parsed(days, parsed.faults, parsed.changes)
     lost = CellChange("day_only", rows, days.take(pa.array(rows)).cast(pa.large_string()))
@@ -243,7 +243,7 @@ def _regular(raw: Raw, rows: Int64, width: int, order: str) -> tuple[Int64, Mask
         return number
 
     days, exists = _days(two(year_at) * 100 + two(year_at + 2), two(month_at), two(day_at))
-    seconds = days * _DAY
+    seconds = days * DAY
     if clock:
         hour, minute, second = two(11), two(14), two(17)
         exists &= (hour <= 23) & (minute <= 59) & (second <= 59) | (hour == 24) & (minute == 0) & (second == 0)
@@ -265,16 +265,16 @@ def _to_utc(local: Int64, zone: str) -> Int64:
     if not len(local):
         return local
     known = local
-    if int(local.min()) < EARLIEST - _DAY or int(local.max()) > LATEST + _DAY:
+    if int(local.min()) < EARLIEST - DAY or int(local.max()) > LATEST + DAY:
         # These years are refused later on, and some are in no calendar.
-        known = np.clip(local, EARLIEST - _DAY, LATEST + _DAY)
-    day = known // _DAY
+        known = np.clip(local, EARLIEST - DAY, LATEST + DAY)
+    day = known // DAY
     first = int(day.min())
     day -= first
     seen = np.flatnonzero(np.bincount(day))
     start, end = np.zeros(int(seen[-1]) + 1, np.int64), np.zeros(int(seen[-1]) + 1, np.int64)
-    start[seen] = [offset_at((first + d) * _DAY, zone) for d in seen.tolist()]
-    end[seen] = [offset_at((first + d) * _DAY + _DAY - 1, zone) for d in seen.tolist()]
+    start[seen] = [offset_at((first + d) * DAY, zone) for d in seen.tolist()]
+    end[seen] = [offset_at((first + d) * DAY + DAY - 1, zone) for d in seen.tolist()]
     shift = start[day]
     for i in np.flatnonzero((start != end)[day]).tolist():
         shift[i] = offset_at(int(known[i]), zone)

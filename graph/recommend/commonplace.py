@@ -32,9 +32,13 @@ def crowded_things(graph: HeteroGraph, keys: Iterable[tuple[EdgeKey, int]], size
 
 
 def crowded_people(graph: HeteroGraph) -> Bool:
-    """Whom more than half of those who follow or react to anybody follow or react to, bool (people,)."""
+    """Whom more than half of those who follow or react to anybody follow or react to, bool (people,).
+
+    Whom somebody brought is not one they listen to.
+    """
     people = graph.count(SOURCE)
-    edges = [(e.dst, e.src) for key in graph.keys(source=SOURCE, target=SOURCE) if len(e := graph.events(key))]
+    heard = [k for k in graph.keys(source=SOURCE, target=SOURCE) if graph.meaning(k).role != "refer"]
+    edges = [(e.dst, e.src) for key in heard if len(e := graph.events(key))]
     return _crowded(edges, people=people, size=people)[0]
 
 

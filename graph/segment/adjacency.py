@@ -18,14 +18,13 @@ import numpy.typing as npt
 from graph.common import evidence
 from graph.hetero import HeteroGraph
 from graph.roles import CAMPAIGN
-from graph.schema import EdgeKey
+from graph.schema import PERSON, EdgeKey
 from graph.text import Int64
 from graph.times import DAY, faded
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-PEOPLE = "Person"
 K1, B = 1.2, 0.75
 
 Float64 = npt.NDArray[np.float64]
@@ -86,8 +85,8 @@ class TypedAdjacency:
     @property
     def people(self) -> slice:
         """Where the people are among the nodes."""
-        start = self.starts[PEOPLE]
-        return slice(start, start + self.counts[PEOPLE])
+        start = self.starts[PERSON]
+        return slice(start, start + self.counts[PERSON])
 
 
 def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
@@ -100,7 +99,7 @@ def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
     """
     blocks = []
     for key in graph.edge_sets:
-        if PEOPLE not in (key.source, key.target) or graph.meaning(key).role in CAMPAIGN:
+        if PERSON not in (key.source, key.target) or graph.meaning(key).role in CAMPAIGN:
             continue
         block = _block(graph, key)
         if len(block):
@@ -134,7 +133,7 @@ def assemble(
     matrix = sp.csr_array((total, total), dtype=np.float64)
     for group in sorted(present):
         members = [b for b in blocks if b.group == group]
-        rows = np.concatenate([b.person for b in members]) + starts[PEOPLE]
+        rows = np.concatenate([b.person for b in members]) + starts[PERSON]
         columns = np.concatenate([b.other + starts[b.other_type] for b in members])
         weights = np.concatenate([_weights(b, counts) for b in members])
         weights *= shares[group] / (scale * weights.sum())
@@ -153,10 +152,10 @@ def shared(blocks: Sequence[Block], counts: Mapping[str, int], *, least: int = 2
 
     A thing of one person joins nobody; many of them would make each person a community of their own.
     """
-    people = counts[PEOPLE]
+    people = counts[PERSON]
     kept = []
     for block in blocks:
-        if block.other_type == PEOPLE:
+        if block.other_type == PERSON:
             kept.append(block)
         else:
             same = [b for b in blocks if b.other_type == block.other_type]
@@ -194,13 +193,13 @@ def bm25(
 
 def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     events, meaning = graph.events(key), graph.meaning(key)
-    outward = key.source == PEOPLE
+    outward = key.source == PERSON
     person, other = (events.src, events.dst) if outward else (events.dst, events.src)
     other_type = key.target if outward else key.source
     fresh = events.times
     if events.time is not None and np.isfinite(meaning.half_life) and graph.now is not None:
         fresh = fresh * faded(events.time, now=graph.now, half_life=DAY * meaning.half_life)
-    if other_type == PEOPLE:
+    if other_type == PERSON:
         keep = person != other
         person, other, fresh = person[keep], other[keep], fresh[keep]
     width = max(graph.count(other_type), 1)
@@ -208,7 +207,7 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     amount = np.log1p(np.bincount(where, weights=fresh, minlength=len(pairs)))
     # An event so old that it weighs nothing still is a pair; a weight of exactly 0 would break the graph.
     amount = np.maximum(amount, 1e-6)
-    group = "social" if other_type == PEOPLE else "ownership" if meaning.state else "interactions"
+    group = "social" if other_type == PERSON else "ownership" if meaning.state else "interactions"
     return Block(key, group, other_type, pairs // width, pairs % width, amount, meaning.strength)
 
 
@@ -226,6 +225,6 @@ def _told(block: Block, people: int) -> Float64:
 
 def _weights(block: Block, counts: Mapping[str, int]) -> Float64:
     if block.group == "social":
-        return block.amount * block.strength * _told(block, counts[PEOPLE])
-    shape = (counts[PEOPLE], counts[block.other_type])
+        return block.amount * block.strength * _told(block, counts[PERSON])
+    shape = (counts[PERSON], counts[block.other_type])
     return bm25(block.person, block.other, block.amount, shape=shape) * block.strength

@@ -9,7 +9,8 @@ import numpy as np
 from graph.events import revenue
 from graph.hetero import HeteroGraph
 from graph.money import SCALE
-from graph.segment.adjacency import PEOPLE, Block, Float64, aggregate
+from graph.schema import PERSON
+from graph.segment.adjacency import Block, Float64, aggregate
 from graph.segment.card import Card, Cards, Member, Spend, Trait, segment_names
 from graph.segment.segmentation import Segmentation
 from graph.segment.traits import aspects, lifts
@@ -44,7 +45,7 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
         for mine, more in zip(found, strongest, strict=True):
             mine.extend(more)
     typical = _typical(blocks, segmentation)
-    heard = _heard(blocks, labels)
+    heard = _heard(graph, blocks, labels)
     names = segment_names(segmentation.ids, found)
     paid = _paid(graph, len(labels))
     sizes, assigned = segmentation.sizes, max(int(segmentation.sizes.sum()), 1)
@@ -82,7 +83,7 @@ def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
     pairs = np.zeros(len(labels))
     for block in blocks:
         pairs += np.bincount(block.person, minlength=len(labels))
-        if block.other_type == PEOPLE:
+        if block.other_type == PERSON:
             pairs += np.bincount(block.other, minlength=len(labels))
     share = np.zeros(len(labels))
     placed = np.flatnonzero(labels >= 0)
@@ -90,9 +91,12 @@ def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
     return share * pairs / (pairs + _HALF_TRUST)
 
 
-def _heard(blocks: Sequence[Block], labels: Int64) -> Float64:
-    """How many people of the same segment follow or react to each person: float64 (n,)."""
-    ties = [b for b in blocks if b.other_type == PEOPLE]
+def _heard(graph: HeteroGraph, blocks: Sequence[Block], labels: Int64) -> Float64:
+    """How many people of the same segment follow or react to each person: float64 (n,).
+
+    Whom somebody brought is not one they listen to.
+    """
+    ties = [b for b in blocks if b.other_type == PERSON and graph.meaning(b.key).role != "refer"]
     keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(b.person * len(labels) + b.other for b in ties)]))
     person, other = keys // len(labels), keys % len(labels)
     same = (labels[person] == labels[other]) & (labels[person] >= 0)
@@ -103,7 +107,7 @@ def _paid(graph: HeteroGraph, people: int) -> Float64 | None:
     """Yuan that each person paid, refunds taken off, float64 (n,); None where nothing that was acquired has a price."""
     total = np.zeros(people)
     known = False
-    for key in graph.keys(source=PEOPLE):
+    for key in graph.keys(source=PERSON):
         edges, meaning = graph.edges(key), graph.meaning(key)
         if meaning.role == "acquire" and meaning.currency == _CURRENCY and edges.weight is not None:
             known = True

@@ -15,8 +15,8 @@ import numpy as np
 
 from graph.errors import PrerequisiteError
 from graph.hetero import HeteroGraph
+from graph.schema import PERSON
 from graph.segment.adjacency import (
-    PEOPLE,
     SHARES,
     Block,
     Bool,
@@ -108,7 +108,7 @@ def _whole_graph(graph: HeteroGraph, whole: Material, best: Outcome) -> Segmenta
     quality = measure(best, modularity(adjacency.matrix, nodes))
     reliable, reason = judge(quality, count, least=whole.least, config=whole.config)
     return Segmentation(
-        people=graph.ids(PEOPLE),
+        people=graph.ids(PERSON),
         labels=labels,
         certainty=certainty,
         membership=share_membership(adjacency, nodes, count),
@@ -123,7 +123,7 @@ def _whole_graph(graph: HeteroGraph, whole: Material, best: Outcome) -> Segmenta
 
 
 def _ties(blocks: Sequence[Block]) -> list[Block]:
-    return [b for b in blocks if b.other_type == PEOPLE]
+    return [b for b in blocks if b.other_type == PERSON]
 
 
 def _resample(whole: Material, kol: Bool, number: int) -> tuple[Material, Held]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.segment.adjacency import PEOPLE, Block, Bool
+from graph.schema import PERSON
+from graph.segment.adjacency import Block, Bool
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def gather(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Evi
         counts: Node type to number of nodes, for all types.
         kol: bool (n,), who is a KOL: following one says less than knowing somebody, so those ties are kept apart.
     """
-    people = counts[PEOPLE]
+    people = counts[PERSON]
     pairs, kind = _item_pairs(blocks, counts)
     seen = np.bincount(pairs[:, 1], minlength=len(kind)).astype(np.float64)
     pairs = pairs[seen[pairs[:, 1]] > 1]
@@ -103,7 +104,7 @@ def hold_out(
     kept, held = [], []
     for block in blocks:
         one, two = block.person, block.other
-        if block.other_type == PEOPLE:
+        if block.other_type == PERSON:
             one, two = np.minimum(one, two), np.maximum(one, two)
         lot = _uniform(one, two, seed=seed)
         out = (turn * share <= lot) & (lot < (turn + 1) * share)
@@ -120,16 +121,16 @@ def held_pairs(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) ->
 
 def _item_pairs(blocks: Sequence[Block], counts: Mapping[str, int]) -> tuple[Int64, Int64]:
     """Distinct (person, column) pairs in ascending order, and the type of every column."""
-    types = [name for name in sorted(counts) if name != PEOPLE]
+    types = [name for name in sorted(counts) if name != PERSON]
     starts = dict(zip(types, np.cumsum([0, *(counts[t] for t in types)]).tolist(), strict=False))
     kind = np.repeat(np.arange(len(types)), [counts[t] for t in types])
-    parts = [np.stack([b.person, b.other + starts[b.other_type]], 1) for b in blocks if b.other_type != PEOPLE]
+    parts = [np.stack([b.person, b.other + starts[b.other_type]], 1) for b in blocks if b.other_type != PERSON]
     return _distinct(parts), kind
 
 
 def _tie_pairs(blocks: Sequence[Block], kol: Bool) -> tuple[Int64, Int64]:
     """Distinct ties between equals (smaller number first), and from people to KOLs."""
-    parts = [np.stack([b.person, b.other], 1) for b in blocks if b.other_type == PEOPLE]
+    parts = [np.stack([b.person, b.other], 1) for b in blocks if b.other_type == PERSON]
     ties = _distinct(parts)
     upward = kol[ties[:, 1]] & ~kol[ties[:, 0]]
     downward = kol[ties[:, 0]] & ~kol[ties[:, 1]]

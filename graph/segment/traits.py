@@ -9,7 +9,8 @@ import numpy as np
 
 from graph.common import shared_by_most
 from graph.hetero import HeteroGraph
-from graph.segment.adjacency import PEOPLE, Block
+from graph.schema import PERSON
+from graph.segment.adjacency import Block
 from graph.segment.card import Trait
 from graph.text import Int64, TextArray
 
@@ -40,7 +41,7 @@ class Aspect:
 def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
     """Every aspect that the graph has data for, in the order in which cards show them."""
     yield from _person_aspects(graph)
-    things = [b for b in blocks if b.other_type != PEOPLE]
+    things = [b for b in blocks if b.other_type != PERSON]
     for column in _THING_COLUMNS:
         aspect = _thing_column(graph, things, column)
         if len(aspect.keys):
@@ -48,7 +49,7 @@ def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
     for node_type in sorted({b.other_type for b in things}):
         yield _nodes(graph, [b for b in things if b.other_type == node_type], node_type.lower())
     kol = graph.role("KOL")
-    ties = [b.take(kol[b.other]) for b in blocks if b.other_type == PEOPLE]
+    ties = [b.take(kol[b.other]) for b in blocks if b.other_type == PERSON]
     if any(len(b) for b in ties):
         yield _nodes(graph, ties, "kol")
 
@@ -92,7 +93,7 @@ def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, mass: floa
 
 
 def _person_aspects(graph: HeteroGraph) -> Iterator[Aspect]:
-    columns = graph.nodes[PEOPLE].columns
+    columns = graph.nodes[PERSON].columns
     for column, name, separator in (("tags", "tag", _TAG_SEPARATOR), ("city", "city", None)):
         texts = columns.get(column)
         if isinstance(texts, TextArray):

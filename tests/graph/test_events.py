@@ -150,3 +150,7 @@ def test_another_scale() -> None:
 def test_revenue_is_in_whole_hundredths_and_refunds_are_taken_off() -> None:
     rows = [(0, 0, 1, 0.1, NAN), (0, 0, 2, -0.1, NAN), (0, 0, 3, 12.34, -1.0), (0, 0, 4, NAN, NAN)]
     assert revenue(edges_of(*rows), BOUGHT).tolist() == [10.0, -10.0, -1234.0, 0.0]
+
+
+def test_what_happened_zero_times_brought_nothing() -> None:
+    assert revenue(edges_of((0, 0, 1, 12.34, 0.0), (0, 0, 2, 5.0, 2.0)), BOUGHT).tolist() == [0.0, 500.0]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
+from graph.limits import Limits
 from graph.roles import ROLES, Act, Meaning, meaning_of
-from graph.schema import MARKET, EdgeKey, Schema
+from graph.schema import MARKET, Column, EdgeKey, EdgeType, Schema
 
 ROOT = Path(__file__).parents[2]
 RELATIONS = sorted({key.relation for key in MARKET})
@@ -174,3 +175,59 @@ def test_targets_are_checked_in_any_case() -> None:
 def test_an_age_that_does_not_matter_is_no_number_in_json() -> None:
     assert MARKET.meaning(EdgeKey("Person", "FOLLOWS", "Person")).half_life == math.inf
     assert MARKET.meaning(EdgeKey("Person", "FOLLOWS", "Person")).to_json()["half_life"] is None
+
+
+INTERACTED = EdgeKey("Person", "INTERACTED", "Person")
+
+
+@pytest.mark.parametrize(
+    ("body", "acts"),
+    [
+        ("half_life = { share = 10 }", (("comment", 1.5, 365.0), ("share", 2.0, 10.0), ("", 1.0, 365.0))),
+        ("strength = { like = 3 }", (("like", 3, 365), ("comment", 1.5, 365), ("share", 2, 540), ("", 1, 365))),
+        ("half_life = 30", (("comment", 1.5, 30.0), ("share", 2.0, 30.0), ("", 1.0, 30.0))),
+        ('kinds = ["share"]\nhalf_life = 30', (("share", 2.0, 30.0), ("", 1.0, 30.0))),
+    ],
+)
+def test_a_reaction_keeps_the_acts_that_the_file_does_not_name(
+    tmp_path: Path, body: str, acts: tuple[tuple[str, float, float], ...]
+) -> None:
+    file = tmp_path / "schema.toml"
+    file.write_text(f'[[edges]]\nrelation = "INTERACTED"\n{PEOPLE}\n{body}\n', "utf-8")
+    assert MARKET.extend(file).meaning(INTERACTED).acts == tuple(Act(*act) for act in acts)
+
+
+def again(tmp_path: Path, first: str, second: str) -> EdgeType:
+    """The edge type of two tables for the same relation."""
+    head = '[[edges]]\nrelation = "TRIED_ON"\nsource = "Person"\ntarget = "Product"\n'
+    (tmp_path / "schema.toml").write_text(f"{head}{first}\n{head}{second}\n", "utf-8")
+    return MARKET.extend(tmp_path / "schema.toml").edge(TRIED_ON)
+
+
+def test_a_second_table_keeps_limits_and_the_column_times(tmp_path: Path) -> None:
+    first = 'role = "intend"\nweight = "share"\nminimum = 0.1\n'
+    first += 'columns = { times = { type = "integer", doc = "visits", minimum = 1, maximum = 9 } }'
+    edge = again(tmp_path, first, 'verb = "tried"')
+    assert (edge.limits, edge.meaning.verb) == (Limits(0.1), "tried")
+    assert edge.columns["times"] == Column("decimal", "open", "visits", limits=Limits(1, 9))
+    assert again(tmp_path, first, "maximum = 2").limits == Limits(0.1, 2)
+    assert again(tmp_path, 'role = "intend"', 'role = "acquire"').columns["times"].limits == Limits()
+    assert again(tmp_path, 'role = "intend"\nweight = "minutes"', 'measure = "duration"').limits == Limits(0)
+
+
+def test_what_does_not_begin_at_a_person_has_no_role_to_name(tmp_path: Path) -> None:
+    assert extend(tmp_path, "", ends='source = "Campaign"\ntarget = "Product"').notes == ()
+
+
+def test_what_undoes_cannot_be_undone(tmp_path: Path) -> None:
+    tables = (("A", "B"), ("B", "A"))
+    (tmp_path / "schema.toml").write_text(
+        "".join(
+            f'[[edges]]\nrelation = "{a}"\nsource = "Person"\ntarget = "Product"\nrole = "acquire"\nundoes = "{b}"\n'
+            for a, b in tables
+        ),
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match="Person-A-Product undoes Person-B-Product, which itself undoes A") as caught:
+        MARKET.extend(tmp_path / "schema.toml")
+    assert "BOUGHT" in caught.value.hint

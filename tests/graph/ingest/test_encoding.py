@@ -278,3 +278,31 @@ def test_compression_by_content(tmp_path: Path) -> None:
 def test_a_block_has_its_last_line_without_an_end(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_bytes(b"a,b\n1,2\n3,4")
     assert list(lines(tmp_path / "f.csv", "utf-8")) == [Lines(b"a,b\n1,2\n3,4")]
+
+
+def test_chinese_that_is_valid_utf8_by_chance_is_gb18030_among_chinese(tmp_path: Path) -> None:
+    # Half of the lines are valid in both.
+    text = "".join(f"{i},{('B站', '视频号', 'A站', '小红书')[i % 4]},20000\n" for i in range(40))
+    raw = text.encode("gbk")
+    assert sum(decodes(line, "utf-8") for line in raw.split(b"\n") if not line.isascii()) == 20
+    (tmp_path / "f.csv").write_bytes(raw)
+    assert detect_encoding(tmp_path / "f.csv") == "gb18030"
+    assert decoded(tmp_path / "f.csv") == (text, [])
+
+
+@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+def test_it_is_so_in_a_file_of_lines_in_both(tmp_path: Path, size: int) -> None:
+    chance = "1,B站\n" * 20
+    (tmp_path / "f.csv").write_bytes((rows(40) + "2,Zoë\n").encode() + (rows(40) + chance).encode("gbk"))
+    assert detect_encoding(tmp_path / "f.csv") == "utf-8+gb18030"
+    assert decoded(tmp_path / "f.csv", size=size) == (rows(40) + "2,Zoë\n" + rows(40) + chance, [])
+
+
+def test_letters_with_accents_stay_utf8(tmp_path: Path) -> None:
+    words = ["café", "Zoë", "Müller", "über", "¥20"]
+    text = "".join(f"{i},{words[i % len(words)]}\n" for i in range(60))
+    for behind, found in (("", "utf-8"), ("60,李雷\n", "utf-8"), (rows(60, 60), "utf-8+gb18030")):
+        (tmp_path / "f.csv").write_bytes(text.encode() + behind.encode("gb18030"))
+        # The encoding of a file is remembered by its size and date, which differ here.
+        assert detect_encoding(tmp_path / "f.csv") == found
+        assert decoded(tmp_path / "f.csv")[0].startswith(text)

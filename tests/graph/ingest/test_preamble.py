@@ -7,6 +7,7 @@ import pytest
 
 from graph.errors import DataError
 from graph.ingest.decode import Lines
+from graph.ingest.linecuts import without_last
 from graph.ingest.preamble import PreambleError, find_header, footer_of, is_remark
 from graph.ingest.records import ABOVE, BELOW, RecordBlock, RecordScanner
 
@@ -150,3 +151,16 @@ def test_footers() -> None:
     assert footer_of(["a,b", "1,2", "-----", "谢谢使用", "", "共1笔", ""], ",") == ["-----", "谢谢使用", "共1笔"]
     assert footer_of(["a,b", "1,2", "3"], ",") == []
     assert footer_of(["1,2", "3,2026-01"], ",") == []
+
+
+def test_blank_lines_in_a_footer_do_not_count() -> None:
+    text = "a,b\n1,2\n3,4\n合计,\n\n \n\n导出时间：2026\n"
+    for size in (1, 8, 24, 30, 1 << 20):
+        blocks = scan(text, size=size, footer_rows=2)
+        assert [row["a"] for block in blocks for row in block.table.to_pylist()] == ["1", "3"]
+        assert sum(block.skipped.get(BELOW, 0) for block in blocks) == 2
+    # The second block has more than three lines, but only two that are not blank.
+    cut = [Lines("1,2\n合计,\n".encode()), Lines(b"a\n\n \n\nend\n")]
+    seen: list[str] = []
+    assert b"".join(block.text for block in without_last(iter(cut), 3, seen.append)) == b"1,2\n"
+    assert seen == ["合计,", "a", "end"]

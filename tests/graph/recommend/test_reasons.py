@@ -1,7 +1,7 @@
 import numpy as np
 
 from graph.hetero import HeteroGraph
-from graph.recommend.commonplace import crowded_things
+from graph.recommend.commonplace import crowded_people, crowded_things
 from graph.recommend.content import Content
 from graph.recommend.friends import Friends
 from graph.recommend.neighbours import Neighbours
@@ -10,6 +10,7 @@ from graph.recommend.protocol import Recommender
 from graph.recommend.repeat import Repeat
 from graph.recommend.rows import COLUMNS, Recommendations
 from graph.recommend.split import whole
+from graph.schema import EdgeKey
 from tests.graph.recommend.test_voters import BOUGHT, FOLLOWS, PROMOTES, TARGET, VIEWED, small
 
 GRAPH = small(
@@ -163,3 +164,9 @@ def test_a_thing_is_crowded_by_people_not_by_events() -> None:
     graph = small({BOUGHT: [*((u, 0, u) for u in range(30)), *((1, 1, t) for t in range(90))]}, people=40)
     crowded, active = crowded_things(graph, [(BOUGHT, 0)], 4)
     assert (crowded.tolist(), active) == ([True, False, False, False], 30)
+
+
+def test_whom_most_brought_is_not_whom_most_listen_to() -> None:
+    rows = [(u, 39, 1) for u in range(39)]
+    for key, crowded in ((FOLLOWS, [39]), (EdgeKey("Person", "REFERRED", "Person"), [])):
+        assert np.flatnonzero(crowded_people(small({key: rows}, people=40))).tolist() == crowded

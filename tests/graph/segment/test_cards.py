@@ -12,6 +12,7 @@ from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
 
 BOUGHT = EdgeKey("Person", "BOUGHT", "Product")
+REFERRED = EdgeKey("Person", "REFERRED", "Person")
 
 
 def segmented(graph, labels, least=10):
@@ -137,3 +138,9 @@ def test_cards_without_people_hold_no_word_of_them():
     assert left.cards[0] == Card("S1", "S1", 9, 0.6, 0.9, 0.5, (), (bob,), (), None)
     assert left.cards[1] == two
     assert Cards((one, two)).without(()).cards == (one, two)
+
+
+def test_who_was_brought_is_not_listened_to(fans):
+    brought = Edges(np.arange(2, 8), np.full(6, 1)).canonical()
+    graph = HeteroGraph.of(fans.nodes, {**fans.edge_sets, REFERRED: brought})
+    assert [m.person for m in make_cards(graph, segmented(graph, LABELS))["S1"].influential] == ["u00"]
