@@ -22,6 +22,7 @@ from graph.recommend.fusion import FittedFusion
 from graph.recommend.incidence import incidence
 from graph.recommend.rows import Reason, Support
 from graph.recommend.target import SOURCE
+from graph.roles import WANTING
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
@@ -100,6 +101,15 @@ class Explainer:
         """Which reasons the model can stand behind for a person of that level."""
         kinds = self.model.voices(level) if isinstance(self.model, FittedFusion) else [self.model.kind]
         return set().union(*(_SPEAKS.get(kind, set()) for kind in kinds))
+
+    @cached_property
+    def handled(self) -> npt.NDArray[np.bool_]:
+        """Items that somebody had, wanted or rated, whether that still stands or not; bool (items,)."""
+        told = np.zeros(self.view.graph.count(self.view.target.node_type), np.bool_)
+        for key in self.view.graph.keys(source=SOURCE, target=self.view.target.node_type):
+            if self.view.graph.meaning(key).role in WANTING:
+                told[self.view.graph.edges(key).dst] = True
+        return told
 
     def name(self, node_type: str, number: int) -> str:
         """The display name of a thing, or its id."""
@@ -288,7 +298,9 @@ class _Block:
             people, keys = self.people.of(self.first + item)
             code = "new-item" if code == "popular" else code
             text = "nobody has had to do with it yet"
-            if len(people):
+            if self.e.handled[item]:
+                text = "nobody has kept it or liked it so far"
+            elif len(people):
                 text = f"nobody has shown an interest in it yet, but {_crowd(len(people))} published about it"
         else:
             text = f"popular: {_crowd(len(people))} shown an interest in it"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FAULTY = (
     ("hoist_with_where", re.compile(r"(?i)\bWITH\b[\s\S]*\bWHERE\b")),
     ("fold_aliasing_with", re.compile(r"(?i)\bWITH\b")),
+    ("fuse_match_with_aggregate", re.compile(r"(?i)\bWITH\b[\s\S]*\bDISTINCT\b")),
     ("fuse_optional_match_aggregate", re.compile(r"(?i)\bOPTIONAL\b")),
     ("fuse_order_by_top_k", re.compile(r"(?i)\bORDER\b")),
     ("fuse_count_short_circuits", re.compile(r"(?i)\bORDER\b")),

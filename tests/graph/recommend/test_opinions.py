@@ -152,3 +152,12 @@ def test_no_reason_quotes_a_dislike() -> None:
     for reason in explainer.explain(np.array([3]), [np.array([1, 2, 3])]):
         assert all((s.src, s.dst) != (1, 1) for s in reason.support)
     assert BOUGHT not in graph.edge_sets
+
+
+def test_what_everybody_gave_back_is_not_called_untouched() -> None:
+    graph = market(BOUGHT=[(0, 0, 5, 30.0, NAN), (0, 0, 7, -30.0, NAN), (1, 1, 5, 30.0, NAN)])
+    model = Popularity().fit(whole(graph, target_of(graph)), np.random.default_rng(0))
+    found = model.recommend(graph, [2], 4)
+    texts = dict(zip(found.item_ids, (why.text for why in found.reasons), strict=True))
+    assert "kept it or liked it" in texts["p0"]
+    assert "had to do with it" in texts["p2"]
