@@ -349,8 +349,13 @@ def test_a_sensitive_column_is_nowhere_until_a_reason_is_given(
     schema = '[nodes.Person.columns]\ncity = { type = "text", sensitivity = "sensitive" }\n'
     (copy / "schema.toml").write_text(schema, "utf-8")
     export = ["data", "export", "Person", "-w", str(copy), "-f", "csv"]
-    ask(capsys, export, 5)
+    cards = [["segment", "show", "S1", "-w", str(copy)], ["segment", "list", "-w", str(copy)]]
+    for words in (export, *cards):
+        ask(capsys, words, 5)
     ask(capsys, ["data", "snapshot", "-w", str(copy)])
+    # The segments are still those of the snapshot before.
+    for words in cards:
+        ask(capsys, words, 5)
     cities = {row["city"] for row in rows(ask(capsys, ["data", "export", "Person", "-w", str(market), "-f", "csv"]))}
     assert "city" not in rows(ask(capsys, export))[0]
     ask(capsys, ["segment", "detect", "-w", str(copy)])
