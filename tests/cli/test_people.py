@@ -287,6 +287,24 @@ def test_words_of_a_column_that_are_not_understood_grant_nothing_and_are_told(
     assert f"most often {often!r} ({cities.count(often):,})" in words
 
 
+def test_a_skipped_step_leaves_no_export_of_an_earlier_build(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy, everybody = tmp_path / "copy", tmp_path / "all.txt"
+    shutil.copytree(market, copy)
+    everybody.write_text("\n".join(graph_of(copy).ids("Person").texts), "utf-8")
+    exports = {file.name for file in (copy / "exports").iterdir()}
+    assert {"kols.csv", "seeds.csv"} < exports
+    (copy / "exports" / "mine.csv").write_text("not of a build\n", "utf-8")
+    assert run_command(["build", str(copy), "--exclude", str(everybody)]) == 0
+    told = "".join(capsys.readouterr().err.split())
+    assert "skipped:allKOLsareleftout" in told
+    assert {file.name for file in (copy / "exports").iterdir()} == exports - {"kols.csv", "seeds.csv"} | {"mine.csv"}
+    assert set(re.findall(r"exports/([\w-]+\.csv)", told)) == exports - {"kols.csv", "seeds.csv"}
+    assert run_command(["build", str(copy), "-q"]) == 0
+    assert {file.name for file in (copy / "exports").iterdir()} == exports | {"mine.csv"}
+
+
 def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
