@@ -305,6 +305,21 @@ def test_a_skipped_step_leaves_no_export_of_an_earlier_build(
     assert {file.name for file in (copy / "exports").iterdir()} == exports | {"mine.csv"}
 
 
+def test_init_proposes_a_file_of_people_to_leave_out_as_such(tmp_path: Path) -> None:
+    from cli.settings import read_settings
+
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "users.csv").write_text("user_id,city\nu1,Hefei\nu2,Wuhu\n", "utf-8")
+    (data / "黑名单.csv").write_text("user_id\nu2\nu9\n", "utf-8")
+    assert run_command(["init", str(tmp_path), "--data", str(data), "-q"]) == 0
+    assert read_settings(tmp_path / "graphvine.toml").exclude == "data/黑名单.csv"
+    (data / "dnc.txt").write_text("user_id\nu1\n", "utf-8")
+    assert run_command(["init", str(tmp_path), "--data", str(data), "-q", "--force"]) == 0
+    # Of two, the user has to say which.
+    assert read_settings(tmp_path / "graphvine.toml").exclude == ""
+
+
 def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
