@@ -69,13 +69,11 @@ def build(
     with session.run("build", fresh=mapping is not None) as run:
         for step in steps:
             _take(step, plan, session, run)
-        for file in (
-            session.workspace.root / "report.html",
-            *sorted((session.workspace.root / "exports").glob("*.csv")),
-        ):
+        exports = [step.export for step in steps if step.export is not None and step.name in plan.done]
+        for file in (session.workspace.root / "report.html", *exports):
             run.output(file)
         run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
-    _summary(session, plan)
+    _summary(session, plan, exports)
 
 
 def _explain(steps: list[Step], plan: Plan) -> None:
@@ -121,7 +119,7 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
     session.terminal.step(f"{step.name}: skipped: {missing}")
 
 
-def _summary(session: Session, plan: Plan) -> None:
+def _summary(session: Session, plan: Plan, exports: list[Path]) -> None:
     """What was found, where the files are, and what to try next."""
     from cli.gather import gather_content
 
@@ -134,7 +132,7 @@ def _summary(session: Session, plan: Plan) -> None:
         say(f"  without {name}: {why}")
     say("")
     say(f"  report    {root / 'report.html'}")
-    for file in sorted((root / "exports").glob("*.csv")):
+    for file in exports:
         say(f"  export    {file}")
     say("")
     usual = {

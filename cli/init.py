@@ -14,7 +14,7 @@ _CONFIG = """\
 # graphvine settings; GRAPHVINE_SECTION__KEY in the environment and options on the command line win over them.
 seed = 7
 # store = "embedded"       # or "neo4j": see the section below
-# exclude = "do-not-contact.txt"   # person ids, one a line or a table: left out of everything that is given out
+{exclude}   # person ids, one a line or a table: left out of everything that is given out
 # exclude_unknown = "ok"   # go on where an id on it is in doubt, and leave out everybody whom it may stand for
 
 [data]
@@ -75,16 +75,20 @@ def init(
             "no such folder", file=str(files), hint="make it and put your CSV, TSV, JSONL or Parquet files there"
         )
     mapping = files / "mapping.toml"
-    made = []
+    made, exclude = [], '# exclude = "do-not-contact.txt"'
     if mapping.exists() and not force:
         session.terminal.note(f"{mapping} is there already and was kept; --force proposes a new one")
     else:
+        from graph.ingest.entry import toml_of
         from graph.ingest.propose import proposal
 
         proposed = proposal(files, session.workspace.schema(os.path.relpath(mapping, directory)))
         write_whole(mapping, proposed.text.encode("utf-8"))
         for name, why in proposed.left_out.items():
             session.terminal.note(f"{name} was left out: {why}")
+        if len(proposed.exclusions) == 1:
+            barred = Path(os.path.relpath(files / proposed.exclusions[0], directory)).as_posix()
+            exclude = f"exclude = {toml_of(barred)}"
         made.append(mapping)
     if session.workspace.config.exists() and not force:
         if not made:
@@ -94,7 +98,7 @@ def init(
         session.terminal.note(f"{session.workspace.config} is there already and was kept")
     else:
         relative = Path(os.path.relpath(mapping, directory)).as_posix()
-        write_whole(session.workspace.config, _CONFIG.format(mapping=relative).encode("utf-8"))
+        write_whole(session.workspace.config, _CONFIG.format(mapping=relative, exclude=exclude).encode("utf-8"))
         made.append(session.workspace.config)
     for file in made:
         session.terminal.step(f"wrote {file}")

@@ -79,6 +79,7 @@ def build_steps(
             lambda: {"settings": settings.segment.model_dump_json(), **people},
             partial(_segments, session),
             **_there(session, "segments"),
+            export=_export_file(session, "segments"),
         ),
     ]
     for target in targets:
@@ -102,6 +103,7 @@ def build_steps(
                 partial(_recommend, session, target),
                 missing,
                 **_there(session, f"recommendations/{target}"),
+                export=_export_file(session, f"recommendations-{target}"),
             )
         )
     after = ("snapshot", *(f"model-{t}" for t in targets), *(f"recommend-{t}" for t in targets))
@@ -114,6 +116,7 @@ def build_steps(
             partial(_kols, session),
             no_ties,
             **_there(session, "kols"),
+            export=_export_file(session, "kols"),
         ),
         Step(
             "seeds",
@@ -122,6 +125,7 @@ def build_steps(
             partial(_seeds, session),
             no_ties,
             **_there(session, "seeds"),
+            export=_export_file(session, "seeds"),
         ),
         Step(
             "report",
@@ -195,9 +199,13 @@ def _load(session: Session, mapping: Path | None, data: Path | None, sources: Ca
     return digest
 
 
+def _export_file(session: Session, name: str) -> Path:
+    return session.workspace.root / "exports" / f"{name}.csv"
+
+
 def _export(session: Session, name: str, table: Table) -> None:
     """A CSV in exports/ that Excel opens as it is."""
-    emit(table, Output(Format.CSV, session.workspace.root / "exports" / f"{name}.csv", Encoding.UTF8_SIG))
+    emit(table, Output(Format.CSV, _export_file(session, name), Encoding.UTF8_SIG))
 
 
 def _segments(session: Session) -> str:

@@ -152,6 +152,13 @@ def _tell(session: Session, segments: Segmentation) -> None:
         session.terminal.note(f"{segments.unassigned:,} people have too little data for a segment")
 
 
+def _shown(session: Session) -> tuple[Segmentation, Cards]:
+    """The latest segments, where they tell nothing of a column that is sensitive and not allowed by now."""
+    segments, cards = latest_segments(session)
+    session.check_source(segments.fingerprint)
+    return segments, cards
+
+
 @app.command("list", epilog=EPILOG)
 def list_segments(
     exclude: ExcludeOption = None,
@@ -169,7 +176,7 @@ def list_segments(
     """
     to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
-    segments, cards = latest_segments(session)
+    segments, cards = _shown(session)
     emit(Table.of(list(cards.rows()), _COLUMNS), to)
     _tell(session, segments)
 
@@ -193,7 +200,7 @@ def show(
     """
     to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
-    segments, cards = latest_segments(session)
+    segments, cards = _shown(session)
     card = cards[segment]
     if members:
         rows = [row for row in member_rows(session, segments) if row["segment"] == card.id]

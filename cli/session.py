@@ -209,17 +209,41 @@ class Session:
             PrerequisiteError: there is none, or it holds sensitive columns that are not allowed.
         """
         from graph.hetero import HeteroGraph
-        from graph.trust.sensitive import held_names
 
         graph = HeteroGraph.read(self.workspace.find("snapshots", name, command="graphvine data snapshot"))
-        if held := held_names(graph, self.hidden):
-            raise PrerequisiteError(
-                f"the snapshot holds {', '.join(held)}, which is sensitive and not allowed",
-                hint="make it anew without: graphvine data snapshot; or allow it, with a reason, in [sensitive]",
-            )
+        self._refuse_held(graph)
         if self._run is not None:
             self._run.input("snapshot", graph.fingerprint)
         return graph
+
+    def check_source(self, fingerprint: str) -> None:
+        """Make sure that a result that was kept tells nothing of what is sensitive and not allowed now.
+
+        Args:
+            fingerprint: Of the snapshot that the result was made from.
+
+        Raises:
+            PrerequisiteError: that snapshot holds such a column, or is gone so that this cannot be told.
+        """
+        if not self.hidden:
+            return
+        graph = self.published(fingerprint)
+        if graph is None:
+            raise PrerequisiteError(
+                "the snapshot that this was made from is gone, and it may have held what is sensitive and not allowed",
+                hint="make it anew: graphvine build",
+            )
+        self._refuse_held(graph)
+
+    def _refuse_held(self, graph: HeteroGraph) -> None:
+        from graph.trust.sensitive import held_names
+
+        if held := held_names(graph, self.hidden):
+            raise PrerequisiteError(
+                f"the snapshot holds {', '.join(held)}, which is sensitive and not allowed",
+                hint="make it, and what was made from it, anew without: graphvine build; or graphvine data snapshot "
+                "alone; or allow it, with a reason, in [sensitive]",
+            )
 
     def published(self, fingerprint: str) -> HeteroGraph | None:
         """The published snapshot of that fingerprint, or None where it is gone."""

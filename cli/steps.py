@@ -24,6 +24,7 @@ class Step:
         absent: A sentence that says which input is missing, or None; asked when all earlier steps are done.
         exists: Whether the result of that name is still there.
         publish: Makes the result of that name the latest again, where another command has moved on since.
+        export: The CSV that it writes beside its result, or None; a skipped step leaves none of an earlier build.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Step:
     absent: Callable[[], str | None] = lambda: None
     exists: Callable[[str], bool] = lambda _result: True
     publish: Callable[[str], None] = lambda _result: None
+    export: Path | None = None
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Plan:
             return "its inputs, settings or code changed"
         if last.get("result") and not step.exists(last["result"]):
             return "its result is gone"
+        if step.export is not None and not step.export.exists():
+            return "its export is gone"
         return None
 
     def take(self, step: Step) -> None:
@@ -93,7 +97,9 @@ class Plan:
         self._write()
 
     def forget(self, step: Step) -> None:
-        """Remember that the step has no result."""
+        """Remember that the step has no result, and remove its earlier export, which may name people barred now."""
+        if step.export is not None:
+            step.export.unlink(missing_ok=True)
         self.done.pop(step.name, None)
         self._write()
 

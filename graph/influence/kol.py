@@ -75,9 +75,15 @@ def rank_kols(
             hint="learn the strengths from the same graph",
         )
     gone = people_mask(excluded, diffusion.n, what="excluded", default=False)
-    kols = np.flatnonzero(graph.role("KOL") & ~gone)
-    if not kols.size:
+    everyone = graph.role("KOL")
+    if not everyone.any():
         raise PrerequisiteError("nobody has the role KOL", hint="map a file of KOLs and load it: graphvine data load")
+    kols = np.flatnonzero(everyone & ~gone)
+    if not kols.size:
+        raise PrerequisiteError(
+            f"all KOLs are left out ({int(everyone.sum()):,})",
+            hint="look at the list of people to leave out, and at the consents",
+        )
     key = stream_keys(rng, 1)[0]
     clean = diffusion.without(gone)
     worth = people_value(value, diffusion.n) * ~gone

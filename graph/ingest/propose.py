@@ -11,7 +11,18 @@ from graph.errors import DataError
 from graph.ingest.entry import Entry, toml_of
 from graph.ingest.sources import SAVE_AS_CSV, is_spreadsheet
 from graph.ingest.suffixes import SUFFIXES, data_suffix
-from graph.ingest.survey import Fit, Survey, has_word, is_kol, is_time, node_type_in, node_type_of, plain, survey
+from graph.ingest.survey import (
+    Fit,
+    Survey,
+    has_word,
+    is_exclusion,
+    is_kol,
+    is_time,
+    node_type_in,
+    node_type_of,
+    plain,
+    survey,
+)
 from graph.ingest.vocabulary import (
     COUNTS,
     EVENT_WORDS,
@@ -24,6 +35,10 @@ from graph.ingest.vocabulary import (
 )
 from graph.schema import TIMES, Column, EdgeKey, EdgeType, Schema
 
+_EXCLUSION = (
+    "its name says that it lists people who must not be contacted, so it must not make them known; "
+    "name it as `exclude` in graphvine.toml"
+)
 _NO_IDS = "no two columns of it look like ids, and no one is an id of its own"
 # A column of few values: a relation, not an id.
 _FEW = 20
@@ -47,10 +62,12 @@ class Proposal:
     Attributes:
         text: The mapping file, as TOML.
         left_out: Name of each file that is not mapped, and why; the text names them too.
+        exclusions: Those of them that list people who must not be contacted, by their names.
     """
 
     text: str
     left_out: Mapping[str, str]
+    exclusions: tuple[str, ...] = ()
 
 
 def propose(directory: Path, schema: Schema) -> str:
@@ -101,7 +118,9 @@ def proposal(directory: Path, schema: Schema) -> Proposal:
         )
     left_out = dict(sorted(left_out.items()))
     parts = [_preamble(entries), *(e.text() for e in sorted(entries, key=_nodes_first))]
-    return Proposal("\n".join([*parts, *(_unmapped(*pair) for pair in left_out.items())]), MappingProxyType(left_out))
+    text = "\n".join([*parts, *(_unmapped(*pair) for pair in left_out.items())])
+    exclusions = tuple(name for name, why in left_out.items() if why == _EXCLUSION)
+    return Proposal(text, MappingProxyType(left_out), exclusions)
 
 
 def _nodes_first(entry: Entry) -> bool:
@@ -117,6 +136,8 @@ def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
             continue
         if is_spreadsheet(path):
             left_out[path.name] = f"a spreadsheet is not read; {SAVE_AS_CSV}"
+        elif data_suffix(path) in SUFFIXES and is_exclusion(path.name):
+            left_out[path.name] = _EXCLUSION
         elif data_suffix(path) in SUFFIXES:
             try:
                 surveys.append(survey(directory, path.name))

@@ -18,7 +18,7 @@ from graph.ingest.formats import sample_of
 from graph.ingest.grammar import Grammar
 from graph.ingest.mapping import MISSING_WORDS, FileMapping, Source
 from graph.ingest.preamble import PreambleError, footer_of
-from graph.ingest.vocabulary import ID_ENDINGS, KOL_WORDS, NODE_WORDS, TIME_WORDS, is_placeholder
+from graph.ingest.vocabulary import EXCLUSION_WORDS, ID_ENDINGS, KOL_WORDS, NODE_WORDS, TIME_WORDS, is_placeholder
 from graph.limits import ANY_NUMBER
 from graph.schema import Column, ColumnType
 
@@ -200,6 +200,15 @@ def node_type_in(words: str) -> str:
 def is_kol(name: str) -> bool:
     """Whether a name speaks of key opinion leaders."""
     return has_word(plain(name), KOL_WORDS)
+
+
+def is_exclusion(file: str) -> bool:
+    """Whether a file's name says that it lists people who must not be contacted.
+
+    >>> is_exclusion("Do-Not-Contact 2024.csv"), is_exclusion("dnc.txt"), is_exclusion("brand_nc.csv")
+    (True, True, False)
+    """
+    return has_word(plain(file), EXCLUSION_WORDS) or "dnc" in re.split(r"[\W_]+", file.lower())
 
 
 def is_time(column: str) -> bool:

@@ -18,6 +18,8 @@ NODE_WORDS = {
     "Campaign": ("campaign", "营销活动", "活动"),
 }  # fmt: skip
 KOL_WORDS = ("kol", "influencer", "blogger", "creator", "达人", "博主", "主播")
+# Names of files that list people who must not be contacted; "dnc" counts as a word of its own alone.
+EXCLUSION_WORDS = ("黑名单", "勿扰", "免打扰", "退订", "blacklist", "donotcontact", "unsubscribe", "optout", "optedout")
 # What may stand beside such a word in the name of an id column.
 ID_ENDINGS = (
     "",

@@ -287,6 +287,39 @@ def test_words_of_a_column_that_are_not_understood_grant_nothing_and_are_told(
     assert f"most often {often!r} ({cities.count(often):,})" in words
 
 
+def test_a_skipped_step_leaves_no_export_of_an_earlier_build(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy, everybody = tmp_path / "copy", tmp_path / "all.txt"
+    shutil.copytree(market, copy)
+    everybody.write_text("\n".join(graph_of(copy).ids("Person").texts), "utf-8")
+    exports = {file.name for file in (copy / "exports").iterdir()}
+    assert {"kols.csv", "seeds.csv"} < exports
+    (copy / "exports" / "mine.csv").write_text("not of a build\n", "utf-8")
+    assert run_command(["build", str(copy), "--exclude", str(everybody)]) == 0
+    told = "".join(capsys.readouterr().err.split())
+    assert "skipped:allKOLsareleftout" in told
+    assert {file.name for file in (copy / "exports").iterdir()} == exports - {"kols.csv", "seeds.csv"} | {"mine.csv"}
+    assert set(re.findall(r"exports/([\w-]+\.csv)", told)) == exports - {"kols.csv", "seeds.csv"}
+    assert run_command(["build", str(copy), "-q"]) == 0
+    assert {file.name for file in (copy / "exports").iterdir()} == exports | {"mine.csv"}
+
+
+def test_init_proposes_a_file_of_people_to_leave_out_as_such(tmp_path: Path) -> None:
+    from cli.settings import read_settings
+
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "users.csv").write_text("user_id,city\nu1,Hefei\nu2,Wuhu\n", "utf-8")
+    (data / "黑名单.csv").write_text("user_id\nu2\nu9\n", "utf-8")
+    assert run_command(["init", str(tmp_path), "--data", str(data), "-q"]) == 0
+    assert read_settings(tmp_path / "graphvine.toml").exclude == "data/黑名单.csv"
+    (data / "dnc.txt").write_text("user_id\nu1\n", "utf-8")
+    assert run_command(["init", str(tmp_path), "--data", str(data), "-q", "--force"]) == 0
+    # Of two, the user has to say which.
+    assert read_settings(tmp_path / "graphvine.toml").exclude == ""
+
+
 def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -349,8 +382,13 @@ def test_a_sensitive_column_is_nowhere_until_a_reason_is_given(
     schema = '[nodes.Person.columns]\ncity = { type = "text", sensitivity = "sensitive" }\n'
     (copy / "schema.toml").write_text(schema, "utf-8")
     export = ["data", "export", "Person", "-w", str(copy), "-f", "csv"]
-    ask(capsys, export, 5)
+    cards = [["segment", "show", "S1", "-w", str(copy)], ["segment", "list", "-w", str(copy)]]
+    for words in (export, *cards):
+        ask(capsys, words, 5)
     ask(capsys, ["data", "snapshot", "-w", str(copy)])
+    # The segments are still those of the snapshot before.
+    for words in cards:
+        ask(capsys, words, 5)
     cities = {row["city"] for row in rows(ask(capsys, ["data", "export", "Person", "-w", str(market), "-f", "csv"]))}
     assert "city" not in rows(ask(capsys, export))[0]
     ask(capsys, ["segment", "detect", "-w", str(copy)])

@@ -105,8 +105,8 @@ def test_excluded_people_are_not_ranked_and_not_counted(audiences) -> None:
     assert [card.id for card in cards] == ["p000"]
     assert cards[0].audience == 38
     assert cards[0].score == pytest.approx(50.0)
-    with pytest.raises(PrerequisiteError):
-        rank_kols(graph, model, excluded=[0, 1], rng=1)
+    with pytest.raises(PrerequisiteError, match="all KOLs are left out"):
+        rank_kols(graph, model, excluded=graph.role("KOL"), rng=1)
 
 
 def test_ties_are_broken_by_id(market_builder) -> None:

@@ -246,6 +246,21 @@ def test_a_cell_that_does_not_fit_does_not_cost_the_column(tmp_path: Path) -> No
     assert "ignore" not in text
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["黑名单.csv", "勿扰名单.csv", "退订.csv", "免打扰.csv", "BlackList.csv", "do-not-contact.csv", "dnc_2024.txt",
+     "unsubscribed.csv", "opt_out.csv"],
+)  # fmt: skip
+def test_a_file_of_people_to_leave_out_does_not_make_them_known(tmp_path: Path, name: str) -> None:
+    (tmp_path / "brand_nc.csv").write_text("user_id,city\nu1,Hefei\nu2,Wuhu\n", "utf-8")
+    (tmp_path / name).write_text("user_id\nu8\nu9\n", "utf-8")
+    made = proposal(tmp_path, MARKET)
+    assert [entry["path"] for entry in tomllib.loads(made.text)["files"]] == ["brand_nc.csv"]
+    assert made.exclusions == (name,)
+    assert f'# "{name}" is not mapped: its name says that it lists people who must not be contacted' in made.text
+    assert "`exclude` in graphvine.toml" in made.text
+
+
 def test_a_column_that_does_not_fit_is_left_out_with_the_reason(tmp_path: Path) -> None:
     text = written(tmp_path, kols="kol_id,fans,shoe\nk1,many,40\nk2,few,41\nk3,7,42\n")
     assert (
