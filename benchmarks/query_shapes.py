@@ -57,7 +57,9 @@ class Shapes:
         return f"({name}:{shown})" if self.rng.random() < 0.75 else f"({name})"
 
     def link(self, name: str, kind: str, direction: str) -> str:
-        kinds = kind if self.rng.random() < 0.8 else f"{kind}|{self.pick(*ENDS)}"
+        # Of a type that stands twice Neo4j counts the relationships twice.
+        others = [other for other in ENDS if other != kind]
+        kinds = kind if self.rng.random() < 0.8 else f"{kind}|{self.pick(*others)}"
         inner = name if self.rng.random() < 0.08 else f"{name}:{kinds}"
         return {">": f"-[{inner}]->", "<": f"<-[{inner}]-", "-": f"-[{inner}]-"}[direction]
 
