@@ -140,6 +140,7 @@ def check(
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
     """Read everything, show what is asked for and tell the rest; returns whether all is well."""
     from graph.ingest.inspect import inspect_sources
+    from graph.ingest.unrated import unrated
 
     with closing(rule_run(session, sources, as_of)) as run:
         if view.rows is not None:
@@ -152,6 +153,8 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
         emit(_shown(view, counts, listing, findings), to)
         _tell_dialects(session, sources)
         _tell_counts(session, counts, listing)
+        for sentence in unrated(sources, session.schema):
+            session.terminal.note(sentence)
         tell_findings(session, findings, quietly=view.rules or view.rows is not None)
         return not listing.refused and not findings.stopping
 

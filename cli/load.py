@@ -113,6 +113,7 @@ def load_files(
     """Load sources and say what was refused, changed and not mapped."""
     from cli.steps import file_digest
     from graph.ingest.load import ANY, load_sources
+    from graph.ingest.unrated import unrated
     from graph.ingest.zones import other_zones
 
     limits = limits or ANY
@@ -136,7 +137,7 @@ def load_files(
         )
         zone = store.zone() or zone_of(sources)
     _tell(session, counts, limits)
-    for sentence in other_zones(sources, zone):
+    for sentence in (*other_zones(sources, zone), *unrated(sources, session.schema)):
         session.terminal.note(sentence)
     return counts
 

@@ -64,6 +64,7 @@ class Column:
         currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
             the rules of money, and are kept as the nearest float64.
         limits: The numbers that are accepted; a record with another one is refused.
+        units: Words that may stand behind a decimal number and do not change it, as in ``5星``.
     """
 
     type: ColumnType
@@ -72,8 +73,10 @@ class Column:
     values: tuple[str, ...] = ()
     currency: str = ""
     limits: Limits = ANY_NUMBER
+    units: tuple[str, ...] = ()
 
 
+_RATING_UNITS = ("星", "颗星", "分")
 _TIMES = Column("decimal", "open", "how often it happened; once where it is empty")
 
 
@@ -122,6 +125,12 @@ class EdgeType:
     def currency(self) -> str:
         """ISO 4217 code where the weight is an amount of money, else empty."""
         return self.meaning.currency
+
+    @property
+    def weight_column(self) -> Column:
+        """The weight as a column of a file."""
+        units = _RATING_UNITS if self.meaning.measure == "rating" else ()
+        return Column("decimal", currency=self.currency, limits=self.limits, units=units)
 
     @property
     def scale(self) -> tuple[float, float] | None:

@@ -202,9 +202,7 @@ class BatchMaker:
             work.verdict.mark(early, "early_time", mapping.time)
         edge = self.schema.edge(mapping.edge_types[0])
         if mapping.weight:
-            columns["weight"] = self._typed(
-                work, mapping.weight, Column("decimal", currency=edge.currency, limits=edge.limits)
-            )
+            columns["weight"] = self._typed(work, mapping.weight, edge.weight_column)
         columns.update(self._attributes(work))
         if mapping.event_id != DERIVE:
             columns["event"] = self._id(work, mapping.event_id)

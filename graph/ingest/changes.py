@@ -22,6 +22,7 @@ KINDS = {
     "normalised": "normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width",
     "separators": "separators of thousands removed",
     "currency": "sign or unit of the declared currency removed",
+    "unit": "the unit of a rating removed, as in 5星",
     "scaled": "a word for the size of a number, as in 1.2万 or 9.9k, or its exponent written out",
     "day_only": "the time of day left out, since the column holds dates",
 }

@@ -129,8 +129,8 @@ def _parse(text: pa.Array, spec: Column, grammar: Grammar, name: str) -> Parsed:
     if spec.type == "money":
         found = amounts(text, grammar)
         return Parsed(exactly(found.values), found.faults, found.changes)
-    if spec.type == "decimal" and spec.currency:
-        return amounts(text, grammar)
+    if spec.type == "decimal":
+        return amounts(text, grammar) if spec.currency else decimals(text, grammar, spec.units)
     return _PARSERS[spec.type](text, grammar)
 
 
@@ -164,4 +164,4 @@ def _booleans(text: pa.Array, _grammar: Grammar) -> Parsed:
     return Parsed(values, {"not_a_boolean": bad} if bad.any() else {}, changes)
 
 
-_PARSERS = {"integer": integers, "decimal": decimals, "boolean": _booleans, "list": lists}
+_PARSERS = {"integer": integers, "boolean": _booleans, "list": lists}

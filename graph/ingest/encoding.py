@@ -37,6 +37,9 @@ _COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
 # Signs such as that of the yen, whose first byte is C2, are left to UTF-8, and so are accented letters within a word.
 _EITHER = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
 _ACCENTED = re.compile(rb"[A-Za-z][\xc3-\xc5][\xa1-\xbf]|[\xc3-\xc5][\xa1-\xbf][A-Za-z]")
+# One letter of Armenian or Hebrew beside ASCII alone is none of a word; two in a row may be.
+_STRAY = re.compile(rb"(?<![\x80-\xff])[\xd5-\xd7][\xa1-\xbf](?![\x80-\xff])")
+_WORD = re.compile(rb"(?:[\xd4-\xd7][\x80-\xbf]){2}")
 _TWO_BYTES = re.compile(rb"[\xc3-\xd7]")
 _PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]")
 
@@ -69,7 +72,8 @@ def detect_encoding(path: Path) -> str:
     these lines and more is plausible in each, as after joining two exports.
 
     A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Where a tenth of these lines and more are Chinese in
-    GB18030 and not UTF-8, it is taken for GB18030 too.
+    GB18030 and not UTF-8, it is taken for GB18030 too. So is a file of such lines alone, where at least half of them
+    would hold a single letter of Armenian or Hebrew in UTF-8.
 
     Raises:
         DataError: the file is in none of them.
@@ -83,7 +87,7 @@ def _detect(path: Path, _version: tuple[int, int] | None) -> str:
     head = read_head(path, _HEAD)
     found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
     if not found:
-        found = "utf-8" if all(map(is_utf8, _characters(path))) else _by_lines(path)
+        found = _by_bytes(path)
     if not found:
         raise DataError(
             "is neither UTF-8 nor GB18030",
@@ -92,6 +96,15 @@ def _detect(path: Path, _version: tuple[int, int] | None) -> str:
             "if all of it is in another encoding, declare that one, or save the file as UTF-8",
         )
     return found
+
+
+def _by_bytes(path: Path) -> str:
+    plain = True
+    for block in _characters(path):
+        if not is_utf8(block):
+            return _by_lines(path)
+        plain = plain and block.isascii()
+    return "utf-8" if plain or not _is_utf8_by_chance(path) else "gb18030"
 
 
 def _by_lines(path: Path) -> str:
@@ -109,6 +122,17 @@ def _by_lines(path: Path) -> str:
     if 2 * sum(decodes(line, "gb18030") for line in sample) > len(sample) and _is_chinese(others):
         return "gb18030"
     return "utf-8" if 2 * sum(utf8) >= len(sample) or _is_mostly_utf8(sample) or _are_few(path) else ""
+
+
+def _is_utf8_by_chance(path: Path) -> bool:
+    """Whether a file that is valid UTF-8 holds nothing but single letters as ``B站`` in GB18030 makes them."""
+    strays = lines = 0
+    for line in _foreign_sample(path):
+        if not is_either(line) or _WORD.search(line):
+            return False
+        strays += _STRAY.search(line) is not None
+        lines += 1
+    return lines > 0 and 2 * strays >= lines
 
 
 def _characters(path: Path) -> Iterator[bytes]:

@@ -69,11 +69,16 @@ def integers(text: pa.Array, grammar: Grammar) -> Parsed:
     return parse(text, odd, PlainCast(lambda cells: cells.cast(pa.int64()), _PLAIN_INTEGER, _value), read)
 
 
-def decimals(text: pa.Array, grammar: Grammar) -> Parsed:
-    """Numbers as float64, the nearest to what is written; neither infinite nor NaN, nor -0.0."""
+def decimals(text: pa.Array, grammar: Grammar, units: tuple[str, ...] = ()) -> Parsed:
+    """Numbers as float64, the nearest to what is written; neither infinite nor NaN, nor -0.0.
+
+    One of the units may stand behind a number; it is left out.
+    """
 
     def read(cell: str) -> Plain | str:
-        return scaled_number(cell, grammar) or "not_a_decimal"
+        unit = max((u for u in units if cell.endswith(u)), key=len, default="")
+        found = scaled_number(cell.removesuffix(unit).rstrip(), grammar)
+        return (found[0], (*found[1], *["unit"] * bool(unit))) if found else "not_a_decimal"
 
     raw = raw_of(text)
     odd = np.union1d(foreign_rows(raw, "0123456789-" + grammar.decimal), np.flatnonzero(raw.lengths > _LONGEST_DECIMAL))

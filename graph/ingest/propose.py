@@ -33,7 +33,7 @@ from graph.ingest.vocabulary import (
     UNDONE,
     WEIGHTS,
 )
-from graph.schema import TIMES, Column, EdgeKey, EdgeType, Schema
+from graph.schema import TIMES, EdgeKey, EdgeType, Schema
 
 _EXCLUSION = (
     "its name says that it lists people who must not be contacted, so it must not make them known; "
@@ -345,7 +345,7 @@ def _put_weight(entry: Entry, edge: EdgeType) -> None:
     for column in entry.survey.columns:
         fitting = has_word(plain(column), WEIGHTS) and not _counts(column, edge)
         if column not in entry.used and fitting and edge.weight:
-            fit = entry.survey.fit(column, Column("decimal", currency=edge.currency))
+            fit = entry.survey.fit(column, edge.weight_column)
             if entry.accepts(fit, f"could be the {edge.weight}"):
                 weighs = f"{edge.key.relation} weighs by {edge.weight}"
                 entry.put("weight", column, column, check="; ".join(filter(None, (weighs, entry.misfits(fit)))))

@@ -22,7 +22,7 @@ class CellChange:
     """The cells of one column that were changed in one way.
 
     Attributes:
-        kind: ``trimmed``, ``null_word``, ``normalised``, ``separators``, ``currency`` or ``day_only``.
+        kind: ``trimmed``, ``null_word``, ``normalised``, ``separators``, ``currency``, ``unit`` or ``day_only``.
         rows: Positions in the block, ascending.
         after: What each cell became, as text.
     """

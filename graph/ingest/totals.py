@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,36 @@ if TYPE_CHECKING:
 _CHINESE = "合计 总计 小计 共计 总合计 本页合计 本月合计 本页小计 汇总 总和 平均 平均值 合計 總計 小計"
 _ENGLISH = "total,totals,subtotal,sub total,sub-total,grand total,grand totals,sum,average"
 _WORDS = frozenset((*_CHINESE.split(" "), *_ENGLISH.split(",")))
-# The first three bytes of any of them, in small letters, as one number.
-_HEADS = np.unique([int.from_bytes(word.encode()[:3]) for word in _WORDS])
-_LONGEST = max(len(word.encode()) for word in _WORDS) + 8
+_BLANKS = re.compile(r"\s+")
+_COLON = re.compile(r"[:：]")
+# What may stand behind the colon: a number, and what was counted.
+_NUMBER = re.compile(r"[¥￥$]?[+-]?[0-9][0-9.,，]*[万亿]?[^\W\d_]{0,3}")
+_COUNT = re.compile(
+    r"(总?共|共计)[有计]?[0-9][0-9,]*(条|笔|行|页|项|人|个|件|位|名|次)(记录|数据|订单|用户|商品|客户|会员)?"
+    r"|第[0-9]+页([,，/]?共[0-9]+页)?"
+)
+# The first three bytes of any of them, in small letters, as one number; and the wide blank.
+_HEADS = np.unique([int.from_bytes(word.encode()[:3]) for word in (*_WORDS, "共", "第", "\u3000")])
+_LONGEST = max(len(word.encode()) for word in _WORDS) + 24
 _SMALL = 0x202020
 
 
 def is_total(cell: str) -> bool:
-    """Whether a cell says that its row adds up others.
+    """Whether a cell says that its row adds up others, or that it counts the records or the pages.
 
-    >>> is_total("合计："), is_total("Grand Total"), is_total("Total War")
-    (True, True, False)
+    >>> is_total("合 计："), is_total("总计：8人"), is_total("共8条记录"), is_total("Total War")
+    (True, True, True, False)
     """
-    return cell.strip(" \t\u3000:：*").casefold() in _WORDS
+    plain = cell.strip(" \t\u3000:：*。").casefold()
+    if plain in _WORDS:
+        return True
+    # Blanks are put between Chinese characters to fill a cell; between English words they are part of a name.
+    close = _BLANKS.sub("", plain)
+    head, *rest = _COLON.split(close, maxsplit=1)
+    if head.isascii():
+        head = _COLON.split(plain, maxsplit=1)[0].strip()
+    counted = not rest or _NUMBER.fullmatch(rest[0]) is not None
+    return (head in _WORDS and counted) or _COUNT.fullmatch(close) is not None
 
 
 def totals(table: pa.Table, keys: Sequence[str]) -> tuple[Mask, str]:
@@ -69,7 +87,7 @@ def _knows_little(table: pa.Table, at: int, keys: Iterable[str]) -> bool:
 
 
 def _candidates(raw: Raw) -> Int64:
-    """Cells that begin as one of the words does."""
+    """Cells that begin as one of the words does, or with a blank or an asterisk."""
     rows = np.flatnonzero((raw.lengths >= 3) & (raw.lengths <= _LONGEST))
     if not len(rows):
         return rows
@@ -77,4 +95,4 @@ def _candidates(raw: Raw) -> Int64:
     heads = raw.data[first].astype(np.int64) << 16 | raw.data[first + 1].astype(np.int64) << 8 | raw.data[first + 2]
     # In small letters, where these are Latin ones; the bytes of Chinese characters stay as they are.
     heads = np.where(heads < 0x800000, heads | _SMALL, heads)
-    return rows[np.isin(heads, _HEADS)]
+    return rows[np.isin(heads, _HEADS) | np.isin(raw.data[first], list(b" \t*"))]

@@ -339,3 +339,14 @@ def test_a_target_of_ones_own_and_slips(tmp_path: Path, capsys: pytest.CaptureFi
     (folder / "graphvine.toml").write_text('[recommend]\ntargets = ["vehicel"]\n', "utf-8")
     _, err = run(capsys, "build", str(folder), "--dry-run", code=2)
     assert "did you mean 'vehicle'" in err
+
+
+def test_reviews_without_their_ratings_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = market(tmp_path / "m")
+    table(folder / "reviews.csv", "user,product,stars", [["U000", "P00", "1星"], ["U001", "P00", "5星"]])
+    for weight, told in (('ignore = ["stars"]', True), ('weight = "stars"', False)):
+        mapping(folder, edges("reviews.csv", "Person-RATED-Product", "user", "product", weight))
+        for command in (("data", "check"), ("data", "load", "--dry-run")):
+            _, said = run(capsys, *command, "-w", str(folder), "-f", "csv")
+            assert ("reviews.csv: Person-RATED-Product is read without its rating" in said) is told
+            assert ("each review counts as a like" in said) is told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from graph.ingest.convert import Converted, convert_column
@@ -11,6 +11,7 @@ from graph.ingest.grammar import Grammar
 from graph.ingest.mapping import FileMapping
 from graph.ingest.records import RecordBlock
 from graph.ingest.tidy import tidy
+from graph.limits import ANY_NUMBER
 from graph.schema import Column, Schema
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def spec_of(mapping: FileMapping, schema: Schema, column: str) -> Column | None:
     if column == mapping.time:
         return Column("time")
     if column == mapping.weight:
-        return Column("decimal", currency=schema.edge(mapping.edge_types[0]).currency)
+        return replace(schema.edge(mapping.edge_types[0]).weight_column, limits=ANY_NUMBER)
     known = schema.node(mapping.node).columns if mapping.node else schema.edge(mapping.edge_types[0]).columns
     for ours, theirs in mapping.columns.items():
         if theirs == column:

@@ -198,7 +198,7 @@ def test_every_reason_has_a_hint_and_every_change_a_word() -> None:
     reasons += " unknown_relation unknown_value not_a_list other_currency too_precise mojibake bad_id unknown_source"
     reasons += " unknown_target event_conflict"
     assert set(HINTS) >= set(reasons.split())
-    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency", "scaled", "day_only"}
+    assert set(KINDS) == {"trimmed", "null_word", "normalised", "separators", "currency", "unit", "scaled", "day_only"}
 
 
 def test_changes_are_counted_and_listed_by_row() -> None:
@@ -362,3 +362,19 @@ def test_a_time_without_a_zone_names_its_file() -> None:
     with pytest.raises(ConfigError, match=r"^visits\.csv: column 'at' has times without an offset") as caught:
         maker(undeclared).make(block(row))
     assert "time_zone" in caught.value.hint
+
+
+def test_ratings_with_a_unit_are_numbers_and_other_weights_with_one_are_not() -> None:
+    rated = EdgeKey("Person", "RATED", "Product")
+    reviews = FileMapping("reviews.csv", edge=rated, source="user", target="item", weight="stars")
+    cells = ["5星", "4.5 分", "１颗星", "3", "", "6星", "五星", "星", "4元"]
+    columns = {"user": ["u"] * len(cells), "item": [f"p{i}" for i in range(len(cells))], "stars": cells}
+    intake = BatchMaker(Source(Path("reviews.csv"), "reviews.csv", reviews), MARKET, as_of=AS_OF).make(block(columns))
+    assert intake.batches[0].table["weight"].to_pylist() == [5.0, 4.5, 1.0, 3.0, None]
+    refused = [(r.value, r.reason) for r in intake.rejects]
+    assert refused[0] == ("6星", "out_of_scale")
+    assert refused[1:] == [(cell, "not_a_decimal") for cell in ("五星", "星", "4元")]
+    assert dict(intake.changes)[("stars", "unit")] == 3
+    bought = replace(reviews, edge=EdgeKey("Person", "BOUGHT", "Product"))
+    other = BatchMaker(Source(Path("reviews.csv"), "reviews.csv", bought), MARKET, as_of=AS_OF).make(block(columns))
+    assert other.rejects[0].value == "5星"

@@ -306,3 +306,29 @@ def test_letters_with_accents_stay_utf8(tmp_path: Path) -> None:
         # The encoding of a file is remembered by its size and date, which differ here.
         assert detect_encoding(tmp_path / "f.csv") == found
         assert decoded(tmp_path / "f.csv")[0].startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("id,name,fans\nB0,B站,20000\n", "gb18030"),
+        ("id,name,fans\n" + "".join(f"B{i},{'AB'[i % 2]}站,2{i}\n" for i in range(400)), "gb18030"),
+        ("id,name\n1,B站\n2,小\n", "gb18030"),
+    ],
+)
+def test_a_file_whose_only_chinese_is_valid_utf8_by_chance(tmp_path: Path, text: str, found: str) -> None:
+    (tmp_path / "f.csv").write_bytes(text.encode("gbk"))
+    assert is_utf8(text.encode("gbk"))
+    assert detect_encoding(tmp_path / "f.csv") == found
+    assert decoded(tmp_path / "f.csv") == (text, [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["café", "Zoë", "è", "¥20", "£5", "Привет", "на", "С", "Ω", "και", "հայ", "Բարև", "שלום", "B站", "李雷", "x"],
+)
+def test_sound_utf8_stays_so_however_short(tmp_path: Path, name: str) -> None:
+    for text in (f"id,name\n1,{name}\n", f"id,name\n1,{name} 5\n2,{name}\n3,x\n"):
+        (tmp_path / "f.csv").write_text(text, "utf-8")
+        assert detect_encoding(tmp_path / "f.csv") == "utf-8"
+        assert decoded(tmp_path / "f.csv") == (text, [])

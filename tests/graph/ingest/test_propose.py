@@ -310,3 +310,11 @@ def test_preambles_and_footers_are_found(tmp_path: Path) -> None:
     )
     (orders,) = found["orders"]
     assert (orders["header_row"], orders["footer_rows"], orders["time"]) == (3, 2, "time")
+
+
+@pytest.mark.parametrize("unit", ["星", "分", " 颗星"])
+def test_ratings_with_a_unit_are_the_weight(tmp_path: Path, unit: str) -> None:
+    found = proposed(
+        tmp_path, reviews="user_id,item_id,评分\n" + "".join(f"u{i},p{i},{i}{unit}\n" for i in range(1, 6))
+    )
+    assert (found["reviews"][-1]["edge"], found["reviews"][-1]["weight"]) == ("Person-RATED-Product", "评分")
