@@ -183,7 +183,7 @@ def test_the_server_s_settings(make_server: Callable[..., Server]) -> None:
     with connected(server.access) as connection, canary() as (address, seen):
         run = connection.driver.execute_query
         found = {r["name"]: r["value"] for r in run("SHOW SETTINGS YIELD name, value").records}
-        assert found["db.memory.transaction.max"] == "1.00GiB"
+        assert found["db.memory.transaction.max"] == "256.00MiB"
         assert found["db.transaction.timeout"] == "10m"
         assert found["dbms.security.procedures.allowlist"] == "db.labels"
         for url in ("file:///secret.csv", address, address.replace("127.0.0.1", "localhost")):

@@ -84,5 +84,5 @@ def test_a_query_to_a_shared_database_says_so(store: Neo4jStore) -> None:
 
     access = store.access
     with neo4j.GraphDatabase.driver(access.uri, auth=(access.username, access.password)) as driver:
-        driver.execute_query("CREATE (:GraphvineMeta:Graphvine {key: 'store', shared: true, store: 'x', format: 1})")
+        driver.execute_query("CREATE (:GraphvineMeta:Graphvine {key: 'store', shared: true, store: 'x', format: 2})")
     assert store.query("RETURN 1 AS one", {}, timeout_s=30, max_rows=9).notes == (SHARED,)
