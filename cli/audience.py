@@ -69,8 +69,9 @@ def gather(session: Session, *, product: str | None, segment: str | None) -> Aud
         inputs["segment"] = f"{segment} of {found}"
         value = inside * 1.0 if value is None else value * inside
     excluded = mask.numbers(Purpose.MARKETING)
-    notes = gather_audience(graph, config=StrengthConfig()).coverage.notes() + cost_notes(graph, excluded=excluded)
-    return Audience(graph, learn_strengths(graph), value, fit, item, excluded, inputs, notes)
+    people = gather_audience(graph, config=StrengthConfig())
+    notes = people.coverage.notes() + cost_notes(graph, excluded=excluded)
+    return Audience(graph, learn_strengths(graph, audience=people), value, fit, item, excluded, inputs, notes)
 
 
 def left_out(mask: PeopleMask) -> dict[str, str]:

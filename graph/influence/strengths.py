@@ -39,7 +39,13 @@ _ROUNDS = 30
 Group = tuple[BoolArray, FloatArray]
 
 
-def learn_strengths(graph: HeteroGraph, *, config: StrengthConfig = _DEFAULTS, as_of: int | None = None) -> Diffusion:
+def learn_strengths(
+    graph: HeteroGraph,
+    *,
+    config: StrengthConfig = _DEFAULTS,
+    as_of: int | None = None,
+    audience: Audience | None = None,
+) -> Diffusion:
     """Learn the diffusion model of a market.
 
     An arc u -> v exists where v follows u, reacted to u, or was referred by u. Where no reactions are known, to KOLs or
@@ -49,12 +55,13 @@ def learn_strengths(graph: HeteroGraph, *, config: StrengthConfig = _DEFAULTS, a
         graph: The market; only Person-to-Person relations and whether people do anything are read.
         config: Weights, half-lives and priors.
         as_of: Only events before this UTC second count; the whole graph when absent.
+        audience: What ``gather_audience`` found in these events with this config, where it is at hand.
 
     Returns:
         A model over the graph's Person nodes, by number.
     """
     market = graph if as_of is None else graph.until(as_of)
-    audience = gather_audience(market, config=config)
+    audience = gather_audience(market, config=config) if audience is None else audience
     genuine = genuineness(market, audience, config=config)
     rate = _rates(audience, genuine, _groups(market, audience), config=config)
     strength = genuine[audience.person] * rate
