@@ -17,13 +17,13 @@ import pandas as pd
 
 from graph.batch import FileCount
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET
+from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds.dirt import TRUTH
 from graph.worlds.synth import synthesise
+from tests.corpus.dirt import TRUTH
 
 AS_OF = 1_798_761_600
 """1 January 2027 UTC, behind every world."""
@@ -57,7 +57,7 @@ class Miss:
 def load(world: Path, home: Path) -> Loaded:
     """Load a world into a fresh store."""
     file = world / "schema.toml"
-    schema = MARKET.extend(file) if file.exists() else MARKET
+    schema = extend_schema(MARKET, file) if file.exists() else MARKET
     sources = find_sources(world, read_mapping(world / "mapping.toml", schema))
     store, quarantine = EmbeddedStore(home / "m.duckdb", schema), Quarantine(home / "quarantine")
     start = time.perf_counter()

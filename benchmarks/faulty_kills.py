@@ -13,8 +13,8 @@ from faulty_process import NO_FAULT, Ended, Fault, Hook, command, run
 from faulty_state import State, differences, examine, stored
 
 _LOADING = "graph.store.embedded.loading:EmbeddedLoading"
-_PENDING = "graph.ingest.quarantine:PendingRejects"
-_INDEX = "graph.store.embedded.cypher"
+_PENDING = "graph.ingest.rejects.quarantine:PendingRejects"
+_INDEX = "graph.store.embedded.index.cypher_index"
 HOOKS = (
     Hook("graph.ingest.batches:BatchMaker", "make"),
     Hook(_LOADING, "load"),
@@ -26,9 +26,9 @@ HOOKS = (
     Hook(_PENDING, "close"),
     Hook(_PENDING, "publish"),
     Hook(_PENDING, "settle"),
-    Hook("graph.ingest.quarantine", "_publish"),
-    Hook("graph.ingest.quarantine", "flush_folder"),
-    Hook("graph.ingest.quarantine:Quarantine", "recover"),
+    Hook("graph.ingest.rejects.quarantine", "_publish"),
+    Hook("graph.ingest.rejects.quarantine", "flush_folder"),
+    Hook("graph.ingest.rejects.quarantine:Quarantine", "recover"),
     Hook("pathlib:Path", "replace", "/quarantine/"),
     Hook("pathlib:Path", "unlink", "/quarantine/"),
     Hook("pathlib:Path", "rmdir", "/quarantine/"),

@@ -190,13 +190,32 @@ def command(*arguments: str) -> Callable[[], int]:
 def preload(*, queries: bool = True) -> None:
     """Import what the commands import, also for those who may not read our folders; what queries need only if asked."""
     for name in (
-        *("cli.app", "cli.load", "cli.rejects", "cli.runs", "cli.settings", "cli.export", "cli.check", "cli.steps"),
+        *(
+            "cli.app",
+            "cli.data.load",
+            "cli.data.rejects",
+            "cli.runs",
+            "cli.settings",
+            "cli.data.export",
+            "cli.data.check",
+            "cli.steps",
+        ),
         *("duckdb", "pandas", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "numba", "tempfile", "queries"),
         *(f"encodings.{codec}" for codec in ("gbk", "gb18030", "utf_8_sig", "utf_16", "cp1252", "latin_1", "idna")),
-        *("graph.ingest.load", "graph.ingest.replay", "graph.ingest.mapping_file", "graph.ingest.sources"),
+        *(
+            "graph.ingest.load",
+            "graph.ingest.rejects.replay",
+            "graph.ingest.mapping.mapping_file",
+            "graph.ingest.sources",
+        ),
         *("graph.store.embedded.store", "graph.store.embedded.status", "graph.store.embedded.compact"),
-        *("graph.store.embedded.published", "graph.store.embedded.cypher", "graph.store.order", "graph.store.kernels"),
-        *(("kglite", "graph.store.embedded.matching") if queries else ()),
+        *(
+            "graph.store.embedded.index.published",
+            "graph.store.embedded.index.cypher_index",
+            "graph.store.order",
+            "graph.store.kernels",
+        ),
+        *(("kglite", "graph.store.embedded.index.matching") if queries else ()),
     ):
         importlib.import_module(name)
 

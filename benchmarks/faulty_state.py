@@ -124,8 +124,8 @@ def _store(home: Path) -> dict[str, Any]:
 
 def _beside(home: Path) -> dict[str, Any]:
     from cli.workspace import Workspace
-    from graph.ingest.quarantine import Quarantine
-    from graph.store.embedded.cypher import snapshot_of
+    from graph.ingest.rejects.quarantine import Quarantine
+    from graph.store.embedded.index.cypher_index import snapshot_of
 
     workspace = Workspace(home)
     kept = Quarantine(workspace.quarantine("embedded"))

@@ -64,7 +64,7 @@ def reader(folder: Path) -> Callable[[bytes], dict[str, int]]:
     """A function that reads an input and raises where something does not hold."""
     from graph.errors import ConfigError, DataError
     from graph.ingest.formats import read_blocks
-    from graph.ingest.mapping import FileMapping, Source
+    from graph.ingest.mapping.file_mapping import FileMapping, Source
 
     count = 0
 

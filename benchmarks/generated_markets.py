@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from graph.batch import FileCount
 from graph.ingest import formats
 from graph.ingest.load import load_sources
-from graph.ingest.mapping import FileMapping
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
-from graph.ingest.replay import Replayed, replay
+from graph.ingest.mapping.file_mapping import FileMapping
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
+from graph.ingest.rejects.replay import Replayed, replay
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore

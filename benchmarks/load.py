@@ -26,8 +26,8 @@ import pyarrow.csv as pc
 from table import Row, peak_mib, report, row
 
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore

@@ -23,17 +23,17 @@ from graph.columns import Coded
 from graph.errors import DataError, GraphvineError
 from graph.hetero import HeteroGraph
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET, EdgeKey
+from graph.schema import MARKET, EdgeKey, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.text import TextArray
-from graph.worlds.faults import FAULTS
-from graph.worlds.faults_corpus import Case, mixed, single
-from graph.worlds.faults_judge import Miss, Observed, Refused, judge
-from graph.worlds.faults_market import AS_OF, COLUMNS
-from graph.worlds.faults_model import FORMATS, Table, Value
+from tests.corpus.cases import Case, mixed, single
+from tests.corpus.classes import FAULTS
+from tests.corpus.fault import FORMATS, Table, Value
+from tests.corpus.judge import Miss, Observed, Refused, judge
+from tests.corpus.market import AS_OF, COLUMNS
 
 EDGES: Mapping[Table, EdgeKey] = {
     "orders": EdgeKey("Person", "ORDERED", "Product"),
@@ -45,7 +45,7 @@ ENDS: Mapping[Table, tuple[str, str]] = {"orders": ("user_id", "product_id"), "f
 def load(case: Case, folder: Path) -> Observed:
     """Write the case into an empty folder and load it into a store of its own."""
     case.write(folder)
-    schema = MARKET.extend(folder / "schema.toml")
+    schema = extend_schema(MARKET, folder / "schema.toml")
     store, quarantine = EmbeddedStore(folder / "m.duckdb", schema, threads=1), Quarantine(folder / "quarantine")
     try:
         sources = find_sources(folder, read_mapping(folder / "mapping.toml", schema))

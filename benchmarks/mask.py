@@ -31,18 +31,18 @@ from table import Row, report, row
 
 from cli.app import run_command
 from cli.audience import gather
-from cli.campaign import choose, keep_plan, plan_rows
-from cli.data import publish_snapshot
+from cli.commands.campaign import choose, keep_plan, plan_rows
+from cli.commands.kol import keep_ranking, rank_audience
+from cli.commands.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
+from cli.commands.segment import latest_segments, member_rows
+from cli.data.export import edge_table, node_table
+from cli.data.group import publish_snapshot
+from cli.data.load import load_files
+from cli.data.sources import mapped_sources
 from cli.emit import Format, Output, emit
-from cli.export import edge_table, node_table
 from cli.gather import gather_content
-from cli.kol import keep_ranking, rank_audience
-from cli.load import load_files
 from cli.options import StoreName, UnknownIds
-from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
-from cli.segment import latest_segments, member_rows
 from cli.session import Session, clock
-from cli.sources import mapped_sources
 from cli.written import membership_table, offer_table, score_table, seed_table
 from graph.errors import DataError
 from graph.report import render

@@ -27,11 +27,11 @@ from neo4j_faulty_scenes import Stage, defaults_of
 from neo4j_faulty_state import STORE, State, examine
 from neo4j_faulty_wire import direct
 
-from graph.store.neo4j import loading
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.chunks import Chunk
 from graph.store.neo4j.database import Tally
-from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.load import loading
+from graph.store.neo4j.load.chunks import Chunk
+from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from neo4j_faulty_wire import PLACES, spot_of
 
 _STORE = "graph.store.neo4j"
 _LOADING = "graph.store.embedded.loading:EmbeddedLoading"
-_PENDING = "graph.ingest.quarantine:PendingRejects"
+_PENDING = "graph.ingest.rejects.quarantine:PendingRejects"
 HOOKS = (
     Hook("graph.ingest.batches:BatchMaker", "make"),
-    Hook("graph.ingest.quarantine:Quarantine", "recover"),
+    Hook("graph.ingest.rejects.quarantine:Quarantine", "recover"),
     Hook(_PENDING, "add"),
     Hook(_PENDING, "hand_over"),
     Hook(_PENDING, "publish"),
-    Hook("graph.ingest.quarantine", "_publish"),
-    Hook("graph.ingest.quarantine", "_remove"),
+    Hook("graph.ingest.rejects.quarantine", "_publish"),
+    Hook("graph.ingest.rejects.quarantine", "_remove"),
     Hook("pathlib:Path", "replace", "/quarantine/"),
     Hook("pathlib:Path", "unlink", "/quarantine/"),
     Hook(_LOADING, "load"),

@@ -18,7 +18,7 @@ from neo4j_faulty_scenes import Scene, Stage, defaults_of, scene_of
 from neo4j_faulty_state import State, examine
 from neo4j_faulty_wire import spot_of
 
-from graph.store.neo4j.lease import LeaseTerms
+from graph.store.neo4j.load.lease import LeaseTerms
 from graph.store.neo4j.store import Neo4jStore
 
 # Long enough for a busy machine to give its signs of life in.

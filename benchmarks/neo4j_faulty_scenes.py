@@ -22,7 +22,7 @@ from neo4j_faulty_wire import direct, wired
 
 from cli.workspace import Workspace
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
 
@@ -41,8 +41,8 @@ _KILLED = {
     "half wiped": ("_all after", 4),
 }
 _PREPARING = (
-    Hook("graph.store.neo4j.loading:Neo4jLoading", "_seal"),
-    Hook("graph.store.neo4j.pushing", "_apply"),
+    Hook("graph.store.neo4j.load.loading:Neo4jLoading", "_seal"),
+    Hook("graph.store.neo4j.load.pushing", "_apply"),
     Hook("graph.store.neo4j.wiping", "_all"),
 )
 
@@ -103,7 +103,8 @@ def scene_of(name: str) -> Scene:
 def small_pieces() -> Iterator[None]:
     """Let a small load come in as many pieces as a large one: blocks, chunks, pages and batches."""
     from graph.ingest.formats import read_blocks
-    from graph.store.neo4j import ledger, pushing, reading, results, wiping
+    from graph.store.neo4j import reading, results, wiping
+    from graph.store.neo4j.load import ledger, pushing
 
     sizes: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (defaults_of(read_blocks), "size", 4 * _KIB),
@@ -140,7 +141,14 @@ def preload() -> None:
     import importlib
 
     faulty_process.preload(queries=False)
-    for name in ("neo4j", "neo4j.exceptions", "cli.neo4j", "graph.store.neo4j.store", "cli.store", "cli.data"):
+    for name in (
+        "neo4j",
+        "neo4j.exceptions",
+        "cli.neo4j",
+        "graph.store.neo4j.store",
+        "cli.commands.store",
+        "cli.data.group",
+    ):
         importlib.import_module(name)
 
 

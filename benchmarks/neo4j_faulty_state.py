@@ -55,7 +55,7 @@ def _beside(home: Path) -> State:
     from cli.workspace import Workspace
     from graph.errors import PrerequisiteError
     from graph.hetero import HeteroGraph
-    from graph.ingest.quarantine import Quarantine
+    from graph.ingest.rejects.quarantine import Quarantine
 
     workspace = Workspace(home)
     kept = Quarantine(workspace.quarantine(STORE))

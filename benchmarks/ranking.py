@@ -29,9 +29,9 @@ from table import peak_mib
 import gnn
 from graph.hetero import HeteroGraph
 from graph.recommend.affinity import expected_takers
-from graph.recommend.evaluate import SLICES, evaluate
-from graph.recommend.evidence import Floats, View, Vocabulary
-from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.evaluation.evaluate import SLICES, evaluate
+from graph.recommend.features import Floats, View, Vocabulary
 from graph.recommend.split import split_graph
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import default_voters, train
@@ -157,8 +157,8 @@ def _json_rows(
 def worlds(count: int) -> list[dict[str, Any]]:
     """Default worlds with seeds 1, 2, ..., written, loaded and judged as a user would."""
     from graph.ingest.load import load_sources
-    from graph.ingest.mapping_file import read_mapping
-    from graph.ingest.quarantine import Quarantine
+    from graph.ingest.mapping.mapping_file import read_mapping
+    from graph.ingest.rejects.quarantine import Quarantine
     from graph.ingest.sources import find_sources
     from graph.schema import MARKET
     from graph.store.embedded.store import EmbeddedStore

@@ -76,7 +76,7 @@ def read_edges(file: Path) -> tuple[int, np.ndarray, np.ndarray]:
 
 def celf(diffusion: Diffusion, k: int, *, runs: int, seed: int) -> list[int]:
     """Cost-effective lazy forward selection (Leskovec et al., 2007) on our compiled cascade."""
-    from graph.influence import kernels
+    from graph.influence.sampling import kernels
 
     indptr, targets, p = diffusion.forward()
     seen, queue, value = np.zeros(diffusion.n, np.uint8), np.empty(diffusion.n, np.int64), np.ones(diffusion.n)

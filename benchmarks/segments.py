@@ -29,14 +29,14 @@ from table import Row, report, row
 
 from graph.hetero import HeteroGraph
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, EdgeKey
 from graph.segment.adjacency import aggregate, assemble, shared
+from graph.segment.assignment import absorb
 from graph.segment.detect import detect
 from graph.segment.leiden import communities
-from graph.segment.placing import absorb
 from graph.segment.segmentation import Segmentation
 from graph.store.embedded.store import EmbeddedStore
 from graph.worlds import read_truth, synthesise

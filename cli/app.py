@@ -13,7 +13,22 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import build, campaign, cypher, data, doctor, init, kol, model, query, recommend, report, run, segment, store
+from cli.commands import (
+    build,
+    campaign,
+    cypher,
+    doctor,
+    init,
+    kol,
+    model,
+    query,
+    recommend,
+    report,
+    run,
+    segment,
+    store,
+)
+from cli.data import group as data
 from cli.exits import EPILOG, Exit, exit_code
 from cli.proposals import Given, completed
 from cli.session import _STATE

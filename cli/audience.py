@@ -111,7 +111,7 @@ def find_item(graph: HeteroGraph, item: str) -> tuple[str, int]:
 def _affinity(session: Session, graph: HeteroGraph, item: tuple[str, int]) -> tuple[Any, str]:
     """Each person's affinity for the item by the newest model of its type, 0 for owners; and the model's name."""
     from graph.recommend.affinity import affinity
-    from graph.recommend.saved import load_model
+    from graph.recommend.model_io import load_model
 
     target = item[0].lower()
     folder = session.workspace.latest(f"models/{target}", command=f"graphvine model train --target {target}")
@@ -125,7 +125,7 @@ def _members(session: Session, graph: HeteroGraph, segment: str) -> tuple[Any, s
     """Who belongs to the segment, bool (n,), and a fingerprint of the segments that it is one of."""
     import numpy as np
 
-    from cli.segment import current_segments
+    from cli.commands.segment import current_segments
 
     found = current_segments(session, graph)
     inside = np.zeros(graph.count("Person"), np.bool_)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cli.audience import left_out
+from cli.commands.kol import SHORTLIST
 from cli.headlines import headlines, item_name, name_of, segments_note, unit_of
-from cli.kol import SHORTLIST
 from cli.session import Session
 from graph.errors import PrerequisiteError
 from graph.report import (
@@ -168,7 +168,7 @@ def _market(graph: HeteroGraph) -> Market:
 
 
 def _segments(results: _Results) -> tuple[Segmentation, tuple[Card, ...]] | None:
-    from cli.segment import read_segments
+    from cli.commands.segment import read_segments
 
     folder = results.folder("segments")
     if folder is None:
@@ -214,7 +214,7 @@ def _segment_map(segments: Segmentation, graph: HeteroGraph) -> SegmentMap | Non
 
 
 def _models(results: _Results) -> list[ModelTable]:
-    from graph.recommend.saved import read_about
+    from graph.recommend.model_io import read_about
 
     tables = []
     for target in results.session.targets():
@@ -334,7 +334,7 @@ def _quality(session: Session) -> list[LoadCount]:
 
 
 def _rejects(session: Session) -> list[Count]:
-    from graph.ingest.quarantine import Quarantine
+    from graph.ingest.rejects.quarantine import Quarantine
 
     reasons = [str(r["reason"]) for r in Quarantine(session.quarantine).records()]
     return [Count(reason.replace("_", " "), reasons.count(reason)) for reason in sorted(set(reasons))]

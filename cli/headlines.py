@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.campaign import TAKERS, figure
+from cli.commands.campaign import TAKERS, figure
 from graph.report import Headline, ModelTable
 
 if TYPE_CHECKING:

@@ -128,7 +128,7 @@ def _column(file: Path, header: list[str], names: tuple[tuple[str, ...], ...]) -
 
 def _lines(file: Path) -> Iterator[Line]:
     """The lines of a file that hold anything, as cells without blanks at their ends."""
-    from graph.ingest.cells import guess_delimiter, split_line
+    from graph.ingest.csv.cells import guess_delimiter, split_line
 
     if not file.is_file():
         raise DataError("no such file", file=str(file), hint=_ONE_A_LINE)
@@ -163,7 +163,7 @@ def _text(file: Path) -> str:
 
 def _decoded(file: Path, encoding: str) -> tuple[str, int]:
     """The text of a file, and the number from 1 of its first line that does not decode or is cut; 0 where all do."""
-    from graph.ingest.decode import lines
+    from graph.ingest.decoding.decode import lines
 
     parts, broken, before = [], 0, 0
     try:

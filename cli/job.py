@@ -8,14 +8,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.data import publish_snapshot
+from cli.commands.model import train_model
+from cli.data.group import publish_snapshot
+from cli.data.load import load_files
+from cli.data.sources import mapped_sources
 from cli.emit import Encoding, Format, Output, Table, emit, write_whole
-from cli.load import load_files
-from cli.model import train_model
 from cli.options import StoreName
 from cli.people import mask_inputs
 from cli.session import Session, clock
-from cli.sources import mapped_sources
 from cli.steps import Step, file_digest, fingerprint
 from cli.written import keep_offers
 from graph.errors import PrerequisiteError
@@ -209,7 +209,7 @@ def _export(session: Session, name: str, table: Table) -> None:
 
 
 def _segments(session: Session) -> str:
-    from cli.segment import MEMBER_COLUMNS, find_segments, latest_segments, member_rows
+    from cli.commands.segment import MEMBER_COLUMNS, find_segments, latest_segments, member_rows
 
     folder = find_segments(session, resolution=None)
     segments, _ = latest_segments(session)
@@ -226,7 +226,7 @@ def _recommend(session: Session, target: str) -> str:
     from collections import Counter
 
     from cli.audience import left_out
-    from cli.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
+    from cli.commands.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
     from cli.runs import result_id
     from graph.folder import whole_folder, write_json
 
@@ -282,7 +282,7 @@ def _wanted(session: Session) -> str | None:
 
 def _kols(session: Session) -> str:
     from cli.audience import gather
-    from cli.kol import keep_ranking, rank_audience
+    from cli.commands.kol import keep_ranking, rank_audience
 
     product = _wanted(session)
     audience = gather(session, product=product, segment=None)
@@ -296,7 +296,7 @@ def _seeds(session: Session) -> str:
     import numpy as np
 
     from cli.audience import gather
-    from cli.campaign import choose, keep_plan, plan_rows
+    from cli.commands.campaign import choose, keep_plan, plan_rows
     from graph.influence import person_cost
 
     product, settings = _wanted(session), session.settings.campaign
@@ -310,6 +310,6 @@ def _seeds(session: Session) -> str:
 
 
 def _report(session: Session, absent: dict[str, str]) -> str:
-    from cli.report import write_report
+    from cli.commands.report import write_report
 
     return file_digest(write_report(session, None, absent=absent))[:16]

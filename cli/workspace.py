@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import ConfigError, PrerequisiteError
-from graph.schema import MARKET, Schema
+from graph.schema import MARKET, Schema, extend_schema
 
 CONFIG_NAME = "graphvine.toml"
 _LATEST = "latest.json"
@@ -71,7 +71,7 @@ class Workspace:
         for folder in (self.root, (self.root / mapping).parent):
             file = folder / "schema.toml"
             if file.exists():
-                return MARKET.extend(file)
+                return extend_schema(MARKET, file)
         return MARKET
 
     def zone(self, mapping: str) -> str:

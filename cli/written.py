@@ -77,7 +77,7 @@ def build_tables(session: Session, results: Mapping[str, str]) -> Iterator[tuple
 def _table(session: Session, step: str, folder: Path) -> ResultTable:
     """The table of a result; recommendations, rankings and plans were kept without the people to leave out."""
     if step == "segments":
-        from cli.segment import member_rows, read_segments
+        from cli.commands.segment import member_rows, read_segments
 
         segments, cards = read_segments(session, folder)
         return membership_table(member_rows(session, segments), cards)

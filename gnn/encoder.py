@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from gnn.operators import Operator, propagate
-from graph.recommend.evidence import View, Vocabulary, interests, ties
+from graph.recommend.features import View, Vocabulary, interests, ties
 from graph.schema import EdgeKey
 
 
@@ -145,7 +145,7 @@ def convolve(relations: Relations, parameters: Parameters, values: Tensor, *, la
 
 
 def fold_in(relations: Relations, parameters: Parameters, table: Tensor, values: Tensor) -> Tensor:
-    """Vectors of people from a table of things, float32 (people, d); ``graph.recommend.embedding`` serves the same."""
+    """Vectors of people from a table of things, float32 (people, d); ``graph.recommend.voters.gnn`` serves the same."""
     own = to_people(relations, parameters, table / relations.degree, values)
     signal = own + friend_weight(parameters) * propagate(relations.listened, own)
     return signal[:, :-1] / signal[:, -1:].clamp_min(1e-9).sqrt()

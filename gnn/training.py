@@ -13,10 +13,10 @@ from torch import Tensor
 
 from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
 from gnn.losses import sampled_softmax
-from graph.recommend.embedding import FittedEmbedding
-from graph.recommend.evidence import View, Vocabulary, horizon, interest_weights
+from graph.recommend.features import View, Vocabulary, horizon, interest_weights
 from graph.recommend.split import Split
 from graph.recommend.target import first_events
+from graph.recommend.voters.gnn import FittedEmbedding
 from graph.times import faded
 
 # The number of threads is part of the recipe, since sums in another order give other bytes. One thread gives the same

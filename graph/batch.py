@@ -40,7 +40,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A record that the store refused: its row, and a reason of ``graph.ingest.rejects.HINTS``."""
+    """A record that the store refused: its row, and a reason of ``graph.ingest.rejects.reject.HINTS``."""
 
     row: int
     reason: str

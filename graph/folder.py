@@ -20,8 +20,8 @@ from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes, sortable
 from graph.drafts import remove_drafts
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
-from graph.roles import Meaning
 from graph.schema import EdgeKey
+from graph.schema.roles import Meaning
 from graph.text import TextArray
 
 FORMAT = 2

@@ -36,8 +36,8 @@ from graph.errors import DataError, PrerequisiteError
 from graph.events import Events, disliked, events, signed, with_returns
 from graph.folder import describe, fingerprint_of, read_folder, write_folder
 from graph.ids import IdMap
-from graph.roles import Meaning
 from graph.schema import MARKET, PERSON, EdgeKey, EdgeType, Schema
+from graph.schema.roles import Meaning
 from graph.text import Int64, TextArray
 from graph.zones import UTC
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cli.shell.engine import Querying
+from cli.shell.engines.engine import Querying
 from cli.shell.outlet import Outlet
 from cli.shell.statements import Statement
 

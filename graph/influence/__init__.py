@@ -4,7 +4,6 @@ Importing this package loads numpy only; the compiled kernels are imported on th
 """
 
 from graph.influence.attributes import cost_notes, person_cost, person_number, seed_candidates, unpriced_notes
-from graph.influence.audience import Audience, StrengthConfig, gather_audience, tie_keys
 from graph.influence.baselines import (
     Rival,
     compare,
@@ -14,16 +13,17 @@ from graph.influence.baselines import (
     top_followers,
     usual_picks,
 )
-from graph.influence.cards import KolCard, KolRanking
 from graph.influence.cascade import SpreadEstimate, exact_spread, simulate
 from graph.influence.diffusion import Diffusion
-from graph.influence.kol import rank_kols
+from graph.influence.kols.cards import KolCard, KolRanking
+from graph.influence.kols.overlap import audience_overlap
+from graph.influence.kols.ranking import rank_kols
+from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience, tie_keys
+from graph.influence.learning.strengths import genuineness, learn_strengths
 from graph.influence.limits import Limits
-from graph.influence.overlap import audience_overlap
-from graph.influence.reverse import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
-from graph.influence.search import SeedConfig
+from graph.influence.sampling.reverse import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
+from graph.influence.sampling.search import SeedConfig
 from graph.influence.seeds import SeedSet, select_seeds
-from graph.influence.strengths import genuineness, learn_strengths
 
 __all__ = [
     "Audience",

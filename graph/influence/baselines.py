@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray
 from graph.influence.limits import Limits
-from graph.influence.reverse import Sampler, binomial_interval, hits_by_prefix
+from graph.influence.sampling.reverse import Sampler, binomial_interval, hits_by_prefix
 
 _RANDOM_DRAWS = 20
 

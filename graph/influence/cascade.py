@@ -57,7 +57,7 @@ def simulate(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from graph.influence import kernels
+    from graph.influence.sampling import kernels
 
     if runs < 2:
         raise ConfigError(f"{runs} runs give no interval", hint="use at least 2 runs, better 10000")

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, usual_picks
-from graph.influence.cover import coverage_bound
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.limits import Limits
-from graph.influence.reverse import Sampler, binomial_interval
-from graph.influence.search import Search, SeedConfig, find_seeds, last
+from graph.influence.sampling.cover import coverage_bound
+from graph.influence.sampling.reverse import Sampler, binomial_interval
+from graph.influence.sampling.search import Search, SeedConfig, find_seeds, last
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,19 +11,19 @@ import numpy as np
 
 from graph.batch import Batch
 from graph.errors import ConfigError, DataError
-from graph.ingest.changes import Change, Changes, without_refused
-from graph.ingest.convert import Converted, convert_column
-from graph.ingest.emptiness import empty_rows
-from graph.ingest.events import EventIds, Taken
-from graph.ingest.grammar import Grammar
-from graph.ingest.mapping import DERIVE, Source
-from graph.ingest.raw import Mask, mask_of, one_array, raw_of
-from graph.ingest.records import RecordBlock
-from graph.ingest.rejects import HINTS, Reject
-from graph.ingest.tidy import CellChange
-from graph.ingest.times import EARLIEST_EVENT
-from graph.ingest.totals import totals
-from graph.ingest.verdict import Verdict, quote
+from graph.ingest.csv.blank_rows import empty_rows
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.csv.totals import totals
+from graph.ingest.event_ids import EventIds, Taken
+from graph.ingest.mapping.file_mapping import DERIVE, Source
+from graph.ingest.rejects.reject import HINTS, Reject
+from graph.ingest.rejects.row_errors import Verdict, quote
+from graph.ingest.values.byte_columns import Mask, mask_of, one_array, raw_of
+from graph.ingest.values.changes import Change, Changes, without_refused
+from graph.ingest.values.convert import Converted, convert_column
+from graph.ingest.values.normalise import CellChange
+from graph.ingest.values.times import EARLIEST_EVENT
+from graph.ingest.values.value_format import Grammar
 from graph.schema import Column, EdgeKey, EdgeType, Schema
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph.errors import DataError
-from graph.ingest.compress import BLOCK
-from graph.ingest.decode import lines, texts
-from graph.ingest.dialect import Dialect, dialect_of
-from graph.ingest.jsonarray import array_blocks
-from graph.ingest.jsonkeys import keys_come_late, with_new_keys
-from graph.ingest.jsonrows import COLUMNS, line_blocks
-from graph.ingest.mapping import Source
+from graph.ingest.csv.records import RecordBlock, RecordScanner
+from graph.ingest.decoding.compression import BLOCK
+from graph.ingest.decoding.decode import lines, texts
+from graph.ingest.json.arrays import array_blocks
+from graph.ingest.json.keys import keys_come_late, with_new_keys
+from graph.ingest.json.rows import COLUMNS, line_blocks
+from graph.ingest.mapping.dialect import Dialect, dialect_of
+from graph.ingest.mapping.file_mapping import Source
 from graph.ingest.parquet import parquet_blocks, parquet_names
-from graph.ingest.records import RecordBlock, RecordScanner
 
 if TYPE_CHECKING:
     import pyarrow as pa

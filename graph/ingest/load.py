@@ -11,17 +11,17 @@ from types import MappingProxyType
 
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
-from graph.ingest.ahead import ahead
 from graph.ingest.batches import Intake
-from graph.ingest.dialect import dialect_of
-from graph.ingest.intakes import FittingFile, check_headers, intakes_of
-from graph.ingest.mapping import DERIVE, Source
-from graph.ingest.quarantine import PendingRejects, Quarantine, Reading
-from graph.ingest.records import RecordBlock
-from graph.ingest.rejects import Reject, reject
+from graph.ingest.convert_file import FittingFile, check_headers, intakes_of
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.mapping.dialect import dialect_of
+from graph.ingest.mapping.file_mapping import DERIVE, Source
+from graph.ingest.mapping.market_zone import market_zone
+from graph.ingest.prefetch import ahead
+from graph.ingest.rejects.quarantine import PendingRejects, Quarantine, Reading
+from graph.ingest.rejects.reject import Reject, reject
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun
-from graph.ingest.zones import market_zone
 from graph.schema import EdgeKey, Schema
 from graph.store.protocol import GraphStore, Loading
 

@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.compress import blocks, compression_of
-from graph.ingest.linereader import CELL_LIMIT
-from graph.ingest.records import RecordBlock
-from graph.ingest.rejects import reject
+from graph.ingest.csv.line_reader import CELL_LIMIT
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.decoding.compression import blocks, compression_of
+from graph.ingest.rejects.reject import reject
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.suffixes import SUFFIXES, data_suffix
+from graph.ingest.mapping.file_mapping import FileMapping, Source
+from graph.ingest.mapping.file_types import SUFFIXES, data_suffix
 
 SAVE_AS_CSV = "save it as CSV (UTF-8) and name that file instead"
 _SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".numbers", ".ods"}

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from graph.hetero import UNDATED, HeteroGraph
-from graph.recommend.evidence import Floats, View
-from graph.recommend.protocol import Fitted, bar_owned, blocks
+from graph.recommend.base import Fitted, bar_owned, blocks
+from graph.recommend.features import Floats, View
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, first_events
 

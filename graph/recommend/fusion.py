@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.evidence import Floats, View, Vocabulary, levels
-from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary, levels
 from graph.recommend.target import Target
 from graph.text import Int64
 
@@ -77,7 +77,7 @@ class FittedFusion(Fitted):
     @classmethod
     def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFusion:
         """The model that ``parts`` described."""
-        from graph.recommend.kinds import fitted_class
+        from graph.recommend.registry import fitted_class
 
         voters = {}
         for entry in parts.facts["voters"]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.evidence import View
+from graph.recommend.features import View
 from graph.schema import EdgeKey
 from graph.text import Int64
 

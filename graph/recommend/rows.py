@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from graph.recommend.evidence import Floats, View
-from graph.recommend.metrics import top
+from graph.recommend.evaluation.metrics import top
+from graph.recommend.features import Floats, View
 from graph.schema import EdgeKey
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graph.recommend.protocol import Fitted
+    from graph.recommend.base import Fitted
 
 COLUMNS = ("user_id", "item_type", "item_id", "rank", "score", "reason_code", "reason")
 
@@ -96,8 +96,8 @@ def rank_rows(
     model: Fitted, view: View, users: Int64, *, k: int, unnamed: frozenset[int] = frozenset()
 ) -> Recommendations:
     """The k best items of each person that the person does not own, with reasons that do not name ``unnamed``."""
-    from graph.recommend.protocol import bar_owned, blocks
-    from graph.recommend.reasons import Explainer
+    from graph.recommend.base import bar_owned, blocks
+    from graph.recommend.explain import Explainer
 
     explainer = Explainer(view, model, unnamed)
     who: list[int] = []

@@ -10,8 +10,8 @@ import numpy as np
 from graph.errors import PrerequisiteError
 from graph.events import Events
 from graph.hetero import UNDATED, HeteroGraph
-from graph.roles import Meaning, Role
 from graph.schema import PERSON, EdgeKey
+from graph.schema.roles import Meaning, Role
 from graph.text import Int64
 from graph.times import day_marks, last_tenths
 

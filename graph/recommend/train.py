@@ -10,18 +10,18 @@ import numpy as np
 
 from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.affinity import fit_temperature
-from graph.recommend.blending import fuse
-from graph.recommend.content import Content
-from graph.recommend.evaluate import Evaluation, evaluate
-from graph.recommend.friends import Friends
+from graph.recommend.base import Fitted, Recommender
+from graph.recommend.evaluation.evaluate import Evaluation, evaluate
 from graph.recommend.fusion import FittedFusion
-from graph.recommend.neighbours import Neighbours
-from graph.recommend.popularity import Popularity
-from graph.recommend.protocol import Fitted, Recommender
-from graph.recommend.repeat import Repeat
-from graph.recommend.spectral import Filter
+from graph.recommend.fusion_fit import fuse
 from graph.recommend.split import Split, split_graph, whole
 from graph.recommend.target import Target, first_events
+from graph.recommend.voters.content import Content
+from graph.recommend.voters.filter import Filter
+from graph.recommend.voters.friends import Friends
+from graph.recommend.voters.item_knn import Neighbours
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.repeat import Repeat
 from graph.times import grain
 
 FUSION = "fusion"

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from graph.common import evidence
 from graph.hetero import HeteroGraph
-from graph.roles import CAMPAIGN
 from graph.schema import PERSON, EdgeKey
+from graph.schema.roles import CAMPAIGN
 from graph.text import Int64
 from graph.times import DAY, faded
 

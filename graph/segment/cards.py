@@ -12,8 +12,8 @@ from graph.money import SCALE
 from graph.schema import PERSON
 from graph.segment.adjacency import Block, Float64, aggregate
 from graph.segment.card import Card, Cards, Member, Spend, Trait, segment_names
+from graph.segment.lift import aspects, lifts
 from graph.segment.segmentation import Segmentation
-from graph.segment.traits import aspects, lifts
 from graph.text import Int64
 
 # A history of this many pairs counts half when typical members are chosen: one edge, all inside, says little.

@@ -25,11 +25,11 @@ from graph.segment.adjacency import (
     assemble,
     shared,
 )
-from graph.segment.agreement import best_overlap
-from graph.segment.evidence import Evidence, Held, gather, held_pairs, hold_out
+from graph.segment.assignment import absorb, place_things, share_membership
 from graph.segment.leiden import by_size, communities, modularity
 from graph.segment.mixture import Mixture, fit_mixture, gains
-from graph.segment.placing import absorb, place_things, share_membership
+from graph.segment.observations import Evidence, Held, gather, held_pairs, hold_out
+from graph.segment.partition_metrics import best_overlap
 from graph.segment.reliability import Choice, Outcome, judge, measure
 from graph.segment.segmentation import Segmentation, SegmentConfig, frozen
 from graph.text import Int64

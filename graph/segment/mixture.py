@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.segment.evidence import Evidence, Held
+from graph.segment.observations import Evidence, Held
 from graph.text import Int64
 
 if TYPE_CHECKING:

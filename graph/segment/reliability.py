@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.segment.adjacency import Bool, Float64
-from graph.segment.agreement import adjusted_rand
+from graph.segment.partition_metrics import adjusted_rand
 from graph.segment.segmentation import Quality, SegmentConfig
 from graph.text import Int64
 

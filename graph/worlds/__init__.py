@@ -10,7 +10,7 @@ from graph.worlds.parameters import EvRetail, defaults_hash
 from graph.worlds.rental.shape import CarRental
 from graph.worlds.shop.shape import ECommerce
 from graph.worlds.synth import WORLDS, WorldReport, synthesise
-from graph.worlds.truth import Truth, preference, ranking_oracle, read_truth
+from graph.worlds.truth.planted import Truth, preference, ranking_oracle, read_truth
 
 __all__ = [
     "FILES",

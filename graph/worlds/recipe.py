@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.worlds.events import Extend
 from graph.worlds.parameters import Parameters
 from graph.worlds.shape import Shape
-from graph.worlds.tables import FileSpec, mapping_text
+from graph.worlds.stages.events import Extend
 from graph.worlds.world import World
+from graph.worlds.writing.tables import FileSpec, mapping_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from graph.worlds.columns import Ids
+    from graph.worlds.writing.columns import Ids
 
 Values = Callable[[FileSpec, np.ndarray, slice], "Mapping[str, pa.Array]"]
 """Further columns of a block of rows: the file, the positions of its events, and which rows of the file they are."""

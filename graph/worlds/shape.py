@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from graph.worlds.draws import Floats, Ints
-from graph.worlds.names import Interest
-from graph.worlds.seasons import Calendar
+from graph.worlds.stages.draws import Floats, Ints
+from graph.worlds.stages.seasons import Calendar
+from graph.worlds.writing.names import Interest
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import numpy as np
 
 from graph.errors import ConfigError, DataError
 from graph.worlds.ev.shape import RECIPE as EV_RETAIL
-from graph.worlds.events import NOISE
-from graph.worlds.files import write_files
-from graph.worlds.oracle import adjusted_mutual_information, infer_communities
 from graph.worlds.recipe import Recipe
 from graph.worlds.rental.files import RECIPE as CAR_RENTAL
 from graph.worlds.shop.files import RECIPE as E_COMMERCE
-from graph.worlds.truth import write_truth
+from graph.worlds.stages.events import NOISE
+from graph.worlds.truth.oracle import adjusted_mutual_information, infer_communities
+from graph.worlds.truth.planted import write_truth
 from graph.worlds.world import OnStep, World, make_world
+from graph.worlds.writing.files import write_files
 
 LEAST_USERS = 100
 _MOST_DIRT = 0.5
@@ -150,7 +150,7 @@ def _publish(
         on_step("truth", 0)
         write_truth(made, draft / "truth", name=recipe.name, export=export, oracle=oracle, rows=rows, causes=causes)
         if dirt:
-            from graph.worlds.dirt import plant
+            from tests.corpus.dirt import plant
 
             on_step("dirt", 0)
             plant(draft, share=dirt, seed=made.seed)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from graph.worlds.catalogue import Market, make_market
-from graph.worlds.events import Events, Extend, concatenate, own_events
-from graph.worlds.influence import Interactions, Posts, caused_events, make_interactions, make_posts
 from graph.worlds.parameters import Parameters
-from graph.worlds.people import People, make_people
 from graph.worlds.shape import Shape
-from graph.worlds.ties import Ties, make_ties
+from graph.worlds.stages.catalogue import Market, make_market
+from graph.worlds.stages.events import Events, Extend, concatenate, own_events
+from graph.worlds.stages.influence import Interactions, Posts, caused_events, make_interactions, make_posts
+from graph.worlds.stages.people import People, make_people
+from graph.worlds.stages.ties import Ties, make_ties
 
 OnStep = Callable[[str, int], None]
 """Told what is being made and how many of it are done."""

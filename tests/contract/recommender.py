@@ -18,8 +18,8 @@ import pytest
 from graph.errors import ModelError
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.protocol import Fitted, Recommender
-from graph.recommend.saved import load_model, save_model
+from graph.recommend.base import Fitted, Recommender
+from graph.recommend.model_io import load_model, save_model
 from graph.recommend.split import whole
 from graph.recommend.target import Target, choose_target
 from graph.schema import EdgeKey

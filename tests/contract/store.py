@@ -16,11 +16,11 @@ from graph.batch import Batch, FileCount, LoadReport, Refusal
 from graph.errors import DataError
 from graph.hetero import DAYS, UNDATED, HeteroGraph
 from graph.ingest.load import Limits, load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
-from graph.ingest.replay import replay
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
+from graph.ingest.rejects.replay import replay
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET, EdgeKey
+from graph.schema import MARKET, EdgeKey, extend_schema
 from graph.store.protocol import GraphStore, ResultTable
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")
@@ -148,7 +148,7 @@ def with_types(store: GraphStore, folder: Path) -> GraphStore:
     """The same store with a schema that has columns of every type."""
     (folder / "schema.toml").write_text(TYPES, "utf-8")
     other = copy.copy(store)
-    other.schema = MARKET.extend(folder / "schema.toml")  # type: ignore[attr-defined]
+    other.schema = extend_schema(MARKET, folder / "schema.toml")  # type: ignore[attr-defined]
     return other
 
 

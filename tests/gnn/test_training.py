@@ -9,12 +9,12 @@ import torch
 import gnn
 from gnn.encoder import Relations, convolve, fold_in
 from gnn.training import Gnn
-from graph.recommend.embedding import FittedEmbedding
-from graph.recommend.evidence import View, Vocabulary
-from graph.recommend.protocol import Recommender
+from graph.recommend.base import Recommender
+from graph.recommend.features import View, Vocabulary
 from graph.recommend.split import split_graph, whole
 from graph.recommend.target import choose_target
 from graph.recommend.train import default_voters, train
+from graph.recommend.voters.gnn import FittedEmbedding
 from tests.contract.recommender import RecommenderContract, checkerboard, market
 
 __all__ = ["market"]

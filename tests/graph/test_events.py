@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from graph.events import disliked, events, occurrences, revenue, standing
 from graph.hetero import UNDATED, Coded, Edges
-from graph.roles import Meaning, meaning_of
 from graph.schema import MARKET, EdgeKey
+from graph.schema.roles import Meaning, meaning_of
 from graph.text import TextArray
 
 BOUGHT = MARKET.meaning(EdgeKey("Person", "BOUGHT", "Product"))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from graph.errors import DataError, PrerequisiteError
 from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.roles import meaning_of
 from graph.schema import MARKET, EdgeKey, EdgeType, Schema
+from graph.schema.roles import meaning_of
 from graph.text import TextArray
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.zones import market_zone, other_zones
+from graph.ingest.mapping.file_mapping import FileMapping, Source
+from graph.ingest.mapping.market_zone import market_zone, other_zones
 from graph.zones import local_day, local_iso, seconds_of_iso
 
 

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import queries
 from graph.schema import MARKET
 from graph.store.derived import LABELS
-from graph.store.embedded.cypher import CypherIndex, run
+from graph.store.embedded.index.cypher_index import CypherIndex, run
 from graph.store.embedded.results import publish_results, ready_with_results
 from graph.store.names import names_of
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.querying import question, run_on_server
+from graph.store.neo4j.query.querying import question, run_on_server
 from tests.queries.planted import RESULTS, market, statements
 
 _EVERYTHING = (

@@ -9,7 +9,7 @@ import pytest
 import queries
 from cli.app import run_command
 from cli.session import Session
-from graph.store.embedded.cypher import build_index, open_index
+from graph.store.embedded.index.cypher_index import build_index, open_index
 from graph.store.guard import without_comments
 from tests.queries.engines import Embedded, ask
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from graph.ingest.convert import Converted, convert_column
-from graph.ingest.grammar import Grammar
-from graph.ingest.mapping import FileMapping
-from graph.ingest.records import RecordBlock
-from graph.ingest.tidy import tidy
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.mapping.file_mapping import FileMapping
+from graph.ingest.values.convert import Converted, convert_column
+from graph.ingest.values.normalise import tidy
+from graph.ingest.values.value_format import Grammar
 from graph.limits import ANY_NUMBER
 from graph.schema import Column, Schema
 

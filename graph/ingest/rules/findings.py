@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.errors import DataError
-from graph.ingest.rules.evidence import Evidence
+from graph.ingest.rules.offenders import Evidence
 from graph.ingest.rules.rule import Severity
 
 

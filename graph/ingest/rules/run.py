@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.dialect import dialect_of
-from graph.ingest.grammar import Grammar
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.records import RecordBlock
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.mapping.dialect import dialect_of
+from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rules.cells import TEXT, Cells, spec_of
-from graph.ingest.rules.evidence import Evidence
 from graph.ingest.rules.findings import Finding, Findings
-from graph.ingest.rules.gathered import GroupedMonotoneWatch, ReferenceWatch, Stored, UniqueWatch, nodes_table
-from graph.ingest.rules.judge import judge_of
+from graph.ingest.rules.grouped_checks import GroupedMonotoneWatch, ReferenceWatch, Stored, UniqueWatch, nodes_table
+from graph.ingest.rules.offenders import Evidence
+from graph.ingest.rules.record_checks import judge_of
 from graph.ingest.rules.rule import Freshness, Monotone, Reference, Rule, Unique, Volume
 from graph.ingest.rules.watch import TIME, FreshnessWatch, MonotoneWatch, RecordWatch, VolumeWatch, Watch
+from graph.ingest.values.value_format import Grammar
 from graph.schema import Schema
 
 if TYPE_CHECKING:

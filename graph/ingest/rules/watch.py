@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.ingest.rules.cells import Cells
-from graph.ingest.rules.evidence import Evidence
-from graph.ingest.rules.judge import Judge
+from graph.ingest.rules.offenders import Evidence
+from graph.ingest.rules.record_checks import Judge
 from graph.ingest.rules.rule import Freshness, Monotone, Rule, Volume
 from graph.schema import Column
 from graph.text import Int64

@@ -17,9 +17,9 @@ from graph.folder import write_file
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.derived import LABEL, LABELS, DerivedEdges, DerivedGraph, derived_graph
-from graph.store.embedded.cypher import CypherIndex, is_current, open_index, publish_index, sentences
-from graph.store.embedded.filling import create_rows
-from graph.store.embedded.published import ready_index
+from graph.store.embedded.index.cypher_index import CypherIndex, is_current, open_index, publish_index, sentences
+from graph.store.embedded.index.filling import create_rows
+from graph.store.embedded.index.published import ready_index
 from graph.store.protocol import ResultTable
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from graph.errors import PrerequisiteError, StoreError
 from graph.schema import Column, ColumnType, EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.embedded.tables import with_held_columns, zone_in
-from graph.store.neo4j.cutting import EVENT, exact_value
 from graph.store.neo4j.emptylists import has_no_empty_list, stage_empty_lists
-from graph.store.neo4j.ledger import BATCH_FACTS, COMPLETE, FILE_FACTS, KEYS, SEALED
+from graph.store.neo4j.load.cutting import EVENT, exact_value
+from graph.store.neo4j.load.ledger import BATCH_FACTS, COMPLETE, FILE_FACTS, KEYS, SEALED
 from graph.store.neo4j.model import BATCH, CHUNK, FILE, FORMAT, LOAD, META, OWNED, edge_columns
 from graph.zones import UTC
 

@@ -49,7 +49,7 @@ def to_arrow(values: Sequence[Any], kind: ColumnType, *, name: str) -> pa.Array:
 
 
 def _json(value: object) -> str:
-    # As graph.ingest.lists writes it.
+    # As graph.ingest.values.lists writes it.
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

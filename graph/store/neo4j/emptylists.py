@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from graph.schema import Column, Schema
-from graph.store.neo4j.chunks import Chunk, packed, typed
-from graph.store.neo4j.cutting import EVENT, exact_value, parts
+from graph.store.neo4j.load.chunks import Chunk, packed, typed
+from graph.store.neo4j.load.cutting import EVENT, exact_value, parts
 from graph.store.neo4j.model import edge_columns
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graph.errors import StoreError
 from graph.store.derived import ENDS, LABEL, RELATIONS, DerivedEdges, DerivedGraph
 from graph.store.neo4j.database import rows_of
-from graph.store.neo4j.lease import Lease
+from graph.store.neo4j.load.lease import Lease
 from graph.store.neo4j.model import CHUNK, OWNED, labels_of, quoted
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import Any
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
 from graph.store.derived import derived_graph
-from graph.store.neo4j import ledger
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.asking import MarketQueries
 from graph.store.neo4j.connection import Connection, connected
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.failures import translated
-from graph.store.neo4j.lease import Lease, LeaseTerms, held
-from graph.store.neo4j.loading import Neo4jLoading, PushTerms, recover, scratch_loading
+from graph.store.neo4j.load import ledger
+from graph.store.neo4j.load.lease import Lease, LeaseTerms, held
+from graph.store.neo4j.load.loading import Neo4jLoading, PushTerms, recover, scratch_loading
+from graph.store.neo4j.query.asking import MarketQueries
 from graph.store.neo4j.results import clear_unfinished, remove_results, write_results
 from graph.store.neo4j.schema import ensure_constraints, name_labels, require_own
 from graph.store.neo4j.snapshot import read_graph

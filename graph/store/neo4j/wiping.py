@@ -9,8 +9,8 @@ from graph.errors import StoreError
 from graph.schema import Schema
 from graph.store.derived import RELATIONS as DERIVED_RELATIONS
 from graph.store.neo4j.database import rows_of
-from graph.store.neo4j.lease import Lease
-from graph.store.neo4j.ledger import WIPING
+from graph.store.neo4j.load.lease import Lease
+from graph.store.neo4j.load.ledger import WIPING
 from graph.store.neo4j.model import INTERNAL, LEASE, META, OWNED, quoted
 from graph.store.neo4j.schema import foreign_relations, our_rules
 

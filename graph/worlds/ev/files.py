@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.worlds import attributes
-from graph.worlds.columns import ROWS, arrow, running_numbers
-from graph.worlds.draws import stream
 from graph.worlds.ev import items, words
 from graph.worlds.recipe import Export
-from graph.worlds.tables import FileSpec, event_spec, social_files
+from graph.worlds.stages.draws import stream
 from graph.worlds.world import World
+from graph.worlds.writing import attributes
+from graph.worlds.writing.columns import ROWS, arrow, running_numbers
+from graph.worlds.writing.tables import FileSpec, event_spec, social_files
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.worlds import cars
-from graph.worlds.attributes import brands_by_home, item_ids
-from graph.worlds.catalogue import Catalogue
-from graph.worlds.draws import Floats, draw_columns, stream
 from graph.worlds.ev import words
+from graph.worlds.stages.catalogue import Catalogue
+from graph.worlds.stages.draws import Floats, draw_columns, stream
 from graph.worlds.world import World
+from graph.worlds.writing import cars
+from graph.worlds.writing.attributes import brands_by_home, item_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa

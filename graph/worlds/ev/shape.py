@@ -6,8 +6,8 @@ from graph.worlds.ev.files import FILES, HEAD, export
 from graph.worlds.ev.words import INTERESTS, KOL_STYLES
 from graph.worlds.parameters import EvRetail
 from graph.worlds.recipe import Recipe
-from graph.worlds.seasons import Calendar, Sale
 from graph.worlds.shape import Relation, Shape, caused
+from graph.worlds.stages.seasons import Calendar, Sale
 
 SHAPE = Shape(
     interests=INTERESTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.worlds.names import Interest, words
+from graph.worlds.writing.names import Interest, words
 
 PRICE_BANDS = ("<100k", "100k-150k", "150k-200k", "200k-300k", "300k-400k", ">400k")
 PRICE_EDGES = (100_000, 150_000, 200_000, 300_000, 400_000)

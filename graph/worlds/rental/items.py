@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.worlds import cars
-from graph.worlds.attributes import brands_by_home, item_ids, numbered
-from graph.worlds.catalogue import Catalogue
-from graph.worlds.draws import Floats, draw_columns, stream
-from graph.worlds.names import CITIES
 from graph.worlds.rental import words
 from graph.worlds.rental.rentals import Stores
+from graph.worlds.stages.catalogue import Catalogue
+from graph.worlds.stages.draws import Floats, draw_columns, stream
 from graph.worlds.world import World
+from graph.worlds.writing import cars
+from graph.worlds.writing.attributes import brands_by_home, item_ids, numbered
+from graph.worlds.writing.names import CITIES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.worlds.attributes import people_columns
-from graph.worlds.campaigns import Exposures
-from graph.worlds.columns import LOCAL
-from graph.worlds.draws import Floats, GroupTable, Ints, stream
-from graph.worlds.events import NOISE
-from graph.worlds.files import order_of
-from graph.worlds.names import CITIES, CITY_WEIGHTS
 from graph.worlds.rental.shape import HOLIDAYS, CarRental
 from graph.worlds.rental.words import PLACES
+from graph.worlds.stages.campaigns import Exposures
+from graph.worlds.stages.draws import Floats, GroupTable, Ints, stream
+from graph.worlds.stages.events import NOISE
 from graph.worlds.world import World
+from graph.worlds.writing.attributes import people_columns
+from graph.worlds.writing.columns import LOCAL
+from graph.worlds.writing.files import order_of
+from graph.worlds.writing.names import CITIES, CITY_WEIGHTS
 
 _DAY = 86_400
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.worlds.catalogue import Market
-from graph.worlds.events import Events, Rhythm, concatenate
 from graph.worlds.parameters import Parameters
-from graph.worlds.people import People
 from graph.worlds.rental.words import BUSINESS, INTERESTS, KOL_STYLES, LEISURE
-from graph.worlds.repeats import again_in_season
-from graph.worlds.seasons import Calendar, Holiday
 from graph.worlds.shape import Group, Relation, Shape, caused
+from graph.worlds.stages.catalogue import Market
+from graph.worlds.stages.events import Events, Rhythm, concatenate
+from graph.worlds.stages.people import People
+from graph.worlds.stages.repeats import again_in_season
+from graph.worlds.stages.seasons import Calendar, Holiday
 
 HOLIDAYS = (
     ("2025-09-30", "2025-10-08"),

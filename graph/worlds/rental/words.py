@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graph.worlds.campaigns import Action
-from graph.worlds.names import Interest
+from graph.worlds.stages.campaigns import Action
+from graph.worlds.writing.names import Interest
 
 # What people rent for: tag, what they look up, and the usual price of a day in yuan.
 INTERESTS = (

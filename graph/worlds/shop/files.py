@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.worlds import attributes
-from graph.worlds.campaigns import (
+from graph.worlds.recipe import Export, Recipe, Values
+from graph.worlds.shop import words
+from graph.worlds.shop.orders import Lines, make_lines
+from graph.worlds.shop.shape import SHAPE, ECommerce, companions, extend
+from graph.worlds.stages.campaigns import (
     CAMPAIGN_FILES,
     Exposures,
     campaign_ids,
@@ -20,17 +23,14 @@ from graph.worlds.campaigns import (
     exposure_blocks,
     show,
 )
-from graph.worlds.catalogue import Catalogue
-from graph.worlds.columns import ROWS, Ids, arrow, choices, local_times, money, padded, running_numbers
-from graph.worlds.draws import Floats, stream
-from graph.worlds.reactions import looking_columns, rating_blocks
-from graph.worlds.recipe import Export, Recipe, Values
-from graph.worlds.referrals import REFERRAL_FILE, refer, referral_blocks
-from graph.worlds.shop import words
-from graph.worlds.shop.orders import Lines, make_lines
-from graph.worlds.shop.shape import SHAPE, ECommerce, companions, extend
-from graph.worlds.tables import FileSpec, event_spec, social_files
+from graph.worlds.stages.catalogue import Catalogue
+from graph.worlds.stages.draws import Floats, stream
+from graph.worlds.stages.reactions import looking_columns, rating_blocks
+from graph.worlds.stages.referrals import REFERRAL_FILE, refer, referral_blocks
 from graph.worlds.world import World
+from graph.worlds.writing import attributes
+from graph.worlds.writing.columns import ROWS, Ids, arrow, choices, local_times, money, padded, running_numbers
+from graph.worlds.writing.tables import FileSpec, event_spec, social_files
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.worlds.campaigns import Exposures
-from graph.worlds.draws import Floats, Ints, stream
-from graph.worlds.events import INFLUENCE, NOISE
-from graph.worlds.files import order_of
 from graph.worlds.shop.words import CHANNELS, REASONS, RETURN_SHARES
+from graph.worlds.stages.campaigns import Exposures
+from graph.worlds.stages.draws import Floats, Ints, stream
+from graph.worlds.stages.events import INFLUENCE, NOISE
 from graph.worlds.world import World
+from graph.worlds.writing.files import order_of
 
 _DAY = 86_400
 

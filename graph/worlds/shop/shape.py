@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.worlds.catalogue import Catalogue, Market
-from graph.worlds.draws import Ints
-from graph.worlds.events import Events, Rhythm, concatenate
 from graph.worlds.parameters import Parameters
-from graph.worlds.people import People
-from graph.worlds.repeats import again_after_use, steps_before
-from graph.worlds.seasons import Calendar, Holiday, Sale
 from graph.worlds.shape import Relation, Shape, caused
 from graph.worlds.shop.words import INTERESTS, KOL_STYLES, REFILL_DAYS
+from graph.worlds.stages.catalogue import Catalogue, Market
+from graph.worlds.stages.draws import Ints
+from graph.worlds.stages.events import Events, Rhythm, concatenate
+from graph.worlds.stages.people import People
+from graph.worlds.stages.repeats import again_after_use, steps_before
+from graph.worlds.stages.seasons import Calendar, Holiday, Sale
 
 SHAPE = Shape(
     interests=INTERESTS,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from graph.worlds.campaigns import Action
-from graph.worlds.names import Interest
-from graph.worlds.names import words as _words
+from graph.worlds.stages.campaigns import Action
+from graph.worlds.writing.names import Interest
+from graph.worlds.writing.names import words as _words
 
 # Categories: name, what is sold in them, and the usual price in yuan.
 INTERESTS = (

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from graph.batch import FileCount
-from graph.ingest.fixes import Fix, Wanted
 from graph.ingest.load import ANY, Limits, load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
-from graph.ingest.replay import Replayed, replay
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.fixes import Fix, Wanted
+from graph.ingest.rejects.quarantine import Quarantine
+from graph.ingest.rejects.replay import Replayed, replay
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.status import examine

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.batches import BatchMaker, Intake
-from graph.ingest.changes import KINDS, Change
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.records import RecordBlock
-from graph.ingest.rejects import HINTS
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.mapping.file_mapping import FileMapping, Source
+from graph.ingest.rejects.reject import HINTS
+from graph.ingest.values.changes import KINDS, Change
 from graph.limits import Limits
-from graph.roles import meaning_of
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, NodeType, Schema
+from graph.schema.roles import meaning_of
 
 AS_OF = 1_800_000_000
 SHOP = NodeType(

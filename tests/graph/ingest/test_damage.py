@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.ingest.formats import read_blocks
-from graph.ingest.mapping import FileMapping, Source
+from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 _ROWS, _PLACES = 100_000, 200
 _DAMAGE = {"quote": (b'"',), "nul": (b"\0",), "return": (b"\r",), "byte": (b"\xff", b"\xe5", b"\xc3", b"\x80")}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError
-from graph.ingest.convert import Converted, convert_column
-from graph.ingest.grammar import Grammar
+from graph.ingest.values.convert import Converted, convert_column
+from graph.ingest.values.value_format import Grammar
 from graph.schema import Column
 
 SHANGHAI = Grammar(zone="Asia/Shanghai")

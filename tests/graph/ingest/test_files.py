@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.decode import lines
-from graph.ingest.dialect import format_of
-from graph.ingest.encoding import detect_encoding
+from graph.ingest.decoding.decode import lines
+from graph.ingest.decoding.encoding import detect_encoding
 from graph.ingest.formats import header_of, read_blocks, sample_of
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.rejects import Reject
+from graph.ingest.mapping.dialect import format_of
+from graph.ingest.mapping.file_mapping import FileMapping, Source
+from graph.ingest.rejects.reject import Reject
 
 
 def source(path: Path, **options: str) -> Source:

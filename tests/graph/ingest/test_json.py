@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graph.errors import DataError
 from graph.ingest.formats import header_of, read_blocks
-from graph.ingest.mapping import FileMapping, Source
+from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 Found = tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]], int]
 
@@ -190,7 +190,7 @@ def test_wherever_an_array_is_cut_it_is_refused(records: list[dict[str, object]]
 
 
 def test_an_array_on_one_long_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.ingest.decode.LONGEST_LINE", 1000)
+    monkeypatch.setattr("graph.ingest.decoding.decode.LONGEST_LINE", 1000)
     path = written(tmp_path, "f.json", json.dumps([{"id": i, "t": "x" * 50} for i in range(20_000)]))
     good, rejects, count = read(path, 1 << 16)
     assert ([row for row, _ in good], rejects, count) == (list(range(1, 20_001)), [], 20_000)

@@ -9,9 +9,9 @@ import pytest
 
 from graph.batch import FileCount
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.propose import propose
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.mapping.propose import propose
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore

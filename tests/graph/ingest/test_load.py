@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from graph.batch import FileCount
 from graph.errors import ConfigError, DataError
-from graph.ingest.inspect import inspect_sources
+from graph.ingest.check_files import inspect_sources
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.loading import EmbeddedLoading

@@ -10,10 +10,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from graph.worlds.faults import FAULTS
-from graph.worlds.faults_corpus import mixed, single
-from graph.worlds.faults_judge import judge
-from graph.worlds.faults_model import FORMATS, Fault, Format
+from tests.corpus.cases import mixed, single
+from tests.corpus.classes import FAULTS
+from tests.corpus.fault import FORMATS, Fault, Format
+from tests.corpus.judge import judge
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "malformed.py"
 

@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import DataError
-from graph.ingest.cells import guess_delimiter, split_line, unescape
-from graph.ingest.decode import Lines
-from graph.ingest.linewise import LineIndex
-from graph.ingest.records import RecordScanner
+from graph.ingest.csv.cells import guess_delimiter, split_line, unescape
+from graph.ingest.csv.line_scan import LineIndex
+from graph.ingest.csv.records import RecordScanner
+from graph.ingest.decoding.decode import Lines
 
 Found = tuple[list[tuple[int, tuple[str, ...]]], list[tuple[int, str]], int]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.mapping import FileMapping, Format
+from graph.ingest.mapping.file_mapping import FileMapping, Format
 from graph.ingest.sources import find_sources, named_sources
 
 FILES = (

@@ -12,8 +12,8 @@ import pytest
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.affinity import _pace, affinity, expected_takers, fit_temperature
-from graph.recommend.evidence import Floats, View, Vocabulary
-from graph.recommend.protocol import Fitted, Parts
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import train

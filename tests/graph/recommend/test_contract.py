@@ -1,14 +1,14 @@
 import pytest
 
-from graph.recommend.content import Content
-from graph.recommend.friends import Friends
-from graph.recommend.neighbours import Neighbours
-from graph.recommend.popularity import Popularity
-from graph.recommend.protocol import Fitted, Recommender
-from graph.recommend.repeat import Repeat
-from graph.recommend.spectral import Filter
+from graph.recommend.base import Fitted, Recommender
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
+from graph.recommend.voters.content import Content
+from graph.recommend.voters.filter import Filter
+from graph.recommend.voters.friends import Friends
+from graph.recommend.voters.item_knn import Neighbours
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.repeat import Repeat
 from tests.contract.recommender import RecommenderContract, checkerboard, market
 
 __all__ = ["market"]

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from graph.recommend.blending import Pools, choose_weights, make_pools, pool_ndcg
-from graph.recommend.evaluate import rank_questions
-from graph.recommend.evidence import FEW, LEVELS, MANY, NOTHING, View
+from graph.recommend.evaluation.evaluate import rank_questions
+from graph.recommend.evaluation.metrics import ndcg
+from graph.recommend.features import FEW, LEVELS, MANY, NOTHING, View
 from graph.recommend.fusion import FittedFusion, settled, standardised
-from graph.recommend.metrics import ndcg
+from graph.recommend.fusion_fit import Pools, choose_weights, make_pools, pool_ndcg
 from graph.recommend.split import split_graph, whole
 from graph.recommend.target import choose_target
 from graph.recommend.train import default_voters, fit_voters, train

@@ -10,15 +10,15 @@ import pytest
 from graph.events import revenue
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.evidence import FEW, MANY, NOTHING, View, Vocabulary, interest_weights, interests, levels
-from graph.recommend.popularity import Popularity
-from graph.recommend.protocol import bar_owned
-from graph.recommend.reasons import Explainer
-from graph.recommend.repeat import Repeat
+from graph.recommend.base import bar_owned
+from graph.recommend.explain import Explainer
+from graph.recommend.features import FEW, MANY, NOTHING, View, Vocabulary, interest_weights, interests, levels
 from graph.recommend.split import whole
 from graph.recommend.target import Target, choose_target, first_events
-from graph.roles import meaning_of
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.repeat import Repeat
 from graph.schema import MARKET, EdgeKey, EdgeType, Schema
+from graph.schema.roles import meaning_of
 
 BOUGHT, RATED, VIEWED, SEEN = (EdgeKey("Person", r, "Product") for r in ("BOUGHT", "RATED", "VIEWED", "EXPOSED_TO"))
 REFILLED = EdgeKey("Person", "REFILLED", "Product")

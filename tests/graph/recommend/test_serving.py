@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from graph.recommend.saved import save_model
+from graph.recommend.model_io import save_model
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
 from tests.contract.recommender import checkerboard
@@ -15,7 +15,7 @@ ASK = """
 import json, sys
 from pathlib import Path
 from graph.hetero import HeteroGraph
-from graph.recommend.saved import load_model
+from graph.recommend.model_io import load_model
 graph = HeteroGraph.read(Path(sys.argv[1]))
 found = load_model(Path(sys.argv[2])).model.recommend(graph, graph.ids("Person").numbers(["u003"]), 3)
 heavy = {"torch", "torch_geometric", "pandas", "duckdb", "networkx", "sklearn", "numba", "pyarrow"}

@@ -8,16 +8,16 @@ import pytest
 
 from graph.hetero import UNDATED, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.content import Attributes, Content
-from graph.recommend.evidence import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
-from graph.recommend.friends import Friends
-from graph.recommend.neighbours import Neighbours, strongest
-from graph.recommend.popularity import Popularity
-from graph.recommend.protocol import Fitted, Recommender
-from graph.recommend.repeat import Repeat
-from graph.recommend.spectral import Filter, leading_vectors
+from graph.recommend.base import Fitted, Recommender
+from graph.recommend.features import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
 from graph.recommend.split import whole
 from graph.recommend.target import Target
+from graph.recommend.voters.content import Attributes, Content
+from graph.recommend.voters.filter import Filter, leading_vectors
+from graph.recommend.voters.friends import Friends
+from graph.recommend.voters.item_knn import Neighbours, strongest
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.repeat import Repeat
 from graph.schema import EdgeKey
 from graph.text import TextArray
 from tests.contract.recommender import edges

@@ -15,8 +15,8 @@ from graph.schema import EdgeKey
 from graph.segment import detect as detection
 from graph.segment.cards import make_cards
 from graph.segment.detect import detect
-from graph.segment.saved import read_segmentation, write_segmentation
 from graph.segment.segmentation import SegmentConfig
+from graph.segment.segmentation_io import read_segmentation, write_segmentation
 
 QUICK = SegmentConfig(resolutions=(1.0,), social=(0.3,), masses=(100.0,))
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from graph.segment.adjacency import aggregate
-from graph.segment.agreement import adjusted_rand, best_overlap
-from graph.segment.evidence import gather, held_pairs, hold_out
 from graph.segment.mixture import fit_mixture, gains
+from graph.segment.observations import gather, held_pairs, hold_out
+from graph.segment.partition_metrics import adjusted_rand, best_overlap
 from graph.segment.reliability import judge
 from graph.segment.segmentation import Quality, SegmentConfig
 

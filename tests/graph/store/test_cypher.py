@@ -19,8 +19,8 @@ from graph.errors import PrerequisiteError, QueryRefusedError, StoreError
 from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
-from graph.store.embedded import cypher
-from graph.store.embedded.cypher import CypherIndex, QueryResult, build_index, is_current, open_index, run
+from graph.store.embedded.index import cypher_index as cypher
+from graph.store.embedded.index.cypher_index import CypherIndex, QueryResult, build_index, is_current, open_index, run
 from graph.text import TextArray
 
 VIEWED_PRODUCT = EdgeKey("Person", "VIEWED", "Product")
@@ -294,7 +294,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_importing_the_module_loads_no_engine() -> None:
     code = (
-        "import sys, graph.store.embedded.cypher; "
+        "import sys, graph.store.embedded.index.cypher_index; "
         "print([m for m in ('kglite', 'pandas', 'duckdb') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from graph.errors import PrerequisiteError, StoreError
-from graph.schema import MARKET
+from graph.schema import MARKET, extend_schema
 from graph.store.embedded.compact import compact
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import ResultTable
@@ -113,7 +113,7 @@ def test_a_column_that_changed_its_type_is_refused(file: Path, tmp_path: Path) -
     store = EmbeddedStore(file, MARKET)
     market(store)
     (tmp_path / "schema.toml").write_text('[nodes.Person]\ncolumns = { name = "integer", shoe = "decimal" }\n')
-    changed = EmbeddedStore(file, MARKET.extend(tmp_path / "schema.toml"))
+    changed = EmbeddedStore(file, extend_schema(MARKET, tmp_path / "schema.toml"))
     with pytest.raises(StoreError, match=r"Person.name as VARCHAR, the schema wants BIGINT"):
         changed.ensure_schema()
 
@@ -121,7 +121,7 @@ def test_a_column_that_changed_its_type_is_refused(file: Path, tmp_path: Path) -
 def test_a_new_column_is_added(file: Path, tmp_path: Path) -> None:
     market(EmbeddedStore(file, MARKET))
     (tmp_path / "schema.toml").write_text('[nodes.Person]\ncolumns = { shoe = "decimal" }\n')
-    store = EmbeddedStore(file, MARKET.extend(tmp_path / "schema.toml"))
+    store = EmbeddedStore(file, extend_schema(MARKET, tmp_path / "schema.toml"))
     load(store, nodes("Person", [{"id": "u1", "shoe": 43.5}]))
     assert store.snapshot().attributes("Person")["shoe"].tolist()[0] == 43.5
 

@@ -12,11 +12,11 @@ import pytest
 
 from graph.hetero import HeteroGraph
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET, Column, EdgeKey, Schema
-from graph.store.embedded.filling import _series
+from graph.schema import MARKET, Column, EdgeKey, Schema, extend_schema
+from graph.store.embedded.index.filling import _series
 from graph.store.embedded.reading import numeric
 from graph.store.embedded.store import EmbeddedStore
 from graph.text import TextArray
@@ -62,7 +62,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Schema, Hete
     folder = tmp_path_factory.mktemp("types")
     for name, text in FILES.items():
         (folder / name).write_text(text, "utf-8")
-    schema = MARKET.extend(folder / "schema.toml")
+    schema = extend_schema(MARKET, folder / "schema.toml")
     store = EmbeddedStore(folder / "store.duckdb", schema)
     sources = find_sources(folder, read_mapping(folder / "mapping.toml", schema))
     quarantine = Quarantine(folder / "quarantine")

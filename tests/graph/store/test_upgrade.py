@@ -20,7 +20,7 @@ from graph.batch import Batch
 from graph.errors import StoreError
 from graph.folder import describe, fingerprint_of
 from graph.hetero import MISSING_INTEGER, HeteroGraph
-from graph.ingest.events import EventIds
+from graph.ingest.event_ids import EventIds
 from graph.schema import MARKET, EdgeKey
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.embedded.tables import FORMAT

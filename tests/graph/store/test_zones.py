@@ -12,11 +12,11 @@ import pytest
 import queries
 from graph.errors import QueryRefusedError
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET, Schema
-from graph.store.embedded.cypher import build_index, open_index, run
+from graph.schema import MARKET, Schema, extend_schema
+from graph.store.embedded.index.cypher_index import build_index, open_index, run
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore
@@ -85,7 +85,7 @@ Ask = Callable[..., Rows]
 def schema(tmp_path: Path) -> Schema:
     file = tmp_path / "schema.toml"
     file.write_text(OWN, "utf-8")
-    return MARKET.extend(file)
+    return extend_schema(MARKET, file)
 
 
 def load(store: GraphStore, schema: Schema, folder: Path, zone: str) -> None:

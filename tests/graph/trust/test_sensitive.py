@@ -11,7 +11,7 @@ import pytest
 from graph.errors import ConfigError
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.schema import MARKET, EdgeKey
+from graph.schema import MARKET, EdgeKey, extend_schema
 from graph.text import TextArray
 from graph.trust.sensitive import held_names, hidden_names, sensitive_names, without
 
@@ -52,7 +52,7 @@ def graph() -> HeteroGraph:
 def test_what_is_hidden_is_gone_and_numbers_stay(tmp_path: Path) -> None:
     file = tmp_path / "schema.toml"
     file.write_text(SCHEMA, "utf-8")
-    schema = MARKET.extend(file)
+    schema = extend_schema(MARKET, file)
     assert sensitive_names(schema) == NAMES
     assert not sensitive_names(MARKET)
     assert set(held_names(graph(), NAMES)) == NAMES
@@ -70,7 +70,7 @@ def test_what_is_hidden_is_gone_and_numbers_stay(tmp_path: Path) -> None:
 def test_what_relations_mean_and_the_zone_stay(tmp_path: Path) -> None:
     file = tmp_path / "schema.toml"
     file.write_text(SCHEMA + 'role = "refer"\n', "utf-8")
-    schema = MARKET.extend(file)
+    schema = extend_schema(MARKET, file)
     whole = replace(graph(), schema=schema, zone="Asia/Shanghai")
     shown = without(whole, NAMES)
     assert shown.meaning(PHONED) == schema.meaning(PHONED) != MARKET.meaning(PHONED)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_mutual_info_score
 
-from graph.worlds.oracle import adjusted_mutual_information
+from graph.worlds.truth.oracle import adjusted_mutual_information
 
 labels = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=1, max_size=60)
 

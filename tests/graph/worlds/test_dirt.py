@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from graph.errors import DataError
-from graph.worlds.dirt import CONSEQUENCE, TRUTH, plant
-from graph.worlds.faults import BY_NAME
-from graph.worlds.faults_spots import spots_of
 from graph.worlds.synth import synthesise
+from tests.corpus.classes import BY_NAME
+from tests.corpus.dirt import CONSEQUENCE, TRUTH, plant
+from tests.corpus.spots import spots_of
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 USERS, SHARE = 1200, 0.05

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from graph.ingest.rejects import HINTS
-from graph.worlds.faults import BY_NAME, FAULTS
-from graph.worlds.faults_corpus import Case, mixed, single
-from graph.worlds.faults_judge import Observed, Refused, judge
-from graph.worlds.faults_market import COLUMNS
-from graph.worlds.faults_model import FORMATS, LOADED, Fault, Format, Table, Truth
+from graph.ingest.rejects.reject import HINTS
+from tests.corpus.cases import Case, mixed, single
+from tests.corpus.classes import BY_NAME, FAULTS
+from tests.corpus.fault import FORMATS, LOADED, Fault, Format, Table, Truth
+from tests.corpus.judge import Observed, Refused, judge
+from tests.corpus.market import COLUMNS
 
 CHANGES = {"trimmed", "null_word", "normalised", "separators", "currency"}
 # Those that the csv module of Python reads as they are meant.

@@ -14,13 +14,13 @@ import pytest
 
 from graph.errors import ConfigError
 from graph.ingest.load import load_sources
-from graph.ingest.mapping_file import read_mapping
-from graph.ingest.quarantine import Quarantine
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
-from graph.schema import MARKET
+from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.worlds import WORLDS, WorldReport, preference, ranking_oracle, read_truth, synthesise
-from graph.worlds.realism import measure
+from graph.worlds.truth.realism import measure
 
 NAMES = ["car-rental", "e-commerce"]
 PROGRAM = """
@@ -122,7 +122,7 @@ def test_sizes_follow_the_number_of_users(further: WorldReport) -> None:
 
 
 def test_mapping_names_every_column_or_says_that_it_is_left_out(further: WorldReport) -> None:
-    schema = MARKET.extend(further.directory / "schema.toml")
+    schema = extend_schema(MARKET, further.directory / "schema.toml")
     entries = read_mapping(further.directory / "mapping.toml", schema)
     sources = find_sources(further.directory, entries)
     specs = {spec.path: spec for spec in WORLDS[further.world].files}
@@ -135,7 +135,7 @@ def test_mapping_names_every_column_or_says_that_it_is_left_out(further: WorldRe
 @pytest.mark.parametrize("world", NAMES)
 def test_every_record_is_loaded(world: str, tmp_path: Path) -> None:
     made = synthesise(tmp_path / "world", world=world, users=300, seed=5)
-    schema = MARKET.extend(made.directory / "schema.toml")
+    schema = extend_schema(MARKET, made.directory / "schema.toml")
     sources = find_sources(made.directory, read_mapping(made.directory / "mapping.toml", schema))
     store = EmbeddedStore(tmp_path / "m.duckdb", schema)
     counts = load_sources(sources, schema, store, quarantine=Quarantine(tmp_path / "q"), as_of=1_790_000_000)

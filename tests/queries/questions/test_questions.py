@@ -11,8 +11,8 @@ import pytest
 
 from graph.errors import GraphvineError
 from graph.schema import MARKET
-from graph.store.embedded.cypher import build_index, open_index
-from graph.store.embedded.rules import TABLE
+from graph.store.embedded.index.cypher_index import build_index, open_index
+from graph.store.embedded.index.rules import TABLE
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from graph.ingest.csv.records import RecordBlock
 from graph.ingest.formats import header_of, read_blocks
-from graph.ingest.mapping import FileMapping
-from graph.ingest.records import RecordBlock
+from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun, check_rule_columns

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import StoreError
-from graph.ingest.mapping import FileMapping, Source
-from graph.ingest.records import RecordBlock
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun

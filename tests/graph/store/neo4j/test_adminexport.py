@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import PrerequisiteError, StoreError
-from graph.schema import MARKET, EdgeKey, Schema
+from graph.schema import MARKET, EdgeKey, Schema, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.adminexport import export_for_import
 from graph.store.neo4j.store import Neo4jStore
@@ -38,7 +38,7 @@ VISITED = EdgeKey("Person", "VISITED", "Shop")
 def schema(tmp_path: Path) -> Schema:
     file = tmp_path / "schema.toml"
     file.write_text(OWN, "utf-8")
-    return MARKET.extend(file)
+    return extend_schema(MARKET, file)
 
 
 @pytest.fixture

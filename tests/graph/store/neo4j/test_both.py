@@ -10,7 +10,7 @@ import pytest
 from graph.batch import Batch
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
-from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, INTERACTED, VIEWED, edges, nodes

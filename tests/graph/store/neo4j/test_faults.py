@@ -15,7 +15,7 @@ from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.database import Database, rows_of
-from graph.store.neo4j.lease import LeaseLostError, LeaseTerms, held
+from graph.store.neo4j.load.lease import LeaseLostError, LeaseTerms, held
 from graph.store.neo4j.schema import ensure_constraints
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import pytest
 from neo4j import Driver, ManagedTransaction
 
-from graph.schema import MARKET, Schema
+from graph.schema import MARKET, Schema, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.database import Database
-from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore, ResultTable
 from tests.contract.store import VISITED, edges, market, nodes, with_types
@@ -164,4 +164,4 @@ def schema_of(folder: Path, other: str) -> Schema:
     if not OTHER_SHOPS[other]:
         return MARKET
     (folder / "other.toml").write_text(OTHER_SHOPS[other], "utf-8")
-    return MARKET.extend(folder / "other.toml")
+    return extend_schema(MARKET, folder / "other.toml")

@@ -9,9 +9,9 @@ from neo4j import Driver
 from graph.errors import StoreError
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
-from graph.store.neo4j import ledger
-from graph.store.neo4j.lease import LeaseLostError, LeaseTerms
-from graph.store.neo4j.loading import PushTerms
+from graph.store.neo4j.load import ledger
+from graph.store.neo4j.load.lease import LeaseLostError, LeaseTerms
+from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes

@@ -1,0 +1,147 @@
+"""graphvine build: the whole job on a workspace, skipping what did not change."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.data.sources import DirectoryOption, MappingOption
+from cli.job import NEEDED, build_steps
+from cli.options import (
+    ExcludeOption,
+    QuietOption,
+    SeedOption,
+    SharedOption,
+    StoreOption,
+    UnknownOption,
+    VerboseOption,
+    WriteOption,
+)
+from cli.session import Session
+from cli.steps import Plan, Step
+
+if TYPE_CHECKING:
+    from cli.runs import Run
+
+
+def build(
+    directory: Annotated[Path, typer.Argument(help="The workspace.")] = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; change nothing.")] = False,
+    force: Annotated[
+        list[str] | None, typer.Option("--force", help="Run this step whatever its inputs; may be repeated.")
+    ] = None,
+    mapping: MappingOption = None,
+    data: DirectoryOption = None,
+    exclude: ExcludeOption = None,
+    unknown: UnknownOption = None,
+    write: WriteOption = False,
+    store: StoreOption = None,
+    shared: SharedOption = False,
+    seed: SeedOption = None,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Load, segment, train, recommend, choose seeds and write the report; unchanged steps are skipped.
+
+    Example: graphvine build demo --dry-run
+    """
+    from cli.runs import code_version
+    from graph.errors import ConfigError
+
+    session = Session.open(
+        directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared, exclude=exclude, unknown=unknown
+    )
+    absent: dict[str, str] = {}
+    plan = Plan.read(
+        session.workspace.root / "build.json", code=code_version(), seed=session.seed, forced=frozenset(force or ())
+    )
+    plan.absent = absent
+    steps = build_steps(session, mapping=mapping, data=data, absent=absent, done=plan.done, write=write)
+    strange = set(force or ()) - {s.name for s in steps}
+    if strange:
+        raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
+    if dry_run:
+        _explain(steps, plan)
+        return
+    with session.run("build", fresh=mapping is not None) as run:
+        for step in steps:
+            _take(step, plan, session, run)
+        exports = [step.export for step in steps if step.export is not None and step.name in plan.done]
+        for file in (session.workspace.root / "report.html", *exports):
+            run.output(file)
+        run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
+    _summary(session, plan, exports)
+
+
+def _explain(steps: list[Step], plan: Plan) -> None:
+    """Print each step with whether it runs and why, without doing anything."""
+    running: set[str] = set()
+    for step in steps:
+        waits = [name for name in step.after if name in running]
+        reason = f"after {', '.join(waits)}" if waits else plan.reason(step)
+        missing = None if waits else step.absent()
+        if missing:
+            typer.echo(f"{step.name}: skipped: {missing}")
+        elif reason:
+            running.add(step.name)
+            typer.echo(f"{step.name}: runs: {reason}")
+        else:
+            typer.echo(f"{step.name}: skipped: inputs unchanged")
+
+
+def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
+    from graph.errors import ModelError, PrerequisiteError
+
+    missing = step.absent()
+    if missing is None and plan.reason(step) is None:
+        step.publish(plan.done[step.name]["result"])
+        run.skip(step.name, "inputs unchanged")
+        session.terminal.step(f"{step.name}: inputs unchanged")
+        return
+    started = time.monotonic()
+    try:
+        if missing is None:
+            plan.take(step)
+            run.lap(step.name)
+            session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
+            return
+    except (PrerequisiteError, ModelError) as error:
+        # What a market does not have cannot be computed from it; the steps that need less still run.
+        if step.name in NEEDED:
+            raise
+        missing = error.message
+    plan.absent[step.name] = missing
+    plan.forget(step)
+    run.skip(step.name, missing)
+    session.terminal.step(f"{step.name}: skipped: {missing}")
+
+
+def _summary(session: Session, plan: Plan, exports: list[Path]) -> None:
+    """What was found, where the files are, and what to try next."""
+    from cli.gather import gather_content
+
+    root, say = session.workspace.root, session.terminal.step
+    say("")
+    content = gather_content(session, plan.absent)
+    for headline in content.headlines:
+        say(f"  {headline.figure}: {headline.sentence}")
+    for name, why in plan.absent.items():
+        say(f"  without {name}: {why}")
+    say("")
+    say(f"  report    {root / 'report.html'}")
+    for file in exports:
+        say(f"  export    {file}")
+    say("")
+    usual = {
+        "segments": "segment show S1",
+        "recommend-product": "recommend --segment S1 -k 3" if content.segments else "recommend --all -k 3",
+        "kols": "kol rank -n 10",
+        "model-product": "model evaluate",
+        "snapshot": "data describe",
+    }
+    for step, command in usual.items():
+        if step in plan.done and (content.segments or step != "segments"):
+            session.following(f"graphvine {command}")

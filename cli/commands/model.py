@@ -1,0 +1,196 @@
+"""graphvine model: train a model of what people will want, and see how good it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    FileOption,
+    FormatOption,
+    QuietOption,
+    SeedOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.recommend.train import TrainedModel
+
+app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
+
+
+TARGET = "product"
+TargetOption = Annotated[
+    str, typer.Option("--target", "-t", metavar="NAME", help="What is recommended: product, vehicle, or your own type.")
+]
+ModelArgument = Annotated[str, typer.Argument(help="Model, a unique beginning of its name, or latest.")]
+
+_METRICS = (
+    "slice", "model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage", "judged",
+)  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def train(
+    target: TargetOption = TARGET,
+    gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Let the graph neural network vote too.")] = True,
+    workspace: WorkspaceOption = Path(),
+    seed: SeedOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Train the voters, choose their blend on validation data, report on test data once.
+
+    Example: graphvine model train --target vehicle -w demo
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
+    target = session.target(target)
+    with session.run("model train", target=target, gnn=gnn) as run:
+        folder = train_model(session, target, gnn=gnn)
+        run.output(folder)
+        about = _about(folder)
+        run.metric("test", about["metrics"])
+    emit(_metrics(about), to)
+    _tell(session, about)
+    session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
+
+
+def train_model(session: Session, target: str, *, gnn: bool) -> Path:
+    """Train on the latest snapshot, keep the model under its result id, make it the latest of its target.
+
+    Args:
+        session: The workspace.
+        target: From ``Session.target``.
+        gnn: Whether the graph neural network votes too.
+    """
+    from cli.runs import result_id
+    from graph.recommend.model_io import save_model
+    from graph.recommend.target import choose_target
+
+    graph = session.graph()
+    wanted = choose_target(graph, session.schema.target(target))
+    name = result_id("model train", {"target": target, "gnn": gnn}, {"snapshot": graph.fingerprint}, session.seed)
+    kind = f"models/{target}"
+    folder = session.workspace.results(kind) / name
+    trained = _train(session, graph, wanted, gnn=gnn)
+    save_model(trained.model, folder, about=trained.about)
+    session.workspace.publish(kind, name)
+    return folder
+
+
+def _train(session: Session, graph: Any, target: Any, *, gnn: bool) -> TrainedModel:
+    from graph.recommend.train import default_voters
+    from graph.recommend.train import train as train_voters
+
+    voters = [*default_voters()]
+    if gnn:
+        from gnn import voter
+
+        voters.append(voter())
+    return train_voters(graph, target, voters=voters, on_step=session.terminal.detail, seed=session.seed)
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    from graph.recommend.model_io import read_about
+
+    found: dict[str, Any] = read_about(folder)["about"]
+    return found
+
+
+def _metrics(about: dict[str, Any]) -> Table:
+    return Table.of(about["metrics"], _METRICS)
+
+
+def _tell(session: Session, about: dict[str, Any]) -> None:
+    session.terminal.note(f"predicts {', '.join(about['positives'])}; {about['split']['note']}")
+    session.terminal.note(about["fusion"])
+    if any(not row["judged"] for row in about["metrics"]):
+        session.terminal.note("slices with fewer than 50 people are shown but say little (judged: no)")
+
+
+@app.command(epilog=EPILOG)
+def evaluate(
+    model: ModelArgument = "latest",
+    target: TargetOption = TARGET,
+    differences: Annotated[
+        bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
+    ] = False,
+    workspace: WorkspaceOption = Path(),
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show what the test period found when the model was trained; the test is never asked twice.
+
+    Example: graphvine model evaluate latest --target product --differences -w demo
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    session = Session.open(workspace, quiet=quiet)
+    target = session.target(target)
+    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
+    table = (
+        Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
+        if differences
+        else _metrics(about)
+    )
+    emit(table, to)
+    _tell(session, about)
+
+
+def _train_command(target: str) -> str:
+    return f"graphvine model train --target {target}"
+
+
+@app.command("list", epilog=EPILOG)
+def list_models(
+    workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None
+) -> None:
+    """List the trained models; the latest of each target serves.
+
+    Example: graphvine model list -w demo
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    from graph.errors import PrerequisiteError
+
+    session = Session.open(workspace)
+    rows = []
+    for target in session.targets():
+        kind = f"models/{target}"
+        try:
+            latest = session.workspace.latest(kind, command=_train_command(target)).name
+        except PrerequisiteError:
+            continue
+        for folder in session.workspace.all(kind):
+            about = _about(folder)
+            best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
+            rows.append((folder.name, target, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16]))
+    if not rows:
+        raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TARGET))
+    emit(
+        Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
+        to,
+    )
+
+
+@app.command(epilog=EPILOG)
+def show(model: ModelArgument = "latest", target: TargetOption = TARGET, workspace: WorkspaceOption = Path()) -> None:
+    """Print everything that is recorded about a model as JSON.
+
+    Example: graphvine model show latest --target vehicle -w demo
+    """
+    import json
+
+    session = Session.open(workspace)
+    target = session.target(target)
+    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
+    typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

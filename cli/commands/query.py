@@ -1,0 +1,109 @@
+"""graphvine query: named Cypher queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.emit import Encoding, Format, Output, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    EncodingOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    StoreName,
+    StoreOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from cli.shell.engines.engine import Querying
+    from cli.shell.shell import Shell
+
+app = typer.Typer(no_args_is_help=True, help="Named analyst queries in Cypher.")
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="Return at most this many rows.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds before a query is stopped.")]
+
+
+@app.command("list", epilog=EPILOG)
+def list_queries(format: FormatOption = Format.AUTO, out: FileOption = None) -> None:
+    """List the named queries with their purpose and parameters.
+
+    Example: graphvine query list
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    from queries import load, names
+
+    rows = [(q.name, q.purpose, [p.name for p in q.parameters], q.example) for q in map(load, names())]
+    emit(Table(("name", "purpose", "parameters", "sample"), rows), to)
+
+
+@app.command(epilog=EPILOG)
+def show(name: Annotated[str, typer.Argument(help="Name of the query.")]) -> None:
+    """Print a query's text, ready for Neo4j Browser.
+
+    Example: graphvine query show who-to-invite
+    """
+    from cli.shell.named import load_query
+
+    typer.echo(load_query(name).text, nl=False)
+
+
+@app.command(epilog=EPILOG)
+def run(
+    name: Annotated[str, typer.Argument(help="Name of the query.")],
+    parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
+    limit: LimitOption = 1000,
+    timeout: TimeoutOption = 30.0,
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a named query; its parameters are data and never become part of its text.
+
+    Example: graphvine query run who-to-invite vehicle=V001 -w demo
+    """
+    to = output(format, out, encoding, raw)
+    from cli.shell.named import bound, load_query
+
+    session = Session.open(workspace, quiet=quiet, store=store)
+    query = load_query(name, hidden=session.hidden)
+    values = bound(query, parameters or [])
+    with asking(session, to, limit=limit, timeout=timeout) as shell:
+        shell.ask(query.text, values)
+
+
+@contextmanager
+def asking(session: Session, to: Output, *, limit: int, timeout: float) -> Iterator[Shell]:
+    """A shell over the store of a session; the engine behind it is let go of at the end."""
+    from cli.shell.outlet import Outlet
+    from cli.shell.shell import Shell
+
+    engine = _engine(session)
+    try:
+        yield Shell(engine, Outlet(to, session.terminal), timeout, limit, hidden=session.hidden)
+    finally:
+        engine.close()
+
+
+def _engine(session: Session) -> Querying:
+    if session.store_name is StoreName.NEO4J:
+        from cli.shell.engines.server import ServerQuerying
+
+        return ServerQuerying(session.access, session.schema, session.settings.neo4j.plugins)
+    from cli.shell.engines.engine import EmbeddedQuerying
+
+    return EmbeddedQuerying(session.workspace.root, on_note=session.terminal.note)

@@ -1,0 +1,1 @@
+"""graphvine data: check, load, snapshot, synth, rejects, export."""

@@ -1,0 +1,284 @@
+"""graphvine data check: what a load would make of the files, and what the rules of the mapping find in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import astuple, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.data.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, zone_of
+from cli.emit import Encoding, Format, Output, Table, emit
+from cli.exits import Exit
+from cli.options import (
+    EncodingOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    StoreOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from graph.batch import FileCount
+    from graph.ingest.batches import Intake
+    from graph.ingest.mapping.file_mapping import Source
+    from graph.ingest.rejects.reject import Reject
+    from graph.ingest.rules.findings import Findings
+    from graph.ingest.rules.run import RuleRun
+    from graph.ingest.values.changes import Change
+
+_FILES = ("file", "type", "read", "usable", "refused", "unmapped")
+_FINDINGS = ("rule", "severity", "result", "file", "column", "checked", "failed", "share", "row", "example")
+_OFFENCES = ("rule", "severity", "file", "row", "column", "value")
+_REJECTS = ("file", "row", "line", "column", "value", "reason", "hint")
+_CHANGES = ("file", "row", "column", "kind", "before", "after")
+# Refused records of a file, and findings of all files, that are told on stderr.
+_TOLD = 5
+_FINDINGS_TOLD = 20
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the command shows instead of a line for each file, and how many records of it."""
+
+    rules: bool
+    rows: str | None
+    changes: bool
+    rejects: bool
+    limit: int | None
+
+    def check(self) -> None:
+        """Refuse two things at once, for there is one table.
+
+        Raises:
+            ConfigError: more than one is asked for.
+        """
+        from graph.errors import ConfigError
+
+        if sum((self.rules, self.rows is not None, self.changes, self.rejects)) > 1:
+            raise ConfigError(
+                "only one of --rules, --rows, --changes and --rejects can be shown", hint="run the command for each"
+            )
+
+
+@dataclass
+class _Listing:
+    """Refused records and changed cells as they come: all that are asked for, and the first few rejects of a file."""
+
+    view: _View
+    told: list[Reject] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, intake: Intake) -> None:
+        """Take what is needed of one block."""
+        for item in intake.rejects:
+            if self.refused[item.file] < _TOLD:
+                self.told.append(item)
+            self.refused[item.file] += 1
+        if self.view.rejects:
+            self.rejects += islice(intake.rejects, self._room(self.rejects))
+        if self.view.changes:
+            self.changes += islice(intake.list_changes(), self._room(self.changes))
+
+    def _room(self, items: Sequence[object]) -> int | None:
+        return None if self.view.limit is None else self.view.limit - len(items)
+
+
+def check(
+    rules: Annotated[bool, typer.Option("--rules", help="Show what each rule of the mapping has found.")] = False,
+    rows: Annotated[
+        str | None, typer.Option("--rows", metavar="RULE", help="Show the records that break a rule.")
+    ] = None,
+    changes: Annotated[bool, typer.Option("--changes", help="Show the cells whose value a load changes.")] = False,
+    rejects: Annotated[bool, typer.Option("--rejects", help="Show the records that a load refuses.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    mapping: MappingOption = None,
+    data: DirectoryOption = None,
+    as_of: AsOfOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Read and type every file without loading anything, and try the rules of the mapping.
+
+    Shows a line for each file, or what an option asks for. Exits with 1 where records would be refused or a rule of
+    severity stop is broken.
+
+    Example: graphvine data check -w demo --rules
+    """
+    to = output(format, out, encoding, raw)
+    view = _View(rules, rows, changes, rejects, limit)
+    view.check()
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
+    sources = mapped_sources(session, mapping, data)
+    if not _inspect(session, sources, moment(as_of, zone_of(sources)), view, to):
+        raise typer.Exit(Exit.CHECK_FAILED)
+    session.following("graphvine data load")
+
+
+def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
+    """Read everything, show what is asked for and tell the rest; returns whether all is well."""
+    from graph.ingest.check_files import inspect_sources
+    from graph.ingest.mapping.unrated import unrated
+
+    with closing(rule_run(session, sources, as_of)) as run:
+        if view.rows is not None:
+            run.expect(view.rows)
+        listing = _Listing(view)
+        counts = inspect_sources(
+            sources, session.schema, as_of=as_of, rules=run, on_intake=listing.add, on_step=session.terminal.progress
+        )
+        findings = run.finish()
+        emit(_shown(view, counts, listing, findings), to)
+        _tell_dialects(session, sources)
+        _tell_counts(session, counts, listing)
+        for sentence in unrated(sources, session.schema):
+            session.terminal.note(sentence)
+        tell_findings(session, findings, quietly=view.rules or view.rows is not None)
+        return not listing.refused and not findings.stopping
+
+
+def rule_run(session: Session, sources: tuple[Source, ...], as_of: int) -> RuleRun:
+    """The rules of these sources, with the last load's counts and the ids of the latest snapshot at hand."""
+    from graph.errors import PrerequisiteError, StoreError
+    from graph.ingest.rules.rule import Volume
+    from graph.ingest.rules.run import RuleRun
+
+    def stored(node: str) -> pa.Array | None:
+        try:
+            graph = session.graph()
+        except PrerequisiteError:
+            return None
+        return graph.ids(node).texts.to_arrow() if graph.count(node) else None
+
+    earlier: Mapping[str, int] = {}
+    if any(isinstance(rule, Volume) and rule.change is not None for s in sources for rule in s.mapping.rules):
+        try:
+            earlier = session.store().earlier_reads()
+        except StoreError as error:
+            session.terminal.note(f"nothing is compared with the last load: {error.message}")
+    return RuleRun(sources, session.schema, as_of=as_of, earlier=earlier, stored=stored)
+
+
+def _shown(view: _View, counts: list[FileCount], listing: _Listing, findings: Findings) -> Table:
+    if view.rules:
+        return _finding_table(findings)
+    if view.rows is not None:
+        return Table(_OFFENCES, [astuple(o) for o in islice(findings.offences(view.rows), view.limit)])
+    if view.rejects:
+        return _table(_REJECTS, listing.rejects)
+    if view.changes:
+        return _table(_CHANGES, listing.changes)
+    return Table(_FILES, [[c.file, c.type, c.read, c.created, c.quarantined, list(c.unmapped)] for c in counts])
+
+
+def _table(columns: tuple[str, ...], items: Iterable[object]) -> Table:
+    return Table(columns, [[getattr(item, name) for name in columns] for item in items])
+
+
+def _finding_table(findings: Findings) -> Table:
+    rows = [
+        {
+            **{name: getattr(f, name) for name in _FINDINGS if name != "result"},
+            "result": "broken" if f.broken else "kept",
+        }
+        for f in findings.items
+    ]
+    return Table.of(rows, _FINDINGS)
+
+
+def tell_skipped(session: Session, count: FileCount) -> None:
+    """Say which lines of a file are no records and were left out."""
+    if count.skipped:
+        parts = ", ".join(f"{number:,} {where}" for where, number in count.skipped.items())
+        session.terminal.note(f"{count.file}: lines that are no records and were left out: {parts}")
+
+
+def sentence_of(item: Reject) -> str:
+    """A refused record in one sentence: where it stands, what is wrong, and what to do.
+
+    The line is named where it is not the one behind the record's number, as below a preamble.
+    """
+    place = f"row {item.row}" + (f", line {item.line}" if item.line not in (0, item.row + 1) else "")
+    cell = f", {item.column} = {item.value[:40]!r}" if item.column else ""
+    return f"{item.file}: {place}{cell}: {item.reason.replace('_', ' ')}; {item.hint}"
+
+
+def tell_findings(session: Session, findings: Findings, *, quietly: bool = False) -> None:
+    """Say which rules are broken, and how their records are shown.
+
+    Args:
+        session: The command's session.
+        findings: What the rules have found.
+        quietly: Whether the findings are shown already, so that only their number is told.
+    """
+    broken = findings.broken
+    if quietly:
+        session.terminal.note(f"{len(broken)} of {len(findings.items)} findings break their rule")
+        return
+    for item in broken[:_FINDINGS_TOLD]:
+        session.terminal.note(f"{item.severity}: {item.sentence}")
+    if len(broken) > _FINDINGS_TOLD:
+        session.terminal.note(f"{len(broken) - _FINDINGS_TOLD} more findings break their rule; see them with --rules")
+    if broken:
+        name = broken[0].rule
+        session.terminal.note(f'see the records of a rule: {session.proposed("graphvine data check")} --rows "{name}"')
+
+
+def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
+    """Say how files are read, where that was guessed and is not what most files are."""
+    from graph.ingest.mapping.dialect import dialect_of
+
+    for source in sources:
+        dialect = dialect_of(source)
+        tell = session.terminal.detail if dialect.ordinary else session.terminal.note
+        tell(f"{source.name}: {dialect.note()}")
+
+
+def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:
+    for count in counts:
+        tell_skipped(session, count)
+        for name in count.unmapped:
+            session.terminal.note(f"{count.file}: column {name!r} is not mapped; map it, or list it under ignore")
+        if count.unknown_ends:
+            session.terminal.note(
+                f"{count.file}: {count.unknown_ends:,} records name nodes that no file provides; "
+                "a load refuses them unless the store has them already"
+            )
+        if count.lookalikes:
+            shown = ", ".join(f"{name!r} like {known[0]!r}" for name, known in islice(count.lookalikes.items(), _TOLD))
+            session.terminal.note(
+                f"{count.file}: ids that no file lists look like listed ones: {len(count.lookalikes):,}, as {shown}; "
+                "written otherwise they are other nodes, so write them alike"
+            )
+        changed = sum(count.changes.values())
+        if changed and not listing.view.changes:
+            session.terminal.note(f"{count.file}: values put into plain form: {changed:,}; see them with --changes")
+    if listing.view.rejects:
+        return
+    for item in listing.told:
+        session.terminal.note(sentence_of(item))
+    for file, refused in listing.refused.items():
+        if refused > _TOLD:
+            session.terminal.note(f"{file}: {refused - _TOLD:,} more refused records; see them with --rejects")

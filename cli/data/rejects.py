@@ -1,0 +1,194 @@
+"""graphvine data rejects: the records that were refused, putting them right, and trying them again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.data.check import sentence_of
+from cli.data.dry_run import stage
+from cli.data.sources import AsOfOption, MappingOption, mapping_entries, moment
+from cli.emit import Encoding, Format, Table, emit
+from cli.exits import EPILOG
+from cli.options import (
+    EncodingOption,
+    FileOption,
+    FormatOption,
+    QuietOption,
+    RawOption,
+    SharedOption,
+    StoreOption,
+    VerboseOption,
+    WorkspaceOption,
+    output,
+)
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from graph.ingest.rejects.quarantine import Quarantine
+
+rejects = typer.Typer(no_args_is_help=True, help="Records that were refused: list them, put them right, try again.")
+ReasonOption = Annotated[
+    list[str] | None, typer.Option("--reason", help="Only records refused for this reason; may be repeated.")
+]
+OfFileOption = Annotated[str | None, typer.Option("--file", metavar="NAME", help="Only records of this file.")]
+_COLUMNS = ("file", "type", "row", "line", "column", "value", "reason", "hint", "raw")
+_SAME = ("created", "updated", "unchanged", "duplicate")
+# Column to the attribute of a FileCount: of a replay, what was read is what was tried.
+_COUNTS = {
+    **{"file": "file", "type": "type", "tried": "read"},
+    **dict(zip(_SAME, _SAME, strict=True)),
+    **{"refused": "quarantined", "implied": "implied"},
+}
+
+
+def _wanted(reasons: list[str] | None, file: str | None) -> Callable[[dict[str, Any]], bool]:
+    """Which records the options ask for.
+
+    Raises:
+        ConfigError: there is no such reason.
+    """
+    import difflib
+
+    from graph.errors import ConfigError
+    from graph.ingest.rejects.reject import HINTS
+
+    for reason in reasons or ():
+        if reason not in HINTS:
+            near = difflib.get_close_matches(reason, HINTS, n=1)
+            raise ConfigError(
+                f"no record is refused for {reason!r}",
+                hint=f"did you mean {near[0]!r}?" if near else f"reasons: {', '.join(HINTS)}",
+            )
+    return lambda record: (not reasons or record["reason"] in reasons) and file in (None, record["file"])
+
+
+def _quarantine(session: Session) -> Quarantine:
+    from graph.ingest.rejects.quarantine import Quarantine
+
+    quarantine = Quarantine(session.quarantine)
+    if quarantine.interrupted:
+        session.terminal.note(
+            "a load is under way or was interrupted, so this is what was refused before it; "
+            f"where it was interrupted, run it again: {session.proposed('graphvine data load')}"
+        )
+    return quarantine
+
+
+@rejects.command("list", epilog=EPILOG)
+def list_(
+    reason: ReasonOption = None,
+    file: OfFileOption = None,
+    earlier: Annotated[
+        bool, typer.Option("--earlier", help="Those that the last delivery of their file no longer had.")
+    ] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Count them by file, reason and column.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
+    ] = None,
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    encoding: EncodingOption = Encoding.UTF8,
+    raw: RawOption = False,
+) -> None:
+    """List refused records with file, row, column, value, reason and hint.
+
+    Example: graphvine data rejects list --reason stray_quote
+    """
+    to = output(format, out, encoding, raw)
+    wanted = _wanted(reason, file)
+    session = Session.open(workspace, store=store)
+    found = filter(wanted, _quarantine(session).records(earlier_ones=earlier))
+    if summary:
+        counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
+        emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)
+    else:
+        # Records that earlier versions kept name no line.
+        emit(Table.of([{"line": 0, **record} for record in islice(found, limit)], _COLUMNS), to)
+
+
+@rejects.command(epilog=EPILOG)
+def fix(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
+    reason: ReasonOption = None,
+    file: OfFileOption = None,
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+) -> None:
+    """Write refused records to CSV files, one for each file of the market, to be put right by hand.
+
+    Edit the cells, leave the columns that begin with _ as they are, delete the rows that you cannot put right, and load
+    the result: graphvine data rejects replay --from FOLDER.
+    Example: graphvine data rejects fix fixes --reason not_a_time
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    wanted = _wanted(reason, file)
+    session = Session.open(workspace, store=store)
+    from graph.ingest.rejects.fixes import write_fixes
+
+    written = write_fixes(_quarantine(session).groups(), folder, wanted=wanted)
+    emit(Table(("file", "records"), [[str(path), count] for path, count in written]), to)
+    if written:
+        session.following(f"graphvine data rejects replay --from {folder}")
+
+
+@rejects.command(epilog=EPILOG)
+def replay(
+    fixes: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Load the records put right in these files.", exists=True),
+    ] = None,
+    reason: ReasonOption = None,
+    file: OfFileOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go in, and change nothing.")] = False,
+    workspace: WorkspaceOption = Path(),
+    store: StoreOption = None,
+    shared: SharedOption = False,
+    mapping: MappingOption = None,
+    as_of: AsOfOption = None,
+    format: FormatOption = Format.AUTO,
+    out: FileOption = None,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Try refused records again: their users may have come, the mapping may have changed, or somebody put them right.
+
+    What goes in leaves the quarantine. Records that could not be cut into cells need --from, or a load of their file.
+    Example: graphvine data rejects replay --reason unknown_source
+    """
+    to = output(format, out, Encoding.UTF8, False)
+    wanted = _wanted(reason, file)
+    from graph.ingest.mapping.market_zone import market_zone
+    from graph.ingest.rejects.fixes import read_fixes
+    from graph.ingest.rejects.replay import replay as again
+
+    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
+    edited = None if fixes is None else [fix for fix in read_fixes(fixes) if file in (None, fix.file)]
+    entries = mapping_entries(session, mapping)
+    with stage(session, rehearsal=dry_run) as (target, quarantine):
+        done = again(
+            entries,
+            session.schema,
+            target,
+            quarantine=quarantine,
+            as_of=moment(as_of, market_zone(entries)),
+            wanted=wanted,
+            fixes=edited,
+            commit=not dry_run,
+        )
+    emit(Table(tuple(_COUNTS), [[getattr(d.count, name) for name in _COUNTS.values()] for d in done]), to)
+    for item in islice((item for d in done for item in d.refused), 10):
+        session.terminal.note(sentence_of(item))
+    if dry_run:
+        session.terminal.note("nothing was written")
+    elif any(d.count.read > d.count.quarantined for d in done):
+        session.following("graphvine data snapshot")

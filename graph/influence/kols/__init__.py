@@ -1,0 +1,1 @@
+"""KOLs: their ranking, their cards, and how far their audiences overlap."""

@@ -1,0 +1,79 @@
+"""From files to what becomes of their records, the same way for a load and for a check without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from graph.ingest.batches import BatchMaker, Intake, check_header
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.mapping.dialect import dialect_of
+from graph.ingest.mapping.file_mapping import Source
+from graph.ingest.rejects.quarantine import Reading, readings_of
+from graph.ingest.rules.run import check_rule_columns
+from graph.schema import Schema
+
+
+@dataclass(frozen=True)
+class FittingFile:
+    """A source whose mapping fits.
+
+    Attributes:
+        reading: The source, told apart from others that read the same file.
+        columns: The columns of the file.
+        unmapped: Those of them that the mapping neither reads nor ignores.
+    """
+
+    reading: Reading
+    columns: list[str]
+    unmapped: tuple[str, ...]
+
+    @property
+    def source(self) -> Source:
+        """The source."""
+        return self.reading.source
+
+
+def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
+    """All headers, looked at before the first record.
+
+    Raises:
+        DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
+    """
+    headers = [header_of(source) for source in sources]
+    files = []
+    for reading, names in zip(readings_of(sources), headers, strict=True):
+        files.append(FittingFile(reading, names, check_header(reading.source, names)))
+        check_rule_columns(reading.source, names)
+    return files
+
+
+def intakes_of(
+    file: FittingFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
+) -> Iterator[Intake]:
+    """What becomes of the records of a file, block by block.
+
+    Args:
+        file: The file.
+        schema: The market schema.
+        as_of: Events at or after this moment (UTC seconds) lie in the future.
+        done: As in ``BatchMaker``.
+    """
+    maker = BatchMaker(file.source, schema, as_of=as_of, decimal=dialect_of(file.source).decimal, done=done)
+    with closing(maker):
+        for block in read_blocks(file.source):
+            yield maker.make(_with_columns(block, file.columns))
+
+
+def _with_columns(block: RecordBlock, names: list[str]) -> RecordBlock:
+    """The block with the columns of its file, as its records are quoted; those of JSON differ from block to block."""
+    if block.table.column_names == names:
+        return block
+    import pyarrow as pa
+
+    known = set(block.table.column_names)
+    empty = pa.repeat(pa.scalar("", pa.large_string()), len(block.rows))
+    columns = [block.table[name] if name in known else empty for name in names]
+    return replace(block, table=pa.table(columns, names=names))

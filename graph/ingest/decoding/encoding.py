@@ -1,0 +1,293 @@
+"""The encoding of a text file, found by its bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from graph.errors import ConfigError, DataError
+from graph.ingest.decoding.compression import BLOCK, blocks, read_head
+
+# A file of lines in both, see ``read_mixed``.
+MIXED = "utf-8+gb18030"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HEAD = 4096
+# Of a block that is not plain ASCII some windows are looked at, evenly spread.
+_WINDOW, _WINDOWS = 1 << 15, 12
+# A file is mixed where either codec has at least this share of its foreign lines, and so many.
+_SHARE, _LEAST = 0.2, 5
+_MOST, _FEW = 0.75, 0.1
+# Bytes that are looked at in one go; so many stay in the cache.
+_VALIDATED = 1 << 20
+_UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
+# The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
+_COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
+# Everyday characters of GB18030 that are letters of two bytes in UTF-8 as well: the one in "B站" is one of Armenian.
+# Signs such as that of the yen, whose first byte is C2, are left to UTF-8, and so are accented letters within a word.
+_EITHER = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
+_ACCENTED = re.compile(rb"[A-Za-z][\xc3-\xc5][\xa1-\xbf]|[\xc3-\xc5][\xa1-\xbf][A-Za-z]")
+# One letter of Armenian or Hebrew beside ASCII alone is none of a word; two in a row may be.
+_STRAY = re.compile(rb"(?<![\x80-\xff])[\xd5-\xd7][\xa1-\xbf](?![\x80-\xff])")
+_WORD = re.compile(rb"(?:[\xd4-\xd7][\x80-\xbf]){2}")
+_TWO_BYTES = re.compile(rb"[\xc3-\xd7]")
+_PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]")
+
+
+def check_encoding(encoding: str) -> str:
+    """The canonical name of a text codec, or of the mixed one.
+
+    Raises:
+        ConfigError: there is no such codec, or it is not one of text.
+    """
+    if encoding.lower().replace("gbk", "gb18030").replace("utf8", "utf-8") == MIXED:
+        return MIXED
+    try:
+        "a".encode(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        raise ConfigError(
+            f"unknown encoding {encoding!r}", hint=f'for example "utf-8", "gb18030", "utf-16" or "{MIXED}"'
+        ) from None
+
+
+def detect_encoding(path: Path) -> str:
+    """The encoding of a text file: by its byte order mark, by the NUL bytes of UTF-16, else UTF-8, else GB18030.
+
+    GB18030 contains GBK and GB2312. The whole file is looked at, since a guess from the beginning is wrong where the
+    first Chinese name stands late; of long files that are not plain UTF-8, samples from everywhere. At least half of
+    the lines that are not plain ASCII must decode, and GB18030 must be mostly everyday characters; the other lines are
+    quarantined later. So one broken byte costs one line, and does not turn a UTF-8 file into GB18030 gibberish. A file
+    is UTF-8 too where a few lines are damaged and all others plain ASCII. A file is ``utf-8+gb18030`` where a fifth of
+    these lines and more is plausible in each, as after joining two exports.
+
+    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Where a tenth of these lines and more are Chinese in
+    GB18030 and not UTF-8, it is taken for GB18030 too. So is a file of such lines alone, where at least half of them
+    would hold a single letter of Armenian or Hebrew in UTF-8.
+
+    Raises:
+        DataError: the file is in none of them.
+    """
+    facts = path.stat() if path.exists() else None
+    return _detect(path, facts and (facts.st_size, facts.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _detect(path: Path, _version: tuple[int, int] | None) -> str:
+    head = read_head(path, _HEAD)
+    found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
+    if not found:
+        found = _by_bytes(path)
+    if not found:
+        raise DataError(
+            "is neither UTF-8 nor GB18030",
+            file=str(path),
+            hint='if some lines are damaged, set encoding = "utf-8" in the mapping, and these are refused one by one; '
+            "if all of it is in another encoding, declare that one, or save the file as UTF-8",
+        )
+    return found
+
+
+def _by_bytes(path: Path) -> str:
+    plain = True
+    for block in _characters(path):
+        if not is_utf8(block):
+            return _by_lines(path)
+        plain = plain and block.isascii()
+    return "utf-8" if plain or not _is_utf8_by_chance(path) else "gb18030"
+
+
+def _by_lines(path: Path) -> str:
+    """The encoding that most lines which are not plain ASCII agree with, or an empty text."""
+    sample = list(_foreign_sample(path))
+    utf8 = [decodes(line, "utf-8") for line in sample]
+    others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
+    if _is_chinese(others) and len(others) >= _FEW * len(sample):
+        utf8 = [good and not is_either(line) for line, good in zip(sample, utf8, strict=True)]
+    if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
+        return MIXED
+    if sum(utf8) >= _MOST * len(sample):
+        return "utf-8"
+    # Single Chinese characters in GB18030 may be UTF-8 as well.
+    if 2 * sum(decodes(line, "gb18030") for line in sample) > len(sample) and _is_chinese(others):
+        return "gb18030"
+    return "utf-8" if 2 * sum(utf8) >= len(sample) or _is_mostly_utf8(sample) or _are_few(path) else ""
+
+
+def _is_utf8_by_chance(path: Path) -> bool:
+    """Whether a file that is valid UTF-8 holds nothing but single letters as ``B站`` in GB18030 makes them."""
+    strays = lines = 0
+    for line in _foreign_sample(path):
+        if not is_either(line) or _WORD.search(line):
+            return False
+        strays += _STRAY.search(line) is not None
+        lines += 1
+    return lines > 0 and 2 * strays >= lines
+
+
+def _characters(path: Path) -> Iterator[bytes]:
+    """The file in blocks that do not end within a character of UTF-8."""
+    rest = b""
+    for block in blocks(path, _VALIDATED):
+        whole = rest + block if rest else block
+        cut = next((len(whole) - k for k in range(1, min(4, len(whole)) + 1) if whole[-k] & 0xC0 != 0x80), len(whole))
+        if whole[cut : cut + 1] < b"\x80":
+            cut = len(whole)
+        yield whole[:cut]
+        rest = whole[cut:]
+    yield rest
+
+
+def _foreign_sample(path: Path) -> Iterator[bytes]:
+    """Lines of the file that are not plain ASCII: all of a small file, of a large one those in some windows."""
+    for block in _line_blocks(path):
+        if not block.isascii():
+            # In no codec that is looked for is a CR part of a character.
+            for window in _windows(block.replace(b"\r", b"\n")):
+                yield from (line for line in window.split(b"\n") if not line.isascii())
+
+
+def _line_blocks(path: Path) -> Iterator[bytes]:
+    """The file in blocks of whole lines, as half a line may end within a character; only enormous lines are cut."""
+    rest = b""
+    for block in blocks(path, BLOCK):
+        whole = rest + block if rest else block
+        cut = max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 or (len(whole) if len(whole) > 2 * BLOCK else 0)
+        rest = whole[cut:]
+        yield whole[:cut]
+    yield rest
+
+
+def _windows(block: bytes) -> Iterator[bytes]:
+    if len(block) <= _WINDOW * _WINDOWS * 2:
+        yield block
+        return
+    # Foreign text may be rare: windows are taken where it is.
+    foreign = np.flatnonzero(np.frombuffer(block, np.uint8) >= 0x80)
+    last = 0
+    for at in foreign[np.linspace(0, len(foreign) - 1, _WINDOWS).astype(np.int64)].tolist():
+        if at >= last:
+            first = block.rfind(b"\n", last, at) + 1 or last
+            last = block.find(b"\n", at + _WINDOW) + 1 or len(block)
+            yield block[first:last]
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8, without decoding them."""
+    if raw.isascii():
+        return True
+    import pyarrow as pa
+
+    ends = pa.py_buffer(np.array([0, len(raw)], np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(raw)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def decodes(raw: bytes, codec: str) -> bool:
+    """Whether a codec decodes all of the bytes."""
+    try:
+        raw.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_either(line: bytes) -> bool:
+    """Whether a line that is not ASCII is everyday Chinese in GB18030 and valid UTF-8 too, and no word with accents.
+
+    What it is the other lines of the file tell.
+    """
+    return not line.isascii() and _EITHER.fullmatch(line) is not None and not _ACCENTED.search(line)
+
+
+def is_surely_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8, and no line of them can be everyday Chinese in GB18030."""
+    return is_utf8(raw) and (raw.isascii() or not _TWO_BYTES.search(raw))
+
+
+def is_common_chinese(line: bytes) -> bool:
+    """Whether a line of GB18030 holds at least two characters that are not ASCII, and mostly everyday ones.
+
+    UTF-8 that is read as GB18030 hardly ever does: its lead bytes are those of rare characters.
+    """
+    common, pairs = _everyday(line)
+    return pairs > 1 and common >= 0.7 * pairs
+
+
+def _is_chinese(lines: list[bytes]) -> bool:
+    """Whether at least half of the characters in lines of GB18030 are everyday ones; damage hardly ever is."""
+    common, pairs = map(sum, zip(*map(_everyday, lines), strict=True)) if lines else (0, 1)
+    return 2 * common >= pairs
+
+
+def _everyday(line: bytes) -> tuple[int, int]:
+    """Number of everyday characters, and of all that are not ASCII; of a very long line, of its beginning."""
+    pairs = _PAIR.findall(line[:_WINDOW])
+    return sum(_COMMON.fullmatch(pair) is not None for pair in pairs), len(pairs)
+
+
+def _is_mostly_utf8(lines: list[bytes]) -> bool:
+    """Whether most bytes that are not ASCII belong to characters of UTF-8, as in long lines with some damage."""
+    good = sum(len(line.decode("utf-8", "ignore").encode("utf-8")) - _ascii_in(line) for line in lines)
+    return 2 * good > sum(len(line) - _ascii_in(line) for line in lines)
+
+
+def _ascii_in(line: bytes) -> int:
+    return len(line.decode("ascii", "ignore"))
+
+
+def _are_few(path: Path) -> bool:
+    """Whether a file is ASCII but for a tenth of its lines at most, or three of a short file, so these are damaged."""
+    foreign = total = 0
+    for block in _line_blocks(path):
+        raw = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero((raw == 0x0A) | (raw == 0x0D))
+        foreign += len(np.unique(np.searchsorted(ends, np.flatnonzero(raw >= 0x80))))
+        total += len(ends)
+    return foreign <= max(_FEW * total, min(3, total // 3))
+
+
+def read_mixed(line: bytes) -> str | None:
+    """A line of a mixed file by the first codec that decodes it; None where it is UTF-8 with damage, or neither.
+
+    What both decode, and what is everyday Chinese in GB18030, is that.
+    """
+    if is_either(line):
+        return line.decode("gb18030")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if _UTF8_HAN.search(line) and not is_common_chinese(line):
+        return None
+    try:
+        return line.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark, which has a NUL in every ASCII character, or an empty text."""
+    units = np.frombuffer(head[: len(head) // 2 * 2], np.uint8).reshape(-1, 2)
+    zero = (units == 0).sum(axis=0)
+    for codec, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
+        signs = units[units[:, high] == 0, low]
+        text = np.isin(signs, (9, 10, 13)) | ((signs >= 32) & (signs < 127)) | (signs == 1) | (signs >= 160)
+        likely = (signs < 128).sum() >= max(3, 0.1 * len(units)) and zero[low] < zero[high]
+        # The head may end in half of a pair of surrogates.
+        if likely and text.all() and any(decodes(head[: len(units) * 2 - cut], codec) for cut in (0, 2)):
+            return codec
+    return ""

@@ -1,0 +1,1 @@
+"""JSON to records: arrays of objects, and one object a line."""

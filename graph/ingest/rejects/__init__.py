@@ -1,0 +1,1 @@
+"""Refused records: why, where they are kept, how they are put right and tried again."""

@@ -1,0 +1,126 @@
+"""Refused records as CSV files to be put right by hand, and back.
+
+One file for each file with refused records. The first columns say which record a row is and what is wrong with it, the
+others are the columns of the file; whoever puts a record right edits these and leaves the first ones alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graph.errors import DataError
+from graph.folder import write_file
+from graph.ingest.csv.cells import guess_delimiter, split_line
+from graph.ingest.formats import read_blocks
+from graph.ingest.mapping.file_mapping import FileMapping, Source
+from graph.ingest.rejects.quarantine import Kept
+from graph.ingest.rejects.reject import UNREAD
+
+# A cell of a record as the quarantine quotes it, and the comma after it.
+_CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|\Z)')
+_ABOUT = ("_file", "_type", "_row", "_reason", "_column", "_hint")
+
+Wanted = Callable[[dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A record that was put right by hand: which one, and its cells by column."""
+
+    file: str
+    type: str
+    row: int
+    cells: dict[str, str]
+
+
+def cells_of(record: dict[str, Any]) -> list[str] | None:
+    """The cells of a refused record, or None where it could not be cut into cells."""
+    if record["reason"] in UNREAD:
+        return None
+    # The csv module would give up on long cells.
+    cells, at = [], 0
+    while (found := _CELL.match(record["raw"], at)) is not None:
+        cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        if not found[3]:
+            return cells
+        at = found.end()
+    return None
+
+
+def write_fixes(kept: Iterable[Kept], folder: Path, *, wanted: Wanted) -> list[tuple[Path, int]]:
+    """Write refused records to be put right, a CSV file in UTF-8 with BOM for each file; returns what was written.
+
+    Args:
+        kept: The quarantine's files.
+        folder: Where to write; made where it is missing.
+        wanted: Which records.
+
+    Raises:
+        DataError: a file of that name is there already, and may hold somebody's work.
+    """
+    written = []
+    for one in kept:
+        rows = [_row(record, one.columns) for record in one if wanted(record)]
+        if not rows:
+            continue
+        # Two files of one name in two folders, or one read as nodes and as edges, must not meet.
+        name = re.sub(r"[^\w.-]+", "_", one.file).removesuffix(".csv")
+        file = folder / f"{name}.{one.path.stem[:6]}.csv"
+        if file.exists():
+            raise DataError("is there already", file=str(file), hint="name another folder, or remove it first")
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([[*_ABOUT, *one.columns], *rows])
+        write_file(file, text.getvalue().encode("utf-8-sig", "backslashreplace"))
+        written.append((file, len(rows)))
+    return written
+
+
+def _row(record: dict[str, Any], columns: Sequence[str]) -> list[str]:
+    cells = cells_of(record)
+    if cells is None:
+        # The nearest to cells that can be had; whoever edits sees what is there.
+        line = record["raw"]
+        cells = split_line(line, guess_delimiter(line)) or [line]
+    about = [record[name.removeprefix("_")] for name in _ABOUT]
+    return [*map(str, about), *(cells + [""] * len(columns))[: max(len(columns), len(cells))]]
+
+
+def read_fixes(folder: Path) -> list[Fix]:
+    """The records in the files of a folder, as somebody has put them right.
+
+    Raises:
+        DataError: there is no such file, or one cannot be understood.
+    """
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else [folder]
+    if not files or not files[0].is_file():
+        raise DataError("no file of records to replay", file=str(folder), hint="make them: graphvine data rejects fix")
+    return [fix for file in files for fix in _read(file)]
+
+
+def _read(file: Path) -> list[Fix]:
+    fixes = []
+    for block in read_blocks(Source(file, str(file), FileMapping(file.name, format="csv"))):
+        if block.rejects:
+            bad = block.rejects[0]
+            raise DataError(
+                f"cannot be read: {bad.reason.replace('_', ' ')}", file=str(file), row=bad.row, hint=bad.hint
+            )
+        missing = [name for name in ("_file", "_type", "_row") if name not in block.table.column_names]
+        if missing:
+            raise DataError(
+                f"has no column {missing[0]!r}", file=str(file), hint="keep the first columns of `data rejects fix`"
+            )
+        for record in block.table.to_pylist():
+            if not re.fullmatch(r" *[0-9]{1,18} *", record["_row"]):
+                raise DataError(
+                    "is no record number", file=str(file), column="_row", value=record["_row"], hint="keep it"
+                )
+            cells = {name: value for name, value in record.items() if name not in _ABOUT}
+            fixes.append(Fix(record["_file"], record["_type"], int(record["_row"]), cells))
+    return fixes

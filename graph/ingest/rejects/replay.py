@@ -1,0 +1,286 @@
+"""Refused records tried again: after their nodes have come, after the mapping has changed, or put right by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from graph.batch import Batch, FileCount
+from graph.errors import DataError
+from graph.ingest.batches import BatchMaker
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.load import rejects_of
+from graph.ingest.mapping.file_mapping import FileMapping, type_name
+from graph.ingest.mapping.market_zone import market_zone
+from graph.ingest.rejects.fixes import Fix, Wanted, cells_of
+from graph.ingest.rejects.quarantine import Kept, PendingRejects, Quarantine, Reading, group_of, readings_of
+from graph.ingest.rejects.reject import Reject
+from graph.ingest.sources import named_sources
+from graph.schema import Schema
+from graph.store.protocol import GraphStore, Loading
+
+# The ledger knows replayed records by a name of their own, since they are no version of their file.
+_REPLAY = "{} (replayed)"
+# How many records are tried at a time; more take more memory and are no quicker.
+_SLICE = 25_000
+# Equal events that are kept apart are numbered as they stand in the file. What somebody put right does not stand there,
+# so its numbers are in a row of their own.
+_BY_HAND = int.from_bytes(hashlib.md5(b"put right by hand", usedforsecurity=False).digest(), "big")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What became of the refused records of one file that were tried again.
+
+    Attributes:
+        count: ``read`` is the number of records tried again, ``quarantined`` of those still refused.
+        refused: Those that were put right by hand and are refused even so; the quarantine keeps them as they were.
+    """
+
+    count: FileCount
+    refused: tuple[Reject, ...] = ()
+
+
+def replay(
+    entries: Sequence[FileMapping],
+    schema: Schema,
+    store: GraphStore,
+    *,
+    quarantine: Quarantine,
+    as_of: int,
+    wanted: Wanted = lambda _record: True,
+    fixes: Sequence[Fix] | None = None,
+    commit: bool = True,
+) -> list[Replayed]:
+    """Load refused records again, in one transaction; those that go in leave the quarantine, together with the commit.
+
+    Without fixes every wanted record whose cells are known is tried again, under the mapping as it is now. With fixes
+    only the records are tried that somebody has put right, each with its new cells.
+
+    Args:
+        entries: The mapping; records of a file that it no longer names stay where they are. The files themselves are
+            not read, and may be gone.
+        schema: The market schema.
+        store: The store.
+        quarantine: The refused records.
+        as_of: As in ``load_sources``.
+        wanted: Which records.
+        fixes: Records that were put right by hand; then no others are tried.
+        commit: Whether anything is to be written at all; else the counts say what would be.
+
+    Raises:
+        DataError: a fix is of a record that is not in the quarantine, lacks a column, or comes twice.
+        StoreError: the store is locked or full.
+    """
+    edited = None if fixes is None else _by_place(fixes)
+    done: list[Replayed] = []
+    if not edited and not quarantine.interrupted and not quarantine.groups():
+        return done
+    with store.loading(at=as_of) as loading:
+        quarantine.recover(loading.committed)
+        pending = quarantine.begin(loading.id, loading.committed)
+        loading.settle_zone(market_zone(entries))
+        try:
+            work = _Work(schema, as_of, loading, pending, wanted, edited)
+            for kept in quarantine.groups():
+                readings = readings_of(s for s in named_sources(kept.file, entries) if group_of(s) == kept.path.stem)
+                done += _replay_group(work, kept, readings)
+            if edited:
+                _complain(next(iter(edited.values())))
+            if commit:
+                pending.hand_over()
+                # Where nothing goes in, nothing is written but why.
+                if any(one.count.read > one.count.quarantined for one in done):
+                    loading.commit()
+                pending.publish()
+        finally:
+            pending.discard()
+    return done
+
+
+def _by_place(fixes: Sequence[Fix]) -> dict[tuple[str, str, int], Fix]:
+    edited: dict[tuple[str, str, int], Fix] = {}
+    for fix in fixes:
+        if edited.setdefault((fix.file, fix.type, fix.row), fix) is not fix:
+            raise DataError("is put right twice", file=fix.file, row=fix.row, hint="keep one of the two")
+    return edited
+
+
+def _complain(fix: Fix) -> None:
+    raise DataError(
+        "is not in the quarantine, was put right before, or its file is no longer in the mapping",
+        file=fix.file,
+        row=fix.row,
+        hint="nothing was loaded; make the files anew: graphvine data rejects fix",
+    )
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A record to try again: its cells, and whether somebody has put it right."""
+
+    cells: list[str]
+    by_hand: bool
+
+
+def _cells(fix: Fix, kept: Kept) -> list[str]:
+    for name in kept.columns:
+        if name not in fix.cells:
+            hint = "leave all columns where they are; a cell may be empty"
+            raise DataError("the column is missing in the file of fixes", file=fix.file, column=name, hint=hint)
+    return [fix.cells[name] for name in kept.columns]
+
+
+def _reading_of(kind: str, readings: Sequence[Reading]) -> Reading | None:
+    """What reads the records of that type now; the mapping may have gained or lost a relation since."""
+    same = [reading for reading in readings if reading.kind == kind]
+    if not same:
+        same = list(readings) if len(readings) == 1 else []
+    if not same:
+        types = set(kind.split(", "))
+        same = [reading for reading in readings if types <= set(type_name(reading.source).split(", "))]
+    return same[0] if len(same) == 1 else None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the replay of every file needs; fixes are taken out of ``edited`` as their records are found."""
+
+    schema: Schema
+    as_of: int
+    loading: Loading
+    pending: PendingRejects
+    wanted: Wanted
+    edited: dict[tuple[str, str, int], Fix] | None
+
+    def is_chosen(self, record: dict[str, Any], kept: Kept) -> bool:
+        """Whether to try a record again."""
+        if self.edited is not None:
+            return (kept.file, record["type"], record["row"]) in self.edited
+        return self.wanted(record) and len(cells_of(record) or ()) == len(kept.columns)
+
+    def choose(self, record: dict[str, Any], kept: Kept) -> _Record:
+        """A record that is to be tried."""
+        if self.edited is not None:
+            return _Record(_cells(self.edited.pop((kept.file, record["type"], record["row"])), kept), True)
+        return _Record(cells_of(record) or [], False)
+
+
+def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Iterator[Replayed]:
+    """Try the chosen records of one file again, and keep what remains of it."""
+    kinds: dict[str, Reading | None] = {}
+    tried = set[str]()
+    for record in kept:
+        kind = record["type"]
+        if kind not in kinds:
+            kinds[kind] = _reading_of(kind, readings)
+        if kind not in tried and kinds[kind] is not None and work.is_chosen(record, kept):
+            tried.add(kind)
+    if not tried:
+        return
+    for kind, reading in kinds.items():
+        # What remains goes by the type that it went by before, as does the account of the file.
+        work.pending.open(replace(reading or readings[0], kind=kind), kept.columns, decimal=kept.decimal)
+        records = (record for record in kept if record["type"] == kind)
+        if reading is None or kind not in tried:
+            work.pending.keep(records)
+        else:
+            yield _replay_kind(work, replace(reading, kind=kind), kept, records)
+
+
+def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[dict[str, Any]]) -> Replayed:
+    """Try the chosen ones of the records of one type, slice by slice, so that memory stays bounded."""
+    count = FileCount(reading.source.name, reading.kind)
+    settled: list[str] = []
+    by_hand: list[Reject] = []
+    while part := list(islice(records, _SLICE)):
+        chosen = {record["row"]: work.choose(record, kept) for record in part if work.is_chosen(record, kept)}
+        count, refused = _try(work, reading, kept, chosen, count) if chosen else (count, [])
+        again = {item.row: item for item in refused}
+        for record in part:
+            row = record["row"]
+            one = chosen.get(row)
+            if one is None or (one.by_hand and row in again):
+                work.pending.keep([record])
+            elif row in again:
+                fields = {**again[row].as_dict(), "line": record.get("line", 0), "type": reading.kind}
+                work.pending.keep([fields])
+            elif one.by_hand:
+                settled.append(record["raw"])
+        by_hand += (item for item in refused if chosen[item.row].by_hand)
+    _account(work.loading, count)
+    if settled:
+        work.pending.settle(settled)
+    return Replayed(count, tuple(by_hand))
+
+
+def _try(
+    work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record], count: FileCount
+) -> tuple[FileCount, list[Reject]]:
+    """Load records; returns the counts with theirs, and those that are refused."""
+    source, types = reading.source, reading.source.mapping.edge_types
+    by_hand = any(one.by_hand for one in chosen.values())
+    apart = _BY_HAND if by_hand and source.mapping.duplicates == "keep" else 0
+
+    def taken(ids: list[str]) -> list[str]:
+        known = work.loading.known_events(types, [_moved(event, apart) for event in ids])
+        return [event for event in ids if _moved(event, apart) in known]
+
+    with closing(BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)) as maker:
+        intake = maker.make(_block(kept.columns, chosen))
+    batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in intake.batches]
+    reports = [work.loading.load(batch) for batch in batches]
+    refused = rejects_of(source, intake, reports)
+    for report in reports:
+        count = count.plus(report)
+    # Those that no batch holds are among the refused as well.
+    return replace(count, read=count.read + intake.read, quarantined=count.quarantined + len(intake.rejects)), refused
+
+
+def _renamed(batch: Batch, load: str) -> Batch:
+    """The batch under the name of replays; what somebody put right is a batch of its own each time."""
+    number = hashlib.sha256(f"{batch.id} {load}".encode()).hexdigest()[:32]
+    return replace(batch, id=number, file=_REPLAY.format(batch.file))
+
+
+def _moved(event: str, apart: int) -> str:
+    return f"{int(event, 16) ^ apart:032x}"
+
+
+def _set_apart(batch: Batch, apart: int) -> Batch:
+    """The batch with its derived event ids moved, so that no later record of the file gets one of them."""
+    import pyarrow as pa
+
+    if not apart or "event_high" not in batch.table.column_names:
+        return batch
+    table = batch.table
+    for name, mask in (("event_high", apart >> 64), ("event_low", apart & (1 << 64) - 1)):
+        moved = table[name].to_numpy() ^ np.uint64(mask)
+        table = table.set_column(table.column_names.index(name), name, pa.array(moved, pa.uint64()))
+    return replace(batch, table=table)
+
+
+def _block(columns: Sequence[str], chosen: Mapping[int, _Record]) -> RecordBlock:
+    import pyarrow as pa
+
+    rows = sorted(chosen)
+    cells = list(zip(*(chosen[row].cells for row in rows), strict=True))
+    table = pa.table([pa.array(column, pa.large_string()) for column in cells], names=list(columns))
+    return RecordBlock(table, np.asarray(rows, np.int64), (), len(rows))
+
+
+def _account(loading: Loading, tried: FileCount) -> None:
+    """Move the records that went in from quarantined to where they belong in the account of their file."""
+    before = loading.earlier(tried.file, tried.type)
+    went_in = tried.read - tried.quarantined
+    # A store that was put back may know less of the file than the quarantine does.
+    if before is not None and before.quarantined >= went_in:
+        parts = ("created", "updated", "unchanged", "duplicate", "implied")
+        sums = {name: getattr(before, name) + getattr(tried, name) for name in parts}
+        loading.count(replace(before, **sums, quarantined=before.quarantined - went_in))

@@ -1,0 +1,1 @@
+"""Cells as text to typed values: numbers, money, times, lists, ids."""

@@ -1,0 +1,181 @@
+"""The text of a column made plain: blanks at the ends, invisible characters, what spreadsheets put around numbers that
+are to stay text, and words that mean an empty cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.ingest.values.byte_columns import Mask, Raw, mask_of, one_array, raw_of, replaced, with_nulls
+from graph.text import Int64
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellChange:
+    """The cells of one column that were changed in one way.
+
+    Attributes:
+        kind: ``trimmed``, ``null_word``, ``normalised``, ``separators``, ``currency``, ``unit`` or ``day_only``.
+        rows: Positions in the block, ascending.
+        after: What each cell became, as text.
+    """
+
+    kind: str
+    rows: Int64
+    after: pa.Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tidied:
+    """A column as plain text, with null for an empty cell, and what was changed on the way."""
+
+    text: pa.Array
+    raw: Raw
+    changes: tuple[CellChange, ...]
+
+
+# Zero-width and direction marks and the soft hyphen; the joiners stay where emoji and Arabic or Indic script need them.
+INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    "|(?<![\u0600-\u0dff])\u200c|(?<![\u0600-\u0dff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
+)
+# Leading bytes of characters that may be blank, invisible or not in normal form C. All other text passes unseen.
+_LEADS = bytes((0xC2, 0xCC, 0xCD, 0xCE, *range(0xD6, 0xE4), 0xEF, 0xF0))
+_SUSPECTS = bytes(1 if b in _LEADS else 0 for b in range(256))
+
+
+# What a spreadsheet writes so that it does not take 00123 for a number: ="00123" and '00123.
+_FORMULA = r'\A="((?:[^"]|"")*)"\z'
+_APOSTROPHE = r"\A'([0-9]+)\z"
+
+
+def tidy(column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = (), *, apostrophe: bool = False) -> Tidied:
+    """A text column without what nobody sees.
+
+    Blanks at the ends go (the ideographic and the no-break space too), then zero-width characters and byte order marks;
+    of a formula that is nothing but a text, ``="00123"``, the text remains. It is brought into Unicode normal form C.
+    An empty cell, and one of the ``missing`` words, becomes null.
+
+    Args:
+        column: Text (n,).
+        missing: Words that mean an empty cell, as they are written.
+        apostrophe: Whether an apostrophe before digits only goes too, as in ids and numbers.
+    """
+    text = one_array(column)
+    if text.null_count:
+        import pyarrow.compute as pc
+
+        text = pc.fill_null(text, "")
+    raw = raw_of(text)
+    changes: list[CellChange] = []
+    rows = _untidy(raw, apostrophe)
+    if len(rows):
+        text, changes = _cleaned(text, rows, apostrophe)
+        raw = raw_of(text)
+    empty = raw.lengths == 0
+    words = _words(text, raw, missing)
+    if len(words):
+        import pyarrow as pa
+
+        changes.append(CellChange("null_word", words, pa.array([""] * len(words), pa.large_string())))
+        empty[words] = True
+    return Tidied(with_nulls(text, empty), raw, tuple(changes))
+
+
+def _untidy(raw: Raw, apostrophe: bool) -> Int64:
+    """Cells that may have to change, found by their bytes."""
+    if not len(raw.data):
+        return np.zeros(0, np.int64)
+    filled = raw.lengths > 0
+    last = len(raw.data) - 1
+    # An empty cell borrows a byte of its neighbour, which the mask then forgets.
+    head = raw.data[np.minimum(raw.offsets[:-1], last)]
+    ends = np.minimum(head, raw.data[np.maximum(raw.offsets[1:] - 1, 0)])
+    suspect = (ends <= ord(" ")) | (head == ord("="))
+    if apostrophe:
+        suspect |= head == ord("'")
+    rows = np.flatnonzero(suspect & filled)
+    blob = raw.data.tobytes()
+    # Mostly there is none, and to look for each is quicker than to look at each byte.
+    if raw.ascii or not any(lead in blob for lead in _LEADS):
+        return rows
+    at = np.flatnonzero(raw.classes(_SUSPECTS))
+    first, second = raw.data[at], raw.data[np.minimum(at + 1, last)]
+    third = raw.data[np.minimum(at + 2, last)]
+    e2 = (second == 0x80) & ((third <= 0x8F) | ((third >= 0xA8) & (third <= 0xAF)))
+    e2 |= (second == 0x81) & (third >= 0x9F)
+    e2 |= (second == 0x84) & (third >= 0xA6) | (second == 0xAB)
+    e3 = (
+        (second == 0x80) & (third == 0x80) | ((second == 0x82) & (third >= 0x99)) | ((second == 0x83) & (third >= 0x99))
+    )
+    ef = (second >= 0xA4) & (second <= 0xAC) | (second == 0xBB)
+    sure = np.isin(first, [0xC2, 0xCE, 0xE2, 0xE3, 0xEF, 0xF0], invert=True)
+    sure |= (first == 0xC2) & np.isin(second, [0x85, 0xA0, 0xAD]) | (first == 0xCE) & (second == 0x87)
+    sure |= (first == 0xE2) & e2 | (first == 0xE3) & e3 | (first == 0xEF) & ef
+    sure |= (first == 0xF0) & (second != 0x9F)
+    at = at[sure]
+    return np.union1d(rows, raw.rows(at)) if len(at) else rows
+
+
+def _cleaned(text: pa.Array, rows: Int64, apostrophe: bool) -> tuple[pa.Array, list[CellChange]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    before = text.take(pa.array(rows))
+    visible = before
+    if not raw_of(before).ascii:
+        visible = pa.array([INVISIBLE.sub("", cell) for cell in before.to_pylist()], pa.large_string())
+    trimmed = pc.utf8_trim_whitespace(visible)
+    bare = _bare(trimmed, apostrophe)
+    inner = pc.utf8_trim_whitespace(bare)
+    after = inner if raw_of(inner).ascii else pc.utf8_normalize(inner, "NFC")
+
+    def differ(*steps: tuple[pa.Array, pa.Array]) -> Mask:
+        found: Mask = np.logical_or.reduce([mask_of(pc.not_equal(a, b)) for a, b in steps])
+        return found
+
+    kinds = {
+        "trimmed": differ((trimmed, visible), (inner, bare)),
+        "normalised": differ((visible, before), (bare, trimmed), (after, inner)),
+    }
+    changes = [CellChange(kind, rows[m], after.filter(pa.array(m))) for kind, m in kinds.items() if m.any()]
+    where: Mask = np.logical_or.reduce(list(kinds.values()))
+    if where.any():
+        text = replaced(text, rows[where], after.filter(pa.array(where)))
+    return text, changes
+
+
+def _bare(text: pa.Array, apostrophe: bool) -> pa.Array:
+    """Cells without what a spreadsheet put around them to keep them text."""
+    import pyarrow.compute as pc
+
+    bare = pc.replace_substring_regex(text, _FORMULA, r"\1")
+    formula = pc.not_equal(bare, text)
+    if pc.any(formula).as_py():
+        bare = pc.if_else(formula, pc.replace_substring(bare, '""', '"'), bare)
+    return pc.replace_substring_regex(bare, _APOSTROPHE, r"\1") if apostrophe else bare
+
+
+def _words(text: pa.Array, raw: Raw, missing: Sequence[str]) -> Int64:
+    """Cells that are one of the words."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not missing or not len(raw.data):
+        return np.zeros(0, np.int64)
+    table = np.zeros(256, np.bool_)
+    table[[word.encode("utf-8")[0] for word in missing if word]] = True
+    longest = max(len(word.encode("utf-8")) for word in missing)
+    first = raw.data[np.minimum(raw.offsets[:-1], len(raw.data) - 1)]
+    rows = np.flatnonzero(table[first] & (raw.lengths <= longest) & (raw.lengths > 0))
+    if not len(rows):
+        return rows
+    found = pc.is_in(text.take(pa.array(rows)), pa.array(list(missing), pa.large_string()))
+    return rows[mask_of(found)]

@@ -1,0 +1,57 @@
+"""How the cells of one file are written: zone, unit, decimal mark, currency, and the words that mean nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from graph.ingest.mapping.file_mapping import FileMapping
+
+TimeUnit = Literal["s", "ms", "us", "text"]
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How text becomes values.
+
+    Attributes:
+        zone: Time zone of times without an offset; empty where undeclared.
+        unit: Unit of times: epochs in s, ms or us, or dates as text.
+        date_order: Order of dates with the year last.
+        decimal: The decimal mark, ``.`` or ``,``; the other one may separate thousands.
+        currency: ISO 4217 code of amounts of money.
+        separator: What stands between the items of a list, or ``auto``.
+        missing: Words that mean an empty cell.
+    """
+
+    zone: str = ""
+    unit: str = "text"
+    date_order: str = "ymd"
+    decimal: str = "."
+    currency: str = "CNY"
+    separator: str = "auto"
+    missing: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(mapping: FileMapping, *, decimal: str = "") -> Grammar:
+        """The grammar that a mapping declares.
+
+        Args:
+            mapping: The entry of the file.
+            decimal: The decimal mark that was found in the file, for a mapping that leaves it open.
+        """
+        declared = mapping.decimal if mapping.decimal != "auto" else ""
+        return Grammar(
+            mapping.time_zone,
+            mapping.time_unit,
+            mapping.date_order,
+            declared or decimal or ".",
+            mapping.currency,
+            mapping.list_separator,
+            mapping.missing,
+        )
+
+    def plain(self) -> Grammar:
+        """The same for values that are written in the mapping itself, so in plain form."""
+        return replace(self, unit="text", decimal=".", missing=())

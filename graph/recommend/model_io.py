@@ -1,0 +1,146 @@
+"""Saved models: one folder with JSON and safetensors, never a pickle; tables are memory-mapped when read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graph.errors import ModelError, PrerequisiteError
+from graph.folder import whole_folder
+from graph.recommend.base import Array, Fitted, Parts
+from graph.recommend.features import Vocabulary
+from graph.recommend.registry import fitted_class
+from graph.recommend.target import Target
+from graph.text import TextArray
+
+FORMAT = 2
+_HEADER = "model.json"
+_TABLES = "tables.safetensors"
+_DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
+
+
+@dataclass(frozen=True, eq=False)
+class SavedModel:
+    """A model read from disk.
+
+    Attributes:
+        model: Ready to answer.
+        about: What ``save_model`` was given: for a trained model its report, split, seed and fingerprints.
+    """
+
+    model: Fitted
+    about: Mapping[str, Any]
+
+
+def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | None = None) -> Path:
+    """Write a model as a folder that appears whole or not at all; an existing one is replaced.
+
+    Args:
+        model: Any fitted model.
+        directory: The folder to make.
+        about: JSON values to keep beside it.
+
+    Returns:
+        The folder. Same model and ``about``, same bytes.
+    """
+    from safetensors.numpy import save
+
+    parts = model.parts()
+    arrays = {f"model/{name}": np.ascontiguousarray(array) for name, array in parts.arrays.items()}
+    for node_type, texts in model.vocabulary.ids.items():
+        arrays[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
+        arrays[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
+    tables = save(dict(sorted(arrays.items())))
+    header = {
+        "format": FORMAT,
+        "kind": model.kind,
+        "target": model.target.to_json(),
+        "node_types": list(model.vocabulary.ids),
+        "facts": parts.facts,
+        "tables_sha256": hashlib.sha256(tables).hexdigest(),
+        "about": dict(about or {}),
+    }
+    with whole_folder(directory) as draft:
+        (draft / _TABLES).write_bytes(tables)
+        text = json.dumps(header, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        (draft / _HEADER).write_text(text + "\n", "utf-8")
+    return directory
+
+
+def read_about(directory: Path) -> dict[str, Any]:
+    """The JSON beside a saved model, without its tables.
+
+    Raises:
+        PrerequisiteError: there is no model.
+        ModelError: the folder is damaged or of another format.
+    """
+    file = directory / _HEADER
+    if not file.exists():
+        raise PrerequisiteError(f"no model at {directory}", hint="train one: graphvine model train")
+    try:
+        header = json.loads(file.read_text("utf-8"))
+        found = header["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(directory, error) from None
+    if found != FORMAT:
+        raise ModelError(f"model format {found} is not {FORMAT}", hint="train it anew: graphvine model train")
+    return header  # type: ignore[no-any-return]
+
+
+def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
+    """Read a model; what class it is stands in its JSON.
+
+    Args:
+        directory: From ``save_model``.
+        verify: Whether to compare the tables with their recorded hash, which reads them whole.
+
+    Raises:
+        PrerequisiteError: there is no model.
+        ModelError: the folder is damaged or of another format.
+    """
+    header = read_about(directory)
+    try:
+        file = directory / _TABLES
+        if verify and hashlib.sha256(file.read_bytes()).hexdigest() != header["tables_sha256"]:
+            raise ValueError("the tables do not have the recorded hash")
+        arrays = _mapped(file)
+        ids = {
+            name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
+        }
+        tables = {n.removeprefix("model/"): a for n, a in arrays.items() if n.startswith("model/")}
+        model = fitted_class(header["kind"]).of_parts(
+            Target.of_json(header["target"]), Vocabulary(ids), Parts(header["facts"], tables)
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(directory, error) from None
+    return SavedModel(model, header["about"])
+
+
+def _damaged(directory: Path, error: Exception) -> ModelError:
+    return ModelError(f"{directory} is not a readable model: {error}", hint="train it anew: graphvine model train")
+
+
+def _mapped(file: Path) -> dict[str, Array]:
+    """The arrays of a safetensors file as read-only views of one memory map.
+
+    The format is eight bytes of header length, a JSON header with type, shape and byte range of each array, and the
+    bytes; the library's own reader copies every array.
+    """
+    raw = np.memmap(file, np.uint8, mode="r")
+    size = int.from_bytes(raw[:8].tobytes(), "little")
+    header = json.loads(raw[8 : 8 + size].tobytes())
+    arrays: dict[str, Array] = {}
+    for name, facts in header.items():
+        if name == "__metadata__":
+            continue
+        first, last = (8 + size + int(offset) for offset in facts["data_offsets"])
+        if last > len(raw):
+            raise ValueError("the tables are cut short")
+        arrays[name] = raw[first:last].view(_DTYPES[facts["dtype"]]).reshape(facts["shape"])
+    return arrays

@@ -1,0 +1,155 @@
+"""Attributes: brand, category, price band and the like, which even an item without a single event has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from graph.hetero import HeteroGraph
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary, interests
+from graph.recommend.split import Split
+from graph.recommend.target import Target
+from graph.recommend.voters.item_knn import target_weights, weights_of_json, weights_to_json
+from graph.recommend.voters.popularity import Popularity
+from graph.schema import EdgeKey
+from graph.text import Int64, TextArray
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+_BANDS = 8
+# A value that fewer than two items share on average is a name, not an attribute.
+_ITEMS_PER_VALUE = 2.0
+# How many events at the population's taste a person is assumed to have had before the first.
+_PRIOR_EVENTS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Which attribute values are told apart.
+
+    Attributes:
+        texts: Column name to its values in byte order.
+        bands: Column name of a number to the inner bounds of its price bands, ascending.
+    """
+
+    texts: dict[str, list[str]]
+    bands: dict[str, list[float]]
+
+    @property
+    def width(self) -> int:
+        """Number of attribute values."""
+        return sum(map(len, self.texts.values())) + sum(len(b) + 1 for b in self.bands.values())
+
+    @staticmethod
+    def of(graph: HeteroGraph, node_type: str) -> Attributes:
+        """Text columns whose values repeat, and decimal columns cut into bands with equally many items."""
+        texts, bands = {}, {}
+        for name, column in sorted(graph.nodes[node_type].columns.items()):
+            if isinstance(column, TextArray):
+                values = sorted(set(column.to_list()) - {""}, key=lambda text: text.encode())
+                if 1 < len(values) <= len(column) / _ITEMS_PER_VALUE:
+                    texts[name] = values
+            elif column.dtype == np.float64:
+                inner = np.quantile(column[~np.isnan(column)], np.arange(1, _BANDS) / _BANDS)
+                bands[name] = np.unique(inner).tolist()
+        return Attributes(texts, bands)
+
+    def matrix(self, graph: HeteroGraph, node_type: str) -> sp.csr_array:
+        """Which item has which value: 0 or 1, float64 (n, width); unknown values are nowhere."""
+        import scipy.sparse as sp
+
+        rows, columns, start = [], [], 0
+        nodes = graph.nodes[node_type]
+        for name, values in self.texts.items():
+            place = {value: start + i for i, value in enumerate(values)}
+            column = nodes.columns.get(name)
+            found = [place.get(text, -1) for text in column.to_list()] if isinstance(column, TextArray) else []
+            rows.append(np.arange(len(found)))
+            columns.append(np.array(found, np.int64))
+            start += len(values)
+        for name, inner in self.bands.items():
+            number = nodes.columns.get(name)
+            if isinstance(number, np.ndarray):
+                band = start + np.searchsorted(np.array(inner), number, side="right")
+                rows.append(np.arange(len(number)))
+                columns.append(np.where(np.isnan(number), -1, band).astype(np.int64))
+            start += len(inner) + 1
+        row, col = (np.concatenate([*part, np.zeros(0, np.int64)]) for part in (rows, columns))
+        ones = np.ones(int((col >= 0).sum()))
+        return sp.coo_array((ones, (row[col >= 0], col[col >= 0])), shape=(len(nodes), start)).tocsr()
+
+
+@dataclass(frozen=True, eq=False)
+class FittedContent(Fitted):
+    """The market's taste for attribute values; the person's comes from the graph at answering time.
+
+    Attributes:
+        weights: Interest weights of the relations to items.
+        attributes: Which values are told apart.
+        share: float64 (width,), share of events that fall on items with this value.
+        prior: float64 (width,), mean recent popularity of items with this value, around 0.
+    """
+
+    kind: ClassVar[str] = "content"
+    weights: dict[EdgeKey, float]
+    attributes: Attributes
+    share: Floats
+    prior: Floats
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """Log-likelihood ratio of the item's values under the person's taste, plus what such items sell at all."""
+        has = self.attributes.matrix(view.graph, self.target.node_type)
+        own = interests(view, users, self.weights, vocabulary=self.vocabulary)
+        position = view.positions(self.vocabulary, self.target.node_type)
+        known = np.flatnonzero(position >= 0)
+        liked = np.asarray((own[:, position[known]] @ has[known]).toarray())
+        total = np.asarray(own[:, position[known]].sum(axis=1)).reshape(-1, 1)
+        taste = (liked + _PRIOR_EVENTS * self.share) / (total + _PRIOR_EVENTS)
+        ratio = np.log(taste + 1e-9) - np.log(self.share + 1e-9)
+        dense: Floats = np.asarray((has @ (ratio + self.prior).T).T)
+        return np.ascontiguousarray(dense)
+
+    def parts(self) -> Parts:
+        """The parameters as data."""
+        facts = {
+            "weights": weights_to_json(self.weights),
+            "texts": self.attributes.texts,
+            "bands": self.attributes.bands,
+        }
+        return Parts(facts, {"share": self.share, "prior": self.prior})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedContent:
+        """The model that ``parts`` described."""
+        attributes = Attributes(dict(parts.facts["texts"]), dict(parts.facts["bands"]))
+        weights = weights_of_json(parts.facts["weights"])
+        return cls(target, vocabulary, weights, attributes, parts.arrays["share"], parts.arrays["prior"])
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The attribute voter, the only one that has something to say about an item without events."""
+
+    name: str = "content"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedContent:
+        """Count attribute values over events; nothing is drawn from ``rng``."""
+        graph, target = split.train, split.target
+        vocabulary, weights = Vocabulary.of(graph), target_weights(split)
+        attributes = Attributes.of(graph, target.node_type)
+        has = attributes.matrix(graph, target.node_type)
+        start, stop = vocabulary.span(target.node_type)
+        people = np.arange(graph.count("Person"))
+        seen = interests(View(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
+        events = np.asarray(seen.sum(axis=0)).ravel()
+        share = np.asarray(has.T @ events).ravel() / max(float(events.sum()), 1e-9)
+        recent = Popularity("recent").fit(split, rng).strength
+        items = np.asarray(has.sum(axis=0)).ravel()
+        around = recent - recent.mean()
+        # Five items of average popularity are added to each value, so that one lucky item does not stand for a brand.
+        prior = np.asarray(has.T @ around).ravel() / (items + 5.0)
+        return FittedContent(target, vocabulary, weights, attributes, share, prior)

@@ -1,0 +1,65 @@
+"""What those whom a person listens to have chosen or promoted lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary, horizon, interest_weights, ties
+from graph.recommend.split import Split
+from graph.recommend.target import Target
+from graph.recommend.voters.item_knn import weights_of_json, weights_to_json
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedFriends(Fitted):
+    """Weights of what friends do.
+
+    Attributes:
+        weights: Relations from people to items, publishing included, with the weight of one event.
+        half_life: Seconds after which an event counts half.
+    """
+
+    kind: ClassVar[str] = "friends"
+    weights: dict[EdgeKey, float]
+    half_life: float
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """ln(1 + sum over ties of the tie's strength times the friend's recent events with the item)."""
+        import scipy.sparse as sp
+
+        listened = ties(view, users)
+        friends = np.unique(listened.indices).astype(np.int64)
+        total = sp.csr_array((len(friends), view.n_items))
+        for key, weight in sorted(self.weights.items()):
+            rows = view.rows(key, friends)
+            value = weight * view.age_weights(key, rows.at, self.half_life) * rows.times * rows.liking
+            total = total + sp.coo_array((value, (rows.which, rows.dst)), shape=total.shape).tocsr()
+        return np.asarray(np.log1p((listened[:, friends] @ total).toarray()))
+
+    def parts(self) -> Parts:
+        """The parameters as data."""
+        return Parts({"weights": weights_to_json(self.weights), "half_life": self.half_life}, {})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFriends:
+        """The model that ``parts`` described."""
+        return cls(target, vocabulary, weights_of_json(parts.facts["weights"]), float(parts.facts["half_life"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Friends:
+    """The social voter: direct word of mouth."""
+
+    name: str = "friends"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedFriends:
+        """Only the half-life depends on the data; nothing is drawn from ``rng``."""
+        graph, target = split.train, split.target
+        weights = {k: w for k, w in interest_weights(graph, target).items() if k.target == target.node_type}
+        return FittedFriends(target, Vocabulary.of(graph), weights, horizon(graph, target))

@@ -1,0 +1,79 @@
+"""What most people choose: of all time, and recently. Both are answers for somebody of whom nothing is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary, horizon
+from graph.recommend.split import Split
+from graph.recommend.target import Target, first_events
+from graph.text import Int64
+
+# A look says less than a purchase, but there are many more of them in the last days; a fifth is a round guess.
+_WEAKER_EVENT = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPopularity(Fitted):
+    """One number per item, the same for everybody.
+
+    Attributes:
+        strength: float64 (m,), ln(1 + people who chose the item).
+    """
+
+    kind: ClassVar[str] = "popularity"
+    strength: Floats
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """The same row for everybody."""
+        row = view.spread(self.strength[None, :], self.vocabulary)
+        return np.repeat(row, len(users), axis=0)
+
+    def parts(self) -> Parts:
+        """The parameters as data."""
+        return Parts({}, {"strength": self.strength})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedPopularity:
+        """The model that ``parts`` described."""
+        return cls(target, vocabulary, parts.arrays["strength"])
+
+
+@dataclass(frozen=True, slots=True)
+class Popularity:
+    """Counts people per item.
+
+    Attributes:
+        window: ``all`` counts everybody who reached a positive stage with the item; ``recent`` counts positive events
+            and, at a fifth, weaker ones, as often as they happened, halved for every stretch of time as long as the
+            last tenth of events.
+    """
+
+    window: Literal["all", "recent"] = "all"
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        return "popularity" if self.window == "all" else "recency"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedPopularity:
+        """Count; nothing is drawn from ``rng``."""
+        graph, target = split.train, split.target
+        count = graph.count(target.node_type)
+        if self.window == "all":
+            chosen = first_events(graph, target)
+            pairs = np.unique(chosen.users * count + chosen.items)
+            people = np.bincount(pairs % count, minlength=count).astype(np.float64)
+        else:
+            people = np.zeros(count)
+            view, half_life = View(graph, target), horizon(graph, target)
+            for relation in target.relations:
+                events = view.events(target.key(relation))
+                weight = view.age_weights(target.key(relation), np.arange(len(events)), half_life)
+                share = 1.0 if relation in target.positives else _WEAKER_EVENT
+                people += share * np.bincount(events.dst, weight * events.times * events.liking, minlength=count)
+        return FittedPopularity(target, Vocabulary.of(graph), np.log1p(people))

@@ -1,0 +1,80 @@
+"""Past visits: what the person has looked at, saved or tried, and does not own yet; and what is bought again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from graph.recommend.base import Fitted, Parts
+from graph.recommend.features import Floats, View, Vocabulary, horizon
+from graph.recommend.split import Split
+from graph.recommend.target import Target, tastes
+from graph.text import Int64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedRepeat(Fitted):
+    """How often a past visit of each kind led on.
+
+    Attributes:
+        rates: Relation to the share of its pairs that later reached a stronger positive stage.
+        half_life: Seconds after which a visit counts half.
+    """
+
+    kind: ClassVar[str] = "repeat"
+    rates: dict[str, float]
+    half_life: float
+
+    def scores(self, view: View, users: Int64) -> Floats:
+        """Sum over past events with the item of the relation's rate, halved by age."""
+        result = np.zeros((len(users), view.n_items))
+        for relation, rate in sorted(self.rates.items()):
+            key = self.target.key(relation)
+            rows = view.rows(key, users)
+            fresh = view.age_weights(key, rows.at, self.half_life) * rows.times
+            np.add.at(result, (rows.which, rows.dst), rate * fresh)
+        return result
+
+    def parts(self) -> Parts:
+        """The parameters as data."""
+        return Parts({"rates": self.rates, "half_life": self.half_life}, {})
+
+    @classmethod
+    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedRepeat:
+        """The model that ``parts`` described."""
+        return cls(target, vocabulary, dict(parts.facts["rates"]), float(parts.facts["half_life"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Learns which past visits come back."""
+
+    name: str = "repeat"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedRepeat:
+        """Count conversions; nothing is drawn from ``rng``."""
+        graph, target = split.train, split.target
+        rates = {}
+        for stage, relations in enumerate(target.stages):
+            for relation in relations:
+                if relation not in target.owned:
+                    rates[relation] = _conversion(split, relation, stage)
+        return FittedRepeat(target, Vocabulary.of(graph), rates, 2.0 * horizon(graph, target))
+
+
+def _conversion(split: Split, relation: str, stage: int) -> float:
+    """Share of the pairs of a relation that have a stronger positive event too, smoothed by one in a hundred.
+
+    Of a relation that recurs, the share of its pairs that came again.
+    """
+    graph, target = split.train, split.target
+    width = max(graph.count(target.node_type), 1)
+    events = tastes(graph, target.key(relation))
+    pairs, where = np.unique(events.src * width + events.dst, return_inverse=True)
+    stronger = [tastes(graph, target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names]
+    reached = np.concatenate([np.zeros(0, np.int64), *(e.src * width + e.dst for e in stronger)])
+    if graph.meaning(target.key(relation)).recurring:
+        reached = pairs[np.bincount(where, events.times, minlength=len(pairs)) > 1]
+    return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))

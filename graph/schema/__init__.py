@@ -1,0 +1,51 @@
+"""Node types, edge types, their columns and sensitivity, and what each relation means.
+
+A user extends the market schema with a TOML file::
+
+    [nodes.Store]
+    columns = { city = "text", rent = "money", tags = "list", size = { type = "text", values = ["S", "L"] },
+                staff = { type = "integer", minimum = 0, maximum = 500 } }
+
+    [[edges]]
+    relation = "VISITED"
+    source = "Person"
+    target = "Store"
+    role = "acquire"                       # what the relation says; see ``graph.schema.roles``
+    weight = "amount spent"
+    currency = "CNY"                       # the weight is an amount of money
+    minimum = 0                            # and never less than nothing
+"""
+
+from graph.schema.market import EXAMPLE, MARKET, relation_words
+from graph.schema.toml_file import extend_schema
+from graph.schema.types import (
+    PERSON,
+    RESERVED_COLUMNS,
+    TIMES,
+    Column,
+    ColumnType,
+    EdgeKey,
+    EdgeType,
+    NodeType,
+    Schema,
+    Sensitivity,
+    nearest,
+)
+
+__all__ = [
+    "EXAMPLE",
+    "MARKET",
+    "PERSON",
+    "RESERVED_COLUMNS",
+    "TIMES",
+    "Column",
+    "ColumnType",
+    "EdgeKey",
+    "EdgeType",
+    "NodeType",
+    "Schema",
+    "Sensitivity",
+    "extend_schema",
+    "nearest",
+    "relation_words",
+]

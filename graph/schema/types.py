@@ -1,0 +1,229 @@
+"""What a schema is made of: node types, edge types, their columns, limits and sensitivity."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from graph.errors import ConfigError
+from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
+from graph.schema.roles import WANTING, Meaning, Role, meaning_of, role_between
+
+ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "date", "list"]
+Sensitivity = Literal["open", "personal", "sensitive"]
+
+RESERVED_COLUMNS = frozenset(
+    {"n", "id", "src", "dst", "time", "weight", "event", "event_high", "event_low", "row", "load"}
+)
+PERSON = "Person"
+TIMES = "times"
+
+
+class EdgeKey(NamedTuple):
+    """The name of an edge type: source node type, relation, target node type."""
+
+    source: str
+    relation: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.source}-{self.relation}-{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A typed attribute of a node or an edge.
+
+    Attributes:
+        type: What a value is: times are moments, in UTC seconds; dates are days of the calendar, which no zone moves;
+            decimals are float64; money is exact to the cent, a list holds texts.
+        sensitivity: ``personal`` tells something about a person; ``sensitive`` is a class that PIPL
+            article 28 names, and such columns are off by default.
+        doc: One line for ``data describe --schema``.
+        values: The accepted values of a text column; empty where any will do.
+        currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
+            the rules of money, and are kept as the nearest float64.
+        limits: The numbers that are accepted; a record with another one is refused.
+        units: Words that may stand behind a decimal number and do not change it, as in ``5星``.
+    """
+
+    type: ColumnType
+    sensitivity: Sensitivity = "open"
+    doc: str = ""
+    values: tuple[str, ...] = ()
+    currency: str = ""
+    limits: Limits = ANY_NUMBER
+    units: tuple[str, ...] = ()
+
+
+_RATING_UNITS = ("星", "颗星", "分")
+_TIMES = Column("decimal", "open", "how often it happened; once where it is empty")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A kind of node, its attributes, and the roles (flags, extra labels) that a node of it can have."""
+
+    name: str
+    columns: Mapping[str, Column]
+    roles: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeType:
+    """A kind of edge.
+
+    Attributes:
+        key: Source node type, relation, target node type.
+        meaning: What it says, for whoever reads it.
+        weight: What the weight means ("amount in yuan"), or empty where an event has none.
+        columns: Further typed columns; ``times`` is always one of them.
+        kinds: Accepted values of the column ``kind``, where there is one.
+        sensitivity: Class of the event itself.
+        doc: One line for ``data describe --schema``.
+        words: By which ``init`` recognises the relation in names of files and in cells.
+        limits: The weights that are accepted. Amounts of what was acquired may be negative: these are returns.
+    """
+
+    key: EdgeKey
+    meaning: Meaning
+    weight: str = ""
+    columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({TIMES: _TIMES}))
+    kinds: tuple[str, ...] = ()
+    sensitivity: Sensitivity = "personal"
+    doc: str = ""
+    words: tuple[str, ...] = ()
+    limits: Limits = ANY_NUMBER
+
+    @property
+    def role(self) -> Role:
+        """What the relation says."""
+        return self.meaning.role
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code where the weight is an amount of money, else empty."""
+        return self.meaning.currency
+
+    @property
+    def weight_column(self) -> Column:
+        """The weight as a column of a file."""
+        units = _RATING_UNITS if self.meaning.measure == "rating" else ()
+        return Column("decimal", currency=self.currency, limits=self.limits, units=units)
+
+    @property
+    def scale(self) -> tuple[float, float] | None:
+        """The lowest and the highest rating; None where the weight is no rating."""
+        return (self.meaning.low, self.meaning.high) if self.meaning.measure == "rating" else None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All node types and edge types that a market may hold.
+
+    Attributes:
+        nodes: By name.
+        edges: By key.
+        notes: What a user should know about their own file, one sentence each.
+    """
+
+    nodes: Mapping[str, NodeType]
+    edges: Mapping[EdgeKey, EdgeType]
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[EdgeKey]:
+        return iter(self.edges)
+
+    def node(self, name: str) -> NodeType:
+        """The node type of that name.
+
+        Raises:
+            ConfigError: there is none; the hint proposes the nearest name.
+        """
+        if name not in self.nodes:
+            raise ConfigError(f"unknown node type {name!r}", hint=nearest(name, self.nodes))
+        return self.nodes[name]
+
+    def edge(self, key: EdgeKey) -> EdgeType:
+        """The edge type of that key.
+
+        Raises:
+            ConfigError: there is none; the hint lists where the relation does lead.
+        """
+        if key not in self.edges:
+            same = [str(k) for k in self.edges if k.relation == key.relation]
+            hint = f"known: {', '.join(same)}" if same else nearest(key.relation, {k.relation for k in self.edges})
+            raise ConfigError(f"unknown edge type {key}", hint=hint + "; add your own in schema.toml")
+        return self.edges[key]
+
+    def relation(self, relation: str, *, target: str) -> EdgeType:
+        """The edge type with that relation and target node type.
+
+        Raises:
+            ConfigError: no edge type, or more than one, fits.
+        """
+        found = [e for k, e in self.edges.items() if k.relation == relation and k.target == target]
+        if len(found) != 1:
+            names = ", ".join(str(k) for k in self.edges if k.relation == relation) or "none"
+            raise ConfigError(f"relation {relation} to {target} is not one edge type", hint=f"edge types: {names}")
+        return found[0]
+
+    def meaning(self, key: EdgeKey) -> Meaning:
+        """What that edge type means; one that the schema does not have means what its ends allow at least."""
+        known = self.edges.get(key)
+        return known.meaning if known else meaning_of(role_between(key.source, key.target, person=PERSON), key.relation)
+
+    def targets(self) -> tuple[str, ...]:
+        """The node types that can be recommended: what people acquire, intend to or rate."""
+        found = [k.target for k, e in self.edges.items() if k.source == PERSON and e.role in WANTING]
+        return tuple(name for name in dict.fromkeys((*self.nodes, *found)) if name in found)
+
+    def target(self, name: str) -> str:
+        """The node type of that name, in upper or lower case, that can be recommended.
+
+        Raises:
+            ConfigError: there is none; the hint proposes the nearest name.
+        """
+        known = {target.lower(): target for target in self.targets()}
+        if name.lower() not in known:
+            raise ConfigError(
+                f"{name!r} is nothing that can be recommended: no relation of role acquire, intend or rate leads there",
+                hint=nearest(name.lower(), known),
+            )
+        return known[name.lower()]
+
+    def social(self) -> tuple[str, ...]:
+        """The relations by which people move each other."""
+        return tuple(dict.fromkeys(k.relation for k, e in self.edges.items() if e.meaning.social))
+
+
+def nearest(name: str, known: object) -> str:
+    """A hint that names the known name that is nearest, or all of them."""
+    names = sorted(str(n) for n in known)  # type: ignore[attr-defined]
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+
+
+def with_times(columns: Mapping[str, Column], role: Role) -> Mapping[str, Column]:
+    """The columns of an edge type: the given ones, and how often one row of an aggregated export happened.
+
+    A given column of that name keeps its doc, sensitivity and limits, and holds decimals.
+    """
+    told = columns.get(TIMES, _TIMES)
+    limits = told.limits or (ANY_NUMBER if role == "acquire" else NOT_NEGATIVE)
+    return MappingProxyType(
+        {**columns, TIMES: Column("decimal", told.sensitivity, told.doc or _TIMES.doc, limits=limits)}
+    )
+
+
+def weight_limits(meaning: Meaning) -> Limits:
+    """The weights that are accepted unless a user says otherwise: what counts or lasts is never less than nothing.
+
+    What was acquired may be given back, and what a campaign brought may be paid back; a fee may not.
+    """
+    counted = meaning.measure in ("count", "duration") or (meaning.measure, meaning.role) == ("money", "publish")
+    return NOT_NEGATIVE if counted and meaning.role != "acquire" else ANY_NUMBER

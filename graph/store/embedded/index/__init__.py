@@ -1,0 +1,1 @@
+"""The Cypher index of the embedded store: filled from a graph, published, and asked."""

@@ -1,0 +1,37 @@
+"""The compiled loop that finds what a later graph adds; importing it costs half a second, so it comes late."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)  # pragma: no cover - compiled
+def unmatched(old, new):  # type: ignore[no-untyped-def]
+    """Positions of the columns of ``new`` that are not among those of ``old``, and how many of ``old`` are not in it.
+
+    Both are int64 with one column per edge, ascending by their first row, then the second, and so on. Equal columns
+    are matched one by one, as in multisets.
+    """
+    rows, n_old, n_new = new.shape[0], old.shape[1], new.shape[1]
+    fresh = np.empty(n_new, np.int64)
+    i = j = count = gone = 0
+    while j < n_new:
+        side = 1
+        if i < n_old:
+            side = 0
+            for row in range(rows):
+                if old[row, i] != new[row, j]:
+                    side = -1 if old[row, i] < new[row, j] else 1
+                    break
+        if side == 1:
+            fresh[count] = j
+            count += 1
+            j += 1
+        else:
+            if side == -1:
+                gone += 1
+            else:
+                j += 1
+            i += 1
+    return fresh[:count].copy(), gone + n_old - i

@@ -1,0 +1,119 @@
+"""Asking kglite: a checked query, its rows as plain data, its errors as sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graph.store.embedded.index.procedures import answered
+from graph.store.embedded.index.rules import explained, refuse_silent, spelled
+from graph.store.embedded.index.values import is_about_names, plain_value
+from graph.store.guard import Query
+from graph.store.guard.failing import late
+from graph.store.guard.parameters import plain_parameters
+from graph.store.names import names_in, notes_on, unknown
+from graph.store.result import Budget, QueryResult, in_order
+
+if TYPE_CHECKING:
+    from graph.store.embedded.index.cypher_index import CypherIndex
+
+# Steps of the engine's optimizer that lose rows or an order, each with the shape of query in which it does.
+_FAULTY = (
+    ("hoist_with_where", re.compile(r"(?i)\bWITH\b[\s\S]*\bWHERE\b")),
+    ("fold_aliasing_with", re.compile(r"(?i)\bWITH\b")),
+    ("fuse_match_with_aggregate", re.compile(r"(?i)\bWITH\b[\s\S]*\bDISTINCT\b")),
+    ("fuse_optional_match_aggregate", re.compile(r"(?i)\bOPTIONAL\b")),
+    ("fuse_order_by_top_k", re.compile(r"(?i)\bORDER\b")),
+    ("fuse_count_short_circuits", re.compile(r"(?i)\bORDER\b")),
+    # With a condition on a relationship, or an undirected one; any condition will do for the first.
+    ("fuse_match_return_aggregate", re.compile(r"(?i)\bWHERE\b|\{|(?<![<-])-\s*(\[[^\]]*\]\s*-|-)\s*\(")),
+)
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a query may take: seconds, rows, and about how many bytes of rows."""
+
+    timeout_s: float
+    max_rows: int
+    max_bytes: int
+
+
+def ask(index: CypherIndex, query: Query, parameters: Mapping[str, Any], caps: Caps) -> QueryResult:
+    """The rows of a query; of EXPLAIN and PROFILE its steps.
+
+    The time is the engine's own: it looks at its clock between rows, and nothing in this process can interrupt it
+    inside one expression; who needs more runs it in a process that can be killed.
+
+    Raises:
+        QueryRefusedError: the engine would answer it otherwise than Neo4j.
+        StoreError: the query is wrong, takes too long, or gives too much.
+    """
+    given = plain_parameters(parameters)
+    text, rows, left = answered(query, lambda own: _own_rows(index, own, caps))
+    refuse_silent(left, given, index.temporal)
+    view = _view(index, query, spelled(text), {**given, **rows}, caps)
+    notes = notes_on(unknown(names_in(query.tokens), index.market))
+    if query.mode:
+        return QueryResult(*_steps(query, view), False, notes)
+    budget, found = Budget(caps.max_bytes), list[tuple[Any, ...]]()
+    # kglite puts the columns of some sums into an order of its own.
+    names = query.columns if sorted(query.columns) == sorted(view.columns) else tuple(view.columns)
+    shown = _ordered(index.columns) if "labels" in query.calls else lambda value: value
+    with _sentences(caps.timeout_s):
+        for row in view:
+            values = tuple(shown(plain_value(row[name], index.columns)) for name in names)
+            budget.add(values)
+            found.append(values)
+    truncated = view.diagnostics["total_rows"] is not None
+    odd = tuple(w for w in view.warnings if not is_about_names(w) and not (truncated and "row_limit" in w))
+    return QueryResult(names, found, truncated, notes + odd)
+
+
+def _view(index: CypherIndex, query: Query, text: str, parameters: Mapping[str, Any], caps: Caps) -> Any:
+    with _sentences(caps.timeout_s):
+        return index.engine.cypher(
+            f"{query.mode} {text}" if query.mode else text,
+            params=dict(parameters),
+            timeout_ms=max(1, round(caps.timeout_s * 1000)),
+            row_limit=caps.max_rows,
+            hide_structural_keys=True,
+            disabled_passes=[step for step, shape in _FAULTY if shape.search(query.text)],
+        )
+
+
+def _ordered(types: Collection[str]) -> Callable[[Any], Any]:
+    """A function that puts the labels of a node into order, wherever a list of them stands."""
+
+    def shown(value: Any) -> Any:
+        return in_order([shown(item) for item in value], types) if isinstance(value, list) else value
+
+    return shown
+
+
+def _own_rows(index: CypherIndex, text: str, caps: Caps) -> list[dict[str, Any]]:
+    with _sentences(caps.timeout_s):
+        view = index.engine.cypher(text, timeout_ms=max(1, round(caps.timeout_s * 1000)), hide_structural_keys=True)
+        return [{name: row[name] for name in view.columns} for row in view]
+
+
+def _steps(query: Query, view: Any) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    if query.mode == "EXPLAIN":
+        names = tuple(view.columns)
+        return names, [tuple(plain_value(row[name], {}) for name in names) for row in view]
+    return ("step", "rows", "microseconds"), [(s["clause"], s["rows_out"], s["elapsed_us"]) for s in view.profile]
+
+
+@contextmanager
+def _sentences(timeout_s: float) -> Iterator[None]:
+    import kglite
+
+    try:
+        yield
+    except kglite.CypherTimeoutError:
+        raise late(timeout_s) from None
+    except (kglite.KgError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise explained(str(error).removeprefix("Cypher execution error: ")) from None

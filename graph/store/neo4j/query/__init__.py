@@ -1,0 +1,1 @@
+"""Queries on Neo4j: checked, read-only, capped and ended in time."""

@@ -1,0 +1,58 @@
+"""Questions to the market in a database: checked before a connection is opened, and never about half of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graph.schema import Schema
+from graph.store.derived import LABELS
+from graph.store.names import names_of
+from graph.store.neo4j.database import Database
+from graph.store.neo4j.load import ledger
+from graph.store.neo4j.query.querying import question, run_on_server
+from graph.store.result import QueryResult
+
+SHARED = "others keep data in this database too, and a query sees all that its account may read"
+
+
+@dataclass(frozen=True)
+class MarketQueries:
+    """Queries to the market in a database.
+
+    Attributes:
+        schema: The market schema.
+        opened: Opens the database, or hands out one that is open, with errors of the driver as sentences.
+        plugins: Patterns of procedures and functions of plugins that queries may call.
+    """
+
+    schema: Schema
+    opened: Callable[[], AbstractContextManager[Database]]
+    plugins: Sequence[str] = ()
+
+    def query(
+        self, text: str, parameters: Mapping[str, Any] | None = None, *, timeout_s: float, max_rows: int
+    ) -> QueryResult:
+        """Run a read-only query; EXPLAIN and PROFILE give its steps.
+
+        Args:
+            text: One Cypher statement.
+            parameters: Values of its ``$parameters``.
+            timeout_s: Seconds after which the server gives it up.
+            max_rows: Most rows to return.
+
+        Raises:
+            QueryRefusedError: it does anything but read.
+            StoreError: the server cannot be reached or refuses; the query is wrong, lacks a parameter, takes too long,
+                or gives too much; or a load or a wipe is under way, was interrupted or came meanwhile, so that the
+                answer would be about a part of the market.
+        """
+        market, types = names_of(self.schema), frozenset((*self.schema.nodes, *LABELS))
+        # Before anything is sent: what is refused reaches no server.
+        asked = question(text, parameters, market, types, self.plugins)
+        caps = {"timeout_s": timeout_s, "max_rows": max_rows}
+        with self.opened() as database, ledger.unchanged(database) as standing:
+            found = run_on_server(database.driver, asked, database=database.name, **caps)  # type: ignore[arg-type]
+        return replace(found, notes=(*found.notes, SHARED)) if standing.shared else found

@@ -1,0 +1,1 @@
+"""What was planted in a synthetic market, and how real its files look."""

@@ -1,0 +1,1 @@
+"""A synthetic market as files: tables, columns, names and texts."""
