@@ -22,7 +22,7 @@ from graph.errors import DataError
 from graph.schema import MARKET, Column, EdgeKey, Schema, extend_schema
 from graph.worlds.stages.draws import Ints, stream
 from tests.corpus.fault import Line, Truth, rejected
-from tests.corpus.spots import Role, Spot, spots_of
+from tests.corpus.world_faults import Role, Spot, spots_of
 
 TRUTH = "truth/dirt.parquet"
 CONSEQUENCE = "consequence"

@@ -9,10 +9,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from faulty_process import run
-from neo4j_faulty_database import described, read_content
-
 from graph.store.neo4j.access import Access
+from tests.faults.embedded.process import run
+from tests.faults.neo4j.database import described, read_content
 
 State = dict[str, Any]
 STORE = "neo4j"

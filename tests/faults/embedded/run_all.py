@@ -4,7 +4,8 @@ Each fault happens in a process of its own that runs a real command in a workspa
 again, and the workspace is compared with one in which nothing went wrong: rows of all tables with ledger and accounts,
 fingerprint of the snapshot, bytes of the quarantine, index, and the names of all files.
 
-Run: python benchmarks/faults.py [--points N] [--disk N] [--trials N] [--phases NAME ...] [--users N] [--json FILE]
+Run: python tests/faults/embedded/run_all.py [--points N] [--disk N] [--trials N] [--phases NAME ...]
+    [--users N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from faulty_disk import KIB, Shorted, can_mount, full_disk, short_write, sizes, small_disk
-from faulty_kills import PHASES, Course, Outcome, attempt, by_phase, course, points, unhurt
-from faulty_market import SCENES, Stage
-from faulty_others import Trial, clock_jumps, interrupts, read_only, two_loaders
-from faulty_process import preload
-from table import Row, report, row
+from benchmarks.table import Row, report, row
+from tests.faults.embedded.disk import KIB, Shorted, can_mount, full_disk, short_write, sizes, small_disk
+from tests.faults.embedded.interruptions import Trial, clock_jumps, interrupts, read_only, two_loaders
+from tests.faults.embedded.kills import PHASES, Course, Outcome, attempt, by_phase, course, points, unhurt
+from tests.faults.embedded.process import preload
+from tests.faults.embedded.scenes import SCENES, Stage
 
 ROOM = 32 * KIB
 SHORT_SCENES = ("first load", "second load", "replay", "first snapshot", "first query", "compaction", "export")
@@ -135,7 +136,7 @@ class Proof:
 
 
 def small_blocks() -> None:
-    """Let small files come in several blocks, and small indexes be mended, as large ones are."""
+    """Let small files come in several blocks, and small indexes be updated in place, as large ones are."""
     from graph.ingest.formats import read_blocks
     from graph.store.embedded.index.published import ready_index
 

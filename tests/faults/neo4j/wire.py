@@ -2,7 +2,7 @@
 
 It runs in threads of the process that it serves. Each transaction is named by what its statements do; ``spot`` is
 called just before the message COMMIT goes on to the server, just after, when the answer is there and nothing of it has
-been delivered, and when half of it has. ``faulty_process`` watches that function as it watches others.
+been delivered, and when half of it has. ``tests.faults.embedded.process`` watches that function as it watches others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from faulty_process import Hook, interrupt, kill
+from tests.faults.embedded.process import Hook, interrupt, kill
 
 _BEGIN, _RUN, _COMMIT = 0x11, 0x10, 0x12
 _HANDSHAKE, _VERSION = 20, 4
@@ -53,7 +53,7 @@ def spot(name: str) -> None:
 
 
 def spot_of(kind: str, place: str) -> str:
-    """What ``faulty_process`` calls a place in transactions of a kind."""
+    """What ``tests.faults.embedded.process`` calls a place in transactions of a kind."""
     return f"spot({kind}: {place}) before"
 
 

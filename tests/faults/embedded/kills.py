@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faulty_market import SCENES, Scene, Stage
-from faulty_process import NO_FAULT, Ended, Fault, Hook, command, run
-from faulty_state import State, differences, examine, stored
+from tests.faults.embedded.process import NO_FAULT, Ended, Fault, Hook, command, run
+from tests.faults.embedded.scenes import SCENES, Scene, Stage
+from tests.faults.embedded.state import State, differences, examine, stored
 
 _LOADING = "graph.store.embedded.loading:EmbeddedLoading"
 _PENDING = "graph.ingest.rejects.quarantine:PendingRejects"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from tests.corpus.classes import FAULTS
+from tests.corpus.all_faults import FAULTS
 from tests.corpus.fault import DUPLICATE, LOADED, UPDATED, Fault, Line, Truth, changed, fill, rejected
 
 Role = Literal[

@@ -6,12 +6,12 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from faulty_process import Ended, Fault, Hook
-from faulty_state import differences
-from neo4j_faulty_scenes import Scene, Stage
-from neo4j_faulty_state import State, examine
-from neo4j_faulty_wire import HOOKS as WIRE_HOOKS
-from neo4j_faulty_wire import PLACES, spot_of
+from tests.faults.embedded.process import Ended, Fault, Hook
+from tests.faults.embedded.state import differences
+from tests.faults.neo4j.scenes import Scene, Stage
+from tests.faults.neo4j.state import State, examine
+from tests.faults.neo4j.wire import HOOKS as WIRE_HOOKS
+from tests.faults.neo4j.wire import PLACES, spot_of
 
 _STORE = "graph.store.neo4j"
 _LOADING = "graph.store.embedded.loading:EmbeddedLoading"

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faulty_kills import Course, compared, neither
-from faulty_market import Stage
-from faulty_process import Ended, Fault, command, run
-from faulty_state import stored
+from tests.faults.embedded.kills import Course, compared, neither
+from tests.faults.embedded.process import Ended, Fault, command, run
+from tests.faults.embedded.scenes import Stage
+from tests.faults.embedded.state import stored
 
 KIB = 1 << 10
 _BLOCK = 4 * KIB

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.ingest.rejects.reject import HINTS
+from tests.corpus.all_faults import BY_NAME, FAULTS
 from tests.corpus.cases import Case, mixed, single
-from tests.corpus.classes import BY_NAME, FAULTS
 from tests.corpus.fault import FORMATS, LOADED, Fault, Format, Table, Truth
-from tests.corpus.judge import Observed, Refused, judge
 from tests.corpus.market import COLUMNS
+from tests.corpus.outcomes import Observed, Refused, judge
 
 CHANGES = {"trimmed", "null_word", "normalised", "separators", "currency"}
 # Those that the csv module of Python reads as they are meant.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from faulty_process import run
+from tests.faults.embedded.process import run
 
 State = Mapping[str, Any]
 # What no two runs share: ids of loads, which also name the batches put right by hand, and the name of a store.

@@ -8,7 +8,7 @@ accounts, fingerprint of the snapshot, bytes of the quarantine, and the names of
 The server is that of NEO4J_URI, whose database must be one of the tests, or one of its own; the servers that die are
 always of its own.
 
-Run: python benchmarks/neo4j_faults.py [--only PART ...] [--points N] [--cuts N] [--journal FILE] [--json FILE]
+Run: python tests/faults/neo4j/run_all.py [--only PART ...] [--points N] [--cuts N] [--journal FILE] [--json FILE]
 """
 
 from __future__ import annotations
@@ -25,20 +25,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import neo4j_faulty_cuts as cuts
-import neo4j_faulty_deadlocks as deadlocks
-import neo4j_faulty_leases as leases
-import neo4j_faulty_servers as servers
-from faulty_disk import can_mount
-from faulty_state import differences
-from neo4j_faulty_journal import Journal, Record
-from neo4j_faulty_kills import PHASES, Course, Outcome, Point, attempt, course, points, unhurt
-from neo4j_faulty_leases import Expected
-from neo4j_faulty_scenes import SCENES, Stage, preload, scene_of, small_pieces
-from neo4j_faulty_state import State
-from table import Row, report, row
-
+from benchmarks.table import Row, report, row
 from graph.store.neo4j.access import Access
+from tests.faults.embedded.disk import can_mount
+from tests.faults.embedded.state import differences
+from tests.faults.neo4j import cuts, deadlocks, leases, servers
+from tests.faults.neo4j.journal import Journal, Record
+from tests.faults.neo4j.kills import PHASES, Course, Outcome, Point, attempt, course, points, unhurt
+from tests.faults.neo4j.leases import Expected
+from tests.faults.neo4j.scenes import SCENES, Stage, preload, scene_of, small_pieces
+from tests.faults.neo4j.state import State
 from tests.servers.given import given_server
 from tests.servers.server import Server
 

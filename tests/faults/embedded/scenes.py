@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faulty_process import command, run
+from tests.faults.embedded.process import command, run
 
-OLD_STORE = Path(__file__).parent.parent / "tests" / "graph" / "store" / "data" / "format1.duckdb.gz"
+OLD_STORE = Path(__file__).parents[2] / "graph" / "store" / "data" / "format1.duckdb.gz"
 MAPPING = """
 time_zone = "Asia/Shanghai"
 [[files]]
@@ -198,7 +198,7 @@ SCENES = (
     Scene("replay", (*_FIRST, ("files", "2"), (*LOAD, "--mapping", "HOME/users-only.toml")), REPLAY, books=_BOOKS),
     Scene(
         "replay of fixes",
-        (*_FIRST, _FIX, ("mend",)),
+        (*_FIRST, _FIX, ("repair files",)),
         (*REPLAY, "--from", "HOME/fixes"),
         books=_BOOKS,
         refusal="was put right before",
@@ -220,7 +220,7 @@ def arguments(home: Path, words: Sequence[str]) -> tuple[str, ...]:
     return (*filled, *(("--as-of", AS_OF) if dated else ()), "-w", str(home))
 
 
-def _mend(home: Path) -> None:
+def repair_files(home: Path) -> None:
     """Put right by hand what can be put right."""
     for file in (home / "fixes").glob("*.csv"):
         text = file.read_text("utf-8-sig")
@@ -268,7 +268,7 @@ class Stage:
         return self._made[steps]
 
     def _do(self, home: Path, step: tuple[str, ...]) -> None:
-        deeds: dict[str, Callable[..., None]] = {"mend": _mend, "old store": _old_store}
+        deeds: dict[str, Callable[..., None]] = {"repair files": repair_files, "old store": _old_store}
         if step[0] == "files":
             put_files(home, int(step[1]), size=self.size)
         elif step[0] in deeds:

@@ -12,19 +12,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import faulty_process
-from faulty_market import LOAD, REPLAY, SNAPSHOT, arguments, put_files
-from faulty_market import _mend as mend
-from faulty_process import Ended, Fault, Hook, command, kill, run
-from neo4j_faulty_database import NOTHING, Content, put_back, read_content
-from neo4j_faulty_state import STORE
-from neo4j_faulty_wire import direct, wired
-
 from cli.workspace import Workspace
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
+from tests.faults.embedded import process
+from tests.faults.embedded.process import Ended, Fault, Hook, command, kill, run
+from tests.faults.embedded.scenes import LOAD, REPLAY, SNAPSHOT, arguments, put_files, repair_files
+from tests.faults.neo4j.database import NOTHING, Content, put_back, read_content
+from tests.faults.neo4j.state import STORE
+from tests.faults.neo4j.wire import direct, wired
 
 _FIX = ("data", "rejects", "fix", "HOME/fixes", "--reason", "not_a_time", "--reason", "unknown_relation")
 _FILES, _NEWER, _NEWEST = ("files", "1"), ("files", "2"), ("files", "3")
@@ -79,7 +77,7 @@ SCENES = (
     Scene("replay", (*_FIRST, _NEWER, (*LOAD, "--mapping", "HOME/users-only.toml")), REPLAY, books=_BOOKS),
     Scene(
         "replay of fixes",
-        (*_FIRST, _FIX, ("mend",)),
+        (*_FIRST, _FIX, ("repair files",)),
         (*REPLAY, "--from", "HOME/fixes"),
         books=_BOOKS,
         refusal="was put right before",
@@ -140,7 +138,7 @@ def preload() -> None:
     """Import what the commands import."""
     import importlib
 
-    faulty_process.preload(queries=False)
+    process.preload(queries=False)
     for name in (
         "neo4j",
         "neo4j.exceptions",
@@ -247,8 +245,8 @@ class Stage:
     def _do(self, home: Path, step: tuple[str, ...]) -> None:
         if step[0] == "files":
             put_files(home, int(step[1]), size=self.size)
-        elif step[0] == "mend":
-            mend(home)
+        elif step[0] == "repair files":
+            repair_files(home)
         elif step[0] == "killed":
             spot, call = _KILLED[step[1]]
             work = self._work(step[2:], home, wire=False)

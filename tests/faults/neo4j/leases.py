@@ -10,16 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from faulty_process import Fault, Started, start
-from faulty_state import differences
-from neo4j_faulty_cuts import told
-from neo4j_faulty_kills import HOOKS, Outcome
-from neo4j_faulty_scenes import Scene, Stage, defaults_of, scene_of
-from neo4j_faulty_state import State, examine
-from neo4j_faulty_wire import spot_of
-
 from graph.store.neo4j.load.lease import LeaseTerms
 from graph.store.neo4j.store import Neo4jStore
+from tests.faults.embedded.process import Fault, Started, start
+from tests.faults.embedded.state import differences
+from tests.faults.neo4j.cuts import told
+from tests.faults.neo4j.kills import HOOKS, Outcome
+from tests.faults.neo4j.scenes import Scene, Stage, defaults_of, scene_of
+from tests.faults.neo4j.state import State, examine
+from tests.faults.neo4j.wire import spot_of
 
 # Long enough for a busy machine to give its signs of life in.
 _LEASE_S, _PATIENCE_S = 5.0, 60.0

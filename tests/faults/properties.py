@@ -4,7 +4,7 @@ Every example is a small generated market, loaded as it stands and in another wa
 refused records must be the same in the end, the counts of every file must add up, and to load all of it again must
 leave every byte of the store and of the quarantine as it is.
 
-Run: python benchmarks/properties.py [--examples N] [--jobs N] [--seed N] [--json FILE]
+Run: python tests/faults/properties.py [--examples N] [--jobs N] [--seed N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import generated_markets
-from table import Row, report, row
+from benchmarks.table import Row, report, row
+from tests.faults import generated_markets
 
 
 def some(examples: int, seed: int) -> tuple[int, str]:

@@ -103,15 +103,15 @@ class Held:
     wrong: tuple[str, ...]
 
 
-def _entry(name: str, *lines: str) -> str:
+def entry_of(name: str, *lines: str) -> str:
     return "\n".join(("[[files]]", f'path = "{name}"', *lines)) + "\n"
 
 
 _NODE = 'node = "Person"\nid = "uid"'
-_USERS = _entry("users.csv", _NODE, 'roles = ["User"]', 'columns = { name = "name", signup = "ts" }')
-_PROFILES = _entry("profiles.csv", _NODE, 'columns = { city = "city", followers = "fans" }')
-_PRODUCTS = _entry("products.csv", 'node = "Product"\nid = "item"', 'columns = { name = "name" }')
-_ENDS = 'source = "uid"\ntarget = "item"\ntime = "ts"\nweight = "amount"'
+USERS = entry_of("users.csv", _NODE, 'roles = ["User"]', 'columns = { name = "name", signup = "ts" }')
+_PROFILES = entry_of("profiles.csv", _NODE, 'columns = { city = "city", followers = "fans" }')
+PRODUCTS = entry_of("products.csv", 'node = "Product"\nid = "item"', 'columns = { name = "name" }')
+ENDS = 'source = "uid"\ntarget = "item"\ntime = "ts"\nweight = "amount"'
 _VALUES = '{ view = "Person-VIEWED-Product", cart = "Person-CARTED-Product" }'
 _EVENT_COLUMNS = ("uid", "item", "ts", "amount")
 
@@ -127,11 +127,11 @@ def _node_files(draw: st.DrawFn) -> list[File]:
     users += [("", "nobody", ""), ("u1", "name u1", "soon"), ("u1", "name u1", "", "too many")]
     profiles = [(u, city, fans) for u, city in _marked(_PEOPLE, "city") for fans in (str(len(u)), "")]
     profiles += [("u2", "", "many"), ("", "", "7")]
-    files = [File("users.csv", _USERS, ("uid", "name", "ts"), _some(draw, users))]
+    files = [File("users.csv", USERS, ("uid", "name", "ts"), _some(draw, users))]
     if draw(st.booleans()):
         files.append(File("profiles.csv", _PROFILES, ("uid", "city", "fans"), _some(draw, profiles)))
     if draw(st.booleans()):
-        files.append(File("products.csv", _PRODUCTS, ("item", "name"), _some(draw, _marked(_ITEMS, "item"))))
+        files.append(File("products.csv", PRODUCTS, ("item", "name"), _some(draw, _marked(_ITEMS, "item"))))
     return files
 
 
@@ -150,19 +150,19 @@ def _event_files(draw: st.DrawFn) -> list[File]:
         pool = [(*c, what) for c in draw(st.lists(cell, min_size=1, max_size=8)) for what in ("view", "cart")]
         for name in draw(st.sampled_from([("events.csv",), ("events-1.csv", "events-2.csv")])):
             records = _some(draw, [*pool, *_spoilt(pool, (*_EVENT_COLUMNS, "what"))])
-            files.append(File(name, _entry(name, _ENDS, create, relation), (*_EVENT_COLUMNS, "what"), records))
+            files.append(File(name, entry_of(name, ENDS, create, relation), (*_EVENT_COLUMNS, "what"), records))
     if draw(st.booleans()):
         contents = draw(st.lists(cell, min_size=1, max_size=6))
         pool = [(f"o{number}", *content) for number, content in enumerate(contents)]
-        edge = f'edge = "Person-BOUGHT-Product"\nevent_id = "order"\n{_ENDS}'
+        edge = f'edge = "Person-BOUGHT-Product"\nevent_id = "order"\n{ENDS}'
         for name in draw(st.sampled_from([("orders.csv",), ("orders-1.csv", "orders-2.csv")])):
             records = _some(draw, [*pool, *_spoilt(pool, ("order", *_EVENT_COLUMNS))])
-            files.append(File(name, _entry(name, edge, create), ("order", *_EVENT_COLUMNS), records))
+            files.append(File(name, entry_of(name, edge, create), ("order", *_EVENT_COLUMNS), records))
     if draw(st.booleans()) or not files:
         pool = draw(st.lists(cell, min_size=1, max_size=4))
-        edge = f'edge = "Person-FAVOURITED-Product"\nduplicates = "keep"\n{_ENDS}'
+        edge = f'edge = "Person-FAVOURITED-Product"\nduplicates = "keep"\n{ENDS}'
         records = _some(draw, [*pool, *_spoilt(pool, _EVENT_COLUMNS)])
-        files.append(File("marks.csv", _entry("marks.csv", edge, create), _EVENT_COLUMNS, records))
+        files.append(File("marks.csv", entry_of("marks.csv", edge, create), _EVENT_COLUMNS, records))
     return files
 
 

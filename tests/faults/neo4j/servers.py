@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from faulty_disk import leave, small_disk
-from faulty_process import Ended, Fault, start
-from neo4j_faulty_cuts import told
-from neo4j_faulty_kills import HOOKS, Course, Outcome, compared, neither
-from neo4j_faulty_scenes import Stage
-from neo4j_faulty_state import examine
-from neo4j_faulty_wire import spot_of
-
 from graph.store.neo4j.access import Access
+from tests.faults.embedded.disk import leave, small_disk
+from tests.faults.embedded.process import Ended, Fault, start
+from tests.faults.neo4j.cuts import told
+from tests.faults.neo4j.kills import HOOKS, Course, Outcome, compared, neither
+from tests.faults.neo4j.scenes import Stage
+from tests.faults.neo4j.state import examine
+from tests.faults.neo4j.wire import spot_of
 from tests.servers.server import Server, free_port
 
 OLD_VERSION = "5.22.0"

@@ -1,6 +1,6 @@
 """The malformed corpus: every fault class in every format, and large files with all classes mixed, against the truth.
 
-Run: python benchmarks/malformed.py [--class NAME] [--rows N] [--json FILE]
+Run: python tests/faults/malformed.py [--class NAME] [--rows N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from graph.ingest.sources import find_sources
 from graph.schema import MARKET, EdgeKey, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.text import TextArray
+from tests.corpus.all_faults import FAULTS
 from tests.corpus.cases import Case, mixed, single
-from tests.corpus.classes import FAULTS
 from tests.corpus.fault import FORMATS, Table, Value
-from tests.corpus.judge import Miss, Observed, Refused, judge
 from tests.corpus.market import AS_OF, COLUMNS
+from tests.corpus.outcomes import Miss, Observed, Refused, judge
 
 EDGES: Mapping[Table, EdgeKey] = {
     "orders": EdgeKey("Person", "ORDERED", "Product"),
@@ -196,7 +196,7 @@ def generated(rows: int, *, seed: int = 2) -> Iterator[Case]:
 
 def main() -> None:
     """Measure, print and write."""
-    from table import Row, report, row
+    from benchmarks.table import Row, report, row
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--class", dest="names", action="append", default=[])

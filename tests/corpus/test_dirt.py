@@ -2,23 +2,20 @@ from __future__ import annotations
 
 import csv
 import filecmp
-import importlib.util
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 import pytest
 
 from graph.errors import DataError
 from graph.worlds.synth import synthesise
-from tests.corpus.classes import BY_NAME
+from tests.corpus.all_faults import BY_NAME
 from tests.corpus.dirt import CONSEQUENCE, TRUTH, plant
-from tests.corpus.spots import spots_of
+from tests.corpus.world_faults import spots_of
+from tests.faults import dirty_world
 
-BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 USERS, SHARE = 1200, 0.05
 
 
@@ -56,16 +53,6 @@ def cells(file: Path) -> list[dict[str, str]]:
 
 def csv_files(world: Path) -> list[str]:
     return sorted(path.name for path in world.glob("*.csv"))
-
-
-def benchmark(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", BENCHMARKS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_share_of_every_file_is_hit(clean: Path, dirty: Path, truth: pd.DataFrame) -> None:
@@ -180,9 +167,8 @@ def test_a_world_with_quoted_cells_is_refused(clean: Path, tmp_path: Path) -> No
 def test_every_planted_fault_lands_where_its_truth_says(
     clean: Path, dirty: Path, truth: pd.DataFrame, tmp_path: Path
 ) -> None:
-    bench = benchmark("dirty_world")
     rows = {name.removesuffix(".csv"): len(lines(clean / name)) - 1 for name in csv_files(clean)}
-    misses = bench.compare(truth, bench.load(dirty, tmp_path), rows)
+    misses = dirty_world.compare(truth, dirty_world.load(dirty, tmp_path), rows)
     assert misses == []
 
 

@@ -6,11 +6,11 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from faulty_process import Ended, Fault
-from neo4j_faulty_kills import HOOKS, Course, Outcome, Point, compared
-from neo4j_faulty_scenes import Stage
-from neo4j_faulty_state import examine
-from neo4j_faulty_wire import KINDS, PLACES, cut, cut_all, cut_for_good, spot_of
+from tests.faults.embedded.process import Ended, Fault
+from tests.faults.neo4j.kills import HOOKS, Course, Outcome, Point, compared
+from tests.faults.neo4j.scenes import Stage
+from tests.faults.neo4j.state import examine
+from tests.faults.neo4j.wire import KINDS, PLACES, cut, cut_all, cut_for_good, spot_of
 
 SCENES = (
     *("first load", "second load", "load after a staged one", "load after a sealed one", "replay"),

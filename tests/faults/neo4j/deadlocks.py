@@ -20,12 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from faulty_market import LOAD, SNAPSHOT, arguments
-from faulty_process import command, run, start
-from neo4j_faulty_database import NOTHING, put_back, session_of
-from neo4j_faulty_scenes import Stage, defaults_of
-from neo4j_faulty_state import STORE, State, examine
-from neo4j_faulty_wire import direct
 
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.database import Tally
@@ -33,6 +27,12 @@ from graph.store.neo4j.load import loading
 from graph.store.neo4j.load.chunks import Chunk
 from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
+from tests.faults.embedded.process import command, run, start
+from tests.faults.embedded.scenes import LOAD, SNAPSHOT, arguments
+from tests.faults.neo4j.database import NOTHING, put_back, session_of
+from tests.faults.neo4j.scenes import Stage, defaults_of
+from tests.faults.neo4j.state import STORE, State, examine
+from tests.faults.neo4j.wire import direct
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -258,11 +258,11 @@ def _shuffled(cut: Callable[..., Parts], rows: int) -> Callable[..., Parts]:
 @contextmanager
 def patience() -> Iterator[None]:
     """Let a process take longer than others may."""
-    import faulty_process
+    from tests.faults.embedded import process
 
-    usual = faulty_process._LONGEST_S
-    faulty_process._LONGEST_S = _LONGEST_S
+    usual = process._LONGEST_S
+    process._LONGEST_S = _LONGEST_S
     try:
         yield
     finally:
-        faulty_process._LONGEST_S = usual
+        process._LONGEST_S = usual

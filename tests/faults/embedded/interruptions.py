@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faulty_kills import HOOKS, Course, compared, neither
-from faulty_market import AS_OF, LOAD, Stage, arguments
-from faulty_process import Ended, Fault, command, interrupt, run, start
-from faulty_state import differences, examine, stored
+from tests.faults.embedded.kills import HOOKS, Course, compared, neither
+from tests.faults.embedded.process import Ended, Fault, command, interrupt, run, start
+from tests.faults.embedded.scenes import AS_OF, LOAD, Stage, arguments
+from tests.faults.embedded.state import differences, examine, stored
 
 _NOBODY = 65_534
 _HOLD_S = 1.5
