@@ -87,11 +87,11 @@ class FileCount:
         quarantined: Records that were refused.
         implied: Nodes made because a record named them.
         unmapped: Columns that the mapping neither reads nor ignores.
-        unknown_ends: Counted by ``inspect_sources`` alone: records among ``created`` that name a node which neither an
+        unknown_ends: Counted by ``inspect_files`` alone: records among ``created`` that name a node which neither an
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
         gone: Records that the load before refused and that the file no longer has; the quarantine keeps them apart.
         changes: (Column, kind of change) to the number of cells whose value was put into plain form.
-        lookalikes: Found by ``inspect_sources`` alone: ids of ends that no file of nodes lists, to the listed ids that
+        lookalikes: Found by ``inspect_files`` alone: ids of ends that no file of nodes lists, to the listed ids that
             they may be in another writing, as ``00501`` and ``501``.
         skipped: Where lines that are no records stand to their number; they are no part of ``read``.
     """

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from graph.batch import FileCount
     from graph.ingest.batches import Intake
+    from graph.ingest.convert_file import FittingFile
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
     from graph.ingest.rules.findings import Findings
@@ -139,19 +140,21 @@ def check(
 
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
     """Read everything, show what is asked for and tell the rest; returns whether all is well."""
-    from graph.ingest.check_files import inspect_sources
+    from graph.ingest.check_files import inspect_files
+    from graph.ingest.convert_file import check_headers
     from graph.ingest.mapping.unrated import unrated
 
     with closing(rule_run(session, sources, as_of)) as run:
         if view.rows is not None:
             run.expect(view.rows)
         listing = _Listing(view)
-        counts = inspect_sources(
-            sources, session.schema, as_of=as_of, rules=run, on_intake=listing.add, on_step=session.terminal.progress
+        files = check_headers(sources)
+        counts = inspect_files(
+            files, session.schema, as_of=as_of, rules=run, on_intake=listing.add, on_step=session.terminal.progress
         )
         findings = run.finish()
         emit(_shown(view, counts, listing, findings), to)
-        _tell_dialects(session, sources)
+        _tell_dialects(session, files)
         _tell_counts(session, counts, listing)
         for sentence in unrated(sources, session.schema):
             session.terminal.note(sentence)
@@ -246,14 +249,12 @@ def tell_findings(session: Session, findings: Findings, *, quietly: bool = False
         session.terminal.note(f'see the records of a rule: {session.proposed("graphvine data check")} --rows "{name}"')
 
 
-def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
+def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
     """Say how files are read, where that was guessed and is not what most files are."""
-    from graph.ingest.mapping.dialect import dialect_of
-
-    for source in sources:
-        dialect = dialect_of(source)
+    for file in files:
+        dialect = file.resolved.dialect
         tell = session.terminal.detail if dialect.ordinary else session.terminal.note
-        tell(f"{source.name}: {dialect.note()}")
+        tell(f"{file.source.name}: {dialect.note()}")
 
 
 def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:

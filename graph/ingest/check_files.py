@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from graph.batch import FileCount
 from graph.ingest.batches import Intake
-from graph.ingest.convert_file import check_headers, intakes_of
+from graph.ingest.convert_file import FittingFile, intakes_of
 from graph.ingest.endpoints import Ends
 from graph.ingest.load import OnStep, silent
-from graph.ingest.mapping.file_mapping import Source, type_name
+from graph.ingest.mapping.file_mapping import type_name
 from graph.ingest.rules.run import RuleRun
 from graph.schema import Schema
 
@@ -23,8 +23,8 @@ def unheard(_intake: Intake) -> None:
     """Tell nobody what became of a block."""
 
 
-def inspect_sources(
-    sources: Sequence[Source],
+def inspect_files(
+    files: Sequence[FittingFile],
     schema: Schema,
     *,
     as_of: int,
@@ -34,11 +34,11 @@ def inspect_sources(
 ) -> list[FileCount]:
     """Read and type every file: counts with ``created`` for what would go in, as a load into an empty store would.
 
-    All headers are looked at before the first record. Ends are compared with the ids of the files before:
+    Ends are compared with the ids of the files before:
     ``unknown_ends``, and ``lookalikes``.
 
     Args:
-        sources: The files, in the order in which they would be loaded.
+        files: The files, in the order in which they would be loaded; their headers were checked before.
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future.
         rules: Rules that look on; the caller ends them.
@@ -47,15 +47,15 @@ def inspect_sources(
 
     Raises:
         ConfigError: the mapping does not fit the schema.
-        DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
+        DataError: a file cannot be read.
     """
-    files, ends, counts = check_headers(sources), Ends(), []
+    ends, counts = Ends(), []
     for number, file in enumerate(files):
         count = FileCount(file.source.name, type_name(file.source), unmapped=file.unmapped)
         changes, skipped = Counter[tuple[str, str]](), Counter[str]()
         for intake in intakes_of(file, schema, as_of=as_of):
             if rules is not None:
-                rules.see(number, intake.block)
+                rules.see(number, intake.block, decimal=file.resolved.dialect.decimal)
             on_intake(intake)
             changes.update(intake.changes)
             skipped.update(intake.block.skipped)

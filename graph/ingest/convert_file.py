@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from graph.ingest.batches import BatchMaker, Intake, check_header
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.formats import header_of, read_blocks
-from graph.ingest.mapping.dialect import dialect_of
+from graph.ingest.formats import ResolvedSource, header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import Source
 from graph.ingest.rejects.quarantine import Reading, readings_of
 from graph.ingest.rules.run import check_rule_columns
@@ -22,11 +21,13 @@ class FittingFile:
 
     Attributes:
         reading: The source, told apart from others that read the same file.
+        resolved: The source with how its file is written.
         columns: The columns of the file.
         unmapped: Those of them that the mapping neither reads nor ignores.
     """
 
     reading: Reading
+    resolved: ResolvedSource
     columns: list[str]
     unmapped: tuple[str, ...]
 
@@ -42,10 +43,10 @@ def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
     Raises:
         DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
     """
-    headers = [header_of(source) for source in sources]
+    headers = [(found := resolve(source), header_of(found)) for source in sources]
     files = []
-    for reading, names in zip(readings_of(sources), headers, strict=True):
-        files.append(FittingFile(reading, names, check_header(reading.source, names)))
+    for reading, (resolved, names) in zip(readings_of(sources), headers, strict=True):
+        files.append(FittingFile(reading, resolved, names, check_header(reading.source, names)))
         check_rule_columns(reading.source, names)
     return files
 
@@ -61,9 +62,9 @@ def intakes_of(
         as_of: Events at or after this moment (UTC seconds) lie in the future.
         done: As in ``BatchMaker``.
     """
-    maker = BatchMaker(file.source, schema, as_of=as_of, decimal=dialect_of(file.source).decimal, done=done)
+    maker = BatchMaker(file.source, schema, as_of=as_of, decimal=file.resolved.dialect.decimal, done=done)
     with closing(maker):
-        for block in read_blocks(file.source):
+        for block in read_blocks(file.resolved):
             yield maker.make(_with_columns(block, file.columns))
 
 

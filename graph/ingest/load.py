@@ -14,7 +14,6 @@ from graph.errors import DataError, StoreError
 from graph.ingest.batches import Intake
 from graph.ingest.convert_file import FittingFile, check_headers, intakes_of
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.mapping.dialect import dialect_of
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.mapping.market_zone import market_zone
 from graph.ingest.prefetch import ahead
@@ -125,8 +124,9 @@ def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> l
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
     with ahead(_intakes(files, work, done)) as intakes:
         for number, file in enumerate(files):
-            watch = None if work.rules is None else partial(work.rules.see, number)
-            work.pending.open(file.reading, file.columns, decimal=dialect_of(file.source).decimal)
+            decimal = file.resolved.dialect.decimal
+            watch = None if work.rules is None else partial(work.rules.see, number, decimal=decimal)
+            work.pending.open(file.reading, file.columns, decimal=decimal)
             count = FileCount(file.source.name, file.reading.kind, unmapped=file.unmapped)
             step = _Step(file.reading, work.loading, work.pending, watch, done[file.source.name])
             count = _load_source(step, count, intakes, on_step)

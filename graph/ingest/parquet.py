@@ -15,6 +15,9 @@ from graph.errors import DataError
 from graph.ingest.csv.line_reader import CELL_LIMIT
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.decoding.compression import blocks, compression_of
+from graph.ingest.file_format import FileFormat
+from graph.ingest.mapping.dialect import Dialect
+from graph.ingest.mapping.file_mapping import Source
 from graph.ingest.rejects.reject import reject
 
 if TYPE_CHECKING:
@@ -28,26 +31,29 @@ _BUFFER = 1 << 20
 _LARGEST_WHOLE = 2.0**53
 
 
-def parquet_names(path: Path, name: str) -> list[str]:
-    """The column names of a Parquet file.
-
-    Raises:
-        DataError: the file cannot be read, or has two columns of one name.
-    """
-    with _opened(path) as file:
-        return _names(file, name)
-
-
-def parquet_blocks(path: Path, name: str) -> Iterator[RecordBlock]:
-    """The records of a Parquet file; null and NaN are empty cells.
+class Parquet(FileFormat):
+    """Parquet; null and NaN are empty cells.
 
     Times have their zone's offset, decimals all their digits, whole floats no fraction; lists and structures are JSON.
-
-    Raises:
-        DataError: the file cannot be read or is broken.
     """
-    with _opened(path) as file:
-        yield from _blocks(file, path, name)
+
+    magic = b"PAR1"
+
+    def dialect(self, source: Source) -> Dialect:
+        """There is only one way of writing Parquet."""
+        return Dialect(self.name, "Parquet")
+
+    def columns(self, source: Source, dialect: Dialect) -> list[str]:
+        """The column names, of which no two may be the same."""
+        with _opened(source.file) as file:
+            return _names(file, source.name)
+
+    def blocks(
+        self, source: Source, dialect: Dialect, *, size: int, wanted: tuple[str, ...] = ()
+    ) -> Iterator[RecordBlock]:
+        """The records, a part of a row group at a time; ``size`` is left out of account."""
+        with _opened(source.file) as file:
+            yield from _blocks(file, source.file, source.name)
 
 
 def _blocks(file: pq.ParquetFile, path: Path, name: str) -> Iterator[RecordBlock]:

@@ -8,11 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 
 from graph.errors import ConfigError, DataError
+from graph.ingest.formats import data_ending, is_data_ending
 from graph.ingest.mapping.file_mapping import FileMapping, Source
-from graph.ingest.mapping.file_types import SUFFIXES, data_suffix
-
-SAVE_AS_CSV = "save it as CSV (UTF-8) and name that file instead"
-_SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".numbers", ".ods"}
+from graph.ingest.spreadsheets import refuse_spreadsheet
 
 
 def find_sources(
@@ -85,7 +83,7 @@ def _within(folder: Path, entry: FileMapping) -> list[Path]:
 
     def counts(path: Path) -> bool:
         hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        return path.is_file() and not hidden and (entry.format != "auto" or data_suffix(path) in SUFFIXES)
+        return path.is_file() and not hidden and (entry.format != "auto" or is_data_ending(data_ending(path)))
 
     return sorted(path for path in folder.rglob("*") if counts(path))
 
@@ -111,14 +109,3 @@ def _matches(directory: Path, pattern: str) -> list[Path]:
 
 def _is_hidden(path: PurePath) -> bool:
     return any(part.startswith(".") and part != ".." for part in path.parts)
-
-
-def is_spreadsheet(path: Path) -> bool:
-    """Whether the name is that of a spreadsheet."""
-    return path.suffix.lower() in _SPREADSHEETS
-
-
-def refuse_spreadsheet(path: Path) -> None:
-    """Raise a DataError that says how to save the file, where it is a spreadsheet."""
-    if is_spreadsheet(path):
-        raise DataError("a spreadsheet is not read", file=str(path), hint=SAVE_AS_CSV)

@@ -89,6 +89,7 @@ class RecordScanner:
         preferred: The delimiter where ``auto`` finds none in the header.
         header_row: 1-based number of the header's line; 0 for the first that is not blank.
         footer_rows: Lines at the end that are no records, blank ones apart.
+        layout: What the first lines tell, where that is known; else ``scan`` finds it out.
 
     Attributes:
         layout: What the first lines tell, once ``scan`` has read them.
@@ -98,11 +99,19 @@ class RecordScanner:
     """
 
     def __init__(
-        self, file: str, delimiter: str, *, preferred: str = ",", header_row: int = 0, footer_rows: int = 0
+        self,
+        file: str,
+        delimiter: str = "auto",
+        *,
+        preferred: str = ",",
+        header_row: int = 0,
+        footer_rows: int = 0,
+        layout: Layout | None = None,
     ) -> None:
         self.file = file
         self._header_row, self._footer_rows = header_row, footer_rows
-        self.layout = Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
+        self._known = layout is not None
+        self.layout = layout or Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
         self._preferred = preferred
         self._seen = self._lines = 0
         self._skipped: Counter[str] = Counter()
@@ -131,7 +140,7 @@ class RecordScanner:
         head = opening.text[:OPENING]
         whole = head[: head.rfind(b"\n") + 1] or opening.text.partition(b"\n")[0]
         texts = (whole if len(head) < len(opening.text) else head).decode("utf-8", "replace").split("\n")
-        layout = read_layout(self.file, texts, self.delimiter, preferred=self._preferred, header_row=self._header_row)
+        layout = self.layout if self._known else self._read_layout(texts)
         if layout is None:
             raise DataError(
                 "the file is empty", file=self.file, hint="it must have a header line that names the columns"
@@ -146,6 +155,9 @@ class RecordScanner:
         self._skipped.update({ABOVE: sum(bool(line.strip()) for line in texts[: layout.skip - 1])})
         yield without_first(opening, layout.skip)
         yield from blocks
+
+    def _read_layout(self, texts: Sequence[str]) -> Layout | None:
+        return read_layout(self.file, texts, self.delimiter, preferred=self._preferred, header_row=self._header_row)
 
     def _block(self, block: Lines, *, last: bool) -> RecordBlock:
         if self.layout.escaped and b"\\" in block.text:

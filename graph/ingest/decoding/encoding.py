@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -78,12 +77,6 @@ def detect_encoding(path: Path) -> str:
     Raises:
         DataError: the file is in none of them.
     """
-    facts = path.stat() if path.exists() else None
-    return _detect(path, facts and (facts.st_size, facts.st_mtime_ns))
-
-
-@lru_cache(maxsize=256)
-def _detect(path: Path, _version: tuple[int, int] | None) -> str:
     head = read_head(path, _HEAD)
     found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
     if not found:

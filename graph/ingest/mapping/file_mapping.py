@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DERIVE = "derive"
 MISSING_WORDS = ("\\N", "NULL", "null", "NaN", "nan", "None", "N/A", "#N/A")
-Format = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class FileMapping:
         columns: Schema column to file column.
         constants: Schema column to a fixed value.
         ignore: File columns that are left out on purpose.
-        format: File format; auto goes by the name.
+        format: Name of a file format; ``auto`` goes by the file's name.
         encoding: ``auto``, or a Python codec name.
         delimiter: ``auto``, or one character.
         header_row: Number of the line that names the columns, from 1; 0 for the first that is not blank.
@@ -75,7 +74,7 @@ class FileMapping:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ignore: tuple[str, ...] = ()
-    format: Format = "auto"
+    format: str = "auto"
     encoding: str = "auto"
     delimiter: str = "auto"
     header_row: int = 0

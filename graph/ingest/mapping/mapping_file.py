@@ -56,6 +56,7 @@ from typing import Any
 
 from graph.errors import ConfigError
 from graph.ingest.decoding.encoding import check_encoding
+from graph.ingest.formats import FORMATS
 from graph.ingest.mapping.file_mapping import DERIVE, MISSING_WORDS, FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.money import currency_of
@@ -155,7 +156,7 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
         columns=MappingProxyType(text_table(body, "columns", where, '{ name = "user_name" }')),
         constants=MappingProxyType(text_table(body, "constants", where, '{ kind = "like" }')),
         ignore=text_list(body, "ignore", where),
-        format=choice_of(body, "format", "auto", {"auto", "csv", "tsv", "jsonl", "parquet"}, where),
+        format=choice_of(body, "format", "auto", {"auto", *FORMATS}, where),
         encoding=text_of(body, "encoding", where, "auto"),
         delimiter=text_of(body, "delimiter", where, "auto"),
         header_row=count_of(body, "header_row", where),
@@ -194,7 +195,8 @@ def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None
             f'{where}: duplicates = "keep" cannot tell equal events with other {further[0]!r} apart',
             hint=f"name the column of an event_id, or leave {', '.join(further)} out of columns",
         )
-    if (entry.header_row or entry.footer_rows) and entry.format in ("jsonl", "parquet"):
+    declared = FORMATS.get(entry.format)
+    if (entry.header_row or entry.footer_rows) and declared and not declared.has_other_lines:
         raise ConfigError(
             f"{where}: {entry.format} files have no lines above or below their records",
             hint="leave header_row and footer_rows out",

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from graph.errors import DataError
-from graph.ingest.mapping.file_types import SUFFIXES, data_suffix
+from graph.ingest.formats import data_ending, is_data_ending
 from graph.ingest.mapping.proposed_entry import Entry, toml_of
 from graph.ingest.mapping.sampling import (
     Fit,
@@ -32,7 +32,7 @@ from graph.ingest.mapping.vocabulary import (
     UNDONE,
     WEIGHTS,
 )
-from graph.ingest.sources import SAVE_AS_CSV, is_spreadsheet
+from graph.ingest.spreadsheets import SAVE_AS_CSV, is_spreadsheet
 from graph.schema import TIMES, EdgeKey, EdgeType, Schema, relation_words
 
 _EXCLUSION = (
@@ -136,15 +136,15 @@ def _surveys(directory: Path) -> tuple[list[Survey], dict[str, str]]:
             continue
         if is_spreadsheet(path):
             left_out[path.name] = f"a spreadsheet is not read; {SAVE_AS_CSV}"
-        elif data_suffix(path) in SUFFIXES and is_exclusion(path.name):
+        elif is_data_ending(data_ending(path)) and is_exclusion(path.name):
             left_out[path.name] = _EXCLUSION
-        elif data_suffix(path) in SUFFIXES:
+        elif is_data_ending(data_ending(path)):
             try:
                 surveys.append(survey(directory, path.name))
             except DataError as error:
                 first = first or error
                 left_out[path.name] = f"{error.message.removeprefix(f'{error.file}: ')}; {error.hint}"
-        elif {suffix.lower() for suffix in path.suffixes} & set(SUFFIXES):
+        elif any(is_data_ending(ending.lower()) for ending in path.suffixes):
             left_out[path.name] = "its name does not end like that of a data file; rename it if it is one"
     if not surveys and first is not None:
         raise first

@@ -13,8 +13,7 @@ import numpy as np
 from graph.errors import ConfigError
 from graph.ingest.csv.preamble import PreambleError, footer_of
 from graph.ingest.decoding.decode import lines
-from graph.ingest.formats import sample_of
-from graph.ingest.mapping.dialect import Dialect, dialect_of
+from graph.ingest.formats import ResolvedSource, resolve, sample_of
 from graph.ingest.mapping.file_mapping import MISSING_WORDS, FileMapping, Source
 from graph.ingest.mapping.vocabulary import (
     EXCLUSION_WORDS,
@@ -154,28 +153,33 @@ def survey(directory: Path, name: str) -> Survey:
     """
     source = Source(directory / name, name, FileMapping(name))
     try:
-        dialect_of(source)
+        resolved = resolve(source)
     except PreambleError as error:
-        source = Source(source.file, name, FileMapping(name, header_row=error.line))
-    dialect = dialect_of(source)
-    footer = _footer(source, dialect) if dialect.delimiter else []
-    source = Source(source.file, name, replace(source.mapping, footer_rows=len(footer)))
-    table = sample_of(source).slice(0, _SAMPLE)
+        resolved = resolve(replace(source, mapping=FileMapping(name, header_row=error.line)))
+    footer = _footer(resolved) if resolved.dialect.delimiter else []
+    if footer:
+        # The lines of the footer take no part in the guesses of delimiter and decimal mark.
+        known = replace(resolved.source.mapping, footer_rows=len(footer), encoding=resolved.dialect.encoding)
+        resolved = resolve(replace(source, mapping=known))
+    table = sample_of(resolved).slice(0, _SAMPLE)
     columns, numbers = {}, {}
     for column in table.column_names:
         found = [(n, text) for n, cell in enumerate(table[column].to_pylist(), 1) if (text := cell.strip())]
         columns[column], numbers[column] = [text for _, text in found], [n for n, _ in found]
-    return Survey(name, columns, numbers, len(table), dialect.decimal, dialect.header_row, tuple(footer))
+    return Survey(
+        name, columns, numbers, len(table), resolved.dialect.decimal, resolved.source.mapping.header_row, tuple(footer)
+    )
 
 
-def _footer(source: Source, dialect: Dialect) -> list[str]:
+def _footer(resolved: ResolvedSource) -> list[str]:
     """The lines below the records of a file, which is read to its end unless it is large."""
+    source, dialect = resolved.source, resolved.dialect
     if source.file.stat().st_size > _LARGE:
         return []
     last: list[str] = []
     for block in lines(source.file, dialect.encoding):
         last = [*last, *block.text.decode("utf-8", "replace").split("\n")][-_TAIL:]
-    above = dialect.header_row or 1
+    above = source.mapping.header_row or 1
     return footer_of(last if len(last) == _TAIL else last[above:], dialect.delimiter)
 
 

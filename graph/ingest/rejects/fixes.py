@@ -17,7 +17,7 @@ from typing import Any
 from graph.errors import DataError
 from graph.folder import write_file
 from graph.ingest.csv.cells import guess_delimiter, split_line
-from graph.ingest.formats import read_blocks
+from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rejects.quarantine import Kept
 from graph.ingest.rejects.reject import UNREAD
@@ -105,7 +105,7 @@ def read_fixes(folder: Path) -> list[Fix]:
 
 def _read(file: Path) -> list[Fix]:
     fixes = []
-    for block in read_blocks(Source(file, str(file), FileMapping(file.name, format="csv"))):
+    for block in read_blocks(resolve(Source(file, str(file), FileMapping(file.name, format="csv")))):
         if block.rejects:
             bad = block.rejects[0]
             raise DataError(

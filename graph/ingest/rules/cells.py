@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -42,14 +41,12 @@ class Cells:
         block: The records that the scanner could read, also those that types or the store refuse later.
         mapping: The entry of the source.
         grammar: How its cells are written.
-        given: Columns that somebody has typed already, by their name in the file, null where missing or bad.
     """
 
     source: int
     block: RecordBlock
     mapping: FileMapping
     grammar: Grammar
-    given: Mapping[str, pa.Array]
     _texts: dict[str, pa.Array] = field(default_factory=dict)
     _typed: dict[tuple[str, Column], Converted] = field(default_factory=dict)
 
@@ -70,13 +67,8 @@ class Cells:
 
     def values(self, column: str, spec: Column) -> pa.Array:
         """A column as values of a type, null where missing or bad."""
-        import pyarrow as pa
-
         if spec.type in ("text", "list"):
             return self.text(column)
-        if column in self.given:
-            given = self.given[column]
-            return given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
         return self._converted(column, spec).values
 
     def bad(self, column: str, spec: Column) -> pa.Array:

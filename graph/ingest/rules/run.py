@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.mapping.dialect import dialect_of
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rules.cells import TEXT, Cells, spec_of
 from graph.ingest.rules.findings import Finding, Findings
@@ -62,7 +61,6 @@ class RuleRun:
         self._earlier = {i: (earlier or {})[s.name] for i, s in enumerate(sources) if s.name in (earlier or {})}
         self._stored = stored
         self._evidence = Evidence(memory=memory, folder=folder)
-        self._grammars: dict[int, Grammar] = {}
         self._watches: list[tuple[Watch, list[int]]] = []
         self._of: list[list[Watch]] = [[] for _ in sources]
         for mapping, numbers in _entries(self._sources):
@@ -97,14 +95,13 @@ class RuleRun:
     def _ids(self, node: str) -> pa.Array | None:
         return self._stored(node) if self._stored else None
 
-    def see(self, number: int, block: RecordBlock, typed: Mapping[str, pa.Array] | None = None) -> None:
+    def see(self, number: int, block: RecordBlock, *, decimal: str = "") -> None:
         """Look at a block.
 
         Args:
             number: Position of its source among the sources.
             block: The records, in the order of the file.
-            typed: Columns that are typed already, by their name in the file, one value for each row of the block and
-                null where a cell is missing or bad; others are typed here where a rule needs them.
+            decimal: The decimal mark that was found in the file; used where the mapping leaves it open.
 
         Raises:
             ConfigError: a time has no offset and no zone is declared.
@@ -114,18 +111,11 @@ class RuleRun:
         gathers = mapping.node in self._nodes
         if not self._of[number] and not gathers:
             return
-        cells = Cells(number, block, mapping, self._grammar(number), typed or {})
+        cells = Cells(number, block, mapping, Grammar.of(mapping, decimal=decimal))
         if gathers:
             self._gather(cells)
         for watch in self._of[number]:
             watch.see(cells)
-
-    def _grammar(self, number: int) -> Grammar:
-        if number not in self._grammars:
-            source = self._sources[number]
-            found = dialect_of(source).decimal if source.mapping.decimal == "auto" else ""
-            self._grammars[number] = Grammar.of(source.mapping, decimal=found)
-        return self._grammars[number]
 
     def _gather(self, cells: Cells) -> None:
         """Remember the ids of a node file that a rule refers to."""

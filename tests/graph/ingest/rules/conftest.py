@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.formats import header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.findings import Findings
@@ -60,10 +60,11 @@ class Bench:
         run = RuleRun(sources, schema, as_of=as_of, earlier=earlier, stored=stored)
         self.runs.append(run)
         for number, source in enumerate(sources):
-            check_rule_columns(source, header_of(source))
-            for block in read_blocks(source):
+            resolved = resolve(source)
+            check_rule_columns(source, header_of(resolved))
+            for block in read_blocks(resolved):
                 for part in self._cut(block):
-                    run.see(number, part)
+                    run.see(number, part, decimal=resolved.dialect.decimal)
         return run.finish()
 
     def _cut(self, block: RecordBlock) -> Iterator[RecordBlock]:

@@ -12,9 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.formats import read_blocks
-from graph.ingest.rules.run import RuleRun
-from graph.ingest.sources import find_sources
 from graph.schema import MARKET, extend_schema
 
 ORDERS = """user,item,ts,amount,order_no,phone,channel,城市
@@ -264,17 +261,6 @@ def test_a_name_of_no_rule_is_refused(bench: Any) -> None:
     with pytest.raises(ConfigError) as raised:
         run.expect("unique order")
     assert raised.value.hint == "did you mean 'unique order_no'?"
-
-
-def test_typed_columns_are_taken_as_given(bench: Any) -> None:
-    (bench.folder / "o.csv").write_text("user,item,ts,amount\nu,p,1,1\nu,p,2,2\n")
-    entry = bench.orders("o.csv", {"check": "range", "column": "amount", "most": 1})
-    (source,) = find_sources(bench.folder, (entry,))
-    run = RuleRun([source], MARKET, as_of=10)
-    bench.runs.append(run)
-    for block in read_blocks(source):
-        run.see(0, block, {"amount": pa.chunked_array([pa.array([5.0]), pa.array([None], pa.float64())])})
-    assert bench.verdicts(run.finish()) == [("range amount", 1, 1, True)]
 
 
 def test_cells_are_read_as_the_mapping_says(bench: Any) -> None:
