@@ -79,10 +79,10 @@ def init(
     if mapping.exists() and not force:
         session.terminal.note(f"{mapping} is there already and was kept; --force proposes a new one")
     else:
-        from graph.ingest.mapping.propose import proposal
+        from graph.ingest.mapping.propose import propose
         from graph.ingest.mapping.proposed_entry import toml_of
 
-        proposed = proposal(files, session.workspace.schema(os.path.relpath(mapping, directory)))
+        proposed = propose(files, session.workspace.schema(os.path.relpath(mapping, directory)))
         write_whole(mapping, proposed.text.encode("utf-8"))
         for name, why in proposed.left_out.items():
             session.terminal.note(f"{name} was left out: {why}")

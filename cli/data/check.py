@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from graph.batch import FileCount
-    from graph.ingest.batches import Intake
+    from graph.ingest.batches import ConvertedBlock
     from graph.ingest.convert_file import FittingFile
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
@@ -84,16 +84,16 @@ class _Listing:
     changes: list[Change] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, intake: Intake) -> None:
+    def add(self, converted: ConvertedBlock) -> None:
         """Take what is needed of one block."""
-        for item in intake.rejects:
+        for item in converted.rejects:
             if self.refused[item.file] < _TOLD:
                 self.told.append(item)
             self.refused[item.file] += 1
         if self.view.rejects:
-            self.rejects += islice(intake.rejects, self._room(self.rejects))
+            self.rejects += islice(converted.rejects, self._room(self.rejects))
         if self.view.changes:
-            self.changes += islice(intake.list_changes(), self._room(self.changes))
+            self.changes += islice(converted.list_changes(), self._room(self.changes))
 
     def _room(self, items: Sequence[object]) -> int | None:
         return None if self.view.limit is None else self.view.limit - len(items)
@@ -142,7 +142,7 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
     """Read everything, show what is asked for and tell the rest; returns whether all is well."""
     from graph.ingest.check_files import inspect_files
     from graph.ingest.convert_file import check_headers
-    from graph.ingest.mapping.unrated import unrated
+    from graph.ingest.mapping.missing_ratings import missing_ratings
 
     with closing(rule_run(session, sources, as_of)) as run:
         if view.rows is not None:
@@ -150,13 +150,13 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
         listing = _Listing(view)
         files = check_headers(sources)
         counts = inspect_files(
-            files, session.schema, as_of=as_of, rules=run, on_intake=listing.add, on_step=session.terminal.progress
+            files, session.schema, as_of=as_of, rules=run, on_block=listing.add, on_step=session.terminal.progress
         )
         findings = run.finish()
         emit(_shown(view, counts, listing, findings), to)
         _tell_dialects(session, files)
         _tell_counts(session, counts, listing)
-        for sentence in unrated(sources, session.schema):
+        for sentence in missing_ratings(sources, session.schema):
             session.terminal.note(sentence)
         tell_findings(session, findings, quietly=view.rules or view.rows is not None)
         return not listing.refused and not findings.stopping

@@ -114,7 +114,7 @@ def load_files(
     from cli.steps import file_digest
     from graph.ingest.load import ANY, load_sources
     from graph.ingest.mapping.market_zone import other_zones
-    from graph.ingest.mapping.unrated import unrated
+    from graph.ingest.mapping.missing_ratings import missing_ratings
 
     limits = limits or ANY
     if limits.commit:
@@ -137,7 +137,7 @@ def load_files(
         )
         zone = store.zone() or zone_of(sources)
     _tell(session, counts, limits)
-    for sentence in (*other_zones(sources, zone), *unrated(sources, session.schema)):
+    for sentence in (*other_zones(sources, zone), *missing_ratings(sources, session.schema)):
         session.terminal.note(sentence)
     return counts
 

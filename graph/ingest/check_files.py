@@ -8,18 +8,18 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from graph.batch import FileCount
-from graph.ingest.batches import Intake
-from graph.ingest.convert_file import FittingFile, intakes_of
-from graph.ingest.endpoints import Ends
+from graph.ingest.batches import ConvertedBlock
+from graph.ingest.convert_file import FittingFile, convert_file
+from graph.ingest.endpoints import EndpointCheck
 from graph.ingest.load import OnStep, silent
 from graph.ingest.mapping.file_mapping import type_name
 from graph.ingest.rules.run import RuleRun
 from graph.schema import Schema
 
-OnIntake = Callable[[Intake], None]
+OnBlock = Callable[[ConvertedBlock], None]
 
 
-def unheard(_intake: Intake) -> None:
+def ignore_block(_block: ConvertedBlock) -> None:
     """Tell nobody what became of a block."""
 
 
@@ -29,7 +29,7 @@ def inspect_files(
     *,
     as_of: int,
     rules: RuleRun | None = None,
-    on_intake: OnIntake = unheard,
+    on_block: OnBlock = ignore_block,
     on_step: OnStep = silent,
 ) -> list[FileCount]:
     """Read and type every file: counts with ``created`` for what would go in, as a load into an empty store would.
@@ -42,35 +42,35 @@ def inspect_files(
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future.
         rules: Rules that look on; the caller ends them.
-        on_intake: Called with what became of each block, which has its rejects and its changed cells.
+        on_block: Called with what became of each block, which has its rejects and its changed cells.
         on_step: Called with the file's name and the number of its records so far.
 
     Raises:
         ConfigError: the mapping does not fit the schema.
         DataError: a file cannot be read.
     """
-    ends, counts = Ends(), []
+    endpoints, counts = EndpointCheck(), []
     for number, file in enumerate(files):
         count = FileCount(file.source.name, type_name(file.source), unmapped=file.unmapped)
         changes, skipped = Counter[tuple[str, str]](), Counter[str]()
-        for intake in intakes_of(file, schema, as_of=as_of):
+        for converted in convert_file(file, schema, as_of=as_of):
             if rules is not None:
-                rules.see(number, intake.block, decimal=file.resolved.dialect.decimal)
-            on_intake(intake)
-            changes.update(intake.changes)
-            skipped.update(intake.block.skipped)
-            count = _plus(count, intake, ends)
+                rules.add(number, converted.block, decimal=file.resolved.dialect.decimal)
+            on_block(converted)
+            changes.update(converted.changes)
+            skipped.update(converted.block.skipped)
+            count = _plus(count, converted, endpoints)
             on_step(file.source.name, count.read)
         counts.append(replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped))))
-    return [replace(count, lookalikes=ends.lookalikes(count.file)) for count in counts]
+    return [replace(count, lookalikes=endpoints.lookalikes(count.file)) for count in counts]
 
 
-def _plus(count: FileCount, intake: Intake, ends: Ends) -> FileCount:
+def _plus(count: FileCount, converted: ConvertedBlock, endpoints: EndpointCheck) -> FileCount:
     """The counts of a file with those of one more block."""
     return replace(
         count,
-        read=count.read + intake.read,
-        created=count.created + sum(len(batch.table) for batch in intake.batches),
-        quarantined=count.quarantined + len(intake.rejects),
-        unknown_ends=count.unknown_ends + sum(map(ends.missing, intake.batches)),
+        read=count.read + converted.read,
+        created=count.created + sum(len(batch.table) for batch in converted.batches),
+        quarantined=count.quarantined + len(converted.rejects),
+        unknown_ends=count.unknown_ends + sum(map(endpoints.missing, converted.batches)),
     )

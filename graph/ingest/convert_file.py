@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from graph.ingest.batches import BatchMaker, Intake, check_header
+from graph.ingest.batches import BatchMaker, ConvertedBlock, check_header
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.formats import ResolvedSource, header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import Source
-from graph.ingest.rejects.quarantine import Reading, readings_of
+from graph.ingest.rejects.readings import Reading, readings_of
 from graph.ingest.rules.run import check_rule_columns
 from graph.schema import Schema
 
@@ -51,9 +51,9 @@ def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
     return files
 
 
-def intakes_of(
+def convert_file(
     file: FittingFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
-) -> Iterator[Intake]:
+) -> Iterator[ConvertedBlock]:
     """What becomes of the records of a file, block by block.
 
     Args:

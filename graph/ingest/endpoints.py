@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Ends:
+class EndpointCheck:
     """The ids that the batches so far have made, by node type."""
 
     def __init__(self) -> None:

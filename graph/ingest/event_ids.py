@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.ingest.values.byte_columns import mask_of, one_array, raw_of
+from graph.ingest.values.byte_columns import byte_column, mask_of, one_array
 from graph.schema import EdgeKey
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class EventIds:
 
         relation = self._database().from_arrow(pa.table({"content": content}))
         found = relation.query("records", "SELECT md5(content) AS event FROM records").to_arrow_table()["event"]
-        return raw_of(one_array(found)).data.tobytes().decode("ascii")
+        return byte_column(one_array(found)).data.tobytes().decode("ascii")
 
     def _database(self) -> duckdb.DuckDBPyConnection:
         import duckdb

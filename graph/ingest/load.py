@@ -11,13 +11,14 @@ from types import MappingProxyType
 
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
-from graph.ingest.batches import Intake
-from graph.ingest.convert_file import FittingFile, check_headers, intakes_of
+from graph.ingest.batches import ConvertedBlock
+from graph.ingest.convert_file import FittingFile, check_headers, convert_file
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.mapping.market_zone import market_zone
-from graph.ingest.prefetch import ahead
-from graph.ingest.rejects.quarantine import PendingRejects, Quarantine, Reading
+from graph.ingest.prefetch import prefetch
+from graph.ingest.rejects.quarantine import PendingRejects, Quarantine
+from graph.ingest.rejects.readings import Reading
 from graph.ingest.rejects.reject import Reject, reject
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun
@@ -122,24 +123,26 @@ def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> l
     counts = []
     # Asked now, since the blocks are read in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
-    with ahead(_intakes(files, work, done)) as intakes:
+    with prefetch(_converted_blocks(files, work, done)) as converted_blocks:
         for number, file in enumerate(files):
             decimal = file.resolved.dialect.decimal
-            watch = None if work.rules is None else partial(work.rules.see, number, decimal=decimal)
+            watch = None if work.rules is None else partial(work.rules.add, number, decimal=decimal)
             work.pending.open(file.reading, file.columns, decimal=decimal)
             count = FileCount(file.source.name, file.reading.kind, unmapped=file.unmapped)
             step = _Step(file.reading, work.loading, work.pending, watch, done[file.source.name])
-            count = _load_source(step, count, intakes, on_step)
+            count = _load_source(step, count, converted_blocks, on_step)
             _check(count, work.limits, work.pending.reasons)
             work.loading.count(count)
             counts.append(count)
     return counts
 
 
-def _intakes(files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]) -> Iterator[Intake | None]:
-    """The intakes of all files, with None at the end of each."""
+def _converted_blocks(
+    files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]
+) -> Iterator[ConvertedBlock | None]:
+    """The blocks of all files, converted, with None at the end of each file."""
     for file in files:
-        yield from intakes_of(file, work.schema, as_of=work.as_of, done=done[file.source.name])
+        yield from convert_file(file, work.schema, as_of=work.as_of, done=done[file.source.name])
         yield None
 
 
@@ -160,35 +163,39 @@ def _judge(rules: RuleRun, on_findings: OnFindings) -> None:
     findings.require()
 
 
-def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None], on_step: OnStep) -> FileCount:
+def _load_source(
+    step: _Step, count: FileCount, converted_blocks: Iterator[ConvertedBlock | None], on_step: OnStep
+) -> FileCount:
     changes, skipped = Counter[tuple[str, str]](), Counter[str]()
-    while (intake := next(intakes, None)) is not None:
+    while (converted := next(converted_blocks, None)) is not None:
         if step.watch is not None:
-            step.watch(intake.block)
-        count = _load_intake(step, count, intake)
-        changes.update(intake.changes)
-        skipped.update(intake.block.skipped)
+            step.watch(converted.block)
+        count = _load_block(step, count, converted)
+        changes.update(converted.changes)
+        skipped.update(converted.block.skipped)
         on_step(step.reading.source.name, count.read)
     return replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped)))
 
 
-def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
+def _load_block(step: _Step, count: FileCount, converted: ConvertedBlock) -> FileCount:
     """Load what one block of records became; returns the counts of the file with those of the block."""
-    batches = [_without_claimed(step, intake, batch) for batch in intake.batches]
+    batches = [_without_claimed(step, converted, batch) for batch in converted.batches]
     reports = [step.loading.load(batch) for batch in batches]
-    claimed = sum(len(before.table) - len(after.table) for before, after in zip(intake.batches, batches, strict=True))
-    fixed = step.pending.add(rejects_of(step.reading.source, intake, reports))
+    claimed = sum(
+        len(before.table) - len(after.table) for before, after in zip(converted.batches, batches, strict=True)
+    )
+    fixed = step.pending.add(rejects_of(step.reading.source, converted, reports))
     for report in reports:
         count = count.plus(report)
     return replace(
         count,
-        read=count.read + intake.read,
+        read=count.read + converted.read,
         unchanged=count.unchanged + claimed + fixed,
-        quarantined=count.quarantined + len(intake.rejects) - fixed,
+        quarantined=count.quarantined + len(converted.rejects) - fixed,
     )
 
 
-def _without_claimed(step: _Step, intake: Intake, batch: Batch) -> Batch:
+def _without_claimed(step: _Step, converted: ConvertedBlock, batch: Batch) -> Batch:
     """The batch without the records that were put right by hand: the store has these as they are now.
 
     Under a mapping that was corrected since, the file's own text of them is no longer refused.
@@ -199,7 +206,7 @@ def _without_claimed(step: _Step, intake: Intake, batch: Batch) -> Batch:
     import pyarrow as pa
 
     rows = batch.table["row"].to_pylist()
-    claimed = [step.pending.claim(line) for line in intake.quote(rows)]
+    claimed = [step.pending.claim(line) for line in converted.quote(rows)]
     if not any(claimed):
         return batch
     left_out = [row for row, out in zip(rows, claimed, strict=True) if out]
@@ -224,7 +231,7 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
         )
 
 
-def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) -> list[Reject]:
+def rejects_of(source: Source, converted: ConvertedBlock, reports: Iterable[LoadReport]) -> list[Reject]:
     """The rejects of a block: those of its records that reached no store, and those that the store refused."""
     mapping = source.mapping
     column = {
@@ -234,11 +241,11 @@ def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) ->
     }
     refused = [refusal for report in reports for refusal in report.refused]
     rows = [refusal.row for refusal in refused]
-    places = intake.block.places(rows)
+    places = converted.block.places(rows)
     return [
-        *intake.rejects,
+        *converted.rejects,
         *(
             reject(source.name, r.row, r.reason, column=column[r.reason], value=r.value, raw=raw, line=place)
-            for r, raw, place in zip(refused, intake.quote(rows), places, strict=True)
+            for r, raw, place in zip(refused, converted.quote(rows), places, strict=True)
         ),
     ]

@@ -64,7 +64,7 @@ def _blocks(file: pq.ParquetFile, path: Path, name: str) -> Iterator[RecordBlock
     try:
         for batch in file.iter_batches(batch_size=_batch_rows(file)):
             table, undecoded = _texts(batch, names)
-            yield _without_monsters(table, name, seen, undecoded)
+            yield _without_bad_records(table, name, seen, undecoded)
             seen += len(table)
     except (pa.ArrowException, OSError) as error:
         raise DataError(
@@ -190,7 +190,7 @@ def _binary_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
         return pa.array(values, pa.large_string())
 
 
-def _without_monsters(table: pa.Table, name: str, seen: int, undecoded: set[int]) -> RecordBlock:
+def _without_bad_records(table: pa.Table, name: str, seen: int, undecoded: set[int]) -> RecordBlock:
     """A block without the records that hold NUL characters or too large cells, as no text file may either."""
     import pyarrow as pa
     import pyarrow.compute as pc

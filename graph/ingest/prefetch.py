@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def ahead(items: Iterator[T]) -> Iterator[Iterator[T]]:
+def prefetch(items: Iterator[T]) -> Iterator[Iterator[T]]:
     """The same items in the same order, each made in another thread while the one before is used.
 
     At most one item waits, so that memory stays bounded. What the iterator raises is raised here in its turn. When the

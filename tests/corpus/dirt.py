@@ -22,7 +22,7 @@ from graph.errors import DataError
 from graph.schema import MARKET, Column, EdgeKey, Schema, extend_schema
 from graph.worlds.stages.draws import Ints, stream
 from tests.corpus.fault import Line, Truth, rejected
-from tests.corpus.world_faults import Role, Spot, spots_of
+from tests.corpus.world_faults import FaultSite, Role, fault_sites
 
 TRUTH = "truth/dirt.parquet"
 CONSEQUENCE = "consequence"
@@ -155,10 +155,10 @@ def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Tru
     rng = stream(seed, f"dirt {file.path}")
     hit = _places(count, share, fallen, rng)
     rejects = not file.node or count >= _FEW
-    spots = spots_of(file.roles, rejects=rejects, repeats=file.repeats, plain=_is_plain(path))
-    plan = _Plan(file, hit, _draw(spots, len(hit), rng), rng.integers(0, 1 << 16, len(hit)), spots)
+    sites = fault_sites(file.roles, rejects=rejects, repeats=file.repeats, plain=_is_plain(path))
+    plan = _Plan(file, hit, _draw(sites, len(hit), rng), rng.integers(0, 1 << 16, len(hit)), sites)
     planted = _rewrite(path, plan)
-    extra = np.cumsum([spot.after and spot.counts for spot, _ in planted], dtype=np.int64)
+    extra = np.cumsum([site.after and site.counts for site, _ in planted], dtype=np.int64)
     before = np.concatenate([[0], extra])
     order = np.concatenate([hit, np.flatnonzero(fallen)])
     for i in np.argsort(order, kind="stable").tolist():
@@ -171,12 +171,12 @@ def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Tru
             reasons = ["unknown_source" if n == next(iter(file.ends)) else "unknown_target" for n in names]
             truth.add(file.path, row, CONSEQUENCE, rejected(*reasons), column=names[0])
             continue
-        spot, column = planted[i]
-        number = row + int(before[i]) + spot.after if spot.counts else 0
-        truth.add(file.path, number, spot.fault, spot.truth, column=column, added=spot.after and spot.counts)
+        site, column = planted[i]
+        number = row + int(before[i]) + site.after if site.counts else 0
+        truth.add(file.path, number, site.fault, site.truth, column=column, added=site.after and site.counts)
     if file.node:
         lost = [
-            int(hit[i]) for i, (spot, _) in enumerate(planted) if spot.truth.outcome == "rejected" and not spot.after
+            int(hit[i]) for i, (site, _) in enumerate(planted) if site.truth.outcome == "rejected" and not site.after
         ]
         _register(file, ends, lost, census)
 
@@ -219,10 +219,10 @@ def _places(count: int, share: float, fallen: np.ndarray, rng: np.random.Generat
     return np.sort(rng.choice(slots, wanted, replace=False))
 
 
-def _draw(spots: Sequence[Spot], count: int, rng: np.random.Generator) -> Ints:
-    """A spot for each record: first a class, then one of its columns, both evenly."""
-    names = sorted({spot.fault for spot in spots})
-    by_name = [[i for i, spot in enumerate(spots) if spot.fault == name] for name in names]
+def _draw(sites: Sequence[FaultSite], count: int, rng: np.random.Generator) -> Ints:
+    """A site for each record: first a class, then one of its columns, both evenly."""
+    names = sorted({site.fault for site in sites})
+    by_name = [[i for i, site in enumerate(sites) if site.fault == name] for name in names]
     widest = max(map(len, by_name))
     table = np.array([(choices * widest)[:widest] for choices in by_name], dtype=np.int64)
     drawn: Ints = table[rng.integers(0, len(names), count), rng.integers(0, widest, count)]
@@ -231,27 +231,27 @@ def _draw(spots: Sequence[Spot], count: int, rng: np.random.Generator) -> Ints:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What happens to which records of a file: ``hit`` int64 (h,), and for each a spot and a variant number."""
+    """What happens to which records of a file: ``hit`` int64 (h,), and for each a site and a variant number."""
 
     file: _File
     hit: Ints
     drawn: Ints
     variants: Ints
-    spots: tuple[Spot, ...]
+    sites: tuple[FaultSite, ...]
 
-    def record(self, i: int, line: Line) -> tuple[Spot, str]:
+    def record(self, i: int, line: Line) -> tuple[FaultSite, str]:
         """The i-th fault as text; where the drawn class does not fit the value, the next one that does."""
-        for turn in range(len(self.spots)):
-            spot = self.spots[(int(self.drawn[i]) + turn) % len(self.spots)]
-            text = spot.make(line, int(self.variants[i]))
-            if text is not None and text != (line.text if spot.truth.outcome == "changed" else None):
-                return spot, text
+        for turn in range(len(self.sites)):
+            site = self.sites[(int(self.drawn[i]) + turn) % len(self.sites)]
+            text = site.make(line, int(self.variants[i]))
+            if text is not None and text != (line.text if site.truth.outcome == "changed" else None):
+                return site, text
         raise AssertionError("a blank line fits everywhere")
 
 
-def _rewrite(path: Path, plan: _Plan) -> list[tuple[Spot, str]]:
+def _rewrite(path: Path, plan: _Plan) -> list[tuple[FaultSite, str]]:
     """Write the file anew beside itself, block by block; returns what was planted, in the order of ``plan.hit``."""
-    planted: list[tuple[Spot, str]] = []
+    planted: list[tuple[FaultSite, str]] = []
     draft = path.with_suffix(".dirty")
     with path.open("rb") as source, draft.open("wb") as sink:
         header = source.readline()
@@ -271,7 +271,9 @@ def _rewrite(path: Path, plan: _Plan) -> list[tuple[Spot, str]]:
     return planted
 
 
-def _write_block(sink: Any, data: bytes, first: int, plan: _Plan, header: str, planted: list[tuple[Spot, str]]) -> int:
+def _write_block(
+    sink: Any, data: bytes, first: int, plan: _Plan, header: str, planted: list[tuple[FaultSite, str]]
+) -> int:
     """The records of a block with their faults; returns how many records there were."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
     low, high = np.searchsorted(plan.hit, [first, first + len(ends)])
@@ -280,11 +282,11 @@ def _write_block(sink: Any, data: bytes, first: int, plan: _Plan, header: str, p
         at = int(plan.hit[i]) - first
         start, stop = int(ends[at - 1]) + 1 if at else 0, int(ends[at])
         line = Line(tuple(data[start:stop].decode().split(",")), ",", header, "\n", 0, plan.file.names)
-        spot, text = plan.record(i, line)
-        sink.write(view[done : stop + 1 if spot.after else start])
+        site, text = plan.record(i, line)
+        sink.write(view[done : stop + 1 if site.after else start])
         sink.write((text + "\n").encode("utf-8", "surrogateescape"))
         done = stop + 1
-        planted.append((spot, plan.file.names[spot.column] if spot.column >= 0 else ""))
+        planted.append((site, plan.file.names[site.column] if site.column >= 0 else ""))
     sink.write(view[done:])
     return len(ends)
 

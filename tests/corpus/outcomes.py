@@ -66,7 +66,7 @@ class Miss:
     lost: bool = False
 
 
-def judge(case: Case, seen: Observed) -> list[Miss]:
+def misses_of(case: Case, seen: Observed) -> list[Miss]:
     """All misses of a case; none where everything landed where its truth says."""
     if case.refused or seen.refusal:
         return list(_whole(case, seen))

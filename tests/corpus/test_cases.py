@@ -15,7 +15,7 @@ from tests.corpus.all_faults import BY_NAME, FAULTS
 from tests.corpus.cases import Case, mixed, single
 from tests.corpus.fault import FORMATS, LOADED, Fault, Format, Table, Truth
 from tests.corpus.market import COLUMNS
-from tests.corpus.outcomes import Observed, Refused, judge
+from tests.corpus.outcomes import Observed, Refused, misses_of
 
 CHANGES = {"trimmed", "null_word", "normalised", "separators", "currency"}
 # Those that the csv module of Python reads as they are meant.
@@ -140,7 +140,7 @@ def test_records_behind_a_fault_of_a_mixed_file_are_clean() -> None:
 @pytest.mark.parametrize("name", ["emoji", "stray_quote_start", "thousands_money", "exact_duplicate", "nul_run"])
 def test_a_load_that_did_everything_right_has_no_miss(name: str) -> None:
     case = single(BY_NAME[name], "csv", rows=80, seed=2)
-    assert judge(case, clean(case)) == []
+    assert misses_of(case, clean(case)) == []
 
 
 def test_a_record_in_no_place_is_lost() -> None:
@@ -148,7 +148,7 @@ def test_a_record_in_no_place_is_lost() -> None:
     seen = clean(case)
     assert seen.content is not None
     rows = list(seen.content["orders"])
-    (miss,) = judge(case, replace(seen, content={**seen.content, "orders": rows[1:]}))
+    (miss,) = misses_of(case, replace(seen, content={**seen.content, "orders": rows[1:]}))
     assert (miss.row, miss.lost) == (1, True)
 
 
@@ -157,7 +157,7 @@ def test_a_changed_value_is_a_miss_but_not_a_loss() -> None:
     seen = clean(case)
     assert seen.content is not None
     first, *rest = seen.content["orders"]
-    (miss,) = judge(case, replace(seen, content={**seen.content, "orders": [{**first, "pieces": 99}, *rest]}))
+    (miss,) = misses_of(case, replace(seen, content={**seen.content, "orders": [{**first, "pieces": 99}, *rest]}))
     assert (miss.row, miss.lost) == (1, False)
     assert "pieces 99" in miss.what
 
@@ -168,7 +168,7 @@ def test_a_wrong_reason_a_missing_reject_and_a_refused_clean_record_are_misses()
     first, second, *rest = seen.rejects
     row = next(record.row for record in case.records if not record.fault)
     wrong = [replace(first, reason="not_a_time"), replace(second, row=row), *rest]
-    whats = [miss.what for miss in judge(case, replace(seen, rejects=wrong))]
+    whats = [miss.what for miss in misses_of(case, replace(seen, rejects=wrong))]
     assert any("not_a_time, not not_a_decimal" in what for what in whats)
     assert any("not refused" in what for what in whats)
     assert any("refused as not_a_decimal" in what for what in whats)
@@ -177,20 +177,20 @@ def test_a_wrong_reason_a_missing_reject_and_a_refused_clean_record_are_misses()
 def test_a_count_that_is_off_is_a_loss() -> None:
     case = single(BY_NAME["percent"], "csv", rows=80, seed=2)
     seen = clean(case)
-    assert [miss.lost for miss in judge(case, replace(seen, balanced=False))] == [True]
-    assert [miss.lost for miss in judge(case, replace(seen, read=seen.read - 1))] == [True]
+    assert [miss.lost for miss in misses_of(case, replace(seen, balanced=False))] == [True]
+    assert [miss.lost for miss in misses_of(case, replace(seen, read=seen.read - 1))] == [True]
 
 
 def test_a_change_that_is_not_listed_is_a_miss() -> None:
     case = single(BY_NAME["thousands_money"], "csv", rows=80, seed=2)
-    (miss,) = judge(case, replace(clean(case), changes={}))
+    (miss,) = misses_of(case, replace(clean(case), changes={}))
     assert miss.what == "0 cells of amount listed as separators, not 5"
 
 
 def test_a_file_is_refused_as_a_whole_or_it_is_a_miss() -> None:
     case = single(BY_NAME["picture"], "csv", rows=80, seed=2)
-    assert judge(case, Observed("no table")) == []
-    assert [miss.what for miss in judge(case, clean(case))] == ["the file was not refused"]
-    assert judge(case, Observed("ValueError: oops", crashed=True)) != []
+    assert misses_of(case, Observed("no table")) == []
+    assert [miss.what for miss in misses_of(case, clean(case))] == ["the file was not refused"]
+    assert misses_of(case, Observed("ValueError: oops", crashed=True)) != []
     half = Observed("no table", content={"users": [{"user_id": "U0001"}]})
-    assert [miss.what for miss in judge(case, half)] == ["the file was refused but something was committed"]
+    assert [miss.what for miss in misses_of(case, half)] == ["the file was refused but something was committed"]

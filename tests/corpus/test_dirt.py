@@ -13,7 +13,7 @@ from graph.errors import DataError
 from graph.worlds.synth import synthesise
 from tests.corpus.all_faults import BY_NAME
 from tests.corpus.dirt import CONSEQUENCE, TRUTH, plant
-from tests.corpus.world_faults import spots_of
+from tests.corpus.world_faults import fault_sites
 from tests.faults import dirty_world
 
 USERS, SHARE = 1200, 0.05
@@ -141,17 +141,19 @@ def test_a_small_file_of_nodes_loses_no_record(truth: pd.DataFrame) -> None:
 
 
 def test_a_class_is_fitted_to_the_columns_that_there_are() -> None:
-    names = {spot.fault for spot in spots_of(("source", "target", "epoch"), rejects=True, repeats=False, plain=False)}
+    names = {
+        site.fault for site in fault_sites(("source", "target", "epoch"), rejects=True, repeats=False, plain=False)
+    }
     assert {"unknown_user", "unknown_product", "epoch_in_ms", "nul_in_cell", "missing_cell"} <= names
     assert not names & {"mojibake_gbk", "other_currency", "impossible_date", "exact_duplicate", "user_updated"}
     assert {"not_a_decimal", "too_precise"} <= {
-        spot.fault for spot in spots_of(("source", "target", "money"), rejects=True, repeats=True, plain=False)
+        site.fault for site in fault_sites(("source", "target", "money"), rejects=True, repeats=True, plain=False)
     }
 
 
 def test_text_in_another_encoding_is_planted_only_where_it_can_be_told_from_the_file() -> None:
     for plain in (True, False):
-        names = {spot.fault for spot in spots_of(("source", "text"), rejects=True, repeats=True, plain=plain)}
+        names = {site.fault for site in fault_sites(("source", "text"), rejects=True, repeats=True, plain=plain)}
         assert ("other_encoding_undeclared" in names) is not plain
         assert "lone_high_byte" in names
 

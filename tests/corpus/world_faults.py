@@ -21,7 +21,7 @@ Make = Callable[[Line, int], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FaultSite:
     """One fault class at one column of one file.
 
     Attributes:
@@ -71,7 +71,7 @@ _FOREIGN = frozenset({"other_encoding_undeclared", "surrogate_bytes"})
 """Lines that are text in the other encoding: of a file in plain ASCII they could as well be the encoding."""
 
 
-def spots_of(roles: Sequence[Role], *, rejects: bool, repeats: bool, plain: bool) -> tuple[Spot, ...]:
+def fault_sites(roles: Sequence[Role], *, rejects: bool, repeats: bool, plain: bool) -> tuple[FaultSite, ...]:
     """Every class that fits a file with columns of these roles.
 
     Args:
@@ -80,15 +80,15 @@ def spots_of(roles: Sequence[Role], *, rejects: bool, repeats: bool, plain: bool
         repeats: Whether a repeated record is counted as one.
         plain: Whether the clean file is in plain ASCII.
     """
-    found = [spot for fault in FAULTS if _plantable(fault) for spot in _of_fault(fault, roles)]
+    found = [site for fault in FAULTS if _plantable(fault) for site in _of_fault(fault, roles)]
     found += _own(roles)
-    found.append(Spot("blank_record", rejected("empty_row"), -1, _blank, after=True))
+    found.append(FaultSite("blank_record", rejected("empty_row"), -1, _blank, after=True))
     if repeats:
-        found.append(Spot("exact_duplicate", DUPLICATE, -1, lambda line, _: line.text, after=True))
+        found.append(FaultSite("exact_duplicate", DUPLICATE, -1, lambda line, _: line.text, after=True))
     return tuple(
-        spot
-        for spot in found
-        if (rejects or spot.truth.outcome != "rejected") and not (plain and spot.fault in _FOREIGN)
+        site
+        for site in found
+        if (rejects or site.truth.outcome != "rejected") and not (plain and site.fault in _FOREIGN)
     )
 
 
@@ -97,10 +97,10 @@ def _plantable(fault: Fault) -> bool:
     return fits and (bool(fault.cells) or fault.line is not None) and fault.table == "orders"
 
 
-def _of_fault(fault: Fault, roles: Sequence[Role]) -> Iterator[Spot]:
+def _of_fault(fault: Fault, roles: Sequence[Role]) -> Iterator[FaultSite]:
     truth = fault.truth_in("csv")
     if not fault.cells:
-        yield Spot(fault.name, truth, -1, _line_maker(fault), fault.after, fault.counts)
+        yield FaultSite(fault.name, truth, -1, _line_maker(fault), fault.after, fault.counts)
         return
     bare = "csv" in fault.bare
     places = _PLACES.get(fault.column, ())
@@ -113,7 +113,7 @@ def _of_fault(fault: Fault, roles: Sequence[Role]) -> Iterator[Spot]:
     for column, role in enumerate(roles):
         # What the scanner refuses can happen anywhere; it does not look at what a column means.
         if role in places or (bare and truth.outcome == "rejected"):
-            yield Spot(fault.name, truth, column, _cell_maker(fault, column, bare))
+            yield FaultSite(fault.name, truth, column, _cell_maker(fault, column, bare))
 
 
 def _line_maker(fault: Fault) -> Make:
@@ -143,17 +143,19 @@ def quoted(text: str, separator: str) -> str:
     return text
 
 
-def _own(roles: Sequence[Role]) -> Iterator[Spot]:
+def _own(roles: Sequence[Role]) -> Iterator[FaultSite]:
     """Classes that keep the value of the cell, so that the market stays what it was."""
     for column, role in enumerate(roles):
         for name, truth, fits, write in _REWRITES:
             if role in fits:
-                yield Spot(name, truth, column, _rewriter(column, write))
+                yield FaultSite(name, truth, column, _rewriter(column, write))
         if role == "event" and "money" in roles:
             amount = roles.index("money")
-            yield Spot("event_conflict", rejected("event_conflict"), column, _rewriter(amount, _nine), after=True)
+            yield FaultSite("event_conflict", rejected("event_conflict"), column, _rewriter(amount, _nine), after=True)
     if "id" in roles and "text" in roles:
-        yield Spot("user_updated", UPDATED, -1, _rewriter(roles.index("text"), lambda text: text + "新"), after=True)
+        yield FaultSite(
+            "user_updated", UPDATED, -1, _rewriter(roles.index("text"), lambda text: text + "新"), after=True
+        )
 
 
 def _rewriter(column: int, write: Callable[[str], str | None]) -> Make:

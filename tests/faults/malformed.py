@@ -33,7 +33,7 @@ from tests.corpus.all_faults import FAULTS
 from tests.corpus.cases import Case, mixed, single
 from tests.corpus.fault import FORMATS, Table, Value
 from tests.corpus.market import AS_OF, COLUMNS
-from tests.corpus.outcomes import Miss, Observed, Refused, judge
+from tests.corpus.outcomes import Miss, Observed, Refused, misses_of
 
 EDGES: Mapping[Table, EdgeKey] = {
     "orders": EdgeKey("Person", "ORDERED", "Product"),
@@ -165,14 +165,14 @@ class Tally:
 
 
 def run(cases: Iterator[Case]) -> Tally:
-    """Load and judge every case."""
+    """Load and misses_of every case."""
     misses: list[Miss] = []
     count = records = planted = rejects = 0
     start = time.perf_counter()
     for case in cases:
         with tempfile.TemporaryDirectory() as home:
             seen = load(case, Path(home))
-        misses += judge(case, seen)
+        misses += misses_of(case, seen)
         count, records, rejects = count + 1, records + case.count, rejects + len(seen.rejects)
         planted += sum(bool(record.fault) for record in case.records) or 1
     return Tally(count, records, planted, rejects, tuple(misses), time.perf_counter() - start)

@@ -14,7 +14,7 @@ _CHUNK = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ParsedLines:
     """What Arrow made of some lines.
 
     Attributes:
@@ -26,7 +26,7 @@ class Sheet:
     wrong: list[tuple[int, str]]
 
 
-def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longest: int = 0) -> Sheet | None:
+def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longest: int = 0) -> ParsedLines | None:
     """The cells of lines, or None where Arrow's parser gives up.
 
     Args:
@@ -38,7 +38,7 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longes
         longest: Bytes of the longest record where some have line ends within quoted cells; 0 where none has.
     """
     if not text:
-        return Sheet(table_of([], width), [])
+        return ParsedLines(table_of([], width), [])
     import pyarrow as pa
     import pyarrow.csv as pc
 
@@ -66,7 +66,7 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longes
         )
     except pa.ArrowInvalid:
         return None
-    return Sheet(table, wrong)
+    return ParsedLines(table, wrong)
 
 
 def table_of(records: Sequence[Sequence[str]], width: int) -> pa.Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.ingest.csv.layout import Layout
-from graph.ingest.values.byte_columns import Mask, one_array, raw_of
+from graph.ingest.values.byte_columns import Mask, byte_column, one_array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,11 +22,13 @@ def empty_rows(table: pa.Table) -> Mask:
 
     left = np.arange(len(table))
     for column in table.columns:
-        raw = raw_of(one_array(column).take(pa.array(left)) if len(left) < len(table) else one_array(column))
-        if len(raw.data):
+        cell_bytes = byte_column(
+            one_array(column).take(pa.array(left)) if len(left) < len(table) else one_array(column)
+        )
+        if len(cell_bytes.data):
             # A blank cell begins with a blank, of which some have several bytes.
-            head = raw.data[np.minimum(raw.offsets[:-1], len(raw.data) - 1)]
-            left = left[(raw.lengths == 0) | (head <= ord(" ")) | np.isin(head, _BLANKS)]
+            head = cell_bytes.data[np.minimum(cell_bytes.offsets[:-1], len(cell_bytes.data) - 1)]
+            left = left[(cell_bytes.lengths == 0) | (head <= ord(" ")) | np.isin(head, _BLANKS)]
         if not len(left):
             break
     blank = [at for at in left.tolist() if not any(column[at].as_py().strip() for column in table.columns)]

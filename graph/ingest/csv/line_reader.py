@@ -10,7 +10,7 @@ CELL_LIMIT = 1 << 20
 # A quoted cell may run over this many lines.
 _LONGEST = 2000
 # After that many lines most of which are records themselves, an open quotation mark is a stray one.
-_EVIDENCE = 20
+_ENOUGH_LINES = 20
 
 
 class LineReader:
@@ -24,7 +24,7 @@ class LineReader:
     def __init__(self, delimiter: str, width: int) -> None:
         self.delimiter, self.width = delimiter, width
         self._mark = delimiter.encode("utf-8")
-        self._patience = _LONGEST
+        self._lines_to_try = _LONGEST
 
     def read(
         self, lines: LineIndex, at: int, *, bad: set[int], cut: set[int], ends: bytes = b""
@@ -86,7 +86,7 @@ class LineReader:
             return at, None
         cells, width = first[0], self.width
         text, within, records, size = [cells.pop()], 0, 0, 0
-        for end in range(at + 1, min(len(lines), at + self._patience)):
+        for end in range(at + 1, min(len(lines), at + self._lines_to_try)):
             line = lines[end]
             size += len(line)
             piece = tokenize(line, self.delimiter, inside=True) if '"' in line else ([line], True)
@@ -103,27 +103,27 @@ class LineReader:
                 # in a later column is shorter than a record, unless both of the quotation marks are stray ones.
                 looks = 2 * records > within and (records > 1 or self._is_record(line, strict=False))
                 stray = looks or len(cells) != width
-                self._patience = self._patience if stray else _LONGEST
+                self._lines_to_try = self._lines_to_try if stray else _LONGEST
                 return (at, None) if stray else (end, cells)
             within += bool(line)
             records += self._is_record(line, strict=True)
-            if len(cells) >= width or (within >= _EVIDENCE and 2 * records > within) or size > 4 * CELL_LIMIT:
+            if len(cells) >= width or (within >= _ENOUGH_LINES and 2 * records > within) or size > 4 * CELL_LIMIT:
                 return at, None
-        if at + self._patience > len(lines):
+        if at + self._lines_to_try > len(lines):
             return len(lines), None
         # Many marks that never close must not cost many long looks.
-        self._patience = max(self._patience // 2, 2 * _EVIDENCE)
+        self._lines_to_try = max(self._lines_to_try // 2, 2 * _ENOUGH_LINES)
         return at, None
 
     def _precedes_records(self, lines: LineIndex, at: int) -> bool:
         """Whether the next lines are evidence enough, as seen without looking at each: of stray marks most are so."""
-        if self.width == 1 or at + _EVIDENCE >= len(lines):
+        if self.width == 1 or at + _ENOUGH_LINES >= len(lines):
             return False
-        following = lines.between(at + 1, at + 1 + _EVIDENCE)
+        following = lines.between(at + 1, at + 1 + _ENOUGH_LINES)
         if b'"' in following:
             return False
         counts = [line.count(self._mark) for line in following.split(b"\n") if line]
-        return len(counts) == _EVIDENCE and 2 * counts.count(self.width - 1) > _EVIDENCE
+        return len(counts) == _ENOUGH_LINES and 2 * counts.count(self.width - 1) > _ENOUGH_LINES
 
     def _is_record(self, line: str, *, strict: bool) -> bool:
         """Whether a line is a record by itself; in a file of one column every line is, which says nothing."""

@@ -78,7 +78,7 @@ class LineIndex(Sequence[str]):
         """The text from a line on."""
         return self._text[self.starts[line] :]
 
-    def oddly_quoted(self, delimiter: str) -> Int64:
+    def irregularly_quoted(self, delimiter: str) -> Int64:
         """Numbers of the lines whose quotation marks do more than open and close whole cells on their line.
 
         Marks in a line where no cell begins with one are text.
@@ -88,11 +88,11 @@ class LineIndex(Sequence[str]):
         # A piece at a time stays in the processor's cache.
         while first < len(self):
             last = max(int(self.ends.searchsorted(self.starts[first] + _PIECE)), first + 1)
-            found.append(self._oddly_quoted(first, last, delimiter) + first)
+            found.append(self._irregularly_quoted(first, last, delimiter) + first)
             first = last
         return np.concatenate(found)
 
-    def _oddly_quoted(self, first: int, last: int, delimiter: str) -> Int64:
+    def _irregularly_quoted(self, first: int, last: int, delimiter: str) -> Int64:
         """The same of some lines, counted from the first of them."""
         starts, ends = self.starts[first:last], self.ends[first:last]
         begin = int(starts[0])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.csv.arrow_csv import Sheet, parse_lines
+from graph.ingest.csv.arrow_csv import ParsedLines, parse_lines
 from graph.ingest.csv.blank_rows import filled, repeats
 from graph.ingest.csv.cells import quoted_line, split_line, unescape
 from graph.ingest.csv.layout import OPENING, Layout, read_layout
@@ -66,7 +66,7 @@ class RecordBlock:
 
 
 @dataclass
-class Odd:
+class SingleRecords:
     """Records that were looked at one by one: by their first line, cells or the reason of a reject."""
 
     first: list[int] = field(default_factory=list)
@@ -163,12 +163,12 @@ class RecordScanner:
         if self.layout.escaped and b"\\" in block.text:
             block = replace(block, text=unescape(block.text.decode("utf-8")).encode("utf-8"))
         if not self._carry.text and not block.bad and not block.cut:
-            found = self._plain(block.text)
+            found = self._regular_records(block.text)
             if found is not None:
                 return found
-        return self._patched(joined(self._carry, block), last=last)
+        return self._mixed_records(joined(self._carry, block), last=last)
 
-    def _plain(self, text: bytes) -> RecordBlock | None:
+    def _regular_records(self, text: bytes) -> RecordBlock | None:
         """The records of a text of which each line is one beyond doubt; None where some are not."""
         layout, quoted = self.layout, b'"' in text
         if (
@@ -189,27 +189,27 @@ class RecordScanner:
         self._lines += count
         return self._finish(parsed, found, [], count)
 
-    def _patched(self, block: Lines, *, last: bool) -> RecordBlock:
+    def _mixed_records(self, block: Lines, *, last: bool) -> RecordBlock:
         """The records of a text of which some lines must be looked at one by one."""
         lines = LineIndex(block.text)
         simple = lines.ends > lines.starts
-        odd = self._odd_ones(lines, block, simple, last=last)
+        single = self._read_one_by_one(lines, block, simple, last=last)
         first = simple.copy()
-        first[odd.first] = True
+        first[single.first] = True
         numbers, places = np.cumsum(first) + self._seen, np.arange(len(lines)) + self._lines + 1
         read = int(first.sum())
         start, self._seen = self._seen, self._seen + read
         self._lines += len(lines) - self._carry.text.count(b"\n") - (not self._carry.text.endswith(b"\n"))
         rejects = [
             reject(self.file, int(numbers[at]), self._reason(reason, raw), raw=raw, line=int(places[at]))
-            for at, reason, raw in zip(odd.first, odd.reasons, odd.raw, strict=True)
+            for at, reason, raw in zip(single.first, single.reasons, single.raw, strict=True)
             if reason
         ]
         # A delimiter that Arrow does not know has no simple lines either.
         delimiter = self.delimiter if self.delimiter.isascii() else ","
         others = [
             (at, quoted_line(cells, delimiter))
-            for at, cells in zip(odd.first, odd.cells, strict=True)
+            for at, cells in zip(single.first, single.cells, strict=True)
             if cells is not None
         ]
         longest = max((len(text) for _, text in others), default=0)
@@ -224,11 +224,11 @@ class RecordScanner:
             )
         return self._finish(parsed, _Found(numbers[simple], places[simple]), rejects, read)
 
-    def _odd_ones(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> Odd:
+    def _read_one_by_one(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> SingleRecords:
         """The records that begin on a line which is not simple; clears their lines in ``simple``."""
         bad, cut = set(block.bad), set(block.cut)
-        odd, end, self._carry = Odd(), 0, Lines(b"")
-        for at in self._suspects(lines, block).tolist():
+        single, end, self._carry = SingleRecords(), 0, Lines(b"")
+        for at in self._irregular_lines(lines, block).tolist():
             if at < end or not simple[at]:
                 continue
             end, cells, reason = self._reader.read(lines, at, bad=bad, cut=cut, ends=block.ends)
@@ -239,18 +239,18 @@ class RecordScanner:
                 break
             end = end or at + 1
             simple[at:end] = False
-            odd.first.append(at)
-            odd.cells.append(None if reason else cells)
-            odd.reasons.append(reason)
-            odd.raw.append(_text_of(lines, at, end, block.ends) if reason else "")
-        return odd
+            single.first.append(at)
+            single.cells.append(None if reason else cells)
+            single.reasons.append(reason)
+            single.raw.append(_text_of(lines, at, end, block.ends) if reason else "")
+        return single
 
-    def _suspects(self, lines: LineIndex, block: Lines) -> Int64:
+    def _irregular_lines(self, lines: LineIndex, block: Lines) -> Int64:
         """Numbers of the lines that may not be records by themselves, ascending."""
         if not self.delimiter.isascii():
             return np.arange(len(lines))
         found = [
-            lines.oddly_quoted(self.delimiter),
+            lines.irregularly_quoted(self.delimiter),
             lines.holding(b"\0"),
             lines.holding(b"\r"),
             np.flatnonzero(lines.ends - lines.starts > CELL_LIMIT),
@@ -278,7 +278,7 @@ class RecordScanner:
             )
         self._skipped[BELOW] += 1
 
-    def _finish(self, parsed: Sheet, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
+    def _finish(self, parsed: ParsedLines, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
         """The block without the records that repeat the header or have something behind the last column."""
         layout, table = self.layout, parsed.table
         wrong = [n for n, _ in parsed.wrong]

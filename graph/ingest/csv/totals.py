@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.ingest.values.byte_columns import Mask, Raw, one_array, raw_of
+from graph.ingest.values.byte_columns import ByteColumn, Mask, byte_column, one_array
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -60,16 +60,18 @@ def totals(table: pa.Table, keys: Sequence[str]) -> tuple[Mask, str]:
         keys: The columns that a record cannot do without.
     """
     found, where = np.zeros(len(table), np.bool_), ""
-    raws = {name: raw_of(one_array(table[name])) for name in dict.fromkeys(keys)}
-    for name, raw in raws.items():
-        for at in _candidates(raw).tolist():
+    byte_columns = {name: byte_column(one_array(table[name])) for name in dict.fromkeys(keys)}
+    for name, cell_bytes in byte_columns.items():
+        for at in _candidates(cell_bytes).tolist():
             if is_total(table[name][at].as_py()) and _knows_little(table, at, keys):
                 found[at], where = True, where or name
-    empty = np.unique(np.concatenate([np.zeros(0, np.int64), *(np.flatnonzero(r.lengths == 0) for r in raws.values())]))
-    others = [name for name in table.column_names if name not in raws] if len(empty) else []
+    empty = np.unique(
+        np.concatenate([np.zeros(0, np.int64), *(np.flatnonzero(r.lengths == 0) for r in byte_columns.values())])
+    )
+    others = [name for name in table.column_names if name not in byte_columns] if len(empty) else []
     for name in others:
         part = one_array(table[name]).take(_index(empty))
-        for at in empty[_candidates(raw_of(part))].tolist():
+        for at in empty[_candidates(byte_column(part))].tolist():
             if is_total(table[name][at].as_py()):
                 found[at], where = True, where or name
     return found, where
@@ -86,13 +88,17 @@ def _knows_little(table: pa.Table, at: int, keys: Iterable[str]) -> bool:
     return not all(cells.values()) or all(is_total(cells[key]) for key in keys)
 
 
-def _candidates(raw: Raw) -> Int64:
+def _candidates(cell_bytes: ByteColumn) -> Int64:
     """Cells that begin as one of the words does, or with a blank or an asterisk."""
-    rows = np.flatnonzero((raw.lengths >= 3) & (raw.lengths <= _LONGEST))
+    rows = np.flatnonzero((cell_bytes.lengths >= 3) & (cell_bytes.lengths <= _LONGEST))
     if not len(rows):
         return rows
-    first = raw.offsets[:-1][rows]
-    heads = raw.data[first].astype(np.int64) << 16 | raw.data[first + 1].astype(np.int64) << 8 | raw.data[first + 2]
+    first = cell_bytes.offsets[:-1][rows]
+    heads = (
+        cell_bytes.data[first].astype(np.int64) << 16
+        | cell_bytes.data[first + 1].astype(np.int64) << 8
+        | cell_bytes.data[first + 2]
+    )
     # In small letters, where these are Latin ones; the bytes of Chinese characters stay as they are.
     heads = np.where(heads < 0x800000, heads | _SMALL, heads)
-    return rows[np.isin(heads, _HEADS) | np.isin(raw.data[first], list(b" \t*"))]
+    return rows[np.isin(heads, _HEADS) | np.isin(cell_bytes.data[first], list(b" \t*"))]

@@ -12,7 +12,7 @@ import numpy as np
 from graph.errors import DataError
 from graph.ingest.decoding.compression import BLOCK, blocks, read_head
 from graph.ingest.decoding.encoding import MIXED, check_encoding, detect_encoding, is_utf8
-from graph.ingest.decoding.repair_bytes import MARKED, escaped, marked, mend, mend_mixed
+from graph.ingest.decoding.repair_bytes import MARKED, escaped, marked, repair_bytes, repair_mixed_bytes
 from graph.text import Int64
 
 # A longer line is cut here: no record is that long, and memory must be bounded.
@@ -144,13 +144,13 @@ def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
     if codec == "utf-8" and is_utf8(raw):
         return _unix(raw)
     if codec == MIXED:
-        return _unix(*mend_mixed(raw))
+        return _unix(*repair_mixed_bytes(raw))
     if codec != "utf-8":
         try:
             return _unix(raw.decode(codec).encode("utf-8"))
         except UnicodeDecodeError:
             pass
-    return _unix(*mend(raw, codec, _ends_in(raw, np.dtype(np.uint8), 0x0A)))
+    return _unix(*repair_bytes(raw, codec, _ends_in(raw, np.dtype(np.uint8), 0x0A)))
 
 
 def _unix(text: bytes, bad: tuple[int, ...] = ()) -> Lines:
@@ -224,7 +224,7 @@ def _wide_decode(raw: bytes, codec: str, unit: np.dtype[np.generic], end: int) -
     try:
         return raw.decode(codec).encode("utf-8"), ()
     except UnicodeDecodeError:
-        return mend(raw, codec, _ends_in(raw, unit, end), width=unit.itemsize)
+        return repair_bytes(raw, codec, _ends_in(raw, unit, end), width=unit.itemsize)
 
 
 def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
@@ -281,5 +281,5 @@ def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str
 
 def _mixed_texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
     for raw, _ in _whole_lines(blocks(path, size), lambda b: (b.find(b"\n") + 1, b.rfind(b"\n") + 1)):
-        text, bad = mend_mixed(raw, MARKED)
+        text, bad = repair_mixed_bytes(raw, MARKED)
         yield text.decode("utf-8", "surrogatepass"), bool(bad)

@@ -48,7 +48,7 @@ def escaped(line: bytes, codec: str) -> bytes:
     return line.decode(codec, "backslashreplace").encode("utf-8")
 
 
-def mend(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes, tuple[int, ...]]:
+def repair_bytes(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes, tuple[int, ...]]:
     """UTF-8 of a block, and the numbers of its lines that do not decode; their broken bytes are escaped.
 
     Args:
@@ -86,7 +86,7 @@ def mend(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes,
     return b"".join(parts), tuple(bad)
 
 
-def mend_mixed(raw: bytes, errors: str = "backslashreplace") -> tuple[bytes, tuple[int, ...]]:
+def repair_mixed_bytes(raw: bytes, errors: str = "backslashreplace") -> tuple[bytes, tuple[int, ...]]:
     """The same of a block that has lines in UTF-8 and others in GB18030; with ``MARKED`` half surrogates are in it."""
     parts: list[bytes] = []
     bad: list[int] = []

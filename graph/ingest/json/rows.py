@@ -121,11 +121,11 @@ def line_blocks(file: str, blocks: Iterable[Lines], *, wanted: Iterable[str] = (
     seen = 0
     for block in blocks:
         draft = Draft(file, tuple(wanted), seen)
-        odd = dict.fromkeys(block.bad, "encoding") | dict.fromkeys(block.cut, "cell_too_large")
+        broken = dict.fromkeys(block.bad, "encoding") | dict.fromkeys(block.cut, "cell_too_large")
         for number, line in enumerate(block.text.decode("utf-8").split("\n")):
             text = line.strip(" \t\r")
-            if number in odd:
-                draft.add(line, None, odd[number])
+            if number in broken:
+                draft.add(line, None, broken[number])
             elif text:
                 draft.add(line, *_object(text))
         seen = draft.seen

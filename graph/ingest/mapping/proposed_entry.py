@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graph.ingest.mapping.file_mapping import MISSING_WORDS
-from graph.ingest.mapping.sampling import Fit, Survey
+from graph.ingest.mapping.sampling import FileSample, Fit
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Entry:
     """The lines of an entry.
 
     Attributes:
-        survey: The sample of the file.
+        sample: The sample of the file.
         lines: What is proposed so far, a key in each line.
         used: Columns that have a meaning.
         moments: Those of them that need a time zone to be read.
@@ -25,7 +25,7 @@ class Entry:
         timeless: Words that stand for no time in the column of the events' time, and so are not proposed as missing.
     """
 
-    survey: Survey
+    sample: FileSample
     lines: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     moments: set[str] = field(default_factory=set)
@@ -62,7 +62,7 @@ class Entry:
 
     def text(self) -> str:
         """The entry as TOML."""
-        s = self.survey
+        s = self.sample
         lines = ["[[files]]", f"path = {toml_of(s.name)}"]
         if s.header_row:
             lines.append(

@@ -24,7 +24,7 @@ from graph.ingest.mapping.vocabulary import (
     is_placeholder,
 )
 from graph.ingest.values.convert import convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.limits import ANY_NUMBER
 from graph.schema import Column, ColumnType
 
@@ -78,7 +78,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Survey:
+class FileSample:
     """The sample of one file.
 
     Attributes:
@@ -102,7 +102,7 @@ class Survey:
     @property
     def words(self) -> str:
         """The file's name in plain form, without its endings."""
-        return plain(Path(self.name).name.split(".")[0])
+        return plain_name(Path(self.name).name.split(".")[0])
 
     def unique(self, column: str) -> bool:
         """Whether every record of the sample has a value of its own in this column."""
@@ -118,8 +118,8 @@ class Survey:
         import pyarrow as pa
 
         values = self.columns[column]
-        grammar = Grammar(zone="UTC", unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
-        found = convert_column(pa.array(values, pa.large_string()), replace(spec, limits=ANY_NUMBER), grammar)
+        value_format = ValueFormat(zone="UTC", unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
+        found = convert_column(pa.array(values, pa.large_string()), replace(spec, limits=ANY_NUMBER), value_format)
         bad = [(self.numbers[column][at], values[at]) for at in np.flatnonzero(found.bad).tolist()]
         empty = tuple((row, value) for row, value in bad if is_placeholder(value))
         rest = tuple(pair for pair in bad if pair not in empty)
@@ -138,14 +138,14 @@ class Survey:
         import pyarrow as pa
 
         try:
-            grammar = Grammar(unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
-            convert_column(pa.array(self.columns[column], pa.large_string()), Column("date"), grammar)
+            value_format = ValueFormat(unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
+            convert_column(pa.array(self.columns[column], pa.large_string()), Column("date"), value_format)
         except ConfigError:
             return True
         return False
 
 
-def survey(directory: Path, name: str) -> Survey:
+def sample_file(directory: Path, name: str) -> FileSample:
     """The sample of a file, with what stands above and below its records left out.
 
     Raises:
@@ -166,7 +166,7 @@ def survey(directory: Path, name: str) -> Survey:
     for column in table.column_names:
         found = [(n, text) for n, cell in enumerate(table[column].to_pylist(), 1) if (text := cell.strip())]
         columns[column], numbers[column] = [text for _, text in found], [n for n, _ in found]
-    return Survey(
+    return FileSample(
         name, columns, numbers, len(table), resolved.dialect.decimal, resolved.source.mapping.header_row, tuple(footer)
     )
 
@@ -183,14 +183,14 @@ def _footer(resolved: ResolvedSource) -> list[str]:
     return footer_of(last if len(last) == _TAIL else last[above:], dialect.delimiter)
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name in lower case without the signs that separate words."""
     return re.sub(r"[\s_\-./()（）]+", "", name.lower())
 
 
 def node_type_of(column: str) -> str:
     """The node type that an id column of that name refers to, or empty."""
-    name = plain(column)
+    name = plain_name(column)
     best = ("", "")
     for node, words in NODE_WORDS.items():
         for word in words:
@@ -210,7 +210,7 @@ def node_type_in(words: str) -> str:
 
 def is_kol(name: str) -> bool:
     """Whether a name speaks of key opinion leaders."""
-    return has_word(plain(name), KOL_WORDS)
+    return has_word(plain_name(name), KOL_WORDS)
 
 
 def is_exclusion(file: str) -> bool:
@@ -219,14 +219,14 @@ def is_exclusion(file: str) -> bool:
     >>> is_exclusion("Do-Not-Contact 2024.csv"), is_exclusion("dnc.txt"), is_exclusion("brand_nc.csv")
     (True, True, False)
     """
-    return has_word(plain(file), EXCLUSION_WORDS) or "dnc" in re.split(r"[\W_]+", file.lower())
+    return has_word(plain_name(file), EXCLUSION_WORDS) or "dnc" in re.split(r"[\W_]+", file.lower())
 
 
 def is_time(column: str) -> bool:
     """Whether a column's name speaks of time."""
     parts = re.split(r"[\s_\-.]+", column.lower())
     return parts[-1] == "at" or any(
-        word in parts or (not word.isascii() and word in column) or plain(column).endswith(word)
+        word in parts or (not word.isascii() and word in column) or plain_name(column).endswith(word)
         for word in TIME_WORDS
         if len(word) > 2 or word in parts or not word.isascii()
     )

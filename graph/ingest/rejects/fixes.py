@@ -19,7 +19,7 @@ from graph.folder import write_file
 from graph.ingest.csv.cells import guess_delimiter, split_line
 from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
-from graph.ingest.rejects.quarantine import Kept
+from graph.ingest.rejects.quarantine import FileRejects
 from graph.ingest.rejects.reject import UNREAD
 
 # A cell of a record as the quarantine quotes it, and the comma after it.
@@ -53,7 +53,7 @@ def cells_of(record: dict[str, Any]) -> list[str] | None:
     return None
 
 
-def write_fixes(kept: Iterable[Kept], folder: Path, *, wanted: Wanted) -> list[tuple[Path, int]]:
+def write_fixes(kept: Iterable[FileRejects], folder: Path, *, wanted: Wanted) -> list[tuple[Path, int]]:
     """Write refused records to be put right, a CSV file in UTF-8 with BOM for each file; returns what was written.
 
     Args:

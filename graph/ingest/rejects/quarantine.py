@@ -11,7 +11,6 @@ next load.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -26,8 +25,8 @@ from typing import Any
 
 from graph.errors import DataError, StoreError
 from graph.folder import flush_folder, write_file
-from graph.ingest.mapping.file_mapping import Source, type_name
-from graph.ingest.rejects import superseded as earlier
+from graph.ingest.rejects import superseded
+from graph.ingest.rejects.readings import Reading, digest_of, group_of
 from graph.ingest.rejects.reject import Reject
 
 _PENDING = "pending"
@@ -37,7 +36,7 @@ Committed = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
-class Kept:
+class FileRejects:
     """The refused records of one file.
 
     Attributes:
@@ -62,48 +61,6 @@ class Kept:
             return  # a load beside this has taken in the last of them
         except (OSError, ValueError) as error:
             raise _unreadable(self.path, error) from None
-
-
-def group_of(source: Source) -> str:
-    """The group of a source's rejects."""
-    kind = "node" if source.mapping.node else "edge"
-    return hashlib.sha256(f"{source.name}\0{kind}".encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A source among those that are loaded together.
-
-    Attributes:
-        source: The source.
-        kind: What its records are known as: their type, with a number where an earlier source reads the same file as
-            the same type.
-        number: Number of earlier sources of the same group.
-    """
-
-    source: Source
-    kind: str
-    number: int
-
-
-def readings_of(sources: Iterable[Source]) -> list[Reading]:
-    """The sources in their order, told apart where several read one file."""
-    groups, kinds, found = Counter[str](), Counter[tuple[str, str]](), []
-    for source in sources:
-        group, kind = group_of(source), type_name(source)
-        kinds[group, kind] += 1
-        same = kinds[group, kind]
-        found.append(Reading(source, kind if same == 1 else f"{kind} ({same})", groups[group]))
-        groups[group] += 1
-    return found
-
-
-def digest_of(reading: Reading, raw: str) -> str:
-    """What a record that was put right is known by: which reading of its file it belongs to, and its text.
-
-    The type is no part of it, since it changes when the mapping gains a relation.
-    """
-    return hashlib.sha256(f"{reading.number}\0{raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Quarantine:
@@ -133,14 +90,14 @@ class Quarantine:
         """Whether a load was interrupted, or is under way."""
         return any((self.directory / _PENDING).glob("*"))
 
-    def groups(self) -> list[Kept]:
+    def groups(self) -> list[FileRejects]:
         """The files with refused records, by name."""
         found = map(_open, self.directory.glob("*.jsonl"))
         return sorted((kept for kept in found if kept is not None), key=lambda kept: (kept.file, kept.path))
 
-    def records(self, *, earlier_ones: bool = False) -> Iterator[dict[str, Any]]:
+    def records(self, *, superseded_ones: bool = False) -> Iterator[dict[str, Any]]:
         """All refused records, by file, type and row; or those that the last delivery of their file no longer had."""
-        for kept in Quarantine(self.directory / earlier.FOLDER).groups() if earlier_ones else self.groups():
+        for kept in Quarantine(self.directory / superseded.FOLDER).groups() if superseded_ones else self.groups():
             yield from kept
 
     def fixed(self, group: str, committed: Committed) -> Counter[str]:
@@ -256,7 +213,7 @@ class PendingRejects:
         for group in self._fixed:
             pending = self.folder / f"{group}.jsonl"
             try:
-                count = earlier.set_apart(self.directory / pending.name, pending)
+                count = superseded.set_apart(self.directory / pending.name, pending)
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
             if count and (kept := _open(pending)) is not None:
@@ -318,8 +275,8 @@ def _publish(directory: Path, folder: Path) -> None:
     """Move what a load kept to its place, file by file; a second call after a crash goes on where the first ended."""
     try:
         # What was set apart goes first: its place in the quarantine is about to be taken.
-        for path in sorted(folder.glob(f"*{earlier.SUFFIX}")):
-            target = directory / earlier.place_of(path)
+        for path in sorted(folder.glob(f"*{superseded.SUFFIX}")):
+            target = directory / superseded.place_of(path)
             target.parent.mkdir(exist_ok=True)
             path.replace(target)
         for path in sorted(folder.iterdir()):
@@ -351,12 +308,12 @@ def _holds_records(path: Path) -> bool:
         return bool(stream.readline())
 
 
-def _open(path: Path) -> Kept | None:
+def _open(path: Path) -> FileRejects | None:
     """What a file of the quarantine keeps; None where a load has removed it meanwhile."""
     try:
         with path.open(encoding="utf-8", errors="surrogatepass") as stream:
             head = json.loads(next(stream, "{}"))
-            return Kept(path, head["file"], tuple(head["columns"]), head["decimal"])
+            return FileRejects(path, head["file"], tuple(head["columns"]), head["decimal"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

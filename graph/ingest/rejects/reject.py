@@ -65,7 +65,7 @@ class Reject:
         reason: A key of ``HINTS``.
         raw: The whole record as it was read.
         accepted: The values that would have been accepted, where these are few.
-        advice: What to do about this very value, where that is known, such as the repaired text; else empty.
+        suggestion: What to do about this very value, where that is known, such as the repaired text; else empty.
         line: 1-based line of the file on which the record begins; 0 where a file has no lines.
     """
 
@@ -76,7 +76,7 @@ class Reject:
     reason: str
     raw: str
     accepted: tuple[str, ...] = ()
-    advice: str = ""
+    suggestion: str = ""
     line: int = 0
 
     @property
@@ -84,7 +84,7 @@ class Reject:
         """What the user can do, with the accepted values where these are few, and first what fits this value."""
         known = f": {', '.join(self.accepted)}" if self.accepted else ""
         general = HINTS[self.reason] + known
-        return f"{self.advice}; {general}" if self.advice else general
+        return f"{self.suggestion}; {general}" if self.suggestion else general
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields and the hint, as they stand in the quarantine file."""
@@ -109,8 +109,8 @@ def reject(
     value: str = "",
     raw: str = "",
     accepted: tuple[str, ...] = (),
-    advice: str = "",
+    suggestion: str = "",
     line: int = 0,
 ) -> Reject:
     """A reject with its texts shortened to what the quarantine keeps; the record itself is kept whole."""
-    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], advice[:300], line)
+    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], suggestion[:300], line)

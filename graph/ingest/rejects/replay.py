@@ -19,7 +19,8 @@ from graph.ingest.load import rejects_of
 from graph.ingest.mapping.file_mapping import FileMapping, type_name
 from graph.ingest.mapping.market_zone import market_zone
 from graph.ingest.rejects.fixes import Fix, Wanted, cells_of
-from graph.ingest.rejects.quarantine import Kept, PendingRejects, Quarantine, Reading, group_of, readings_of
+from graph.ingest.rejects.quarantine import FileRejects, PendingRejects, Quarantine
+from graph.ingest.rejects.readings import Reading, group_of, readings_of
 from graph.ingest.rejects.reject import Reject
 from graph.ingest.sources import named_sources
 from graph.schema import Schema
@@ -129,7 +130,7 @@ class _Record:
     by_hand: bool
 
 
-def _cells(fix: Fix, kept: Kept) -> list[str]:
+def _cells(fix: Fix, kept: FileRejects) -> list[str]:
     for name in kept.columns:
         if name not in fix.cells:
             hint = "leave all columns where they are; a cell may be empty"
@@ -159,20 +160,20 @@ class _Work:
     wanted: Wanted
     edited: dict[tuple[str, str, int], Fix] | None
 
-    def is_chosen(self, record: dict[str, Any], kept: Kept) -> bool:
+    def is_chosen(self, record: dict[str, Any], kept: FileRejects) -> bool:
         """Whether to try a record again."""
         if self.edited is not None:
             return (kept.file, record["type"], record["row"]) in self.edited
         return self.wanted(record) and len(cells_of(record) or ()) == len(kept.columns)
 
-    def choose(self, record: dict[str, Any], kept: Kept) -> _Record:
+    def choose(self, record: dict[str, Any], kept: FileRejects) -> _Record:
         """A record that is to be tried."""
         if self.edited is not None:
             return _Record(_cells(self.edited.pop((kept.file, record["type"], record["row"])), kept), True)
         return _Record(cells_of(record) or [], False)
 
 
-def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Iterator[Replayed]:
+def _replay_group(work: _Work, kept: FileRejects, readings: Sequence[Reading]) -> Iterator[Replayed]:
     """Try the chosen records of one file again, and keep what remains of it."""
     kinds: dict[str, Reading | None] = {}
     tried = set[str]()
@@ -194,7 +195,7 @@ def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Itera
             yield _replay_kind(work, replace(reading, kind=kind), kept, records)
 
 
-def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[dict[str, Any]]) -> Replayed:
+def _replay_kind(work: _Work, reading: Reading, kept: FileRejects, records: Iterator[dict[str, Any]]) -> Replayed:
     """Try the chosen ones of the records of one type, slice by slice, so that memory stays bounded."""
     count = FileCount(reading.source.name, reading.kind)
     settled: list[str] = []
@@ -221,7 +222,7 @@ def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[di
 
 
 def _try(
-    work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record], count: FileCount
+    work: _Work, reading: Reading, kept: FileRejects, chosen: Mapping[int, _Record], count: FileCount
 ) -> tuple[FileCount, list[Reject]]:
     """Load records; returns the counts with theirs, and those that are refused."""
     source, types = reading.source, reading.source.mapping.edge_types
@@ -233,14 +234,16 @@ def _try(
         return [event for event in ids if _moved(event, apart) in known]
 
     with closing(BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)) as maker:
-        intake = maker.make(_block(kept.columns, chosen))
-    batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in intake.batches]
+        converted = maker.make(_block(kept.columns, chosen))
+    batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in converted.batches]
     reports = [work.loading.load(batch) for batch in batches]
-    refused = rejects_of(source, intake, reports)
+    refused = rejects_of(source, converted, reports)
     for report in reports:
         count = count.plus(report)
     # Those that no batch holds are among the refused as well.
-    return replace(count, read=count.read + intake.read, quarantined=count.quarantined + len(intake.rejects)), refused
+    return replace(
+        count, read=count.read + converted.read, quarantined=count.quarantined + len(converted.rejects)
+    ), refused
 
 
 def _renamed(batch: Batch, load: str) -> Batch:

@@ -1,4 +1,4 @@
-"""The verdict on the records of a block: the first fault of each, if any."""
+"""What is wrong with the records of a block: the first error of each, if any."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.rejects.reject import Reject, reject
-from graph.ingest.rejects.reject_hints import advise
+from graph.ingest.rejects.reject_hints import suggest
 from graph.ingest.values.byte_columns import Mask
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -32,21 +32,21 @@ class _Fault:
     accepted: tuple[str, ...]
 
 
-class Verdict:
+class RowErrors:
     """Gathers faults; only the first of a record counts.
 
     Args:
         file: The file's name.
         block: The records.
-        grammar: How the file writes values, for the advice on a refused one.
+        value_format: How the file writes values, for the suggestion on a refused one.
 
     Attributes:
         bad: The records with a fault, bool (n,).
     """
 
-    def __init__(self, file: str, block: RecordBlock, grammar: Grammar) -> None:
+    def __init__(self, file: str, block: RecordBlock, value_format: ValueFormat) -> None:
         self.block, self.bad = block, np.zeros(len(block.rows), np.bool_)
-        self._file, self._grammar = file, grammar
+        self._file, self._value_format = file, value_format
         self._faults: list[_Fault] = []
 
     def mark(self, where: Mask, reason: str, column: str, *, accepted: tuple[str, ...] = ()) -> None:
@@ -73,8 +73,8 @@ class Verdict:
             values = [value or "" for value in self.block.table[fault.column].take(fault.at).to_pylist()]
         rows = self.block.rows[fault.at].tolist()
         places = [0] * len(rows) if self.block.lines is None else self.block.lines[fault.at].tolist()
-        # A column in the wrong form has one value after the other with the same advice; few are distinct.
-        advice = {v: advise(fault.reason, v, self._grammar, fault.accepted) for v in set(values)}
+        # A column in the wrong form has one value after the other with the same suggestion; few are distinct.
+        suggestion = {v: suggest(fault.reason, v, self._value_format, fault.accepted) for v in set(values)}
         return [
             reject(
                 self._file,
@@ -84,7 +84,7 @@ class Verdict:
                 value=value,
                 raw=line,
                 accepted=fault.accepted,
-                advice=advice[value],
+                suggestion=suggestion[value],
                 line=place,
             )
             for row, place, value, line in zip(rows, places, values, lines, strict=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.values.convert import Converted, convert_column
-from graph.ingest.values.normalise import tidy
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.normalise import normalise
+from graph.ingest.values.value_format import ValueFormat
 from graph.limits import ANY_NUMBER
 from graph.schema import Column, Schema
 
@@ -40,13 +40,13 @@ class Cells:
         source: Number of the source.
         block: The records that the scanner could read, also those that types or the store refuse later.
         mapping: The entry of the source.
-        grammar: How its cells are written.
+        value_format: How its cells are written.
     """
 
     source: int
     block: RecordBlock
     mapping: FileMapping
-    grammar: Grammar
+    value_format: ValueFormat
     _texts: dict[str, pa.Array] = field(default_factory=dict)
     _typed: dict[tuple[str, Column], Converted] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class Cells:
     def text(self, column: str) -> pa.Array:
         """A column as plain text, also where it cannot be typed; null where empty."""
         if column not in self._texts:
-            self._texts[column] = tidy(self.raw(column), self.grammar.missing).text
+            self._texts[column] = normalise(self.raw(column), self.value_format.missing).text
         return self._texts[column]
 
     def values(self, column: str, spec: Column) -> pa.Array:
@@ -79,5 +79,5 @@ class Cells:
 
     def _converted(self, column: str, spec: Column) -> Converted:
         if (column, spec) not in self._typed:
-            self._typed[column, spec] = convert_column(self.raw(column), spec, self.grammar, name=column)
+            self._typed[column, spec] = convert_column(self.raw(column), spec, self.value_format, name=column)
         return self._typed[column, spec]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.errors import DataError
-from graph.ingest.rules.offenders import Evidence
+from graph.ingest.rules.offenders import OffendingRecords
 from graph.ingest.rules.rule import Severity
 
 
@@ -69,7 +69,7 @@ class Findings:
 
     items: tuple[Finding, ...]
     _keys: tuple[tuple[int, int], ...]
-    _evidence: Evidence
+    _offenders: OffendingRecords
 
     @property
     def broken(self) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ class Findings:
         """Every offending record of the rules of that name, or of all rules, by file and row, one at a time."""
         for item, key in zip(self.items, self._keys, strict=True):
             if rule in (None, item.rule):
-                for row, column, value in self._evidence.failures(*key):
+                for row, column, value in self._offenders.failures(*key):
                     yield Offence(item.rule, item.severity, item.file, row, column, value)
 
     def require(self) -> None:
@@ -104,7 +104,7 @@ class Findings:
 
     def close(self) -> None:
         """Let go of the offending records."""
-        self._evidence.close()
+        self._offenders.close()
 
     def __enter__(self) -> Findings:
         return self

@@ -18,7 +18,7 @@ SHOWN = 200
 _FETCH = 10_000
 
 
-class Evidence:
+class OffendingRecords:
     """A scratch database that is opened when something has to be kept, and is gone when it is closed.
 
     A record that ``unique``, ``reference`` or ``monotone by`` looks at takes about 30 bytes and the text of its keys

@@ -12,12 +12,12 @@ from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rules.cells import TEXT, Cells, spec_of
 from graph.ingest.rules.findings import Finding, Findings
-from graph.ingest.rules.grouped_checks import GroupedMonotoneWatch, ReferenceWatch, Stored, UniqueWatch, nodes_table
-from graph.ingest.rules.offenders import Evidence
-from graph.ingest.rules.record_checks import judge_of
+from graph.ingest.rules.grouped_checks import GroupedMonotoneCheck, ReferenceCheck, Stored, UniqueCheck, nodes_table
+from graph.ingest.rules.offenders import OffendingRecords
+from graph.ingest.rules.record_checks import cell_check_of
 from graph.ingest.rules.rule import Freshness, Monotone, Reference, Rule, Unique, Volume
-from graph.ingest.rules.watch import TIME, FreshnessWatch, MonotoneWatch, RecordWatch, VolumeWatch, Watch
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.rules.rule_checks import TIME, FreshnessCheck, MonotoneCheck, RecordCheck, RuleCheck, VolumeCheck
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Schema
 
 if TYPE_CHECKING:
@@ -60,21 +60,21 @@ class RuleRun:
         self._sources, self._schema, self._as_of = tuple(sources), schema, as_of
         self._earlier = {i: (earlier or {})[s.name] for i, s in enumerate(sources) if s.name in (earlier or {})}
         self._stored = stored
-        self._evidence = Evidence(memory=memory, folder=folder)
-        self._watches: list[tuple[Watch, list[int]]] = []
-        self._of: list[list[Watch]] = [[] for _ in sources]
+        self._offenders = OffendingRecords(memory=memory, folder=folder)
+        self._checks: list[tuple[RuleCheck, list[int]]] = []
+        self._of: list[list[RuleCheck]] = [[] for _ in sources]
         for mapping, numbers in _entries(self._sources):
             for rule in mapping.rules:
-                watch = self._watch(rule, mapping)
-                self._watches.append((watch, numbers))
+                check = self._check_of(rule, mapping)
+                self._checks.append((check, numbers))
                 for number in numbers:
-                    self._of[number].append(watch)
-        self._nodes = {w.rule.node for w, _ in self._watches if isinstance(w, ReferenceWatch)}
+                    self._of[number].append(check)
+        self._nodes = {w.rule.node for w, _ in self._checks if isinstance(w, ReferenceCheck)}
 
     @property
     def idle(self) -> bool:
         """Whether there is no rule at all, so that nothing needs to be shown to this run."""
-        return not self._watches
+        return not self._checks
 
     def expect(self, name: str) -> None:
         """Make sure that there is a rule of that name, before any file is read for it.
@@ -82,7 +82,7 @@ class RuleRun:
         Raises:
             ConfigError: there is none; the hint names the nearest.
         """
-        names = list(dict.fromkeys(watch.rule.name for watch, _ in self._watches))
+        names = list(dict.fromkeys(check.rule.name for check, _ in self._checks))
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             known = f"rules: {', '.join(names[:12])}" if names else "the mapping has no rules"
@@ -95,7 +95,7 @@ class RuleRun:
     def _ids(self, node: str) -> pa.Array | None:
         return self._stored(node) if self._stored else None
 
-    def see(self, number: int, block: RecordBlock, *, decimal: str = "") -> None:
+    def add(self, number: int, block: RecordBlock, *, decimal: str = "") -> None:
         """Look at a block.
 
         Args:
@@ -108,21 +108,21 @@ class RuleRun:
             StoreError: there is no room for what rules must remember.
         """
         mapping = self._sources[number].mapping
-        gathers = mapping.node in self._nodes
-        if not self._of[number] and not gathers:
+        keeps_ids = mapping.node in self._nodes
+        if not self._of[number] and not keeps_ids:
             return
-        cells = Cells(number, block, mapping, Grammar.of(mapping, decimal=decimal))
-        if gathers:
-            self._gather(cells)
-        for watch in self._of[number]:
-            watch.see(cells)
+        cells = Cells(number, block, mapping, ValueFormat.of(mapping, decimal=decimal))
+        if keeps_ids:
+            self._keep_ids(cells)
+        for check in self._of[number]:
+            check.add(cells)
 
-    def _gather(self, cells: Cells) -> None:
+    def _keep_ids(self, cells: Cells) -> None:
         """Remember the ids of a node file that a rule refers to."""
         import pyarrow as pa
 
         ids = pa.table({"id": cells.text(cells.mapping.id)}).drop_null()
-        self._evidence.keep(nodes_table(cells.mapping.node), cells.source, ids)
+        self._offenders.keep(nodes_table(cells.mapping.node), cells.source, ids)
 
     def finish(self) -> Findings:
         """What the rules have found, once every block was seen.
@@ -130,23 +130,23 @@ class RuleRun:
         Raises:
             StoreError: there is no room for what rules must remember.
         """
-        for watch, numbers in self._watches:
-            watch.finish(numbers)
-        found = self._evidence.summary()
+        for check, numbers in self._checks:
+            check.finish(numbers)
+        found = self._offenders.summary()
         items, keys = [], []
-        for watch, numbers in self._watches:
-            shown = list(watch.checked) if isinstance(watch, FreshnessWatch) else numbers
+        for check, numbers in self._checks:
+            shown = list(check.checked) if isinstance(check, FreshnessCheck) else numbers
             for number in shown:
-                items.append(self._finding(watch, number, found.get((watch.number, number))))
-                keys.append((watch.number, number))
-        return Findings(tuple(items), tuple(keys), self._evidence)
+                items.append(self._finding(check, number, found.get((check.number, number))))
+                keys.append((check.number, number))
+        return Findings(tuple(items), tuple(keys), self._offenders)
 
     def close(self) -> None:
         """Let go of everything, where the files could not be read to their end."""
-        self._evidence.close()
+        self._offenders.close()
 
-    def _finding(self, watch: Watch, number: int, found: tuple[int, int | None, str] | None) -> Finding:
-        rule, checked = watch.rule, watch.checked[number]
+    def _finding(self, check: RuleCheck, number: int, found: tuple[int, int | None, str] | None) -> Finding:
+        rule, checked = check.rule, check.checked[number]
         failed, row, example = found or (0, None, "")
         whole = isinstance(rule, Volume | Freshness)
         return Finding(
@@ -162,21 +162,21 @@ class RuleRun:
             example,
         )
 
-    def _watch(self, rule: Rule, mapping: FileMapping) -> Watch:
-        number, evidence = len(self._watches), self._evidence
+    def _check_of(self, rule: Rule, mapping: FileMapping) -> RuleCheck:
+        number, offenders = len(self._checks), self._offenders
         if isinstance(rule, Volume):
-            return VolumeWatch(rule, number, evidence, earlier=self._earlier)
+            return VolumeCheck(rule, number, offenders, earlier=self._earlier)
         if isinstance(rule, Reference):
-            return ReferenceWatch(rule, number, evidence, stored=self._ids)
+            return ReferenceCheck(rule, number, offenders, stored=self._ids)
         if isinstance(rule, Unique):
             specs = {name: spec_of(mapping, self._schema, name) or TEXT for name in rule.columns}
-            return UniqueWatch(rule, number, evidence, specs=specs)
+            return UniqueCheck(rule, number, offenders, specs=specs)
         if isinstance(rule, Freshness | Monotone):
             return self._ordered(rule, mapping)
-        return RecordWatch(rule, number, evidence, judge=judge_of(rule, mapping, self._schema))
+        return RecordCheck(rule, number, offenders, check_cells=cell_check_of(rule, mapping, self._schema))
 
-    def _ordered(self, rule: Freshness | Monotone, mapping: FileMapping) -> Watch:
-        number, evidence, column = len(self._watches), self._evidence, rule.columns[0]
+    def _ordered(self, rule: Freshness | Monotone, mapping: FileMapping) -> RuleCheck:
+        number, offenders, column = len(self._checks), self._offenders, rule.columns[0]
         spec = spec_of(mapping, self._schema, column) or TIME
         if isinstance(rule, Freshness):
             if spec.type != "time":
@@ -184,14 +184,14 @@ class RuleRun:
                     f"rule {rule.name!r}: column {column!r} holds {spec.type}, not times",
                     hint="name the time column: column = ...",
                 )
-            return FreshnessWatch(rule, number, evidence, as_of=self._as_of)
+            return FreshnessCheck(rule, number, offenders, as_of=self._as_of)
         if spec.type in ("text", "boolean", "list"):
             raise ConfigError(
                 f"rule {rule.name!r}: column {column!r} holds {spec.type}, which has no order",
                 hint="name a column of times or numbers",
             )
-        make = GroupedMonotoneWatch if rule.by else MonotoneWatch
-        return make(rule, number, evidence, spec=spec)
+        make = GroupedMonotoneCheck if rule.by else MonotoneCheck
+        return make(rule, number, offenders, spec=spec)
 
 
 def _entries(sources: Sequence[Source]) -> list[tuple[FileMapping, list[int]]]:

@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Raw:
+class ByteColumn:
     """The bytes of n cells.
 
     Attributes:
@@ -44,16 +44,16 @@ class Raw:
         return np.frombuffer(self.data.tobytes().translate(table), np.uint8)
 
 
-def raw_of(text: pa.Array) -> Raw:
+def byte_column(text: pa.Array) -> ByteColumn:
     """The bytes of a large_string array (n,), without a copy; a null has none."""
     _, raw_offsets, raw_data = text.buffers()
     if len(text) == 0:
         nothing = np.zeros(0, np.int64)
-        return Raw(np.zeros(1, np.int64), np.zeros(0, np.uint8), nothing)
+        return ByteColumn(np.zeros(1, np.int64), np.zeros(0, np.uint8), nothing)
     offsets = np.frombuffer(raw_offsets, np.int64)[text.offset : text.offset + len(text) + 1]
     first, last = int(offsets[0]), int(offsets[-1])
     data = np.frombuffer(raw_data, np.uint8)[first:last] if last > first else np.zeros(0, np.uint8)
-    return Raw(offsets - first if first else offsets, data, np.diff(offsets))
+    return ByteColumn(offsets - first if first else offsets, data, np.diff(offsets))
 
 
 def with_nulls(text: pa.Array, missing: Mask) -> pa.Array:

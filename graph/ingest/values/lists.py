@@ -10,7 +10,7 @@ import numpy as np
 from graph.ingest.values.byte_columns import mask_of
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.normalise import CellChange
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEPARATORS = ("|", ";", "；", "、", "，", ",")
 
 
-def lists(text: pa.Array, grammar: Grammar) -> Parsed:
+def lists(text: pa.Array, value_format: ValueFormat) -> Parsed:
     """Lists as large_string (n,), each a JSON array of texts without blanks between; null where missing or bad.
 
     The items keep their order and repeats; blanks around an item and empty items go.
@@ -29,12 +29,12 @@ def lists(text: pa.Array, grammar: Grammar) -> Parsed:
 
     encoded = pc.dictionary_encode(text)
     cells = encoded.dictionary.to_pylist()
-    found = [items_of(cell, grammar.separator) for cell in cells]
+    found = [items_of(cell, value_format.separator) for cell in cells]
     canonical = pa.array([None if items is None else canonical_list(items) for items in found], pa.large_string())
     values = canonical.take(encoded.indices)
     bad = mask_of(values.is_null()) & mask_of(text.is_valid())
     blank = [
-        items is not None and _has_blanks(cell, items, grammar.separator)
+        items is not None and _has_blanks(cell, items, value_format.separator)
         for cell, items in zip(cells, found, strict=True)
     ]
     changes: tuple[CellChange, ...] = ()

@@ -12,7 +12,7 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
+class ValueFormat:
     """How text becomes values.
 
     Attributes:
@@ -34,15 +34,15 @@ class Grammar:
     missing: tuple[str, ...] = ()
 
     @staticmethod
-    def of(mapping: FileMapping, *, decimal: str = "") -> Grammar:
-        """The grammar that a mapping declares.
+    def of(mapping: FileMapping, *, decimal: str = "") -> ValueFormat:
+        """The value_format that a mapping declares.
 
         Args:
             mapping: The entry of the file.
             decimal: The decimal mark that was found in the file, for a mapping that leaves it open.
         """
         declared = mapping.decimal if mapping.decimal != "auto" else ""
-        return Grammar(
+        return ValueFormat(
             mapping.time_zone,
             mapping.time_unit,
             mapping.date_order,
@@ -52,6 +52,6 @@ class Grammar:
             mapping.missing,
         )
 
-    def plain(self) -> Grammar:
+    def plain(self) -> ValueFormat:
         """The same for values that are written in the mapping itself, so in plain form."""
         return replace(self, unit="text", decimal=".", missing=())

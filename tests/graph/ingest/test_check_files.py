@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import DataError
-from graph.ingest.batches import Intake
+from graph.ingest.batches import ConvertedBlock
 from graph.ingest.check_files import inspect_files
 from graph.ingest.convert_file import check_headers
 from graph.ingest.mapping.file_mapping import FileMapping
@@ -37,14 +37,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_counts_rejects_and_changes_of_every_file(folder: Path) -> None:
-    intakes: list[Intake] = []
+    converted_blocks: list[ConvertedBlock] = []
     steps: list[tuple[str, int]] = []
     sources = find_sources(folder, entries())
     users, orders = inspect_files(
         check_headers(sources),
         MARKET,
         as_of=NOW,
-        on_intake=intakes.append,
+        on_block=converted_blocks.append,
         on_step=lambda name, count: steps.append((name, count)),
     )
     assert (users.read, users.created, users.quarantined, users.unknown_ends) == (3, 2, 1, 0)
@@ -53,7 +53,7 @@ def test_counts_rejects_and_changes_of_every_file(folder: Path) -> None:
     assert (orders.read, orders.created, orders.quarantined, orders.unknown_ends) == (3, 2, 1, 1)
     assert users.balanced
     assert orders.balanced
-    assert [(r.file, r.row, r.reason) for i in intakes for r in i.rejects] == [
+    assert [(r.file, r.row, r.reason) for i in converted_blocks for r in i.rejects] == [
         ("users.csv", 3, "missing_value"),
         ("orders.csv", 3, "not_a_time"),
     ]

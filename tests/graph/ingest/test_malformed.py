@@ -13,7 +13,7 @@ import pytest
 from tests.corpus.all_faults import FAULTS
 from tests.corpus.cases import mixed, single
 from tests.corpus.fault import FORMATS, Fault, Format
-from tests.corpus.outcomes import judge
+from tests.corpus.outcomes import misses_of
 from tests.faults import malformed
 
 
@@ -27,10 +27,10 @@ def sample() -> list[tuple[Fault, Format]]:
 @pytest.mark.parametrize(("fault", "fmt"), sample(), ids=lambda value: getattr(value, "name", value))
 def test_each_record_lands_where_its_truth_says(fault: Fault, fmt: Format, tmp_path: Path) -> None:
     case = single(fault, fmt, rows=60, seed=9)
-    assert judge(case, malformed.load(case, tmp_path)) == []
+    assert misses_of(case, malformed.load(case, tmp_path)) == []
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_all_classes_mixed_land_where_their_truth_says(fmt: Format, tmp_path: Path) -> None:
     case = mixed(fmt, "orders", rows=1200, share=0.25, seed=9)
-    assert judge(case, malformed.load(case, tmp_path)) == []
+    assert misses_of(case, malformed.load(case, tmp_path)) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.errors import DataError
 from graph.ingest.decoding.decode import LINE_ENDS, lines
 from graph.ingest.decoding.encoding import detect_encoding
-from graph.ingest.decoding.repair_bytes import MARKED, escaped, has_broken, mend, mend_mixed, visible
+from graph.ingest.decoding.repair_bytes import MARKED, escaped, has_broken, repair_bytes, repair_mixed_bytes, visible
 from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
@@ -34,7 +34,7 @@ def found(source: Source) -> tuple[list[tuple[str, ...]], list[tuple[int, str, s
 
 
 def mended(raw: bytes, codec: str) -> tuple[bytes, tuple[int, ...]]:
-    return mend(raw, codec, np.flatnonzero(np.frombuffer(raw, np.uint8) == 0x0A) + 1)
+    return repair_bytes(raw, codec, np.flatnonzero(np.frombuffer(raw, np.uint8) == 0x0A) + 1)
 
 
 @settings(deadline=None)
@@ -59,7 +59,7 @@ def test_every_broken_byte_is_kept() -> None:
     assert mended("比,\n".encode() + b"a\xe5,\xff\nb\n", "utf-8") == ("比,\na\\xe5,\\xff\nb\n".encode(), (1,))
     assert mended(b"a\x81\nb\n", "gb18030") == (b"a\\x81\nb\n", (0,))
     mixed = "比\n".encode() + "韩梅\n".encode("gb18030") + b"\xe6\xff\n"
-    assert mend_mixed(mixed) == ("比\n韩梅\n\\xe6\\xff\n".encode(), (2,))
+    assert repair_mixed_bytes(mixed) == ("比\n韩梅\n\\xe6\\xff\n".encode(), (2,))
 
 
 @settings(deadline=None)

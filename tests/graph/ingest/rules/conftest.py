@@ -43,7 +43,7 @@ class Bench:
         """An entry of people: uid and what else is given."""
         return FileMapping(path, node="Person", id="uid", rules=rules_of(rules, "people", schema=MARKET), **options)
 
-    def judge(
+    def check_cells(
         self,
         files: Mapping[str, str | bytes],
         *entries: FileMapping,
@@ -64,7 +64,7 @@ class Bench:
             check_rule_columns(source, header_of(resolved))
             for block in read_blocks(resolved):
                 for part in self._cut(block):
-                    run.see(number, part, decimal=resolved.dialect.decimal)
+                    run.add(number, part, decimal=resolved.dialect.decimal)
         return run.finish()
 
     def _cut(self, block: RecordBlock) -> Iterator[RecordBlock]:

@@ -8,7 +8,7 @@ from graph.ingest.mapping.file_mapping import Source
 from graph.schema import Schema
 
 
-def unrated(sources: Sequence[Source], schema: Schema) -> Iterator[str]:
+def missing_ratings(sources: Sequence[Source], schema: Schema) -> Iterator[str]:
     """A sentence for each file and relation of the role rate whose mapping names no column of ratings."""
     for source in sources:
         mapping = source.mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.ingest.rules.cells import Cells
-from graph.ingest.rules.offenders import Evidence
-from graph.ingest.rules.record_checks import Judge
+from graph.ingest.rules.offenders import OffendingRecords
+from graph.ingest.rules.record_checks import CellCheck
 from graph.ingest.rules.rule import Freshness, Monotone, Rule, Volume
 from graph.schema import Column
 from graph.text import Int64
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 TIME = Column("time")
 
 
-class Watch:
+class RuleCheck:
     """A rule at work.
 
     Args:
         rule: The rule.
         number: Its number among all that are at work.
-        evidence: Where offenders go.
+        offenders: Where offenders go.
 
     Attributes:
         checked: By source, how many records the rule has looked at.
     """
 
-    def __init__(self, rule: Rule, number: int, evidence: Evidence) -> None:
-        self.rule, self.number, self.evidence = rule, number, evidence
+    def __init__(self, rule: Rule, number: int, offenders: OffendingRecords) -> None:
+        self.rule, self.number, self.offenders = rule, number, offenders
         self.checked: Counter[int] = Counter()
 
-    def see(self, cells: Cells) -> None:
+    def add(self, cells: Cells) -> None:
         """Look at a block."""
         raise NotImplementedError
 
@@ -52,21 +52,21 @@ class Watch:
 
         if len(where):
             values = cells.raw(column).take(pa.array(where))
-            self.evidence.fail(
+            self.offenders.fail(
                 self.number, cells.source, column=column, rows=pa.array(cells.block.rows[where]), values=values
             )
 
 
-class RecordWatch(Watch):
+class RecordCheck(RuleCheck):
     """A rule that sees one record at a time."""
 
-    def __init__(self, rule: Rule, number: int, evidence: Evidence, *, judge: Judge) -> None:
-        super().__init__(rule, number, evidence)
-        self._judge = judge
+    def __init__(self, rule: Rule, number: int, offenders: OffendingRecords, *, check_cells: CellCheck) -> None:
+        super().__init__(rule, number, offenders)
+        self._check_cells = check_cells
 
-    def see(self, cells: Cells) -> None:
+    def add(self, cells: Cells) -> None:
         """Look at a block."""
-        fits = self._judge(cells)
+        fits = self._check_cells(cells)
         looked_at = len(fits) - fits.null_count
         self.checked[cells.source] += looked_at
         if fits.true_count < looked_at:
@@ -74,16 +74,16 @@ class RecordWatch(Watch):
             self.fail(cells, wrong, self.rule.columns[0])
 
 
-class VolumeWatch(Watch):
+class VolumeCheck(RuleCheck):
     """Counts the records of each file, those included that are refused."""
 
     rule: Volume
 
-    def __init__(self, rule: Volume, number: int, evidence: Evidence, *, earlier: Mapping[int, int]) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Volume, number: int, offenders: OffendingRecords, *, earlier: Mapping[int, int]) -> None:
+        super().__init__(rule, number, offenders)
         self._earlier = earlier
 
-    def see(self, cells: Cells) -> None:
+    def add(self, cells: Cells) -> None:
         """Count a block."""
         self.checked[cells.source] += cells.block.read
 
@@ -94,7 +94,7 @@ class VolumeWatch(Watch):
         for source in sources:
             told = self._fault(self.checked[source], self._earlier.get(source))
             if told:
-                self.evidence.fail(
+                self.offenders.fail(
                     self.number, source, column="", rows=pa.array([None], pa.int64()), values=pa.array([told])
                 )
 
@@ -110,18 +110,18 @@ class VolumeWatch(Watch):
         return ""
 
 
-class FreshnessWatch(Watch):
+class FreshnessCheck(RuleCheck):
     """Looks for the last event before the moment of the check, over all files of the entry."""
 
     rule: Freshness
 
-    def __init__(self, rule: Freshness, number: int, evidence: Evidence, *, as_of: int) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Freshness, number: int, offenders: OffendingRecords, *, as_of: int) -> None:
+        super().__init__(rule, number, offenders)
         self._as_of = as_of
         self._last: int | None = None
         self._place: tuple[int, int] | None = None
 
-    def see(self, cells: Cells) -> None:
+    def add(self, cells: Cells) -> None:
         """Look at a block."""
         import pyarrow as pa
 
@@ -144,7 +144,7 @@ class FreshnessWatch(Watch):
         if self._last is None or self._as_of - self._last > self.rule.within:
             told = "no event" if self._last is None else f"last event {_moment(self._last)}"
             column = self.rule.columns[0]
-            self.evidence.fail(
+            self.offenders.fail(
                 self.number, source, column=column, rows=pa.array([row], pa.int64()), values=pa.array([told])
             )
 
@@ -153,7 +153,7 @@ def _moment(seconds: int) -> str:
     return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
-class Order:
+class PreviousValues:
     """The value before each one, across the blocks of each file."""
 
     def __init__(self) -> None:
@@ -169,17 +169,17 @@ class Order:
         return pc.less(values, before)
 
 
-class MonotoneWatch(Watch):
+class MonotoneCheck(RuleCheck):
     """Compares each value with the one before it in the same file."""
 
     rule: Monotone
 
-    def __init__(self, rule: Monotone, number: int, evidence: Evidence, *, spec: Column) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Monotone, number: int, offenders: OffendingRecords, *, spec: Column) -> None:
+        super().__init__(rule, number, offenders)
         self._spec = spec
-        self._order = Order()
+        self._order = PreviousValues()
 
-    def see(self, cells: Cells) -> None:
+    def add(self, cells: Cells) -> None:
         """Look at a block."""
         values = cells.values(self.rule.columns[0], self._spec)
         given = np.flatnonzero(values.is_valid())
