@@ -33,10 +33,10 @@ class Json(FileFormat):
         """The keys of all records in the order in which they appear, up to a thousand and those of one block more."""
         names, read = dict[str, None](), 0
         if dialect.array:
-            blocks = array_blocks(source.name, texts(source.file, dialect.encoding))
-            late = keys_come_late(texts(source.file, dialect.encoding))
+            blocks = array_blocks(source.name, texts(source.file, dialect.encoding, size=BLOCK))
+            late = keys_come_late(texts(source.file, dialect.encoding, size=BLOCK))
         else:
-            blocks, late = line_blocks(source.name, with_new_keys(lines(source.file, dialect.encoding))), True
+            blocks, late = line_blocks(source.name, with_new_keys(lines(source.file, dialect.encoding, size=BLOCK))), True
         for block in blocks:
             names.update(dict.fromkeys(block.table.column_names))
             read += block.read
@@ -47,7 +47,7 @@ class Json(FileFormat):
         return list(names)
 
     def blocks(
-        self, source: Source, dialect: Dialect, *, size: int = BLOCK, wanted: tuple[str, ...] = ()
+        self, source: Source, dialect: Dialect, *, size: int, wanted: tuple[str, ...] = ()
     ) -> Iterator[RecordBlock]:
         """The objects."""
         if dialect.array:
