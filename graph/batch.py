@@ -1,4 +1,4 @@
-"""Batch, LoadReport and FileCount: what goes from the files into a store, and what comes back."""
+"""The values that go from files into a store and back: Batch, LoadReport, FileCount."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Batch:
     """Typed records of one node type or one edge type.
 
     Attributes:
-        id: Hash of content, mapping and ordinal; the ledger knows a batch by it.
+        id: Hash of content, mapping and ordinal; the ledger of the store lists it, so a batch is loaded once.
         file: Where the records come from.
         ordinal: Number of the batch within the file, from 0.
         type: Node type name or edge key.
@@ -26,7 +26,7 @@ class Batch:
             ``time`` (int64 UTC seconds), ``weight`` (float64), the mapped columns, and the id of the event: ``event``
             (text) where the file gives one, else ``event_high`` and ``event_low`` (uint64), the halves of a hash.
         roles: Roles of every node in the table.
-        create: Ends whose nodes may be made from an edge alone.
+        create: Ends whose nodes are created where they do not exist.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What became of a batch's records; ``refused`` lists the rest, so all of them are accounted for.
+    """The result of loading a batch: every record is counted in one of the first four fields or listed as refused.
 
     Attributes:
         created: New nodes or events.
@@ -57,8 +57,8 @@ class LoadReport:
         unchanged: Known already, with the same content.
         duplicate: Repeats within the batch.
         refused: Records that the store did not take.
-        implied: Nodes made because an edge named them; they are no records of their own.
-        known_batch: Whether the ledger knew this batch, so nothing was done.
+        implied: Nodes created because an edge names them; these are not records.
+        known_batch: Whether the batch was loaded before, so that nothing was done.
     """
 
     created: int = 0
@@ -72,9 +72,9 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class FileCount:
-    """What became of the records of one file.
+    """The counts of the records of one file.
 
-    ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by our own scanner.
+    ``read = created + updated + unchanged + duplicate + quarantined``, where the scanner counts ``read`` on its own.
 
     Attributes:
         file: Name of the file.
@@ -82,18 +82,18 @@ class FileCount:
         read: Records in the file.
         created: New nodes or events.
         updated: Nodes whose attributes changed.
-        unchanged: Known already with the same content, or put right by hand before.
+        unchanged: Known already with the same content, or corrected by hand before.
         duplicate: Repeats.
         quarantined: Records that were refused.
-        implied: Nodes made because a record named them.
+        implied: Nodes created because a record names them.
         unmapped: Columns that the mapping neither reads nor ignores.
-        unknown_ends: Counted by ``inspect_files`` alone: records among ``created`` that name a node which neither an
-            earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
-        gone: Records that the load before refused and that the file no longer has; the quarantine keeps them apart.
-        changes: (Column, kind of change) to the number of cells whose value was put into plain form.
-        lookalikes: Found by ``inspect_files`` alone: ids of ends that no file of nodes lists, to the listed ids that
-            they may be in another writing, as ``00501`` and ``501``.
-        skipped: Where lines that are no records stand to their number; they are no part of ``read``.
+        unknown_ends: Set by ``inspect_files`` alone: records among ``created`` that name a node which neither an
+            earlier file nor ``create`` provides. A load refuses them, unless the store has the node already.
+        gone: Records refused by the last load that the file no longer has; the quarantine keeps them as superseded.
+        changes: (Column, kind of change) to the number of cells whose value was normalised.
+        lookalikes: Set by ``inspect_files`` alone: ids in edges that no file of nodes lists, to the listed ids that
+            they look like, as ``00501`` and ``501``.
+        skipped: Number of lines that are no records, by where they stand; they are no part of ``read``.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Record blocks to typed batches: each cell converted, each record either in a batch or among the rejects."""
+"""Turns blocks of records into typed batches: every cell is converted, every record is loaded or rejected."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _TEXT = Column("text")
 
 @dataclass(frozen=True)
 class ConvertedBlock:
-    """What became of one record block before any store saw it.
+    """A block of records after conversion, before any store sees it.
 
     Attributes:
-        batches: Typed records, one batch per type that the block holds.
-        rejects: The records that are in no batch.
+        batches: The good records, one batch for each node type or edge type in the block.
+        rejects: The other records, with the reason for each.
         read: Number of records.
-        block: The block itself, from which a record that the store refuses is quoted.
-        changed: The cells that are not what the file says, of the records in the batches.
+        block: The block itself; needed to quote a record that the store refuses.
+        changed: Cells of the good records whose value was normalised, so that it differs from the text of the file.
     """
 
     batches: tuple[Batch, ...]
@@ -52,7 +52,7 @@ class ConvertedBlock:
 
     @property
     def changes(self) -> Mapping[tuple[str, str], int]:
-        """(Column of the file, kind of change) to the number of cells; those of all blocks add up."""
+        """(Column of the file, kind of change) to the number of cells; the sum over all blocks is that of the file."""
         return self.changed.counts
 
     def list_changes(self) -> Iterator[Change]:
@@ -85,7 +85,7 @@ def check_header(source: Source, names: list[str]) -> tuple[str, ...]:
 
 @dataclass
 class _Work:
-    """One block on its way: the row_errors on its records, and the changes of its cells by file column."""
+    """A block under conversion: the errors of its records so far, and the changed cells by column of the file."""
 
     block: RecordBlock
     errors: RowErrors
@@ -93,15 +93,15 @@ class _Work:
 
 
 class BatchMaker:
-    """Turns the blocks of one source into batches; it shares nothing, so that it may work in a thread of its own.
+    """Turns the blocks of one source into batches. It shares no state, so it may run in a thread of its own.
 
     Args:
         source: The file and its mapping.
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future and are refused.
         decimal: The decimal mark that was found in the file; used where the mapping leaves it open.
-        taken: As in ``EventIds``, for records that come after the others of their file.
-        done: Ids of batches that the store will not look at; their events get no ids, which saves a third of the time.
+        taken: As in ``EventIds``; for records that are loaded after the others of their file.
+        done: Ids of batches that the store has loaded before. Their events get no ids, which saves a third of the time.
 
     Raises:
         ConfigError: the mapping declares another currency than the schema.
@@ -142,18 +142,18 @@ class BatchMaker:
         return ConvertedBlock(batches, rejects, block.read, block, changed)
 
     def close(self) -> None:
-        """Give back what was needed to make batches; to be called once the last one is made."""
+        """Release resources; call it after the last batch."""
         self._events.close()
 
     def _batch(self, id: str, kind: str | EdgeKey, table: pa.Table) -> Batch:
         mapping = self.source.mapping
-        # Where repeats are numbered, every one counts.
+        # Where equal events are kept apart by a number, those of batches loaded before count too.
         if isinstance(kind, EdgeKey) and mapping.event_id == DERIVE and (self._keep or id not in self._done):
             table = self._events.add(table, kind)
         return Batch(id, self.source.name, self._ordinal, kind, table, roles=mapping.roles, create=mapping.create)
 
     def _totals(self, block: RecordBlock) -> tuple[Mask, str, str]:
-        """Where a row adds up others, in the form of ``RowErrors.mark``."""
+        """Rows that hold totals of other rows, as arguments of ``RowErrors.mark``."""
         mapping = self.source.mapping
         keys = [mapping.id] if mapping.node else [mapping.source, mapping.target]
         where, column = totals(block.table, keys)
@@ -253,7 +253,7 @@ class BatchMaker:
         for reason, where in found.faults.items():
             accepted = {"unknown_value": spec.values, "out_of_range": (str(spec.limits),)}.get(reason, ())
             work.errors.mark(where, reason, column, accepted=accepted)
-        # A column that is read twice, as a time and as text, is changed once.
+        # A column may be read twice, as a time and as text; its changes are counted once.
         work.changes[column] = max(work.changes.get(column, ()), found.changes, key=len)
         return found
 
@@ -286,7 +286,7 @@ class BatchMaker:
 
 
 def _specs(source: Source, schema: Schema) -> str:
-    """A hash of what the schema says of the cells that are read; where it changes, they become other values."""
+    """A hash of the schema of all columns that are read: a changed schema gives other values, so other batches."""
     mapping = source.mapping
     types = [schema.node(mapping.node)] if mapping.node else [schema.edge(key) for key in mapping.edge_types]
     names, parts = sorted({*mapping.columns, *mapping.constants}), list[object]()

@@ -1,4 +1,4 @@
-"""Read, type and judge files without a store."""
+"""Reads and converts files and applies the rules to them, without a store (``graphvine data check``)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OnBlock = Callable[[ConvertedBlock], None]
 
 
 def ignore_block(_block: ConvertedBlock) -> None:
-    """Tell nobody what became of a block."""
+    """Do nothing with a converted block."""
 
 
 def inspect_files(
@@ -32,17 +32,17 @@ def inspect_files(
     on_block: OnBlock = ignore_block,
     on_step: OnStep = silent,
 ) -> list[FileCount]:
-    """Read and type every file: counts with ``created`` for what would go in, as a load into an empty store would.
+    """Read and convert every file; ``created`` counts the records that an empty store would take.
 
-    Ends are compared with the ids of the files before:
-    ``unknown_ends``, and ``lookalikes``.
+    The ids at both ends of each edge are compared with the ids in the files before it, which gives ``unknown_ends``
+    and ``lookalikes``.
 
     Args:
         files: The files, in the order in which they would be loaded; their headers were checked before.
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future.
-        rules: Rules that look on; the caller ends them.
-        on_block: Called with what became of each block, which has its rejects and its changed cells.
+        rules: Rules to apply; the caller asks them for their findings.
+        on_block: Called with each converted block, which has its rejects and its changed cells.
         on_step: Called with the file's name and the number of its records so far.
 
     Raises:

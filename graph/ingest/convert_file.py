@@ -1,4 +1,4 @@
-"""From files to what becomes of their records, the same way for a load and for a check without a store."""
+"""Checks headers and converts the records of files; used both by a load and by a check without a store."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from graph.schema import Schema
 
 @dataclass(frozen=True)
 class FittingFile:
-    """A source whose mapping fits.
+    """A source whose file has all columns that its mapping and its rules need.
 
     Attributes:
-        reading: The source, told apart from others that read the same file.
+        reading: The source, numbered among those that read the same file.
         resolved: The source with how its file is written.
         columns: The columns of the file.
         unmapped: Those of them that the mapping neither reads nor ignores.
@@ -38,7 +38,7 @@ class FittingFile:
 
 
 def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
-    """All headers, looked at before the first record.
+    """Find out how every file is written and check its header, before the first record of any file is read.
 
     Raises:
         DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
@@ -54,7 +54,7 @@ def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
 def convert_file(
     file: FittingFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
 ) -> Iterator[ConvertedBlock]:
-    """What becomes of the records of a file, block by block.
+    """The records of a file, converted block by block.
 
     Args:
         file: The file.
@@ -69,7 +69,7 @@ def convert_file(
 
 
 def _with_columns(block: RecordBlock, names: list[str]) -> RecordBlock:
-    """The block with the columns of its file, as its records are quoted; those of JSON differ from block to block."""
+    """The block with all columns of its file in their order: blocks of JSON have only the keys of their own records."""
     if block.table.column_names == names:
         return block
     import pyarrow as pa

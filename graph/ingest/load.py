@@ -1,4 +1,4 @@
-"""Load a set of files into a store, every record accounted for; all of them or none."""
+"""Loads a set of files into a store in one transaction, and accounts for every record."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ OnFindings = Callable[[Findings], None]
 
 
 def silent(_what: str, _count: int) -> None:
-    """Report progress to nobody."""
+    """Do not report progress."""
 
 
 def ignore(_findings: Findings) -> None:
-    """Tell nobody what the rules have found."""
+    """Do nothing with the findings of rules."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a load stops before it commits.
+    """Conditions under which a load does not commit.
 
     Attributes:
-        bad: Most refused records of a file, as a share of its records.
-        commit: Whether anything is to be written at all; else the counts say what would be.
+        bad: Largest allowed share of refused records in a file, 0 to 1.
+        commit: Whether to commit; without it nothing is written, and the counts say what would be.
     """
 
     bad: float = 1.0
@@ -65,9 +65,9 @@ def load_sources(
     on_findings: OnFindings = ignore,
     on_step: OnStep = silent,
 ) -> list[FileCount]:
-    """Load every file in one transaction; a second call with the same files writes nothing.
+    """Load all files in one transaction; calling it again with the same files writes nothing.
 
-    All headers are checked before the first record is loaded, so a mapping that does not fit changes nothing at all.
+    All headers are checked before the first record is loaded, so a mapping that does not fit changes nothing.
 
     Args:
         sources: The files, in the order in which they are loaded.
@@ -76,8 +76,8 @@ def load_sources(
         quarantine: Where refused records go.
         as_of: Events at or after this moment (UTC seconds) lie in the future; also the time of the load.
         limits: When to stop before the commit.
-        rules: Rules that look on; their findings may stop the load before the commit.
-        on_findings: Called with what the rules have found, before the commit.
+        rules: Rules to apply; those of severity ``stop`` may stop the load before the commit.
+        on_findings: Called with the findings of the rules, before the commit.
         on_step: Called with the file's name and the number of its records so far.
 
     Raises:
@@ -96,7 +96,7 @@ def load_sources(
             if rules is not None:
                 rules.refer_to(loading.untouched_ids)
                 _judge(rules, on_findings)
-            gone = pending.set_apart()
+            gone = pending.keep_superseded()
             counts = [replace(count, gone=gone.pop(count.file, 0)) for count in counts]
             if limits.commit:
                 pending.hand_over()
@@ -121,7 +121,7 @@ class _Work:
 
 def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> list[FileCount]:
     counts = []
-    # Asked now, since the blocks are read in another thread than the store's.
+    # Looked up now, because blocks are converted in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
     with prefetch(_converted_blocks(files, work, done)) as converted_blocks:
         for number, file in enumerate(files):
@@ -178,7 +178,7 @@ def _load_source(
 
 
 def _load_block(step: _Step, count: FileCount, converted: ConvertedBlock) -> FileCount:
-    """Load what one block of records became; returns the counts of the file with those of the block."""
+    """Load one converted block; returns the counts of the file with those of the block added."""
     batches = [_without_claimed(step, converted, batch) for batch in converted.batches]
     reports = [step.loading.load(batch) for batch in batches]
     claimed = sum(
@@ -196,11 +196,12 @@ def _load_block(step: _Step, count: FileCount, converted: ConvertedBlock) -> Fil
 
 
 def _without_claimed(step: _Step, converted: ConvertedBlock, batch: Batch) -> Batch:
-    """The batch without the records that were put right by hand: the store has these as they are now.
+    """The batch without records that were corrected by hand, which the store holds in their corrected form.
 
-    Under a mapping that was corrected since, the file's own text of them is no longer refused.
+    The file still has the original text of such a record. Under a mapping that was corrected since, that text is no
+    longer refused, and would be loaded beside the corrected record.
     """
-    # The store has the very records of events that it will not look at again, and they come without ids.
+    # Batches of events that were loaded before have no event ids, and the store skips them.
     if not step.pending.claims or (isinstance(batch.type, EdgeKey) and batch.id in step.done):
         return batch
     import pyarrow as pa
@@ -217,7 +218,7 @@ def _without_claimed(step: _Step, converted: ConvertedBlock, batch: Batch) -> Ba
 def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) -> None:
     if not count.balanced:
         raise StoreError(f"{count.file}: the counts do not add up: {count}", hint="this is a bug, please report it")
-    # A quotient of two whole numbers is the very float that the share was read as; a product need not be.
+    # Compare quotients: a product with the share may differ in its last digit.
     if count.quarantined and count.quarantined / count.read > limits.bad:
         most = ", ".join(
             f"{number:,} {reason.replace('_', ' ')}{column and f' ({column})'}"
@@ -232,7 +233,7 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
 
 
 def rejects_of(source: Source, converted: ConvertedBlock, reports: Iterable[LoadReport]) -> list[Reject]:
-    """The rejects of a block: those of its records that reached no store, and those that the store refused."""
+    """The rejects of a block: records that did not convert, and records that the store refused."""
     mapping = source.mapping
     column = {
         "unknown_source": mapping.source,

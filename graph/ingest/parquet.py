@@ -1,4 +1,4 @@
-"""Parquet to records, a batch of a row group at a time, every column as text."""
+"""The Parquet format: records in batches of a row group, every column as text."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _ROWS, _BYTES = 1 << 18, 32 << 20
-# Of a column chunk so much is buffered at a time, not all of it.
+# Bytes of a column chunk that are buffered at a time.
 _BUFFER = 1 << 20
-# From there on Arrow writes a float with an exponent, which an id must not have.
+# Arrow writes larger whole floats with an exponent, which an id must not have.
 _LARGEST_WHOLE = 2.0**53
 
 
@@ -40,7 +40,7 @@ class Parquet(FileFormat):
     magic = b"PAR1"
 
     def dialect(self, source: Source) -> Dialect:
-        """There is only one way of writing Parquet."""
+        """The dialect, in which nothing has to be found out."""
         return Dialect(self.name, "Parquet")
 
     def columns(self, source: Source, dialect: Dialect) -> list[str]:
@@ -84,7 +84,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
         try:
             place: Path | IO[bytes] = path
             if compression_of(path):
-                # The end of a Parquet file comes first, so a compressed one is unpacked to disk.
+                # Reading Parquet starts at the end of the file, so a compressed file is unpacked to disk first.
                 place = stack.enter_context(tempfile.TemporaryFile())
                 for block in blocks(path):
                     place.write(block)
@@ -140,7 +140,7 @@ def _as_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
     if pa.types.is_floating(kind):
         text = _float_text(column)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
-        # A file may lie about its text being UTF-8.
+        # A string column may hold bytes that are not UTF-8.
         text = _binary_text(column.cast(pa.large_string()).view(pa.large_binary()), undecoded)
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         text = _binary_text(column.cast(pa.large_binary()), undecoded)
@@ -191,7 +191,7 @@ def _binary_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
 
 
 def _without_bad_records(table: pa.Table, name: str, seen: int, undecoded: set[int]) -> RecordBlock:
-    """A block without the records that hold NUL characters or too large cells, as no text file may either."""
+    """A block without records that hold NUL characters or too large cells, which text formats refuse too."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

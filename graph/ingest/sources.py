@@ -1,4 +1,4 @@
-"""The files that a mapping names: single ones, folders and patterns."""
+"""Finds the files that a mapping names: single files, folders and patterns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def find_sources(
 
 
 def named_sources(name: str, entries: Sequence[FileMapping]) -> list[Source]:
-    """The sources that a file of that name would be, whether it exists or not."""
+    """The sources for a file name, one for each entry that fits it; the file need not exist."""
     return [Source(Path(name), name, entry) for entry in entries if _fits(name, entry)]
 
 
@@ -71,7 +71,7 @@ def _entries_for(name: str, entries: Sequence[FileMapping]) -> list[FileMapping]
 
 
 def _files(directory: Path, entry: FileMapping) -> list[Path]:
-    # A name with brackets is a name first and a pattern second.
+    # A name with brackets may be the name of a file; only otherwise it is a pattern.
     exact = directory / entry.path
     if exact.is_file():
         return [exact]
@@ -79,7 +79,7 @@ def _files(directory: Path, entry: FileMapping) -> list[Path]:
 
 
 def _within(folder: Path, entry: FileMapping) -> list[Path]:
-    """The data files in a folder and its folders; where the format is declared, all but the hidden ones."""
+    """The data files in a folder and below; all files but hidden ones where the mapping declares the format."""
 
     def counts(path: Path) -> bool:
         hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
@@ -102,7 +102,7 @@ def _matches(directory: Path, pattern: str) -> list[Path]:
         raise ConfigError(
             f"path = {pattern!r} is no pattern of files: {error}", hint='write it like "*.csv" or "2026/*.csv"'
         ) from None
-    # As a shell has it: hidden ones only where the pattern says so. A Mac puts a hidden ._orders.csv beside orders.csv.
+    # As in a shell, hidden files only where the pattern says so: macOS writes ._orders.csv beside orders.csv.
     shown = _is_hidden(PurePosixPath(pattern))
     return sorted(p for p in found if shown or not _is_hidden(p.relative_to(directory)))
 

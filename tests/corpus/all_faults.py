@@ -1,7 +1,7 @@
-"""The fault classes of real exports: one list of what goes wrong in files, and of what each row must then become.
+"""All fault classes of real exports, each with the outcome that the data contract demands for a faulty record.
 
-The truth comes from the data contract, not from the loader: a row is loaded as it is, loaded with a change that is
-listed, a duplicate, an update, or in quarantine for a named reason; a file that is no table is refused as a whole.
+The expected outcome comes from the contract and not from the loader: a record is loaded unchanged, loaded with a listed
+change, a duplicate, an update, or refused for a named reason; a file that is no table is refused as a whole.
 """
 
 from __future__ import annotations

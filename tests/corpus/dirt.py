@@ -1,9 +1,10 @@
-"""Dirt for a written world: a share of the records of each CSV file gets a fault of real exports, with its truth.
+"""Plants faults of real exports into a share of the records of a synthetic world, and writes the expected outcomes.
 
-The truth, ``truth/dirt.parquet``, has a row for each record that was hit and for each clean record that falls with
-one (the events of a user whose own record is refused): ``file``; ``row``, the number that the reader must count;
-``class``; ``expected``, an outcome of ``faults_model``; ``detail``, its reasons or kinds of change, joined by ``|``;
-``column``, or empty where the record as a whole was hit; and ``added``, whether the clean world lacks the record.
+The file of expected outcomes, ``truth/dirt.parquet``, has a row for each faulty record, and for each clean record that
+is refused because of one (events of a user whose own record is refused): ``file``; ``row``, the record number;
+``class``; ``expected``, an outcome as in ``tests.corpus.fault``; ``detail``, the reasons or kinds of change, joined by
+``|``; ``column``, empty where the fault is in the record as a whole; and ``added``, whether the clean world lacks the
+record.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ TRUTH = "truth/dirt.parquet"
 CONSEQUENCE = "consequence"
 _BLOCK = 1 << 24
 _GAP = 4
-"""Where the share allows it, the three records behind a fault are clean, so that a fault costs its own record only."""
+"""Where the share allows it, the three records behind a fault are clean, so that it affects only its own record."""
 _FEW = 1000
-"""Below so many records a file of nodes loses none: each of them stands behind too many events."""
+"""Files of nodes with fewer records get only faults that keep the record, because each node has many events."""
 _COLUMNS = ("file", "row", "class", "expected", "detail", "column", "added")
 
 
@@ -57,7 +58,7 @@ class _File:
 
 @dataclass
 class _Census:
-    """Ids by node type: those that a record brings, and those that only refused records would have brought."""
+    """Ids by node type: those that some good record has, and those that only refused records have."""
 
     here: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     gone: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -65,7 +66,7 @@ class _Census:
 
 @dataclass
 class _Truth:
-    """Rows of the truth, gathered."""
+    """The rows of the file of expected outcomes."""
 
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
 
@@ -77,10 +78,10 @@ class _Truth:
 
 
 def plant(directory: Path, *, share: float, seed: int) -> Mapping[str, int]:
-    """Spoil a share of the records of every file that the world's mapping names, and write the truth of it.
+    """Plant faults into a share of the records of every file in the world's mapping, and write the expected outcomes.
 
     Classes are drawn evenly among those that fit the columns of a file. Small files of nodes get only faults that keep
-    the record. The files are rewritten one by one, so a run that is stopped leaves a mixture: plant before publishing.
+    the record. The files are rewritten one by one, so an interrupted run leaves some files faulty and others clean.
 
     Args:
         directory: A written world, with its mapping.toml, schema.toml if it has one, and truth folder.
@@ -88,7 +89,7 @@ def plant(directory: Path, *, share: float, seed: int) -> Mapping[str, int]:
         seed: The same world, share and seed give the same bytes.
 
     Returns:
-        Records with a truth of their own, by class.
+        Class to its number of rows in the file of expected outcomes.
 
     Raises:
         DataError: a cell of the world is quoted, so that its records cannot be told apart by their lines.
@@ -147,7 +148,7 @@ def _role(name: str, column: Column, kinds: tuple[str, ...]) -> Role:
 
 
 def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Truth, census: _Census) -> None:
-    """Rewrite one file, write down its truth, and count the nodes that it brings."""
+    """Rewrite one file, note the expected outcomes, and collect the ids of its nodes."""
     path = directory / file.path
     ends = _ends(path, file)
     count = len(next(iter(ends.values())))
@@ -198,7 +199,7 @@ def _ends(path: Path, file: _File) -> dict[str, Any]:
 
 
 def _fallen(file: _File, ends: Mapping[str, Any], gone: Mapping[str, set[str]]) -> np.ndarray:
-    """Which events name a node that is gone, bool (rows,)."""
+    """Which events name a node whose record is refused, bool (rows,)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -211,7 +212,7 @@ def _fallen(file: _File, ends: Mapping[str, Any], gone: Mapping[str, set[str]]) 
 
 
 def _places(count: int, share: float, fallen: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Record numbers from 0 that are hit, ascending; a record that falls anyway is left clean."""
+    """Positions of the records that get a fault, ascending; records that are refused anyway stay clean."""
     gap = _GAP if share <= 1 / _GAP else 2
     slots = np.arange(0, count, gap, dtype=np.int64)
     slots = slots[~fallen[slots]]
@@ -292,7 +293,7 @@ def _write_block(
 
 
 def _register(file: _File, ends: Mapping[str, Any], lost: Sequence[int], census: _Census) -> None:
-    """Ids of refused records are gone, but not those that another record brings as well."""
+    """Note the ids that only refused records have."""
     import pyarrow as pa
 
     ((name, node),) = file.ends.items()

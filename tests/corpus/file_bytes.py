@@ -1,4 +1,4 @@
-"""Rows, faulty or not, as the bytes of a file in each of the formats."""
+"""Writes rows, faulty or not, as the bytes of a file in each format."""
 
 from __future__ import annotations
 

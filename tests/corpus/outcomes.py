@@ -1,4 +1,4 @@
-"""What happened to each planted record, against its truth."""
+"""Compares what a load did with the expected outcome of each planted record."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Something that is not as its truth says; ``lost`` where a record is in no place at all."""
+    """A difference from an expected outcome; ``lost`` where a record is neither loaded nor in quarantine."""
 
     case: str
     fault: str
@@ -67,7 +67,7 @@ class Miss:
 
 
 def misses_of(case: Case, seen: Observed) -> list[Miss]:
-    """All misses of a case; none where everything landed where its truth says."""
+    """All differences of a case from its expected outcomes."""
     if case.refused or seen.refusal:
         return list(_whole(case, seen))
     return [*_counts(case, seen), *_rejects(case, seen), *_contents(case, seen), *_changes(case, seen)]

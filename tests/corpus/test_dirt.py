@@ -166,7 +166,7 @@ def test_a_world_with_quoted_cells_is_refused(clean: Path, tmp_path: Path) -> No
         plant(tmp_path / "copy", share=0.1, seed=1)
 
 
-def test_every_planted_fault_lands_where_its_truth_says(
+def test_every_planted_fault_has_its_expected_outcome(
     clean: Path, dirty: Path, truth: pd.DataFrame, tmp_path: Path
 ) -> None:
     rows = {name.removesuffix(".csv"): len(lines(clean / name)) - 1 for name in csv_files(clean)}

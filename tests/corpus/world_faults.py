@@ -1,4 +1,4 @@
-"""How a record of a world's CSV file can be spoilt: the fault classes, fitted to the columns that the file has."""
+"""The fault classes that fit the columns of a CSV file of a synthetic world."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Role = Literal[
 """What a column is: ``stamp`` and ``epoch`` are the time of an event as text and in seconds, ``date`` an attribute."""
 
 Make = Callable[[Line, int], str | None]
-"""The record with its fault from the clean record and a variant number; None where the fault does not fit its value."""
+"""Makes the faulty record from the clean one and a variant number; None where the fault does not fit the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def quoted(text: str, separator: str) -> str:
 
 
 def _own(roles: Sequence[Role]) -> Iterator[FaultSite]:
-    """Classes that keep the value of the cell, so that the market stays what it was."""
+    """Classes of their own for worlds, which keep the value of the cell and so the content of the market."""
     for column, role in enumerate(roles):
         for name, truth, fits, write in _REWRITES:
             if role in fits:

@@ -1,4 +1,4 @@
-"""A dirty world: a market with 2% of faulty records, loaded, and each planted fault compared with what became of it.
+"""Loads a synthetic world with 2% of faulty records, and compares each with its expected outcome.
 
 Run: python tests/faults/dirty_world.py [--world NAME] [--users N] [--dirt SHARE] [--seed N] [--json FILE]
 """
@@ -46,7 +46,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Miss:
-    """A planted fault that did not land where its truth says, or a clean record that did not load."""
+    """A faulty record without its expected outcome, or a clean record that was not loaded."""
 
     file: str
     row: int

@@ -1,4 +1,6 @@
-"""The malformed corpus: every fault class in every format, and large files with all classes mixed, against the truth.
+"""Loads the fault corpus: every fault class in every format, and large files with all classes mixed.
+
+What happened to each record is compared with its expected outcome.
 
 Run: python tests/faults/malformed.py [--class NAME] [--rows N] [--json FILE]
 """

@@ -1,4 +1,4 @@
-"""Properties: order of files and records, size of blocks, threads, several loads and re-runs never change what is held.
+"""Properties: order of files and records, block size, threads, split loads and re-runs never change the result.
 
 Every example is a small generated market, loaded as it stands and in another way: fingerprint of the snapshot and
 refused records must be the same in the end, the counts of every file must add up, and to load all of it again must

@@ -1,4 +1,4 @@
-"""Arrow's parser of delimited text, for lines that are records beyond doubt."""
+"""Parses lines of delimited text with Arrow, once it is certain where each record begins and ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHUNK = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class ParsedLines:
-    """What Arrow made of some lines.
+    """Lines after parsing.
 
     Attributes:
         table: The records of the right width, all columns large_string, named "0", "1" and so on.
@@ -30,8 +30,8 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longes
     """The cells of lines, or None where Arrow's parser gives up.
 
     Args:
-        text: UTF-8 with LF line ends, no line longer than 1 MiB; blank lines are left out, which falsifies the
-            numbers of ``wrong`` lines.
+        text: UTF-8 with LF line ends, no line longer than 1 MiB. Blank lines are skipped and not numbered, so the
+            numbers of ``wrong`` lines are right only where there are none.
         delimiter: One ASCII character.
         width: Number of columns.
         quoted: Whether quotation marks enclose cells.

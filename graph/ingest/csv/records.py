@@ -1,8 +1,8 @@
-"""Delimited text to records, counted by us.
+"""Scans delimited text into records and counts them, independently of the parser.
 
-A stray quotation mark must cost one record, not the rest of the file, so quoting is decided record by record: a record
-ends on its own line, or on a later one if its quotes close there and the lines in between are not records themselves.
-Lines that are records beyond doubt go to Arrow's parser together; only the others are looked at one by one.
+A stray quotation mark must cost one record and not the rest of the file, so quoting is decided record by record: a
+record ends on its own line, or on a later one if its quotation marks close there and most lines in between are not
+records themselves. Lines that are certainly whole records go to Arrow's parser together; others are read one by one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-# Lines that are no records.
+# Keys of ``RecordBlock.skipped``: where lines stand that are no records.
 ABOVE, BELOW = "above the header", "at the end"
 
 
@@ -47,7 +47,7 @@ class RecordBlock:
         rejects: The records that are not in the table, by row.
         read: Number of records, so n + len(rejects).
         lines: Line of the file on which each row of the table begins, int64 (n,), from 1; None where a file has none.
-        skipped: What the lines are that are no records, and so left out, to their number; blank ones do not count.
+        skipped: Number of lines that are no records, by where they stand; blank lines do not count.
     """
 
     table: pa.Table
@@ -58,7 +58,7 @@ class RecordBlock:
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def places(self, rows: Sequence[int]) -> list[int]:
-        """The lines of the records of these numbers; 0 where a file has no lines."""
+        """The lines on which the records with these numbers begin; 0 where a file has no lines."""
         if self.lines is None:
             return [0] * len(rows)
         found: list[int] = self.lines[np.searchsorted(self.rows, np.asarray(rows, np.int64))].tolist()
@@ -67,7 +67,7 @@ class RecordBlock:
 
 @dataclass
 class SingleRecords:
-    """Records that were looked at one by one: by their first line, cells or the reason of a reject."""
+    """Records that were read one by one: first line, cells, and the reason and text of those that are refused."""
 
     first: list[int] = field(default_factory=list)
     cells: list[list[str] | None] = field(default_factory=list)
@@ -78,10 +78,10 @@ class SingleRecords:
 class RecordScanner:
     """Scans the lines of one file into blocks of records.
 
-    Quotation marks are read as RFC 4180 readers do: one that begins a cell must close it again, on its line or a later
-    one, else the record is refused as ``stray_quote``. One within a cell that does not begin with one is text, and the
-    cell then holds exactly what the file says; a mark behind blanks that closes nothing is text too. Line ends and
-    carriage returns within a quoted cell are text and stay as they are.
+    Quotation marks are read as in RFC 4180: a mark that begins a cell must be closed, on its line or a later one, else
+    the record is refused as ``stray_quote``. A mark inside a cell that does not begin with one is text, and so is a
+    mark behind blanks that closes nothing. Line ends and carriage returns within a quoted cell are text and stay as
+    they are.
 
     Args:
         file: Name for messages and rejects.
@@ -89,10 +89,10 @@ class RecordScanner:
         preferred: The delimiter where ``auto`` finds none in the header.
         header_row: 1-based number of the header's line; 0 for the first that is not blank.
         footer_rows: Lines at the end that are no records, blank ones apart.
-        layout: What the first lines tell, where that is known; else ``scan`` finds it out.
+        layout: Delimiter and header, where they are known already; else ``scan`` finds them in the first lines.
 
     Attributes:
-        layout: What the first lines tell, once ``scan`` has read them.
+        layout: Delimiter and header; final once ``scan`` has read the first lines.
 
     Raises:
         DataError: the file has no header, or an unusable one; or its footer holds a record.
@@ -131,7 +131,7 @@ class RecordScanner:
             yield self._block(Lines(b""), last=True)
 
     def _opened(self, blocks: Iterator[Lines]) -> Iterator[Lines]:
-        """The blocks without what precedes the first record."""
+        """The blocks without the lines above the first record."""
         opening = Lines(b"")
         for block in blocks:
             opening = joined(opening, block)
@@ -169,7 +169,7 @@ class RecordScanner:
         return self._mixed_records(joined(self._carry, block), last=last)
 
     def _regular_records(self, text: bytes) -> RecordBlock | None:
-        """The records of a text of which each line is one beyond doubt; None where some are not."""
+        """The records of a text where every line is certainly one record; None where that is not so."""
         layout, quoted = self.layout, b'"' in text
         if (
             not self.delimiter.isascii()
@@ -181,7 +181,7 @@ class RecordScanner:
             return None
         count = text.count(b"\n") + (text != b"" and not text.endswith(b"\n"))
         parsed = parse_lines(text, self.delimiter, layout.width, quoted=quoted)
-        # Fewer where a line is blank, or where a quoted cell runs over several.
+        # There are fewer records where a line is blank or a quoted cell contains line ends.
         if parsed is None or len(parsed.table) + len(parsed.wrong) != count:
             return None
         found = _Found(np.arange(self._seen + 1, self._seen + count + 1), np.arange(count) + self._lines + 1)
@@ -190,7 +190,7 @@ class RecordScanner:
         return self._finish(parsed, found, [], count)
 
     def _mixed_records(self, block: Lines, *, last: bool) -> RecordBlock:
-        """The records of a text of which some lines must be looked at one by one."""
+        """The records of a text where some lines must be read one by one."""
         lines = LineIndex(block.text)
         simple = lines.ends > lines.starts
         single = self._read_one_by_one(lines, block, simple, last=last)
@@ -205,7 +205,7 @@ class RecordScanner:
             for at, reason, raw in zip(single.first, single.reasons, single.raw, strict=True)
             if reason
         ]
-        # A delimiter that Arrow does not know has no simple lines either.
+        # With a delimiter that Arrow does not accept, all records are read one by one and quoted anew with commas.
         delimiter = self.delimiter if self.delimiter.isascii() else ","
         others = [
             (at, quoted_line(cells, delimiter))
@@ -225,7 +225,7 @@ class RecordScanner:
         return self._finish(parsed, _Found(numbers[simple], places[simple]), rejects, read)
 
     def _read_one_by_one(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> SingleRecords:
-        """The records that begin on a line which is not simple; clears their lines in ``simple``."""
+        """Reads the records that begin on irregular lines; clears their lines in ``simple``."""
         bad, cut = set(block.bad), set(block.cut)
         single, end, self._carry = SingleRecords(), 0, Lines(b"")
         for at in self._irregular_lines(lines, block).tolist():
@@ -246,7 +246,7 @@ class RecordScanner:
         return single
 
     def _irregular_lines(self, lines: LineIndex, block: Lines) -> Int64:
-        """Numbers of the lines that may not be records by themselves, ascending."""
+        """Numbers of the lines that may not be whole records, ascending."""
         if not self.delimiter.isascii():
             return np.arange(len(lines))
         found = [
@@ -259,14 +259,14 @@ class RecordScanner:
         return np.unique(np.concatenate(found))
 
     def _reason(self, reason: str, raw: str) -> str:
-        """Why a line is refused; of those with too few cells some are remarks."""
+        """The reason of a refusal; a line with too few cells may be a remark or a total."""
         return "no_record" if reason == "column_count" and is_remark(raw, self.delimiter) else reason
 
     def _check_footer(self, line: str) -> None:
-        """Take note of a line of the footer.
+        """Count a line of the footer.
 
         Raises:
-            DataError: it has a value in every column, so it is a record.
+            DataError: it has a value in every column, so it seems to be a record.
         """
         cells = [cell.strip() for cell in split_line(line, self.delimiter) or []]
         names = len(self.layout.header)
@@ -279,7 +279,7 @@ class RecordScanner:
         self._skipped[BELOW] += 1
 
     def _finish(self, parsed: ParsedLines, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
-        """The block without the records that repeat the header or have something behind the last column."""
+        """The block; records that repeat the header or have a value behind the last column become rejects."""
         layout, table = self.layout, parsed.table
         wrong = [n for n, _ in parsed.wrong]
         for n, text in parsed.wrong:

@@ -1,8 +1,8 @@
-"""Text that a wrong encoding has damaged, and what it was before.
+"""Detects and repairs text that was decoded with a wrong encoding (mojibake).
 
-Four kinds of damage: UTF-8 read as Latin-1 or Windows-1252 (``Ã©`` for ``é``), GBK read as Latin-1 (``ÕÅÈý`` for
-``张三``), UTF-8 read as GBK (``寮犱笁`` for ``张三``), and characters that stand for lost bytes (``锟斤拷`` and the
-replacement character).
+Four kinds of damage are known: UTF-8 read as Latin-1 or Windows-1252 (``Ã©`` for ``é``), GBK read as Latin-1
+(``ÕÅÈý`` for ``张三``), UTF-8 read as GBK (``寮犱笁`` for ``张三``), and characters that stand for lost bytes
+(``锟斤拷`` and the replacement character).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# 锟斤拷 is the replacement character written as UTF-8 and read as GBK; 烫 and 屯 are unwritten memory of Windows.
+# 锟斤拷 is the replacement character written as UTF-8 and read as GBK; 烫 and 屯 are uninitialised memory on Windows.
 _LOST = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯|ï¿½")
 # What Windows-1252 has in the place of the controls 0x80-0x9f.
 _WINDOWS = {ord(bytes([b]).decode("cp1252")): b for b in range(0x80, 0xA0) if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _LATIN_RUN = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{''.join(map(chr, _WINDOWS))}]+")
-# Four letters with accents in a row make no word of any language.
+# No language has words with four accented letters in a row.
 _LETTERS = re.compile("[\u00a1-\u00fe]{4,}")
 _HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
 
@@ -56,7 +56,7 @@ def is_damaged(cell: str) -> bool:
 
 
 def repair(cell: str) -> str:
-    """What a damaged text was before, or empty where nobody can tell or it is sound.
+    """The original of a damaged text; empty where it cannot be recovered or the text is not damaged.
 
     >>> repair("CafÃ©"), repair("寮犱笁"), repair("张三")
     ('Café', '张三', '')
@@ -74,7 +74,7 @@ def _from_latin(run: re.Match[str]) -> str:
         fixed = bytes(codes).decode("utf-8")
     except UnicodeDecodeError:
         return run[0]
-    # A vowel sign of Hebrew or Arabic does not stand alone in sound text; an accent may.
+    # In undamaged text a Hebrew or Arabic vowel sign does not stand alone; an accent may.
     return run[0] if any(unicodedata.combining(c) and c > "\u036f" for c in fixed) else fixed
 
 
@@ -100,8 +100,8 @@ def _from_gbk(cell: str) -> str:
             fixed.encode("gb2312")
         except UnicodeError:
             continue
-        # Sound Chinese text also reads as UTF-8 now and then, but never as Chinese words; a decoder that drops what
-        # it cannot read has lost the end of the last character.
+        # Undamaged Chinese text may by chance decode as UTF-8 too, but hardly ever to Chinese words. A lenient decoder
+        # may have dropped the end of the last character.
         least = 1 if not lost or cell[-1] in "?\ufffd" else 2
         return fixed if len(_HAN.findall(fixed)) >= least else ""
     return ""
@@ -137,7 +137,7 @@ def _chinese(cell_bytes: ByteColumn) -> Int64:
     at = np.flatnonzero(starts)
     at = at[(cell_bytes.data[at] >= 0xE2) & (cell_bytes.data[at] <= 0xEF)]
     rows = cell_bytes.rows(at[_first_halves()[_code_points(cell_bytes, at)]])
-    # Nobody writes the three marks but a broken program, so that a look at all the text together mostly settles it.
+    # Only broken programs write these three characters, so one search of the whole text mostly rules them out.
     text = cell_bytes.data.tobytes().decode("utf-8", "replace")
     if any(mark in text for mark in ("锟", "烫", "屯")):
         marked = np.flatnonzero(np.isin(cell_bytes.data, [0xE5, 0xE7, 0xE9]))

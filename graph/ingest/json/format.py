@@ -1,4 +1,4 @@
-"""The JSON format: one object a line, or one array of objects; which of the two the first characters tell."""
+"""The JSON format: one object a line, or one array of objects, recognised by the first characters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Json(FileFormat):
             blocks = array_blocks(source.name, texts(source.file, dialect.encoding, size=BLOCK))
             late = keys_come_late(texts(source.file, dialect.encoding, size=BLOCK))
         else:
-            blocks, late = line_blocks(source.name, with_new_keys(lines(source.file, dialect.encoding, size=BLOCK))), True
+            blocks, late = (
+                line_blocks(source.name, with_new_keys(lines(source.file, dialect.encoding, size=BLOCK))),
+                True,
+            )
         for block in blocks:
             names.update(dict.fromkeys(block.table.column_names))
             read += block.read

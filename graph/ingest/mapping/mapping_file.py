@@ -1,4 +1,4 @@
-"""The mapping file: which file holds which nodes or edges, and which of its columns mean what.
+"""Reads the mapping file: which file holds which nodes or edges, and what its columns mean.
 
 ::
 
@@ -21,7 +21,7 @@
     weight = "amount"
     event_id = "order_no"                  # or "derive"
     duplicates = "collapse"                # or "keep"; only where event_id is derived, and no column but kind is read
-    create = ["source", "target"]          # make nodes for ends that no node file names
+    create = ["source", "target"]          # create the nodes of edges that no node file lists
     ignore = ["note"]
     rules = [{ check = "unique", column = "order_no", severity = "stop" }]   # see graph.ingest.rules.declare
 
@@ -31,12 +31,12 @@
     target = "item"
     relation = { column = "behaviour", values = { view = "Person-VIEWED-Product", buy = "Person-BOUGHT-Product" } }
 
-Of every file may be declared how its cells are written; what is not declared is found out, and ``data check`` says so::
+An entry may declare how its file is written; what it leaves open is guessed, and ``data check`` shows the guesses::
 
     encoding = "gb18030"                   # a codec; "utf-8+gb18030" tries both on each line
     delimiter = ";"
     header_row = 17                        # the line that names the columns, where an export has others above it
-    footer_rows = 5                        # lines below the records that are none
+    footer_rows = 5                        # lines below the records that are no records
     decimal = ","                          # 1.234,50
     currency = "CNY"
     date_order = "dmy"                     # 31/12/2026

@@ -1,4 +1,4 @@
-"""Files of reviews that are read without their ratings."""
+"""Warnings about files of ratings whose mapping names no column of ratings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graph.schema import Schema
 
 
 def missing_ratings(sources: Sequence[Source], schema: Schema) -> Iterator[str]:
-    """A sentence for each file and relation of the role rate whose mapping names no column of ratings."""
+    """A sentence for each file and relation of role ``rate`` that is read without a rating, so as a like."""
     for source in sources:
         mapping = source.mapping
         if mapping.node or mapping.weight:

@@ -1,4 +1,4 @@
-"""A mapping file proposed from the headers and a sample of a folder's files, for the user to correct."""
+"""Proposes a mapping file from the headers and a sample of each file in a folder, for the user to correct."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Proposal:
 def propose(directory: Path, schema: Schema) -> Proposal:
     """A commented mapping file for the data files in a folder.
 
-    What is a guess says "check:" behind it. Files that fit nothing or cannot be read are named in a comment.
+    Guesses are marked by a comment that begins with "check:". Files that are left out are named in a comment too.
 
     Raises:
         DataError: no file of the folder can be mapped.

@@ -16,7 +16,7 @@ _FEW = 20
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The two ends of an edge file: columns and node types."""
+    """The two id columns of a file of edges, with their node types."""
 
     source: str
     source_type: str
@@ -26,7 +26,7 @@ class Endpoints:
 
 
 def find_endpoints(s: FileSample, known: dict[tuple[str, str], set[str]]) -> Endpoints | None:
-    """The ends of an edge file: by the names of its columns, else by values that are ids of a node file."""
+    """The id columns of a file of edges: found by their names, else by values that are ids in a file of nodes."""
     named = [(c, node_type_of(c)) for c in s.columns if node_type_of(c)]
     people = [c for c, node in named if node == "Person"]
     others = [(c, node) for c, node in named if node != "Person"]
@@ -88,7 +88,7 @@ def edge_entry(s: FileSample, ends: Endpoints, schema: Schema, listed: set[str])
             more[ours] = fit
     entry.put_columns(more)
     _doubt_states(entry)
-    # A tie may name somebody whom no list of users has.
+    # Edges between people may name people whom no file of users lists.
     missing = [end for end in ("source", "target") if end not in listed or ends.target_type == ends.source_type]
     if missing:
         entry.put("create", missing, check="makes nodes that no file lists")
@@ -99,7 +99,7 @@ def _put_time(entry: Entry) -> None:
     for column in entry.sample.columns:
         if column not in entry.used and is_time(column):
             unit, fit = entry.sample.fit_time(column)
-            # Without its time an event would count as one of unknown date; that is for the user to decide.
+            # Whether events without a time may be loaded as undated ones is for the user to decide.
             entry.timeless |= {value for _, value in fit.empty}
             if entry.accepts(fit.strict(), "speaks of time"):
                 entry.put("time", column, column, check=entry.misfits(fit.strict()))
@@ -110,7 +110,7 @@ def _put_time(entry: Entry) -> None:
 
 
 def _doubt_states(entry: Entry) -> None:
-    """Say of a column of states that it tells events apart of which nothing came."""
+    """Warn about a column of states that marks some events as cancelled, failed or refunded."""
     s = entry.sample
     for column, values in s.columns.items():
         undone = [at for at, value in enumerate(values) if has_word(value.lower(), UNDONE)]
@@ -123,12 +123,12 @@ def _doubt_states(entry: Entry) -> None:
 
 
 def _counts(column: str, edge: EdgeType) -> bool:
-    """Whether the name of a column says how often each row happened, while the weight says something else."""
+    """Whether a column is named like a count of events, in a relation whose weight is no count."""
     return edge.meaning.measure != "count" and has_word(plain_name(column), COUNTS)
 
 
 def _times_of(entry: Entry, edge: EdgeType) -> dict[str, Fit]:
-    """The column that says how often each row happened, under the name of ours; empty where there is none."""
+    """The column that counts how often each row happened, as the schema column ``times``; empty where there is none."""
     for column in entry.sample.columns:
         if column not in entry.used and _counts(column, edge):
             fit = entry.sample.fit(column, edge.columns[TIMES])

@@ -1,4 +1,4 @@
-"""A look at a data file: what its columns are called and what a sample of their values could be."""
+"""Samples a data file: the names of its columns, and which types their first values fit."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from graph.limits import ANY_NUMBER
 from graph.schema import Column, ColumnType
 
 _SAMPLE = 5_000
-# The share of a column's values that is most of them; of a column of ids more must be unique.
+# Least share of values that must fit a type, and least share of records with an id of their own.
 _MOST, _MOST_UNIQUE = 0.8, 0.95
 _EPOCHS: dict[Literal["s", "ms"], str] = {"s": r"[0-9]{9,10}(\.[0-9]*)?", "ms": r"[0-9]{12,13}"}
 _CALLED = {
     "text": "text", "integer": "whole number", "decimal": "number", "money": "amount", "boolean": "yes or no",
     "time": "time", "date": "date", "list": "list",
 }  # fmt: skip
-# Larger files are not read to their end for a footer, of which so many lines are looked at.
+# Files larger than this (bytes) are not read to their end to look for a footer; and lines looked at.
 _LARGE, _TAIL = 64 << 20, 40
 
 
@@ -49,7 +49,7 @@ class Fit:
         type: The type.
         good: Number of values that are of that type.
         bad: Record number and text of each value that is not.
-        empty: Record number and text of each value that stands for none, as ``--``; it is neither good nor bad.
+        empty: Record number and text of each placeholder such as ``--``, which is neither good nor bad.
     """
 
     column: str
@@ -59,12 +59,12 @@ class Fit:
     empty: tuple[tuple[int, str], ...]
 
     def strict(self) -> Fit:
-        """The same where a value that stands for none is bad."""
+        """The same with placeholders such as ``--`` counted as bad."""
         return replace(self, bad=tuple(sorted((*self.bad, *self.empty))), empty=())
 
     @property
     def most(self) -> bool:
-        """Whether nearly all values fit; those of a column without values do not."""
+        """Whether at least 80% of the values fit; False where there are none."""
         return self.good > 0 and self.good >= _MOST * (self.good + len(self.bad))
 
     @property
@@ -134,7 +134,7 @@ class FileSample:
         return "text", self.fit(column, Column(kind))
 
     def needs_zone(self, column: str, unit: str) -> bool:
-        """Whether it depends on a time zone on which day a value of the sample lies."""
+        """Whether a time zone is needed to say on which day some value of the sample lies."""
         import pyarrow as pa
 
         try:

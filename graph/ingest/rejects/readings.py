@@ -11,20 +11,19 @@ from graph.ingest.mapping.file_mapping import Source, type_name
 
 
 def group_of(source: Source) -> str:
-    """The group of a source's rejects."""
+    """The name under which the quarantine keeps the rejects of a source: one for each file and kind of record."""
     kind = "node" if source.mapping.node else "edge"
     return hashlib.sha256(f"{source.name}\0{kind}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A source among those that are loaded together.
+    """A source, told apart from other sources of the same load that read the same file.
 
     Attributes:
         source: The source.
-        kind: What its records are known as: their type, with a number where an earlier source reads the same file as
-            the same type.
-        number: Number of earlier sources of the same group.
+        kind: The type of its records, with a number where an earlier source reads the same file as the same type.
+        number: How many earlier sources of the load have the same group.
     """
 
     source: Source
@@ -33,7 +32,7 @@ class Reading:
 
 
 def readings_of(sources: Iterable[Source]) -> list[Reading]:
-    """The sources in their order, told apart where several read one file."""
+    """The sources in their order, numbered where several read one file."""
     groups, kinds, found = Counter[str](), Counter[tuple[str, str]](), []
     for source in sources:
         group, kind = group_of(source), type_name(source)
@@ -45,8 +44,8 @@ def readings_of(sources: Iterable[Source]) -> list[Reading]:
 
 
 def digest_of(reading: Reading, raw: str) -> str:
-    """What a record that was put right is known by: which reading of its file it belongs to, and its text.
+    """The hash that identifies a corrected record: of its text and of the number of its source within the group.
 
-    The type is no part of it, since it changes when the mapping gains a relation.
+    The type of the record is no part of it, because it changes when the mapping gains a relation.
     """
     return hashlib.sha256(f"{reading.number}\0{raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What to do about one refused value: the repaired text, the nearest accepted one, or the key of the mapping to set."""
+"""Suggestions for a refused value: its repaired text, the nearest accepted value, or a setting of the mapping."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from graph.money import currency_in, currency_of
 
 _MILLIONS = re.compile(r"[0-9.,]+ ?m")
 _SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
-# An epoch before 1973 is none that a market has.
+# Smaller epochs, before 1973, are not plausible.
 _PLAUSIBLE = 10**8
 _VALUES = ("not_an_integer", "not_a_decimal", "not_a_time", "not_a_boolean")
 _OTHER = {".": ",", ",": "."}
-_NOBODY_KNOWS = re.compile(r"0[-0/.: T]*|1970[-/.]0?1[-/.]0?1.*")
+_ZERO_DATE = re.compile(r"0[-0/.: T]*|1970[-/.]0?1[-/.]0?1.*")
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
 _DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
 
 
 def suggest(reason: str, value: str, value_format: ValueFormat, accepted: tuple[str, ...] = ()) -> str:
-    """A sentence about this very value without a full stop, or empty where there is nothing to add.
+    """A suggestion for this value, without a full stop; empty where there is none.
 
     >>> suggest("mojibake", "寮犱笁", ValueFormat()), suggest("unknown_kind", "Likes", ValueFormat(), ("like", "share"))
     ("did you mean '张三'?", "did you mean 'like'?")
@@ -48,7 +48,7 @@ def suggest(reason: str, value: str, value_format: ValueFormat, accepted: tuple[
             said = f"did you mean {fixed!r}?" if fixed else "characters were lost; only the source still has them"
         case "not_a_time":
             said = _about_time(cell, value_format)
-        case "early_time" if cell.isdigit() or _NOBODY_KNOWS.fullmatch(fold(cell)):
+        case "early_time" if cell.isdigit() or _ZERO_DATE.fullmatch(fold(cell)):
             said = _about_time(cell, value_format)
         case "bad_id":
             said = _about_id(value)
@@ -103,7 +103,7 @@ def _about_number(reason: str, cell: str, value_format: ValueFormat) -> str:
 
 def _about_time(cell: str, value_format: ValueFormat) -> str:
     half, said = fold(cell), ""
-    if _NOBODY_KNOWS.fullmatch(half):
+    if _ZERO_DATE.fullmatch(half):
         said = "a zero date says that nobody knows: leave the cell empty"
     elif value_format.unit == "text" and has_form(half, value_format.date_order):
         said = _about_moment(half, value_format.date_order)
@@ -123,7 +123,7 @@ def _about_time(cell: str, value_format: ValueFormat) -> str:
 
 
 def _about_moment(half: str, order: str) -> str:
-    """Why a time in a known form is none."""
+    """Why a text in a known form of times is no valid time."""
     offset = _OFFSET.search(half[_DATE:])
     if _reads(half, order) is not None:
         said = "years from 1900 to 2199 are accepted"

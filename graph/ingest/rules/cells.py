@@ -1,4 +1,4 @@
-"""The columns of one block as rules see them: each converted once, however many rules look at it."""
+"""The columns of one block for rules: each is converted at most once, however many rules use it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT = Column("text")
 
 
 def spec_of(mapping: FileMapping, schema: Schema, column: str) -> Column | None:
-    """What the mapping makes of a column of the file; None where it does not read it."""
+    """The schema column that the mapping reads a file column as; None where it does not read it."""
     if column == mapping.time:
         return Column("time")
     if column == mapping.weight:
@@ -38,7 +38,7 @@ class Cells:
 
     Attributes:
         source: Number of the source.
-        block: The records that the scanner could read, also those that types or the store refuse later.
+        block: The records that the scanner could read, including those that are refused later.
         mapping: The entry of the source.
         value_format: How its cells are written.
     """
@@ -60,7 +60,7 @@ class Cells:
         return pa.chunked_array([pa.repeat(pa.scalar("", pa.large_string()), len(table))])
 
     def text(self, column: str) -> pa.Array:
-        """A column as plain text, also where it cannot be typed; null where empty."""
+        """A column as normalised text; null where empty."""
         if column not in self._texts:
             self._texts[column] = normalise(self.raw(column), self.value_format.missing).text
         return self._texts[column]

@@ -1,4 +1,4 @@
-"""Rules that compare records far apart: their keys are gathered block by block and settled at the end."""
+"""Rules that compare records of the whole file: they collect keys block by block and compare them at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GroupedMonotoneCheck(RuleCheck):
         self._order, self._goes_back = PreviousValues(), False
 
     def add(self, cells: Cells) -> None:
-        """Gather the values of a block with their groups."""
+        """Collect the values of a block with their groups."""
         import pyarrow as pa
 
         column = self.rule.columns[0]
@@ -39,7 +39,7 @@ class GroupedMonotoneCheck(RuleCheck):
         whole = pa.table({"row": pa.array(cells.block.rows), **columns}).drop_null()
         self.checked[cells.source] += len(whole)
         self.offenders.keep(self._table, cells.source, whole)
-        # Where the file as a whole never goes back, no group does.
+        # If the values never decrease in the file as a whole, they decrease in no group.
         known = whole["value"].combine_chunks()
         self._goes_back |= bool(len(known) and self._order.goes_back(cells.source, known).true_count)
 
@@ -57,7 +57,7 @@ class GroupedMonotoneCheck(RuleCheck):
 
 
 class UniqueCheck(RuleCheck):
-    """Gathers the keys of all records of the entry, and finds the repeated ones at the end."""
+    """Collects the keys of all records of the entry, and finds repeated ones at the end."""
 
     def __init__(self, rule: Unique, number: int, offenders: OffendingRecords, *, specs: Mapping[str, Column]) -> None:
         super().__init__(rule, number, offenders)
@@ -65,7 +65,7 @@ class UniqueCheck(RuleCheck):
         self._table = f"unique_{number}"
 
     def add(self, cells: Cells) -> None:
-        """Gather the keys of a block."""
+        """Collect the keys of a block."""
         import pyarrow as pa
 
         keys = {f"k{i}": cells.values(name, self._specs[name]) for i, name in enumerate(self.rule.columns)}
@@ -76,7 +76,7 @@ class UniqueCheck(RuleCheck):
         self.offenders.keep(self._table, cells.source, whole)
 
     def finish(self, sources: Sequence[int]) -> None:
-        """Find the repeats; the first record of a key is no offender."""
+        """Find repeated keys; the first record with a key does not fail."""
         if not self.offenders.holds(self._table):
             return
         names = [f"k{i}" for i in range(len(self.rule.columns))]
@@ -97,7 +97,7 @@ class UniqueCheck(RuleCheck):
 
 
 class ReferenceCheck(RuleCheck):
-    """Gathers ids, and at the end finds those that no node file has and the loaded market neither."""
+    """Collects ids, and finds at the end those that neither a file of nodes nor the loaded market has."""
 
     rule: Reference
 
@@ -107,7 +107,7 @@ class ReferenceCheck(RuleCheck):
         self._table = f"reference_{number}"
 
     def add(self, cells: Cells) -> None:
-        """Gather the ids of a block."""
+        """Collect the ids of a block."""
         import pyarrow as pa
 
         whole = pa.table({"row": pa.array(cells.block.rows), "id": cells.text(self.rule.columns[0])}).drop_null()
@@ -115,7 +115,7 @@ class ReferenceCheck(RuleCheck):
         self.offenders.keep(self._table, cells.source, whole)
 
     def finish(self, sources: Sequence[int]) -> None:
-        """Compare with the nodes."""
+        """Compare with the ids of nodes."""
         import pyarrow as pa
 
         if not self.offenders.holds(self._table):
@@ -133,5 +133,5 @@ class ReferenceCheck(RuleCheck):
 
 
 def nodes_table(node: str) -> str:
-    """The table that the ids of a node type are gathered in."""
+    """Name of the table with the collected ids of a node type."""
     return f"nodes_{node}"

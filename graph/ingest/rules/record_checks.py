@@ -1,4 +1,4 @@
-"""Checks of one record at a time: which cells of a block fit, with null for those that are not looked at."""
+"""Checks of single records: which cells of a block pass, with null for cells that are not checked."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _range(rule: Range, mapping: FileMapping, schema: Schema) -> CellCheck:
         parts = [pc.greater_equal(values, least)] if least is not None else []
         parts += [pc.less_equal(values, most)] if most is not None else []
         fits = parts[0] if len(parts) == 1 else pc.and_(*parts)
-        # What is no number is in no range; of a mapped column such a record is refused anyway.
+        # A cell that does not convert is in no range. In a mapped column such a record is refused anyway.
         return fits if mapped else pc.if_else(cells.bad(column, spec), pa.scalar(False), fits)
 
     return check_cells
@@ -79,7 +79,7 @@ def _end(end: Bound, spec: Column, rule: Rule, mapping: FileMapping, *, upper: b
     """An end of a range as a value of the column's type."""
     plain = ValueFormat.of(mapping).plain()
     value_format = replace(plain, unit=mapping.time_unit) if end.is_number else plain
-    # The last day of a range is in it up to its end.
+    # The last day of a range belongs to it up to midnight.
     text = f"{end.text} 23:59:59" if end.is_day and upper and spec.type == "time" else end.text
     found = _typed([text], spec, value_format, rule.columns[0])
     if found.bad[0]:

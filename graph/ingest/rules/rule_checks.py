@@ -1,4 +1,4 @@
-"""One rule at work on the files of one entry: what it has looked at so far, and what it has to settle at the end."""
+"""Applies one rule to the files of one entry, block by block, and finishes it after the last block."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ TIME = Column("time")
 
 
 class RuleCheck:
-    """A rule at work.
+    """A rule being applied to the files of one entry.
 
     Args:
         rule: The rule.
-        number: Its number among all that are at work.
-        offenders: Where offenders go.
+        number: Its number among all rules of the run.
+        offenders: Where failing records are stored.
 
     Attributes:
-        checked: By source, how many records the rule has looked at.
+        checked: Source number to the number of records checked.
     """
 
     def __init__(self, rule: Rule, number: int, offenders: OffendingRecords) -> None:
@@ -40,14 +40,14 @@ class RuleCheck:
         self.checked: Counter[int] = Counter()
 
     def add(self, cells: Cells) -> None:
-        """Look at a block."""
+        """Check a block."""
         raise NotImplementedError
 
     def finish(self, sources: Sequence[int]) -> None:
-        """Settle what can be told only after the last block; ``sources`` are the numbers of the entry's files."""
+        """Do what is left after the last block; ``sources`` are the numbers of the entry's files."""
 
     def fail(self, cells: Cells, where: Int64, column: str) -> None:
-        """Take note of the offenders at these positions of a block."""
+        """Store the failing records at these positions of a block."""
         import pyarrow as pa
 
         if len(where):
@@ -58,14 +58,14 @@ class RuleCheck:
 
 
 class RecordCheck(RuleCheck):
-    """A rule that sees one record at a time."""
+    """A rule on single records."""
 
     def __init__(self, rule: Rule, number: int, offenders: OffendingRecords, *, check_cells: CellCheck) -> None:
         super().__init__(rule, number, offenders)
         self._check_cells = check_cells
 
     def add(self, cells: Cells) -> None:
-        """Look at a block."""
+        """Check a block."""
         fits = self._check_cells(cells)
         looked_at = len(fits) - fits.null_count
         self.checked[cells.source] += looked_at
@@ -75,7 +75,7 @@ class RecordCheck(RuleCheck):
 
 
 class VolumeCheck(RuleCheck):
-    """Counts the records of each file, those included that are refused."""
+    """Counts the records of each file, including refused ones."""
 
     rule: Volume
 
@@ -104,14 +104,14 @@ class VolumeCheck(RuleCheck):
             return f"{count:,} records, at least {rule.at_least:,} expected"
         if rule.at_most is not None and count > rule.at_most:
             return f"{count:,} records, at most {rule.at_most:,} expected"
-        # Nothing can be said of a first load, nor of one after an empty file.
+        # There is nothing to compare with in a first load or after an empty file.
         if rule.change is not None and before and abs(count - before) > rule.change * before:
             return f"{count:,} records, {before:,} in the last load"
         return ""
 
 
 class FreshnessCheck(RuleCheck):
-    """Looks for the last event before the moment of the check, over all files of the entry."""
+    """Finds the last event before the moment of the check, over all files of the entry."""
 
     rule: Freshness
 
@@ -122,7 +122,7 @@ class FreshnessCheck(RuleCheck):
         self._place: tuple[int, int] | None = None
 
     def add(self, cells: Cells) -> None:
-        """Look at a block."""
+        """Check a block."""
         import pyarrow as pa
 
         column = self.rule.columns[0]
@@ -138,7 +138,7 @@ class FreshnessCheck(RuleCheck):
         """Compare."""
         import pyarrow as pa
 
-        # One verdict for all files of the entry, told of the one with the last event.
+        # There is one finding for all files of the entry; it names the file with the last event.
         source, row = self._place or (sources[0], None)
         self.checked = Counter({source: self.checked.total()})
         if self._last is None or self._as_of - self._last > self.rule.within:
@@ -154,7 +154,7 @@ def _moment(seconds: int) -> str:
 
 
 class PreviousValues:
-    """The value before each one, across the blocks of each file."""
+    """Compares each value with the one before it, across the blocks of each file."""
 
     def __init__(self) -> None:
         self._last: dict[int, pa.Array] = {}
@@ -180,7 +180,7 @@ class MonotoneCheck(RuleCheck):
         self._order = PreviousValues()
 
     def add(self, cells: Cells) -> None:
-        """Look at a block."""
+        """Check a block."""
         values = cells.values(self.rule.columns[0], self._spec)
         given = np.flatnonzero(values.is_valid())
         self.checked[cells.source] += len(given)

@@ -1,4 +1,4 @@
-"""All rules of a mapping at work while its files are read."""
+"""Applies all rules of a mapping while its files are read."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class RuleRun:
-    """The rules of some sources, which look at every block as it is read.
+    """Applies the rules of some sources to each block of records as it is read.
 
-    A rule looks at each record that the scanner could read, also at one that types or the store refuse; it changes and
-    refuses nothing itself. Rules of an entry that names several files are told of each file; ``unique`` compares the
-    records of all of them, and ``freshness`` looks for the last event of all of them. Use it from one thread at a time,
-    and close what it came to: ``Findings`` after ``finish``, else the run itself.
+    Rules check every record that the scanner could read, including records that are refused later; they change and
+    refuse nothing. Where an entry names several files there is a finding for each file; ``unique`` compares the records
+    of all its files, and ``freshness`` takes the last event of all of them. Use a run from one thread at a time, and
+    close it: the ``Findings`` after ``finish``, else the run itself.
 
     Args:
         sources: The files, as they will be read; node files first, as ``find_sources`` has them.
         schema: The market schema.
         as_of: The moment (UTC seconds) that freshness counts from; events at or after it are no events.
-        earlier: By file name, how many records the last load of that file has read; files without one are left out.
-        stored: By node type the ids (Arrow text) of the market as loaded, or None where there are none; asked at the
-            end, and only where a rule needs it.
-        memory: Bytes that may be taken; more goes to disk.
+        earlier: File name to the number of records that the last load of that file read.
+        stored: Returns the ids (Arrow text) of a node type in the loaded market, or None where there are none; called
+            at the end, and only where a rule needs it.
+        memory: Bytes of memory that may be used; more goes to disk.
         folder: Where the disk part goes; by default where the system keeps temporary files.
 
     Raises:
@@ -73,11 +73,11 @@ class RuleRun:
 
     @property
     def idle(self) -> bool:
-        """Whether there is no rule at all, so that nothing needs to be shown to this run."""
+        """Whether there are no rules, so that no block has to be added."""
         return not self._checks
 
     def expect(self, name: str) -> None:
-        """Make sure that there is a rule of that name, before any file is read for it.
+        """Check that a rule of that name exists, before files are read for it.
 
         Raises:
             ConfigError: there is none; the hint names the nearest.
@@ -89,14 +89,14 @@ class RuleRun:
             raise ConfigError(f"no rule is called {name!r}", hint=f"did you mean {near[0]!r}?" if near else known)
 
     def refer_to(self, stored: Stored) -> None:
-        """Take the ids of the market from here, as a load does that has the store open."""
+        """Set where the ids of the loaded market come from; a load uses the store that it has open."""
         self._stored = stored
 
     def _ids(self, node: str) -> pa.Array | None:
         return self._stored(node) if self._stored else None
 
     def add(self, number: int, block: RecordBlock, *, decimal: str = "") -> None:
-        """Look at a block.
+        """Apply the rules to a block.
 
         Args:
             number: Position of its source among the sources.
@@ -105,7 +105,7 @@ class RuleRun:
 
         Raises:
             ConfigError: a time has no offset and no zone is declared.
-            StoreError: there is no room for what rules must remember.
+            StoreError: the scratch database of the rules runs out of space.
         """
         mapping = self._sources[number].mapping
         keeps_ids = mapping.node in self._nodes
@@ -118,17 +118,17 @@ class RuleRun:
             check.add(cells)
 
     def _keep_ids(self, cells: Cells) -> None:
-        """Remember the ids of a node file that a rule refers to."""
+        """Store the ids of a file of nodes that a reference rule needs."""
         import pyarrow as pa
 
         ids = pa.table({"id": cells.text(cells.mapping.id)}).drop_null()
         self._offenders.keep(nodes_table(cells.mapping.node), cells.source, ids)
 
     def finish(self) -> Findings:
-        """What the rules have found, once every block was seen.
+        """The findings, once all blocks were added.
 
         Raises:
-            StoreError: there is no room for what rules must remember.
+            StoreError: the scratch database of the rules runs out of space.
         """
         for check, numbers in self._checks:
             check.finish(numbers)
@@ -142,7 +142,7 @@ class RuleRun:
         return Findings(tuple(items), tuple(keys), self._offenders)
 
     def close(self) -> None:
-        """Let go of everything, where the files could not be read to their end."""
+        """Release resources where the files could not be read to their end."""
         self._offenders.close()
 
     def _finding(self, check: RuleCheck, number: int, found: tuple[int, int | None, str] | None) -> Finding:
@@ -198,7 +198,7 @@ def _entries(sources: Sequence[Source]) -> list[tuple[FileMapping, list[int]]]:
     """The entries that have files, each with the numbers of its sources."""
     entries: dict[tuple[str, int], tuple[FileMapping, list[int]]] = {}
     for number, source in enumerate(sources):
-        # Its rules tell an entry from others, also where the mapping of a file was completed by what was found in it.
+        # Entries are told apart by the identity of their rules, which copies of a mapping share.
         key = (source.mapping.path, id(source.mapping.rules))
         entries.setdefault(key, (source.mapping, []))[1].append(number)
     return list(entries.values())

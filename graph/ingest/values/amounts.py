@@ -1,4 +1,4 @@
-"""Amounts of money as text to exact values."""
+"""Converts amounts of money exactly."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A plain amount of that many characters is below the largest.
+# A plain amount of at most so many characters is certainly below the largest.
 _LONGEST = 12
 
 
 def amounts(text: pa.Array, value_format: ValueFormat) -> Parsed:
-    """Amounts as float64, the nearest to what is written.
+    """Amounts as float64, each the nearest to the written number.
 
-    A sign or word of the declared currency may stand before or after an amount, as in ¥1.5万. An amount has no more
-    decimals than its currency, zeros apart, and fewer than 10**15 minor units, so that its float64 gives it back
-    exactly.
+    A sign or word of the declared currency may stand before or after an amount, as in ¥1.5万. An amount may not have
+    more decimals than its currency (trailing zeros apart) and must be below 10**15 minor units, so that it can be
+    recovered exactly from its float64.
     """
     cell_bytes, digits = byte_column(text), currency_of(value_format.currency).digits
     points = np.flatnonzero(cell_bytes.data == ord(value_format.decimal))
@@ -86,7 +86,7 @@ def plain_amount(cell: str, value_format: ValueFormat) -> Plain | str:
 
 
 def _unmarked(half: str, value_format: ValueFormat) -> tuple[Plain | None, bool]:
-    """The number without the mark of a currency, and whether there was one; (None, True) where it is another's."""
+    """The number without its currency sign, and whether it had one; (None, True) for a sign of another currency."""
     sign = half[:1] if half[:1] in ("-", "+") else ""
     body = half[len(sign) :].strip()
     found = scaled_number(sign + body, value_format)
@@ -94,7 +94,7 @@ def _unmarked(half: str, value_format: ValueFormat) -> tuple[Plain | None, bool]
         return found, False
     for pattern, own in ((marks_of(value_format.currency), True), (foreign_marks(value_format.currency), False)):
         bare = _without(pattern, body)
-        # Of -¥12 and ¥-12 both occur; a second sign leaves no number.
+        # Both -¥12 and ¥-12 occur; with two minus signs it is no number.
         found = scaled_number(sign + bare, value_format) if bare != body else None
         if found:
             return (found, True) if own else (None, True)

@@ -1,4 +1,4 @@
-"""The bytes of a text column, looked at without making a string of any cell."""
+"""Access to the bytes of a text column without creating a string for each cell."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class ByteColumn:
 
     @property
     def ascii(self) -> bool:
-        """Whether no cell has another than an ASCII character."""
+        """Whether all characters are ASCII."""
         return int(self.data.max(initial=0)) < 0x80
 
     def rows(self, positions: Int64) -> Int64:
-        """The cells that hold these bytes, ascending and each once."""
+        """The distinct cells that contain the bytes at these positions, ascending."""
         return np.unique(np.searchsorted(self.offsets, positions, side="right") - 1)
 
     def classes(self, table: bytes) -> npt.NDArray[np.uint8]:
-        """The entry of a table of 256 for each byte."""
+        """Each byte translated by a table of 256 entries."""
         return np.frombuffer(self.data.tobytes().translate(table), np.uint8)
 
 

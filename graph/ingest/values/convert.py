@@ -1,4 +1,4 @@
-"""Text columns to typed columns; a cell that does not convert is named, never guessed at."""
+"""Converts text columns to typed columns; a cell that does not convert is reported with a reason, never guessed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Converted:
         values: Typed (n,), null where a cell is missing or bad: large_string for texts and lists (JSON), int64 for
             integers and times (UTC seconds), date32, float64, bool, or decimal128(18, 2) for money.
         faults: Reason to mask (n,) of the bad cells.
-        changes: What was changed in cells, bad ones included.
+        changes: The cells that were normalised, including bad ones.
     """
 
     values: pa.Array
@@ -54,7 +54,7 @@ class Converted:
 def convert(
     column: pa.Array | pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
 ) -> tuple[pa.Array, Mask]:
-    """A text column as a typed one and the mask of its bad cells, in the plain value_format.
+    """A text column as a typed one, and the mask of its bad cells, in the default format of values.
 
     Raises:
         ConfigError: a time has no offset, or a date is a moment, and no zone is declared.
@@ -73,7 +73,7 @@ def convert_column(
         spec: The type wanted, and the accepted values where these are few.
         value_format: How the file writes values.
         name: Column name for messages.
-        is_id: Whether the texts are ids; they are kept in one form, and an apostrophe before digits is no part of them.
+        is_id: Whether the texts are ids, which are kept in one canonical form without an apostrophe before digits.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
@@ -82,7 +82,7 @@ def convert_column(
     normalised = normalise(original, value_format.missing, apostrophe=is_id or spec.type in _NUMBERS)
     faults: dict[str, Mask] = {}
     if spec.type in ("text", "list"):
-        # Of the text as it came: a soft hyphen or a no-break space may be half of a damaged character.
+        # Look at the original text: a soft hyphen or a no-break space may be half of a damaged character.
         bad = damaged(original, byte_column(original))
         if bad.any():
             faults["mojibake"] = bad
@@ -105,7 +105,7 @@ def _outside(values: pa.Array, limits: Limits) -> Mask:
 
 
 def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tuple[CellChange, ...]:
-    """The changes of both, one of each kind; a cell that has one in both counts once, as what it became last."""
+    """The changes of two steps, one of each kind; a cell changed in both counts once, with its last value."""
     import pyarrow as pa
 
     found = {change.kind: change for change in first}

@@ -1,4 +1,4 @@
-"""A column of plain numbers with some irregular cells among them: Arrow casts the plain ones, we look at the others."""
+"""Parses a column of numbers: Arrow casts regular cells together, a slower function reads the irregular ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A cell in plain form with the kinds of its changes, or the reason why it has none.
+# A cell in plain form with the kinds of its changes; ``Read`` returns this, or the reason why the cell is bad.
 Plain = tuple[str, tuple[str, ...]]
 Read = Callable[[str], Plain | str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """Typed cells, the bad ones by reason, and what had to be removed to read the others.
+    """Typed cells, the bad ones by reason, and the changes that were needed to read the others.
 
     Attributes:
         values: Typed (n,), null where a cell is missing or bad.
@@ -37,11 +37,11 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainCast:
-    """How plain cells become values.
+    """How cells in plain form become values.
 
     Attributes:
-        cast: A column of plain cells to values; raises ArrowInvalid where one is none after all.
-        pattern: What a plain cell is, for the columns that raise.
+        cast: Casts a column of plain cells; raises ArrowInvalid where a cell is no number after all.
+        pattern: Regular expression of a plain cell, used where ``cast`` raises.
         value: A single cell in plain form to its value.
     """
 
@@ -51,14 +51,14 @@ class PlainCast:
 
 
 def parse(text: pa.Array, irregular: Int64, how: PlainCast, read: Read, *, original: pa.Array | None = None) -> Parsed:
-    """Cast the plain cells together, and look at each distinct irregular one.
+    """Cast the regular cells together, and read each distinct irregular one.
 
     Args:
         text: large_string (n,).
         irregular: Rows that are no plain numbers, ascending; a null among them stays null.
-        how: What the plain ones become.
-        read: What an irregular one is in plain form, or why it is none.
-        original: The cells for ``read``, where ``text`` is already a step further.
+        how: How plain cells become values.
+        read: Returns an irregular cell in plain form, or the reason why it is bad.
+        original: The cells for ``read``, where ``text`` was already rewritten.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -68,7 +68,7 @@ def parse(text: pa.Array, irregular: Int64, how: PlainCast, read: Read, *, origi
     try:
         values = how.cast(cells)
     except pa.ArrowInvalid:
-        # Plain signs alone make no number, as in 1-2; only a look at every cell tells.
+        # Cells of allowed characters need not be numbers, such as 1-2; find these by the pattern.
         misfits = np.flatnonzero(mask_of(pc.invert(pc.match_substring_regex(cells, how.pattern))))
         irregular = np.union1d(irregular, misfits)
         values = how.cast(_without(text, irregular, empty))
@@ -97,7 +97,7 @@ def _without(text: pa.Array, irregular: Int64, empty: Mask) -> pa.Array:
 def _results_by_row(
     results: list[Plain | str], encoded: pa.DictionaryArray, irregular: Int64, n: int
 ) -> tuple[dict[str, Mask], tuple[CellChange, ...]]:
-    """What the irregular cells turned out to be, by row."""
+    """The reasons and changes of the irregular cells, by row."""
     import pyarrow as pa
 
     codes = encoded.indices.to_numpy()

@@ -1,4 +1,4 @@
-"""Cells that are ids: in the one form that is kept, and the ones that cannot be an id."""
+"""Brings ids into their canonical form, and finds cells that cannot be ids."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _canonical(text: pa.Array, cell_bytes: ByteColumn) -> tuple[pa.Array, tuple[
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Mostly there is neither, and to look for each in all bytes is quicker than to look at each byte.
+    # Usually there is neither; two searches are faster than testing each byte.
     blob = cell_bytes.data.tobytes()
     if b".0" not in blob and _WIDE not in blob:
         return text, ()
@@ -71,7 +71,7 @@ def _pointed(cell_bytes: ByteColumn) -> Int64:
 
 
 def _destroyed(text: pa.Array, cell_bytes: ByteColumn) -> Int64:
-    """Cells of which a spreadsheet has left no id."""
+    """Cells whose id a spreadsheet has destroyed, such as 1.38E+10."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""Lists of texts: a JSON array, or items with a separator between, to canonical JSON text."""
+"""Converts lists of texts, written as JSON or with a separator, to canonical JSON text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graph.ingest.values.value_format import ValueFormat
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Where the mapping names none, the first of these that a cell has separates its items.
+# Where the mapping declares none, the first of these that occurs in a cell separates its items.
 SEPARATORS = ("|", ";", "；", "、", "，", ",")
 
 
@@ -45,7 +45,7 @@ def lists(text: pa.Array, value_format: ValueFormat) -> Parsed:
 
 
 def canonical_list(items: list[str]) -> str:
-    """A list of texts as the one JSON text that all stores agree on."""
+    """A list of texts as canonical JSON text, the same for all stores."""
     return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -69,7 +69,7 @@ def _separator(cell: str, declared: str) -> str:
 
 
 def _has_blanks(cell: str, items: list[str], separator: str) -> bool:
-    """Whether something of a list with separators was left out."""
+    """Whether blanks or empty items of a list with separators were left out."""
     mark = _separator(cell, separator)
     return not cell.startswith("[") and cell != (mark.join(items) if mark else "".join(items))
 

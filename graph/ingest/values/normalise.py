@@ -1,5 +1,5 @@
-"""The text of a column made plain: blanks at the ends, invisible characters, what spreadsheets put around numbers that
-are to stay text, and words that mean an empty cell."""
+"""Normalises the text of a column: trims blanks, removes invisible characters and the marks by which spreadsheets keep
+numbers as text, and turns words for an empty cell into null."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
     "|(?<![\u0600-\u0dff])\u200c|(?<![\u0600-\u0dff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
-# Leading bytes of characters that may be blank, invisible or not in normal form C. All other text passes unseen.
+# First bytes of characters that may be blank, invisible or not in normal form C; only these need a closer look.
 _LEADS = bytes((0xC2, 0xCC, 0xCD, 0xCE, *range(0xD6, 0xE4), 0xEF, 0xF0))
 _SUSPECTS = bytes(1 if b in _LEADS else 0 for b in range(256))
 
 
-# What a spreadsheet writes so that it does not take 00123 for a number: ="00123" and '00123.
+# Marks by which a spreadsheet keeps 00123 as text: ="00123" and '00123.
 _FORMULA = r'\A="((?:[^"]|"")*)"\z'
 _APOSTROPHE = r"\A'([0-9]+)\z"
 
@@ -59,16 +59,16 @@ _APOSTROPHE = r"\A'([0-9]+)\z"
 def normalise(
     column: pa.Array | pa.ChunkedArray, missing: Sequence[str] = (), *, apostrophe: bool = False
 ) -> Normalised:
-    """A text column without what nobody sees.
+    """A text column in normalised form.
 
-    Blanks at the ends go (the ideographic and the no-break space too), then zero-width characters and byte order marks;
-    of a formula that is nothing but a text, ``="00123"``, the text remains. It is brought into Unicode normal form C.
-    An empty cell, and one of the ``missing`` words, becomes null.
+    Blanks at the ends are removed (also ideographic and no-break spaces), zero-width characters and byte order marks
+    too; a formula that is only a text, ``="00123"``, becomes that text. The result is in Unicode normal form C. Empty
+    cells and ``missing`` words become null.
 
     Args:
         column: Text (n,).
         missing: Words that mean an empty cell, as they are written.
-        apostrophe: Whether an apostrophe before digits only goes too, as in ids and numbers.
+        apostrophe: Whether to remove an apostrophe before a cell of digits only, as for ids and numbers.
     """
     text = one_array(column)
     if text.null_count:
@@ -92,12 +92,12 @@ def normalise(
 
 
 def _irregular_rows(cell_bytes: ByteColumn, apostrophe: bool) -> Int64:
-    """Cells that may have to change, found by their bytes."""
+    """Cells that may have to be changed, found by their bytes."""
     if not len(cell_bytes.data):
         return np.zeros(0, np.int64)
     filled = cell_bytes.lengths > 0
     last = len(cell_bytes.data) - 1
-    # An empty cell borrows a byte of its neighbour, which the mask then forgets.
+    # For an empty cell this is a byte of its neighbour; the mask ``filled`` excludes it.
     head = cell_bytes.data[np.minimum(cell_bytes.offsets[:-1], last)]
     ends = np.minimum(head, cell_bytes.data[np.maximum(cell_bytes.offsets[1:] - 1, 0)])
     suspect = (ends <= ord(" ")) | (head == ord("="))
@@ -105,7 +105,7 @@ def _irregular_rows(cell_bytes: ByteColumn, apostrophe: bool) -> Int64:
         suspect |= head == ord("'")
     rows = np.flatnonzero(suspect & filled)
     blob = cell_bytes.data.tobytes()
-    # Mostly there is none, and to look for each is quicker than to look at each byte.
+    # Usually there are none; a few searches are faster than testing each byte.
     if cell_bytes.ascii or not any(lead in blob for lead in _LEADS):
         return rows
     at = np.flatnonzero(cell_bytes.classes(_SUSPECTS))
@@ -155,7 +155,7 @@ def _cleaned(text: pa.Array, rows: Int64, apostrophe: bool) -> tuple[pa.Array, l
 
 
 def _bare(text: pa.Array, apostrophe: bool) -> pa.Array:
-    """Cells without what a spreadsheet put around them to keep them text."""
+    """Cells without the marks by which a spreadsheet keeps them as text."""
     import pyarrow.compute as pc
 
     bare = pc.replace_substring_regex(text, _FORMULA, r"\1")
@@ -166,7 +166,7 @@ def _bare(text: pa.Array, apostrophe: bool) -> pa.Array:
 
 
 def _words(text: pa.Array, cell_bytes: ByteColumn, missing: Sequence[str]) -> Int64:
-    """Cells that are one of the words."""
+    """Cells that are a word for an empty cell."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,7 +1,7 @@
-"""Numbers as text to int64 or float64.
+"""Converts numbers to int64 or float64.
 
-A column whose cells are plain numbers goes to Arrow at once; only a cell with another sign in it (a separator of
-thousands, a full-width digit, a word as in 1.2万, or no number at all) is looked at on its own.
+Arrow casts the plain numbers of a column together; only cells with other characters (a separator of thousands, a
+full-width digit, a word as in 1.2万, or no number at all) are read one by one.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 # Full-width forms as phones and Chinese keyboards write them, and the minus sign of typesetters.
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D, 0xFFE5: 0xA5}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
-# Bounded, so that no number overflows.
+# The number of digits is bounded, so that no number overflows.
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _PLAIN_DECIMAL = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
 _PLAIN_WHOLE = r"^-?[0-9]+(\.0*)?$"
 _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
 _LONGEST_INTEGER, _LONGEST_DECIMAL = 18, 200
-# A float64 keeps that many digits of a whole number.
+# Whole numbers of so many digits are exact in float64.
 _LONGEST_POINTED = 15
 # Zeros behind each word. A small m is left out, as it stands for minutes, metres and months too.
 _ZEROS = {
@@ -76,9 +76,9 @@ def integers(text: pa.Array, value_format: ValueFormat) -> Parsed:
 
 
 def decimals(text: pa.Array, value_format: ValueFormat, units: tuple[str, ...] = ()) -> Parsed:
-    """Numbers as float64, the nearest to what is written; neither infinite nor NaN, nor -0.0.
+    """Numbers as float64, each the nearest to the written number; never infinite, NaN or -0.0.
 
-    One of the units may stand behind a number; it is left out.
+    One of the units may stand behind a number and is removed.
     """
 
     def read(cell: str) -> Plain | str:
@@ -95,13 +95,13 @@ def decimals(text: pa.Array, value_format: ValueFormat, units: tuple[str, ...] =
 
 
 def foreign_rows(cell_bytes: ByteColumn, accepted: str) -> Int64:
-    """Cells that hold another ASCII sign than the accepted ones, or any other character."""
+    """Cells with a character that is not among the accepted ones."""
     table = bytes(0 if chr(b) in accepted else 1 for b in range(256))
     return cell_bytes.rows(np.flatnonzero(cell_bytes.classes(table)))
 
 
 def with_points(text: pa.Array, value_format: ValueFormat) -> pa.Array:
-    """The column with a point for the decimal mark."""
+    """The column with a point as decimal mark."""
     import pyarrow.compute as pc
 
     return text if value_format.decimal == "." else pc.replace_substring(text, value_format.decimal, ".")
@@ -148,7 +148,7 @@ def scaled_number(cell: str, value_format: ValueFormat) -> Plain | None:
 def whole_number(cell: str, value_format: ValueFormat) -> Plain | None:
     """A number as ``scaled_number`` reads it, without its exponent; 1.2e4 is 12000.
 
-    None too where the exponent stands for digits that nobody knows any more.
+    None too where the number has more digits than were written, so that some are lost.
     """
     found = scaled_number(cell, value_format)
     if found and "e" in found[0].lower():

@@ -1,7 +1,7 @@
-"""Columns of times and epochs to UTC seconds, and of dates to days.
+"""Converts times and epochs to UTC seconds, and dates to days.
 
-Arrow reads the columns that are in ISO form throughout. Where a cell is not, the regular ones among the rest are read
-together from their bytes, and only the distinct other cells one by one.
+Arrow parses columns that are in ISO form throughout. In other columns, cells of a regular form are parsed together from
+their bytes, and the distinct remaining cells one by one.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from graph.times import DAY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
+# 1900-01-01 and 2200-01-01: times outside are epochs in the wrong unit, or placeholders such as 0001-01-01.
 EARLIEST, LATEST = -2208988800, 7258118400
-# 1980-01-01: an earlier event has an epoch in the wrong unit, or 1970-01-01 because nobody knows.
+# 1980-01-01: earlier events are epochs in the wrong unit, or placeholders such as 1970-01-01.
 EARLIEST_EVENT = 315532800
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DATE, _MOMENT = 10, 19
@@ -66,8 +66,8 @@ def times(text: pa.Array, value_format: ValueFormat, *, name: str) -> Parsed:
 def dates(text: pa.Array, value_format: ValueFormat, *, name: str) -> Parsed:
     """Dates of the calendar, date32 (n,), null where a cell is missing or is no day between 1900 and 2199.
 
-    A date with a time of day is taken for its date, and told as a change of kind ``day_only``: the date that is written
-    where there is no offset, else the day on which the moment lies in the zone, as does an epoch.
+    The time of day of a cell is dropped, which is listed as a change of kind ``day_only``. Without an offset the
+    written date counts; with one, and for epochs, the day in the declared zone.
 
     Args:
         text: large_string (n,).
@@ -81,7 +81,7 @@ def dates(text: pa.Array, value_format: ValueFormat, *, name: str) -> Parsed:
 
 
 def _clock_times(text: pa.Array, value_format: ValueFormat, name: str) -> Parsed:
-    """What clocks and calendars of the zone show, as seconds from 1970."""
+    """Local times of the declared zone, as seconds from 1970."""
     local = _iso(text)
     if local is not None:
         return Parsed(_column(*local))
@@ -99,7 +99,7 @@ def _clock_times(text: pa.Array, value_format: ValueFormat, name: str) -> Parsed
 
 
 def _to_days(parsed: Parsed) -> Parsed:
-    """Seconds as days; those that are no midnights lose their time of day."""
+    """Seconds as days; a time of day is dropped and listed as a change."""
     import pyarrow as pa
 
     seconds = np.asarray(parsed.values.fill_null(0).to_numpy(zero_copy_only=False))
@@ -129,7 +129,7 @@ def epochs(text: pa.Array, value_format: ValueFormat) -> Parsed:
 
     def read(cell: str) -> Plain | str:
         found = plain_number(cell, value_format)
-        # Bounded before it becomes a number, since 1e299 is one too.
+        # Checked before the conversion, because 1e299 is a number too.
         return found if found and abs(float(found[0])) < 10**17 else "not_a_time"
 
     cell_bytes = byte_column(text)
@@ -138,7 +138,7 @@ def epochs(text: pa.Array, value_format: ValueFormat) -> Parsed:
 
 
 def _within_years(text: pa.Array, parsed: Parsed) -> Parsed:
-    """Without the times outside of 1900 to 2199; what is given and yet null is no time."""
+    """Without times outside of 1900 to 2199; cells that are given and yet null are no times."""
     import pyarrow.compute as pc
 
     values = parsed.values
@@ -181,7 +181,7 @@ def _mixed(
     Args:
         text: large_string (n,).
         order: Order of dates.
-        regular: What becomes of regular cells, as local seconds; None where each cell has to be read.
+        regular: Converts the local seconds of regular cells; None where every cell has to be read on its own.
         read: A cell in half-width form to its seconds, None where it is no time.
     """
     import pyarrow as pa
@@ -266,7 +266,7 @@ def _to_utc(local: Int64, zone: str) -> Int64:
         return local
     known = local
     if int(local.min()) < EARLIEST - DAY or int(local.max()) > LATEST + DAY:
-        # These years are refused later on, and some are in no calendar.
+        # Years outside are refused later, and some cannot be represented.
         known = np.clip(local, EARLIEST - DAY, LATEST + DAY)
     day = known // DAY
     first = int(day.min())

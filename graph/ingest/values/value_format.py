@@ -1,4 +1,4 @@
-"""How the cells of one file are written: zone, unit, decimal mark, currency, and the words that mean nothing."""
+"""How values are written in the cells of a file: zone, unit, decimal mark, currency, and words for an empty cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 @dataclass(frozen=True, slots=True)
 class ValueFormat:
-    """How text becomes values.
+    """How values are written in a file.
 
     Attributes:
         zone: Time zone of times without an offset; empty where undeclared.
@@ -35,11 +35,11 @@ class ValueFormat:
 
     @staticmethod
     def of(mapping: FileMapping, *, decimal: str = "") -> ValueFormat:
-        """The value_format that a mapping declares.
+        """The format that a mapping declares.
 
         Args:
             mapping: The entry of the file.
-            decimal: The decimal mark that was found in the file, for a mapping that leaves it open.
+            decimal: The decimal mark that was found in the file; used where the mapping declares none.
         """
         declared = mapping.decimal if mapping.decimal != "auto" else ""
         return ValueFormat(
@@ -53,5 +53,5 @@ class ValueFormat:
         )
 
     def plain(self) -> ValueFormat:
-        """The same for values that are written in the mapping itself, so in plain form."""
+        """The format of values in the mapping itself: dates as text, decimal points, no words for empty cells."""
         return replace(self, unit="text", decimal=".", missing=())

@@ -1,4 +1,4 @@
-"""Disks that fill up and files that cannot grow: the state before or the state after, one sentence, and a way on."""
+"""Full disks and short writes must leave the old or the new state, say so in one sentence, and allow a retry."""
 
 from __future__ import annotations
 

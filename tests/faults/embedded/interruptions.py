@@ -1,4 +1,4 @@
-"""Two loaders at once, folders that cannot be written to, clocks that jump, and Ctrl-C."""
+"""Two loaders at a time, read-only folders, clock jumps, and Ctrl-C."""
 
 from __future__ import annotations
 

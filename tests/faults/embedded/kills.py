@@ -1,4 +1,4 @@
-"""kill -9 at named phases, and what the same command makes of the workspace afterwards."""
+"""kill -9 at named phases; the same command is run again afterwards and must complete the work."""
 
 from __future__ import annotations
 

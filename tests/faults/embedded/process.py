@@ -1,8 +1,8 @@
-"""A graphvine command in a process of its own, in which something goes wrong at a named spot.
+"""Runs a graphvine command in a process of its own and injects a fault at a named spot.
 
-The process is forked from this one, which has imported everything and started no thread: that saves each of hundreds of
-processes the second that the imports take. Spots are calls of the product's functions, SQL statements and calls of the
-operating system; the product knows nothing of them.
+The process is forked from this one, which has imported everything and started no thread; this saves hundreds of
+processes the time of the imports. Spots are calls of the product's functions, SQL statements and system calls; the
+product contains no code for them.
 """
 
 from __future__ import annotations

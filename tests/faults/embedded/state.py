@@ -1,4 +1,4 @@
-"""What a workspace holds, in a form that two workspaces can be compared by: down to the row, the byte and the file."""
+"""Describes the content of a workspace (rows, bytes, file names), so that two workspaces can be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections that are cut around a COMMIT: nothing doubled, nothing missing, and at most the same command again."""
+"""Connections cut around a COMMIT: nothing is doubled or lost, and at most the same command has to be run again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers that get into each other's way: very many relationships between very few nodes, in any order."""
+"""Deadlocks between workers: very many relationships between very few nodes, in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a long proof has found so far, line by line in a file, so that it goes on where it was ended."""
+"""A file of results so far, one a line, so that an interrupted proof continues where it stopped."""
 
 from __future__ import annotations
 

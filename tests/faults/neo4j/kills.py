@@ -1,4 +1,4 @@
-"""kill -9 of whoever works on a Neo4j store, and what the same command makes of it afterwards."""
+"""kill -9 of processes that work on a Neo4j store; the same command must complete the work afterwards."""
 
 from __future__ import annotations
 

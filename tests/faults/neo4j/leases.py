@@ -1,4 +1,4 @@
-"""Loaders that are stopped, lose their lease to another one, and go on: what they write then is refused."""
+"""Paused loaders that lose their lease to another one: what they write afterwards must be refused."""
 
 from __future__ import annotations
 

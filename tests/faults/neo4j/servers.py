@@ -1,4 +1,4 @@
-"""Servers that die, come back, fill up or refuse: one sentence that says how to go on, and that very command works."""
+"""Servers that die, restart, fill up or refuse: one sentence must say which command continues, and it must work."""
 
 from __future__ import annotations
 

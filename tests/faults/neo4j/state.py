@@ -1,4 +1,4 @@
-"""What a workspace and its Neo4j database hold, in a form that two can be compared by, found out in a process apart."""
+"""Describes the content of a workspace and its Neo4j database for comparison; runs in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wire between graphvine and a Neo4j server that knows what goes over it, and on which something may go wrong.
+"""A proxy between graphvine and a Neo4j server that understands the messages and can inject faults.
 
 It runs in threads of the process that it serves. Each transaction is named by what its statements do; ``spot`` is
 called just before the message COMMIT goes on to the server, just after, when the answer is there and nothing of it has

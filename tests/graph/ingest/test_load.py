@@ -396,8 +396,8 @@ def test_what_an_increment_does_not_bring_again_is_kept_apart(market: Market) ->
     _, events = market.load()
     assert (events.created, events.quarantined, events.gone) == (1, 1, 6)
     assert [row[3] for row in market.kept()] == ["not_a_time"]
-    apart = list(market.quarantine.records(superseded_ones=True))
+    apart = list(market.quarantine.records(superseded_only=True))
     assert sorted(r["reason"] for r in apart) == sorted(reason for *_, reason in before if reason != "not_a_time")
     _, again = market.load()
     assert again.gone == 0
-    assert len(list(market.quarantine.records(superseded_ones=True))) == 6
+    assert len(list(market.quarantine.records(superseded_only=True))) == 6
