@@ -60,7 +60,7 @@ HOOKS = (
     Hook(f"{_STORE}.snapshot", "_fetch"),
     Hook(f"{_STORE}.snapshot", "_read_edges"),
     Hook("numpy", "save"),
-    Hook("graph.folder", "write_json"),
+    Hook("graph.snapshot_io", "write_json"),
     Hook("pathlib:Path", "rename"),
     Hook("os", "chmod"),
     Hook("os", "replace", "latest.json"),

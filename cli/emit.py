@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -228,7 +228,7 @@ def _recommend(session: Session, target: str) -> str:
     from cli.audience import left_out
     from cli.commands.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
     from cli.runs import result_id
-    from graph.folder import whole_folder, write_json
+    from graph.atomic_io import atomic_folder, write_json
 
     graph = session.graph()
     segments = latest_or_none(session, graph)
@@ -255,7 +255,7 @@ def _recommend(session: Session, target: str) -> str:
     name = result_id("recommend", {"target": target, "k": session.settings.recommend.k}, inputs, session.seed)
     kind = f"recommendations/{target}"
     facts = {"inputs": inputs, "rows": len(rows), "favourite": favourite, "sample": sample}
-    with whole_folder(session.workspace.results(kind) / name) as draft:
+    with atomic_folder(session.workspace.results(kind) / name) as draft:
         write_json(draft / "summary.json", facts)
         keep_offers(draft, rows, COLUMNS)
     session.workspace.publish(kind, name)

@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from graph.folder import write_json
+from graph.atomic_io import write_json
 from graph.processes import is_running
 
 MANIFEST = 1

@@ -57,7 +57,7 @@ class Events:
         return np.full(len(self), UNDATED, np.int64) if self.time is None else self.time
 
 
-def signed(edges: Edges, meaning: Meaning) -> Float64:
+def signed_counts(edges: Edges, meaning: Meaning) -> Float64:
     """How often each edge happened, float64 (E,); below 0 where what was acquired was given back.
 
     A weight that is a count says it; else the column ``times`` does; else an edge happened once. A negative number of
@@ -76,17 +76,17 @@ def signed(edges: Edges, meaning: Meaning) -> Float64:
 
 def occurrences(edges: Edges, meaning: Meaning) -> Float64:
     """How often each edge happened, float64 (E,), >= 0; returns count 0."""
-    return np.maximum(signed(edges, meaning), 0.0)
+    return np.maximum(signed_counts(edges, meaning), 0.0)
 
 
-def standing(edges: Edges, meaning: Meaning) -> Float64:
+def net_counts(edges: Edges, meaning: Meaning) -> Float64:
     """How much of each edge still stands, float64 (E,), >= 0: ``occurrences`` without what was undone.
 
     What was acquired and given back afterwards does not stand; the last that was acquired is given back first, and what
     was never acquired cannot be given back. Of ratings those stand that say liking, of people whose last rating of the
     thing says so; a review without a rating is no dislike.
     """
-    counted = signed(edges, meaning)
+    counted = signed_counts(edges, meaning)
     if meaning.role == "acquire" and bool((counted < 0).any()):
         return _after_returns(edges, counted)
     result = np.maximum(counted, 0.0)
@@ -129,13 +129,13 @@ def revenue(edges: Edges, meaning: Meaning) -> Float64:
     if edges.weight is None:
         return np.zeros(len(edges))
     paid: Float64 = np.rint(np.nan_to_num(edges.weight) * 10**SCALE)
-    counted = signed(edges, meaning)
+    counted = signed_counts(edges, meaning)
     return np.select([counted < 0, counted > 0], [-np.abs(paid), paid], 0.0)
 
 
 def events(edges: Edges, meaning: Meaning) -> Events:
     """The events of an edge type that stand."""
-    times = standing(edges, meaning)
+    times = net_counts(edges, meaning)
     liking, act = _liking(edges, meaning), _acts(edges, meaning)
     found = Events(edges.src, edges.dst, edges.time, times, liking, act)
     if not (times > 0).all():
@@ -196,7 +196,7 @@ def with_returns(edges: Edges, meaning: Meaning, returns: Sequence[tuple[Edges, 
     """The edges of a relation and of those that undo it, as one relation that has nothing but times."""
     parts = [(edges, meaning), *returns]
     time = [np.full(len(e), UNDATED, np.int64) if e.time is None else e.time for e, _ in parts]
-    times = np.concatenate([signed(e, said) for e, said in parts])
+    times = np.concatenate([signed_counts(e, said) for e, said in parts])
     src, dst = (np.concatenate([getattr(e, end) for e, _ in parts]) for end in ("src", "dst"))
     return Edges(src, dst, np.concatenate(time), None, MappingProxyType({TIMES: times})).canonical()
 

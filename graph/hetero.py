@@ -33,11 +33,11 @@ from graph.columns import (
     trim_nodes,
 )
 from graph.errors import DataError, PrerequisiteError
-from graph.events import Events, disliked, events, signed, with_returns
-from graph.folder import describe, fingerprint_of, read_folder, write_folder
+from graph.events import Events, disliked, events, signed_counts, with_returns
 from graph.ids import IdMap
 from graph.schema import MARKET, PERSON, EdgeKey, EdgeType, Schema
 from graph.schema.roles import Meaning
+from graph.snapshot_io import describe, fingerprint_of, read_folder, write_folder
 from graph.text import Int64, TextArray
 from graph.zones import UTC
 
@@ -169,7 +169,7 @@ class HeteroGraph:
     def happened(self, key: EdgeKey) -> int:
         """How many events of that type the rows tell of, returns and dislikes included."""
         edges = self.edges(key)
-        return round(float(np.abs(signed(edges, self.meaning(key))).sum()))
+        return round(float(np.abs(signed_counts(edges, self.meaning(key))).sum()))
 
     def keys(self, *, source: str | None = None, target: str | None = None) -> Iterator[EdgeKey]:
         """The edge types that are present, in order, optionally with these ends only."""

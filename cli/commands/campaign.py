@@ -138,11 +138,11 @@ def plan_rows(audience: Audience, chosen: SeedSet) -> list[dict[str, Any]]:
 def keep_plan(session: Session, audience: Audience, chosen: SeedSet, **asked: Any) -> Path:
     """Write the plan under its result id and make it the latest."""
     from cli.runs import result_id
-    from graph.folder import whole_folder, write_json
+    from graph.atomic_io import atomic_folder, write_json
 
     name = result_id("campaign plan", asked, audience.inputs, session.seed)
     folder = session.workspace.results("seeds") / name
-    with whole_folder(folder) as draft:
+    with atomic_folder(folder) as draft:
         write_json(draft / "plan.json", plan_facts(audience, chosen, asked))
     session.workspace.publish("seeds", name)
     return folder

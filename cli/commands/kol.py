@@ -27,7 +27,7 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
@@ -127,11 +127,11 @@ def ranking_id(session: Session, audience: Audience, *, product: str | None, seg
 
 def keep_ranking(session: Session, audience: Audience, ranking: KolRanking, *, product: str | None) -> Path:
     """Write the ranking under its result id and make it the latest."""
-    from graph.folder import whole_folder, write_json
+    from graph.atomic_io import atomic_folder, write_json
 
     name = ranking_id(session, audience, product=product)
     folder = session.workspace.results("kols") / name
-    with whole_folder(folder) as draft:
+    with atomic_folder(folder) as draft:
         rows = list(ranking.rows())
         facts = {
             "inputs": audience.inputs,

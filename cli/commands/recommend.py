@@ -25,7 +25,7 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:

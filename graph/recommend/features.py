@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.events import Events, signed
+from graph.event_times import DAY, decay_by_age, time_step
+from graph.events import Events, signed_counts
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.evaluation.metrics import places
@@ -17,7 +18,6 @@ from graph.recommend.target import SOURCE, Target, tastes
 from graph.schema import EdgeKey
 from graph.schema.roles import CAMPAIGN, WANTING
 from graph.text import Int64, TextArray
-from graph.times import DAY, faded, grain
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -119,7 +119,7 @@ class View:
             return np.ones(len(at))
         kept = self._kept.get((key, half_life))
         if kept is None:
-            kept = self._kept[key, half_life] = faded(time, now=self.now, half_life=half_life)
+            kept = self._kept[key, half_life] = decay_by_age(time, now=self.now, half_life=half_life)
         return np.asarray(kept[at], np.float64)
 
     @property
@@ -281,7 +281,7 @@ def levels(view: View, users: Int64) -> Int64:
         if meaning.role in CAMPAIGN:
             continue
         which, at = _of_people(edges.src, users)
-        counts = np.bincount(which, np.abs(signed(edges, meaning)[at]), minlength=len(users))
+        counts = np.bincount(which, np.abs(signed_counts(edges, meaning)[at]), minlength=len(users))
         if key.target == view.target.node_type and meaning.role != "publish":
             here += counts
         else:
@@ -312,7 +312,7 @@ def horizon(graph: HeteroGraph, target: Target) -> float:
     dated = np.sort(np.concatenate(times)) if times else np.zeros(0, np.int64)
     if not len(dated):
         return float(DAY)
-    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), grain(dated), DAY))
+    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), time_step(dated), DAY))
 
 
 def item_ids(view: View) -> IdMap:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.event_times import time_step
 from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Fitted, Recommender
@@ -22,7 +23,6 @@ from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import Neighbours
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
-from graph.times import grain
 
 FUSION = "fusion"
 
@@ -118,7 +118,7 @@ def _period(graph: HeteroGraph, split: Split) -> int | None:
     if split.cuts is None or graph.last_time is None:
         return None
     times = first_events(graph, split.target).time
-    return graph.last_time - split.cuts[1] + grain(times[times != UNDATED])
+    return graph.last_time - split.cuts[1] + time_step(times[times != UNDATED])
 
 
 def _vocabulary(voters: Mapping[str, Fitted]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from graph.limits import NOT_NEGATIVE
+from graph.number_limits import NOT_NEGATIVE
 from graph.schema.roles import Act, Role, meaning_of
 from graph.schema.types import (
     PERSON,

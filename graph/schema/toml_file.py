@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from graph.errors import ConfigError
-from graph.limits import ANY_NUMBER, Limits
 from graph.money import currency_of
+from graph.number_limits import ANY_NUMBER, Limits
 from graph.schema.toml_roles import MEANING_KEYS, meaning_in
 from graph.schema.types import (
     RESERVED_COLUMNS,

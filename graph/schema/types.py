@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from graph.errors import ConfigError
-from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
+from graph.number_limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 from graph.schema.roles import WANTING, Meaning, Role, meaning_of, role_between
 
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "date", "list"]

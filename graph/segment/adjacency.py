@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.common import evidence
+from graph.commonness import rarity_weight
+from graph.event_times import DAY, decay_by_age
 from graph.hetero import HeteroGraph
 from graph.schema import PERSON, EdgeKey
 from graph.schema.roles import CAMPAIGN
 from graph.text import Int64
-from graph.times import DAY, faded
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -198,7 +198,7 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     other_type = key.target if outward else key.source
     fresh = events.times
     if events.time is not None and np.isfinite(meaning.half_life) and graph.now is not None:
-        fresh = fresh * faded(events.time, now=graph.now, half_life=DAY * meaning.half_life)
+        fresh = fresh * decay_by_age(events.time, now=graph.now, half_life=DAY * meaning.half_life)
     if other_type == PERSON:
         keep = person != other
         person, other, fresh = person[keep], other[keep], fresh[keep]
@@ -212,7 +212,7 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
 
 
 def _told(block: Block, people: int) -> Float64:
-    """How far each tie is evidence of who belongs together, float64 (p,): see ``graph.common.evidence``.
+    """How far each tie is evidence of who belongs together, float64 (p,): see ``graph.commonness.evidence``.
 
     Of somebody whom more than half of those with such ties have one to, and of somebody who has one to more than half
     of all people, a tie says less than one bit.
@@ -220,7 +220,7 @@ def _told(block: Block, people: int) -> Float64:
     followed = np.bincount(block.other, minlength=people)
     following = np.bincount(block.person, minlength=people)
     active = np.count_nonzero(following)
-    return np.minimum(evidence(followed[block.other], active), evidence(following[block.person], people))
+    return np.minimum(rarity_weight(followed[block.other], active), rarity_weight(following[block.person], people))
 
 
 def _weights(block: Block, counts: Mapping[str, int]) -> Float64:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.common import shared_by_most
+from graph.commonness import shared_by_most
 from graph.hetero import HeteroGraph
 from graph.schema import PERSON
 from graph.segment.adjacency import Block

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError, PrerequisiteError
-from graph.folder import whole_folder, write_json
 from graph.ids import IdMap
 from graph.segment.card import Card, Cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
@@ -28,7 +28,7 @@ def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path
     Returns:
         The folder.
     """
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         for name in _ARRAYS:
             np.save(draft / f"{name}.npy", np.ascontiguousarray(getattr(segmentation, name)), allow_pickle=False)
         texts = segmentation.people.texts

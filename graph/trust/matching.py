@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from graph.idforms import form_key, is_destroyed, lookalikes
+from graph.id_spelling import form_key, is_destroyed, lookalikes
 from graph.ids import IdMap
 from graph.text import Int64
 from graph.trust.lists import Entry

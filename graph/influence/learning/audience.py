@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ConfigError
-from graph.events import signed
+from graph.event_times import DAY, decay_by_age, time_step
+from graph.events import signed_counts
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.coverage import Coverage
 from graph.schema import PERSON, EdgeKey
-from graph.times import DAY, faded, grain
 
 _YEAR = 365.25 * 86_400.0
 _DAY = 1.0 / 365.25
@@ -138,7 +138,7 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     value = events.weight / mean
     for half in np.unique(events.half_life).tolist():
         kind = events.half_life == half
-        value[kind] *= faded(events.time[kind], now=now, half_life=half * _YEAR)
+        value[kind] *= decay_by_age(events.time[kind], now=now, half_life=half * _YEAR)
     tied = np.zeros(pair.size, bool)
     tied[of_tie] = True
     keep = pair // max(n, 1) != pair % max(n, 1)
@@ -193,7 +193,7 @@ def _exposure(ties: _Ties, of_tie: IntArray, events: _Reactions, *, size: int, n
     if not dated.size or int(dated.max()) - int(dated.min()) < DAY:
         return np.ones(size)
     # The last moment stands for all of its day or batch.
-    end = now - 1 + grain(dated)
+    end = now - 1 + time_step(dated)
     span = np.full(size, (end - int(dated.min())) / _YEAR)
     known = ties.time != UNDATED
     span[of_tie[known]] = (end - ties.time[known]) / _YEAR
@@ -216,5 +216,5 @@ def committed_people(graph: HeteroGraph) -> tuple[BoolArray, bool]:
     keys = [key for key in graph.keys(source=PERSON) if key.target != PERSON and graph.meaning(key).costly]
     for key in keys:
         edges = graph.edges(key)
-        done[edges.src[signed(edges, graph.meaning(key)) != 0]] = True
+        done[edges.src[signed_counts(edges, graph.meaning(key)) != 0]] = True
     return done, bool(keys)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.event_times import DAY, time_step
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.audience import Audience
 from graph.schema import PERSON
-from graph.times import DAY, grain
 
 _MOST_EXPOSURES = 5_000_000
 # Fifty adoptions have a standard error of a seventh; fewer in the data should not outvote what was believed before.
@@ -68,7 +68,7 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
     begun = (audience.since[pair] == UNDATED) | (audience.since[pair] <= time[which])
     # Nothing can follow what is dated at the last moment: that is no trial, and in a single batch nothing is.
     begun &= time[which] < int(adopted.time.max())
-    span = max(int(window * DAY), grain(adopted.time))
+    span = max(int(window * DAY), time_step(adopted.time))
     after = begun & ~never & (lag > 0) & (lag <= span)
     before = begun & ~never & (lag < 0) & (lag >= -span)
     open_ = begun & (never | (lag > 0))

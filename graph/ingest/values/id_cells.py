@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.idforms import DESTROYED, POINTED, canonical_id
+from graph.id_spelling import DESTROYED, POINTED, canonical_id
 from graph.ingest.values.byte_columns import Raw, mask_of, raw_of, replaced
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.normalise import CellChange
@@ -21,7 +21,7 @@ _WIDE = 0xEF
 
 
 def ids(text: pa.Array) -> Parsed:
-    """Ids as ``graph.idforms.canonical_id`` keeps them, large_string (n,).
+    """Ids as ``graph.id_spelling.canonical_id`` keeps them, large_string (n,).
 
     ``bad_id`` are those that a spreadsheet has destroyed, with control characters, or longer than 512 bytes.
     """

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.atomic_io import flush_folder
 from graph.errors import StoreError
-from graph.folder import flush_folder
 
 if TYPE_CHECKING:
     import duckdb

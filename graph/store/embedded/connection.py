@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.store.embedded.holder import describe_process
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.atomic_io import write_file
 from graph.errors import PrerequisiteError, StoreError
-from graph.folder import write_file
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.derived import LABEL, LABELS, DerivedEdges, DerivedGraph, derived_graph

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema

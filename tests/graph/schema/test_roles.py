@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, Schema, extend_schema, relation_words
 from graph.schema.roles import ROLES, Act, Meaning, meaning_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import MARKET, RESERVED_COLUMNS, EdgeKey, Schema, extend_schema
 
 RELATIONS = [

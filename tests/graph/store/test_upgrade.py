@@ -18,10 +18,10 @@ import pytest
 
 from graph.batch import Batch
 from graph.errors import StoreError
-from graph.folder import describe, fingerprint_of
 from graph.hetero import MISSING_INTEGER, HeteroGraph
 from graph.ingest.event_ids import EventIds
 from graph.schema import MARKET, EdgeKey
+from graph.snapshot_io import describe, fingerprint_of
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.embedded.tables import FORMAT
 from graph.store.embedded.upgrade import upgrade

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema

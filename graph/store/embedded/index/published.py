@@ -14,12 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.atomic_io import remove_drafts, write_file
 from graph.columns import Array
-from graph.drafts import remove_drafts
 from graph.errors import GraphvineError, PrerequisiteError, StoreError
-from graph.folder import describe, write_file
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
+from graph.snapshot_io import describe
 from graph.store.embedded.index.cypher_index import (
     CypherIndex,
     build_index,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.atomic_io import remove_drafts
 from graph.batch import Batch, FileCount, LoadReport
-from graph.drafts import remove_drafts
 from graph.errors import StoreError
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.common import evidence, shared_by_most
+from graph.commonness import rarity_weight, shared_by_most
 
 
 @given(st.integers(1, 2_000), st.data())
@@ -20,7 +20,7 @@ def test_few_people_cannot_tell() -> None:
 
 
 def test_evidence_is_whole_up_to_a_half_and_falls_to_nearly_nothing() -> None:
-    found = evidence(np.arange(0, 1_001), 1_000)
+    found = rarity_weight(np.arange(0, 1_001), 1_000)
     assert (found[:501] == 1.0).all()
     assert (np.diff(found[500:]) < 0).all()
     assert 0 < found[-1] < 0.001

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.idforms import canonical_id, form_key, is_destroyed, lookalikes
+from graph.id_spelling import canonical_id, form_key, is_destroyed, lookalikes
 
 
 @pytest.mark.parametrize(

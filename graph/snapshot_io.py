@@ -1,23 +1,18 @@
-"""A graph as a folder: a header and one uncompressed .npy file per array."""
+"""Reads and writes a graph snapshot as a folder: ``graph.json`` and one uncompressed .npy file per array."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes, sortable
-from graph.drafts import remove_drafts
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
 from graph.schema import EdgeKey
@@ -25,61 +20,6 @@ from graph.schema.roles import Meaning
 from graph.text import TextArray
 
 FORMAT = 2
-
-
-@contextmanager
-def whole_folder(directory: Path) -> Iterator[Path]:
-    """A draft folder that takes the place of ``directory`` when the block ends well, and vanishes when it does not."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    remove_drafts(directory)
-    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-{os.getpid()}-", dir=directory.parent))
-    try:
-        yield draft
-        os.chmod(draft, 0o755)  # mkdtemp makes it private; the result is as readable as its parent
-        old = draft.with_name(draft.name + "-old")
-        if directory.exists():
-            directory.rename(old)
-        try:
-            draft.rename(directory)
-        except OSError:
-            if old.exists():
-                old.rename(directory)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-
-
-def write_file(file: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all, and stays; its folder is made where it is missing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    remove_drafts(file)
-    draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        with draft.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-    flush_folder(file.parent)
-
-
-def flush_folder(directory: Path) -> None:
-    """Make what was made or renamed in a folder durable, where the system lets folders be flushed."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def write_json(file: Path, value: Any) -> None:
-    """Write a value as JSON with sorted keys, so that equal values are equal bytes."""
-    file.write_text(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _text(arrays: dict[str, Array], name: str, column: TextArray) -> None:
@@ -151,7 +91,7 @@ def fingerprint_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> st
 
 def write_folder(directory: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Write what ``describe`` returned; the folder appears whole or not at all."""
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         for name, array in arrays.items():
             np.save(draft / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
         write_json(draft / "graph.json", header)

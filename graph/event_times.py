@@ -23,7 +23,7 @@ _MARK_SHARE = 0.2
 _MARK_DAYS = 3
 
 
-def last_tenths(times: Int64, *, marks: Int64 | None = None) -> tuple[int, int] | None:
+def holdout_starts(times: Int64, *, marks: Int64 | None = None) -> tuple[int, int] | None:
     """Starts of the last tenth of events and of the tenth before it, each moved to the nearest distinct moment.
 
     Events of one moment (a day, a batch) stay together, so that the periods are a tenth only as nearly as the moments
@@ -32,16 +32,16 @@ def last_tenths(times: Int64, *, marks: Int64 | None = None) -> tuple[int, int] 
 
     Args:
         times: int64 (e,), UTC seconds of dated events, in any order.
-        marks: int64 (d,), ascending moments that stand for a whole day (``day_marks``): a cut less than a day after
-            one of them is moved back to it, since what happened on that day may have happened after the cut.
+        marks: int64 (d,), ascending moments that stand for a whole day (see ``date_only_moments``): a cut less than a
+            day after one of them is moved back to it, since what happened on that day may have happened after the cut.
 
     Returns:
         (start of the first period, start of the second), UTC seconds: an event belongs to a period whose start is not
         after it. None where no two moments leave enough on every side. Of two equally near moments the later counts.
 
-    >>> last_tenths(np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 9]))
+    >>> holdout_starts(np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 9]))
     (8, 9)
-    >>> last_tenths(np.array([1, 1, 1, 1])) is None
+    >>> holdout_starts(np.array([1, 1, 1, 1])) is None
     True
     """
     ordered = np.sort(times)
@@ -77,7 +77,7 @@ def _day_starts(moments: Int64, marks: Int64 | None) -> Int64:
     return np.unique(np.where((place >= 0) & (moments - mark < DAY), mark, moments))
 
 
-def day_marks(times: Int64) -> Int64:
+def date_only_moments(times: Int64) -> Int64:
     """The moments, ascending, at which events stand of which only the date is known.
 
     A date becomes the same second of the day throughout, or two of them where clocks change in summer: a second that
@@ -94,19 +94,19 @@ def day_marks(times: Int64) -> Int64:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
 
-def grain(times: Int64) -> int:
+def time_step(times: Int64) -> int:
     """How finely these times tell when: the median step between distinct moments, in seconds, at least 1.
 
     A day for files with dates, a month for monthly batches; 1 where there are fewer than three moments to tell by.
 
-    >>> grain(np.array([0, 0, 86_400, 172_800]))
+    >>> time_step(np.array([0, 0, 86_400, 172_800]))
     86400
     """
     moments = np.unique(times)
     return max(int(np.median(np.diff(moments))), 1) if len(moments) > 2 else 1
 
 
-def faded(times: Int64, *, now: int, half_life: float) -> npt.NDArray[np.float64]:
+def decay_by_age(times: Int64, *, now: int, half_life: float) -> npt.NDArray[np.float64]:
     """What is left of each event by its age: ``0.5 ** (age / half_life)``, float64 (e,) in [0, 1].
 
     An event without a time counts as much as the dated ones do on average, so that a missing date neither helps nor
@@ -117,7 +117,7 @@ def faded(times: Int64, *, now: int, half_life: float) -> npt.NDArray[np.float64
         now: The moment that ages are counted from; later events are of age 0.
         half_life: In seconds.
 
-    >>> faded(np.array([100, 90, UNDATED]), now=100, half_life=10.0).tolist()
+    >>> decay_by_age(np.array([100, 90, UNDATED]), now=100, half_life=10.0).tolist()
     [1.0, 0.5, 0.75]
     """
     dated = times != UNDATED

@@ -38,7 +38,7 @@ def shared_by_most(have: npt.ArrayLike, of: npt.ArrayLike) -> Bool:
     return np.asarray(low > 0.5)
 
 
-def evidence(have: npt.ArrayLike, of: npt.ArrayLike) -> Float64:
+def rarity_weight(have: npt.ArrayLike, of: npt.ArrayLike) -> Float64:
     """How far having it counts as evidence, float64 in (0, 1]: its bits, and 1 from one bit, a half of all, on.
 
     The bits are those of the BM25 inverse document frequency, ``log2(1 + (n - k + .5) / (k + .5))``, so that what all
@@ -48,7 +48,7 @@ def evidence(have: npt.ArrayLike, of: npt.ArrayLike) -> Float64:
         have: How many have it, at least 0.
         of: Among how many, at least ``have``.
 
-    >>> evidence([1, 50, 100], 100).round(3).tolist()
+    >>> rarity_weight([1, 50, 100], 100).round(3).tolist()
     [1.0, 1.0, 0.007]
     """
     k, n = np.asarray(have, np.float64), np.asarray(of, np.float64)
