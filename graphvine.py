@@ -97,8 +97,8 @@ def train(market: HeteroGraph, target: str, *, gnn: bool = True, seed: int = 7) 
     Raises:
         ConfigError: nobody acquires, intends to or rates such a type.
     """
+    from graph.recommend.registry import default_voters
     from graph.recommend.target import choose_target
-    from graph.recommend.train import default_voters
     from graph.recommend.train import train as train_voters
 
     voters: list[Any] = [*default_voters()]
@@ -119,7 +119,10 @@ def recommend(
     Raises:
         DataError: a person is unknown.
     """
-    return model.model.recommend(market, market.ids("Person").numbers(people), k, exclude=_barred(mask)).to_frame()
+    from graph.recommend import serving
+
+    numbers = market.ids("Person").numbers(people)
+    return serving.recommend(model.model, market, numbers, k, exclude=_barred(mask)).to_frame()
 
 
 def _barred(mask: PeopleMask | None) -> Any:

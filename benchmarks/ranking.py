@@ -29,12 +29,13 @@ from table import peak_mib
 import gnn
 from graph.hetero import HeteroGraph
 from graph.recommend.affinity import expected_takers
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState
 from graph.recommend.evaluation.evaluate import SLICES, evaluate
 from graph.recommend.features import Floats, View, Vocabulary
+from graph.recommend.registry import default_voters
 from graph.recommend.split import split_graph
 from graph.recommend.target import Target, choose_target, first_events
-from graph.recommend.train import default_voters, train
+from graph.recommend.train import train
 from graph.text import Int64
 
 
@@ -52,11 +53,11 @@ class Oracle(Fitted):
         rows = [person for person in people for _ in items]
         return ranking_oracle(self.truth, rows, items * len(people)).reshape(len(people), len(items))
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         raise NotImplementedError("an oracle is not saved")
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Oracle:
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> Oracle:
         raise NotImplementedError("an oracle is not saved")
 
 

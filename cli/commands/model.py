@@ -89,7 +89,7 @@ def train_model(session: Session, target: str, *, gnn: bool) -> Path:
 
 
 def _train(session: Session, graph: Any, target: Any, *, gnn: bool) -> TrainedModel:
-    from graph.recommend.train import default_voters
+    from graph.recommend.registry import default_voters
     from graph.recommend.train import train as train_voters
 
     voters = [*default_voters()]

@@ -111,6 +111,7 @@ def recommend_rows(
     k: int,
 ) -> tuple[list[tuple[Any, ...]], str]:
     """Rows in the order of ``COLUMNS`` about people who may be used for marketing, and the name of the model."""
+    from graph.recommend import serving
     from graph.recommend.model_io import load_model
 
     kind, folder = _newest(session, target)
@@ -119,7 +120,7 @@ def recommend_rows(
     barred = mask.barred(Purpose.MARKETING)
     if left := int(barred[numbers].sum()):
         session.terminal.note(f"people left out, as they may not be used for marketing: {left:,} of {len(numbers):,}")
-    found = load_model(folder).model.recommend(graph, numbers, k, exclude=mask.numbers(Purpose.MARKETING))
+    found = serving.recommend(load_model(folder).model, graph, numbers, k, exclude=mask.numbers(Purpose.MARKETING))
     if not len(found):
         session.terminal.note("nobody is left to recommend to")
     labels = segments.labels if segments is not None else None

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from graph.hetero import UNDATED, HeteroGraph
-from graph.recommend.base import Fitted, bar_owned, blocks
+from graph.recommend.base import Fitted
 from graph.recommend.features import Floats, View
+from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, first_events
 
@@ -45,8 +46,8 @@ def fit_temperature(model: Fitted, questions: Questions, target: Target, *, rng:
     keep = np.isin(questions.users, users)
     who, items = np.searchsorted(users, questions.users[keep]), questions.items[keep]
     likelihood = np.zeros(len(_TEMPERATURES))
-    for start, stop in blocks(len(users), view.n_items):
-        scores = bar_owned(model.scores(view, users[start:stop]), view, users[start:stop])
+    for start, stop in user_blocks(len(users), view.n_items):
+        scores = mask_excluded(model.scores(view, users[start:stop]), view, users[start:stop])
         here = (who >= start) & (who < stop)
         row, column = who[here] - start, items[here]
         known = np.isfinite(scores[row, column])
@@ -101,8 +102,8 @@ def _blocks(
     """Logarithmic shares (u, n) and paces (u,) of all people, some at a time."""
     view, people = View(graph, model.target), np.arange(graph.count("Person"))
     pace = np.ones(len(people)) if period is None else _pace(graph, model.target, period)
-    for start, stop in blocks(len(people), view.n_items):
-        scores = bar_owned(model.scores(view, people[start:stop]), view, people[start:stop])
+    for start, stop in user_blocks(len(people), view.n_items):
+        scores = mask_excluded(model.scores(view, people[start:stop]), view, people[start:stop])
         yield _log_share(scores, temperature), pace[start:stop]
 
 

@@ -13,7 +13,7 @@ from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
 from graph.hetero import UNDATED, HeteroGraph
 from graph.ids import IdMap
-from graph.recommend.evaluation.metrics import places
+from graph.recommend.ranking import places
 from graph.recommend.target import SOURCE, Target, tastes
 from graph.schema import EdgeKey
 from graph.schema.roles import CAMPAIGN, WANTING
@@ -124,7 +124,7 @@ class View:
 
     @property
     def places(self) -> Int64:
-        """Each item's place among items of equal score, int64 (n,): ``metrics.places`` of the items' ids."""
+        """Each item's place among items of equal score, int64 (n,): ``ranking.places`` of the items' ids."""
         if "places" not in self._kept:
             self._kept["places"] = places(self.graph.ids(self.target.node_type).texts)
         return self._kept["places"]  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState
 from graph.recommend.features import Floats, View, Vocabulary, levels
 from graph.recommend.target import Target
 from graph.text import Int64
@@ -60,33 +60,23 @@ class FittedFusion(Fitted):
                 total += weight[:, None] * standardised(blocks[name])
         return settled(total, standardised(blocks[self.simple]))
 
-    def voices(self, level: int) -> list[str]:
-        """Kinds of the voters that have a say at this level."""
-        return [v.kind for v, w in zip(self.voters.values(), self.weights[level], strict=True) if w > 0]
+    def reason_codes(self, level: int) -> frozenset[str]:
+        """The reasons of the voters that have a weight at this level."""
+        heard = [v for v, w in zip(self.voters.values(), self.weights[level], strict=True) if w > 0]
+        return frozenset[str]().union(*(voter.reason_codes(level) for voter in heard))
 
-    def parts(self) -> Parts:
-        """The parameters of the blend and of every voter, under the voter's name."""
-        arrays = {"weights": self.weights}
-        voters = []
-        for name, voter in self.voters.items():
-            part = voter.parts()
-            voters.append({"name": name, "kind": voter.kind, "facts": part.facts})
-            arrays.update({f"{name}/{key}": array for key, array in part.arrays.items()})
-        return Parts({"says": self.says, "simple": self.simple, "voters": voters}, arrays)
+    def state(self) -> ModelState:
+        """The parameters of the blend, and its voters."""
+        return ModelState({"says": self.says, "simple": self.simple}, {"weights": self.weights}, self.voters)
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFusion:
-        """The model that ``parts`` described."""
-        from graph.recommend.registry import fitted_class
-
-        voters = {}
-        for entry in parts.facts["voters"]:
-            stem = f"{entry['name']}/"
-            arrays = {key.removeprefix(stem): a for key, a in parts.arrays.items() if key.startswith(stem)}
-            voter = fitted_class(entry["kind"]).of_parts(target, vocabulary, Parts(entry["facts"], arrays))
-            voters[entry["name"]] = voter
-        says, simple = str(parts.facts["says"]), str(parts.facts["simple"])
-        return cls(target, vocabulary, voters, np.asarray(parts.arrays["weights"]), says, simple)
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedFusion:
+        """The model that ``state()`` described."""
+        says, simple = str(state.facts["says"]), str(state.facts["simple"])
+        weights = np.asarray(state.arrays["weights"])
+        if weights.shape[1] != len(state.voters) or simple not in state.voters:
+            raise ValueError("the fusion does not have the voters that it was saved with")
+        return cls(target, vocabulary, state.voters, weights, says, simple)
 
 
 def settled(total: Floats, simple: Floats) -> Floats:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.base import Fitted, bar_owned, blocks
+from graph.recommend.base import Fitted
 from graph.recommend.evaluation.evaluate import score_blocks
-from graph.recommend.evaluation.metrics import discount, ideal_gain, top
+from graph.recommend.evaluation.metrics import discount, ideal_gain
 from graph.recommend.features import ELSEWHERE, LEVELS, NOTHING, Floats, View, levels
 from graph.recommend.fusion import FittedFusion, settled, standardised
+from graph.recommend.ranking import top
+from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import Target
 from graph.text import Int64
@@ -73,13 +75,13 @@ def make_pools(
     place = view.places
     found: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = []
     held = np.zeros(len(users), np.int64)
-    for start, stop in blocks(len(users), view.n_items * len(voters)):
+    for start, stop in user_blocks(len(users), view.n_items * len(voters)):
         part = users[start:stop]
         scored = score_blocks(voters, view, part, level[start:stop])
-        barred = {name: bar_owned(block, view, part) for name, block in scored.items()}
+        open_to = {name: mask_excluded(block, view, part) for name, block in scored.items()}
         stacked = np.stack([standardised(scored[name]).astype(np.float32) for name in voters], axis=2)
         for row, user in enumerate(part.tolist()):
-            best = np.unique(np.concatenate([top(barred[n][row], _PUT_FORWARD, place=place) for n in voters]))
+            best = np.unique(np.concatenate([top(open_to[n][row], _PUT_FORWARD, place=place) for n in voters]))
             best = best[np.argsort(place[best])]
             wanted = questions.items[
                 np.searchsorted(questions.users, user) : np.searchsorted(questions.users, user, side="right")

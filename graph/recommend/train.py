@@ -15,14 +15,9 @@ from graph.recommend.base import Fitted, Recommender
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
+from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, split_graph, whole
 from graph.recommend.target import Target, first_events
-from graph.recommend.voters.content import Content
-from graph.recommend.voters.filter import Filter
-from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours
-from graph.recommend.voters.popularity import Popularity
-from graph.recommend.voters.repeat import Repeat
 
 FUSION = "fusion"
 
@@ -40,19 +35,6 @@ class TrainedModel:
     model: FittedFusion
     report: Evaluation
     about: Mapping[str, Any]
-
-
-def default_voters() -> tuple[Recommender, ...]:
-    """The voters that need no torch, popularity first."""
-    return (
-        Popularity(),
-        Popularity("recent"),
-        Neighbours(),
-        Filter(),
-        Friends(),
-        Content(),
-        Repeat(),
-    )
 
 
 def _silent(step: str) -> None:

@@ -11,9 +11,10 @@ from gnn.encoder import Relations, convolve, fold_in
 from gnn.training import Gnn
 from graph.recommend.base import Recommender
 from graph.recommend.features import View, Vocabulary
+from graph.recommend.registry import default_voters
 from graph.recommend.split import split_graph, whole
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, train
+from graph.recommend.train import train
 from graph.recommend.voters.gnn import FittedEmbedding
 from tests.contract.recommender import RecommenderContract, checkerboard, market
 
@@ -88,8 +89,8 @@ from tests.contract.recommender import checkerboard
 torch.set_num_threads(int(sys.argv[1]))
 graph = checkerboard(people=400)
 model = Gnn(width=32, steps=15).fit(whole(graph, choose_target(graph, "Product")), np.random.default_rng(0))
-digest = hashlib.sha256(repr(model.parts().facts).encode())
-for name, array in sorted(model.parts().arrays.items()):
+digest = hashlib.sha256(repr(model.state().facts).encode())
+for name, array in sorted(model.state().arrays.items()):
     digest.update(name.encode() + array.tobytes())
 print(digest.hexdigest())
 print(sorted(m for m in ("torch._inductor", "torch._dynamo", "torch_geometric") if m in sys.modules))

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.base import Fitted, bar_owned, blocks
+from graph.recommend.base import Fitted
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import ELSEWHERE, Floats, View, levels
 from graph.recommend.fusion import FittedFusion
+from graph.recommend.ranking import ranks_of, top
+from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import SOURCE, Target
 from graph.text import Int64
@@ -67,14 +69,14 @@ def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: T
     level = levels(view, users)
     ranks = {name: np.zeros(len(who), np.int64) for name in models}
     lists = {name: np.full((len(users), k), -1, np.int64) for name in models}
-    for start, stop in blocks(len(users), view.n_items * max(len(models), 1)):
+    for start, stop in user_blocks(len(users), view.n_items * max(len(models), 1)):
         here = np.flatnonzero((who >= start) & (who < stop))
         part = users[start:stop]
         for name, block in score_blocks(models, view, part, level[start:stop]).items():
-            scores = bar_owned(block, view, part)
-            ranks[name][here] = metrics.ranks_of(scores, who[here] - start, questions.items[here], place=view.places)
+            scores = mask_excluded(block, view, part)
+            ranks[name][here] = ranks_of(scores, who[here] - start, questions.items[here], place=view.places)
             for row, line in enumerate(scores):
-                best = metrics.top(line, k, place=view.places)
+                best = top(line, k, place=view.places)
                 lists[name][start + row, : len(best)] = best
     touched = np.zeros(view.n_items, np.bool_)
     for key in questions.known.keys(source=SOURCE, target=target.node_type):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.hetero import HeteroGraph
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Floats, View, Vocabulary, interests
+from graph.recommend.parameters import target_weights, weights_of_json, weights_to_json
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import target_weights, weights_of_json, weights_to_json
 from graph.recommend.voters.popularity import Popularity
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
@@ -95,6 +95,7 @@ class FittedContent(Fitted):
     """
 
     kind: ClassVar[str] = "content"
+    reasons: ClassVar[frozenset[str]] = frozenset({"alike"})
     weights: dict[EdgeKey, float]
     attributes: Attributes
     share: Floats
@@ -113,21 +114,21 @@ class FittedContent(Fitted):
         dense: Floats = np.asarray((has @ (ratio + self.prior).T).T)
         return np.ascontiguousarray(dense)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {
             "weights": weights_to_json(self.weights),
             "texts": self.attributes.texts,
             "bands": self.attributes.bands,
         }
-        return Parts(facts, {"share": self.share, "prior": self.prior})
+        return ModelState(facts, {"share": self.share, "prior": self.prior})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedContent:
-        """The model that ``parts`` described."""
-        attributes = Attributes(dict(parts.facts["texts"]), dict(parts.facts["bands"]))
-        weights = weights_of_json(parts.facts["weights"])
-        return cls(target, vocabulary, weights, attributes, parts.arrays["share"], parts.arrays["prior"])
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedContent:
+        """The model that ``state()`` described."""
+        attributes = Attributes(dict(state.facts["texts"]), dict(state.facts["bands"]))
+        weights = weights_of_json(state.facts["weights"])
+        return cls(target, vocabulary, weights, attributes, state.arrays["share"], state.arrays["prior"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,6 @@ class Content:
         # Five items of average popularity are added to each value, so that one lucky item does not stand for a brand.
         prior = np.asarray(has.T @ around).ravel() / (items + 5.0)
         return FittedContent(target, vocabulary, weights, attributes, share, prior)
+
+
+VOTER = Voter(FittedContent, (Content(),), order=40)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.evaluation.metrics import places
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import (
     Floats,
     View,
@@ -24,9 +23,10 @@ from graph.recommend.features import (
     interests,
     product,
 )
+from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
+from graph.recommend.ranking import places
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import csr_of_parts, csr_parts, strongest, weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -48,6 +48,7 @@ class FittedFilter(Fitted):
     """
 
     kind: ClassVar[str] = "filter"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend", "together"})
     weights: dict[EdgeKey, float]
     linear: sp.csr_array
     inward: np.ndarray
@@ -64,26 +65,26 @@ class FittedFilter(Fitted):
         signal = np.asarray(own @ self.inward, np.float64)
         return view.spread(linear + self.ideal * product(signal, self.outward), self.vocabulary)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {"weights": weights_to_json(self.weights), "ideal": self.ideal, "friends": self.friends}
-        arrays = {**csr_parts("linear", self.linear), "inward": self.inward, "outward": self.outward}
-        return Parts(facts, arrays)
+        arrays = {**csr_arrays("linear", self.linear), "inward": self.inward, "outward": self.outward}
+        return ModelState(facts, arrays)
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFilter:
-        """The model that ``parts`` described."""
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedFilter:
+        """The model that ``state()`` described."""
         start, stop = vocabulary.span(target.node_type)
-        linear = csr_of_parts("linear", parts, (len(vocabulary), stop - start))
+        linear = csr_of_arrays("linear", state, (len(vocabulary), stop - start))
         return cls(
             target,
             vocabulary,
-            weights_of_json(parts.facts["weights"]),
+            weights_of_json(state.facts["weights"]),
             linear,
-            parts.arrays["inward"],
-            parts.arrays["outward"],
-            float(parts.facts["ideal"]),
-            float(parts.facts["friends"]),
+            state.arrays["inward"],
+            state.arrays["outward"],
+            float(state.facts["ideal"]),
+            float(state.facts["friends"]),
         )
 
 
@@ -116,7 +117,7 @@ class Filter:
         person = 1.0 / np.sqrt(np.maximum(np.asarray(seen.sum(axis=1)).ravel(), 1e-9))
         degree = np.sqrt(np.maximum(np.asarray(seen.sum(axis=0)).ravel(), 1e-9))
         normal = (sp.diags_array(person) @ seen @ sp.diags_array(1.0 / degree)).tocsr()
-        linear = strongest(
+        linear = largest_of_rows(
             (normal.T @ normal[:, start:stop]).tocsr(), self.neighbours, place=places(vocabulary.ids[target.node_type])
         )
         vectors = leading_vectors(normal, self.rank, rng)
@@ -159,3 +160,6 @@ def leading_vectors(matrix: sp.csr_array, rank: int, rng: np.random.Generator, *
     largest = np.abs(vectors).argmax(axis=0)
     sign = np.sign(vectors[largest, np.arange(vectors.shape[1])])
     return vectors * np.where(sign == 0, 1.0, sign)
+
+
+VOTER = Voter(FittedFilter, (Filter(),), order=20)

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Floats, View, Vocabulary, horizon, interest_weights, ties
+from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -26,6 +26,7 @@ class FittedFriends(Fitted):
     """
 
     kind: ClassVar[str] = "friends"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend"})
     weights: dict[EdgeKey, float]
     half_life: float
 
@@ -42,14 +43,14 @@ class FittedFriends(Fitted):
             total = total + sp.coo_array((value, (rows.which, rows.dst)), shape=total.shape).tocsr()
         return np.asarray(np.log1p((listened[:, friends] @ total).toarray()))
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({"weights": weights_to_json(self.weights), "half_life": self.half_life}, {})
+        return ModelState({"weights": weights_to_json(self.weights), "half_life": self.half_life}, {})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFriends:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, weights_of_json(parts.facts["weights"]), float(parts.facts["half_life"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedFriends:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, weights_of_json(state.facts["weights"]), float(state.facts["half_life"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,6 @@ class Friends:
         graph, target = split.train, split.target
         weights = {k: w for k, w in interest_weights(graph, target).items() if k.target == target.node_type}
         return FittedFriends(target, Vocabulary.of(graph), weights, horizon(graph, target))
+
+
+VOTER = Voter(FittedFriends, (Friends(),), order=30)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Floats, View, Vocabulary, friend_interests, interests, product
+from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -35,6 +35,7 @@ class FittedEmbedding(Fitted):
     """
 
     kind: ClassVar[str] = "gnn"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend", "together"})
     weights: dict[EdgeKey, float]
     friends: float
     inward: np.ndarray
@@ -49,16 +50,16 @@ class FittedEmbedding(Fitted):
         scores = product(np.asarray(vectors, np.float64), self.outward) + self.bias
         return view.spread(scores, self.vocabulary)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {"weights": weights_to_json(self.weights), "friends": self.friends}
-        return Parts(facts, {"inward": self.inward, "outward": self.outward, "bias": self.bias})
+        return ModelState(facts, {"inward": self.inward, "outward": self.outward, "bias": self.bias})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedEmbedding:
-        """The model that ``parts`` described."""
-        weights, friends = weights_of_json(parts.facts["weights"]), float(parts.facts["friends"])
-        tables = (parts.arrays[name] for name in ("inward", "outward", "bias"))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedEmbedding:
+        """The model that ``state()`` described."""
+        weights, friends = weights_of_json(state.facts["weights"]), float(state.facts["friends"])
+        tables = (state.arrays[name] for name in ("inward", "outward", "bias"))
         return cls(target, vocabulary, weights, friends, *tables)
 
 
@@ -69,3 +70,6 @@ def fold_in(own: sp.csr_array, friend: sp.csr_array, weight: float) -> sp.csr_ar
     signal = (own + weight * friend).tocsr()
     size = np.sqrt(np.maximum(np.asarray(signal.sum(axis=1)).ravel(), 1e-9))
     return (sp.diags_array(1.0 / size) @ signal).tocsr()
+
+
+VOTER = Voter(FittedEmbedding)

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.evaluation.metrics import places, top
-from graph.recommend.features import Floats, View, Vocabulary, interest_weights, interests
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Floats, View, Vocabulary, interests
+from graph.recommend.parameters import (
+    csr_arrays,
+    csr_of_arrays,
+    largest_of_rows,
+    target_weights,
+    weights_of_json,
+    weights_to_json,
+)
+from graph.recommend.ranking import places
 from graph.recommend.split import Split
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
@@ -17,37 +25,6 @@ from graph.text import Int64
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
-
-
-def target_weights(split: Split) -> dict[EdgeKey, float]:
-    """Interest weights of the relations that lead to the target's items."""
-    weights = interest_weights(split.train, split.target)
-    return {key: weight for key, weight in weights.items() if key.target == split.target.node_type}
-
-
-def weights_to_json(weights: dict[EdgeKey, float]) -> list[list[object]]:
-    """Edge weights as JSON values."""
-    return [[*key, weight] for key, weight in sorted(weights.items())]
-
-
-def weights_of_json(facts: list[list[object]]) -> dict[EdgeKey, float]:
-    """The edge weights that ``weights_to_json`` described."""
-    return {EdgeKey(str(a), str(b), str(c)): float(w) for a, b, c, w in facts}  # type: ignore[arg-type]
-
-
-def strongest(matrix: sp.csr_array, k: int, *, place: Int64) -> sp.csr_array:
-    """The k largest entries of each row; ties go to the column with the lower place."""
-    import scipy.sparse as sp
-
-    matrix.sort_indices()
-    counts = np.diff(matrix.indptr)
-    kept = np.ones(matrix.nnz, np.bool_)
-    for row in np.flatnonzero(counts > k).tolist():
-        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        kept[part] = False
-        kept[matrix.indptr[row] + top(matrix.data[part], k, place=place[matrix.indices[part]])] = True
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
-    return sp.csr_array((matrix.data[kept], matrix.indices[kept], offsets), shape=matrix.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +37,7 @@ class FittedNeighbours(Fitted):
     """
 
     kind: ClassVar[str] = "item-knn"
+    reasons: ClassVar[frozenset[str]] = frozenset({"together"})
     weights: dict[EdgeKey, float]
     similar: sp.csr_array
 
@@ -69,33 +47,16 @@ class FittedNeighbours(Fitted):
         own = interests(view, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
         return view.spread(np.asarray((own @ self.similar).toarray()), self.vocabulary)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({"weights": weights_to_json(self.weights)}, csr_parts("similar", self.similar))
+        return ModelState({"weights": weights_to_json(self.weights)}, csr_arrays("similar", self.similar))
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedNeighbours:
-        """The model that ``parts`` described."""
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedNeighbours:
+        """The model that ``state()`` described."""
         start, stop = vocabulary.span(target.node_type)
-        similar = csr_of_parts("similar", parts, (stop - start, stop - start))
-        return cls(target, vocabulary, weights_of_json(parts.facts["weights"]), similar)
-
-
-def csr_parts(name: str, matrix: sp.csr_array) -> dict[str, np.ndarray]:
-    """A sparse matrix as three named arrays."""
-    return {
-        f"{name}.data": matrix.data.astype(np.float32),
-        f"{name}.indices": matrix.indices.astype(np.int32),
-        f"{name}.indptr": matrix.indptr.astype(np.int64),
-    }
-
-
-def csr_of_parts(name: str, parts: Parts, shape: tuple[int, int]) -> sp.csr_array:
-    """The sparse matrix that ``csr_parts`` took apart; arrays stay memory-mapped where they are."""
-    import scipy.sparse as sp
-
-    data, indices, indptr = (parts.arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
-    return sp.csr_array((data, indices, indptr), shape=shape)
+        similar = csr_of_arrays("similar", state, (stop - start, stop - start))
+        return cls(target, vocabulary, weights_of_json(state.facts["weights"]), similar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +92,12 @@ class Neighbours:
         value = counts.data[off] / (norm[row] * norm[col] + self.shrink)
         matrix = sp.coo_array((value, (row, col)), shape=together.shape).tocsr()
         place = places(vocabulary.ids[target.node_type])
-        return FittedNeighbours(target, vocabulary, weights, _single(strongest(matrix, self.k, place=place)))
+        return FittedNeighbours(target, vocabulary, weights, _single(largest_of_rows(matrix, self.k, place=place)))
 
 
 def _single(matrix: sp.csr_array) -> sp.csr_array:
     """The matrix rounded to float32, so that a model scores the same before and after it is saved."""
     return matrix.astype(np.float32)
+
+
+VOTER = Voter(FittedNeighbours, (Neighbours(),), order=10)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Floats, View, Vocabulary, horizon
 from graph.recommend.split import Split
 from graph.recommend.target import Target, first_events
@@ -33,14 +33,14 @@ class FittedPopularity(Fitted):
         row = view.spread(self.strength[None, :], self.vocabulary)
         return np.repeat(row, len(users), axis=0)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({}, {"strength": self.strength})
+        return ModelState({}, {"strength": self.strength})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedPopularity:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, parts.arrays["strength"])
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedPopularity:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, state.arrays["strength"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +77,6 @@ class Popularity:
                 share = 1.0 if relation in target.positives else _WEAKER_EVENT
                 people += share * np.bincount(events.dst, weight * events.times * events.liking, minlength=count)
         return FittedPopularity(target, Vocabulary.of(graph), np.log1p(people))
+
+
+VOTER = Voter(FittedPopularity, (Popularity(), Popularity("recent")), order=0)

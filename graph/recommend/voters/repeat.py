@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Floats, View, Vocabulary, horizon
 from graph.recommend.split import Split
 from graph.recommend.target import Target, tastes
@@ -24,6 +24,7 @@ class FittedRepeat(Fitted):
     """
 
     kind: ClassVar[str] = "repeat"
+    reasons: ClassVar[frozenset[str]] = frozenset({"visited"})
     rates: dict[str, float]
     half_life: float
 
@@ -37,14 +38,14 @@ class FittedRepeat(Fitted):
             np.add.at(result, (rows.which, rows.dst), rate * fresh)
         return result
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({"rates": self.rates, "half_life": self.half_life}, {})
+        return ModelState({"rates": self.rates, "half_life": self.half_life}, {})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedRepeat:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, dict(parts.facts["rates"]), float(parts.facts["half_life"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedRepeat:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, dict(state.facts["rates"]), float(state.facts["half_life"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,6 @@ def _conversion(split: Split, relation: str, stage: int) -> float:
     if graph.meaning(target.key(relation)).recurring:
         reached = pairs[np.bincount(where, events.times, minlength=len(pairs)) > 1]
     return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))
+
+
+VOTER = Voter(FittedRepeat, (Repeat(),), order=50)

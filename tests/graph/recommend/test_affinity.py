@@ -12,7 +12,7 @@ import pytest
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.affinity import _pace, affinity, expected_takers, fit_temperature
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState
 from graph.recommend.features import Floats, View, Vocabulary
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, choose_target, first_events
@@ -40,12 +40,12 @@ class Table(Fitted):
     def scores(self, view: View, users: Any) -> Floats:
         return self.table[users]
 
-    def parts(self) -> Parts:
-        return Parts({}, {"table": self.table})
+    def state(self) -> ModelState:
+        return ModelState({}, {"table": self.table})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Table:
-        return cls(target, vocabulary, np.asarray(parts.arrays["table"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> Table:
+        return cls(target, vocabulary, np.asarray(state.arrays["table"]))
 
 
 def model(graph: HeteroGraph, table: Any) -> Table:

@@ -6,9 +6,11 @@ from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import FEW, LEVELS, MANY, NOTHING, View
 from graph.recommend.fusion import FittedFusion, settled, standardised
 from graph.recommend.fusion_fit import Pools, choose_weights, make_pools, pool_ndcg
+from graph.recommend.registry import default_voters
+from graph.recommend.serving import recommend
 from graph.recommend.split import split_graph, whole
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, fit_voters, train
+from graph.recommend.train import fit_voters, train
 from tests.contract.recommender import checkerboard
 
 NAMES = ["popularity", "good", "noise"]
@@ -130,7 +132,7 @@ def test_popularity_answers_for_somebody_of_whom_the_blend_knows_nothing() -> No
     model = FittedFusion(target, vocabulary, voters, only_friends, "", "popularity")
     nobody, view = np.array([graph.count("Person") - 1]), View(graph, target)
     assert not voters["friends"].scores(view, nobody).any()
-    popular = voters["popularity"].recommend(graph, nobody, 10)
-    found = model.recommend(graph, nobody, 10)
+    popular = recommend(voters["popularity"], graph, nobody, 10)
+    found = recommend(model, graph, nobody, 10)
     assert found.items.tolist() == popular.items.tolist()
     assert found.score[0] > 0

@@ -29,7 +29,7 @@ def test_about_is_read_without_the_tables(folder) -> None:  # type: ignore[no-un
 def test_tables_are_mapped_and_open_with_the_library(folder) -> None:  # type: ignore[no-untyped-def]
     from safetensors.numpy import load_file
 
-    strength = load_model(folder).model.parts().arrays["strength"]
+    strength = load_model(folder).model.state().arrays["strength"]
     assert isinstance(strength, np.memmap)
     assert np.array_equal(load_file(folder / "tables.safetensors")["model/strength"], strength)
 

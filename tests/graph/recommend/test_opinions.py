@@ -10,9 +10,10 @@ import pytest
 from graph.events import revenue
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.base import bar_owned
-from graph.recommend.explain import Explainer
 from graph.recommend.features import FEW, MANY, NOTHING, View, Vocabulary, interest_weights, interests, levels
+from graph.recommend.reasons.explain import Explainer
+from graph.recommend.scoring import mask_excluded
+from graph.recommend.serving import recommend
 from graph.recommend.split import whole
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.voters.popularity import Popularity
@@ -52,7 +53,7 @@ def target_of(graph: HeteroGraph) -> Target:
 def barred(graph: HeteroGraph) -> np.ndarray:
     view = View(graph, target_of(graph))
     people = np.arange(graph.count("Person"))
-    return np.isneginf(bar_owned(np.zeros((len(people), view.n_items)), view, people))
+    return np.isneginf(mask_excluded(np.zeros((len(people), view.n_items)), view, people))
 
 
 def test_a_dislike_takes_back_whatever_else_spoke_for_the_thing() -> None:
@@ -157,7 +158,7 @@ def test_no_reason_quotes_a_dislike() -> None:
 def test_what_everybody_gave_back_is_not_called_untouched() -> None:
     graph = market(BOUGHT=[(0, 0, 5, 30.0, NAN), (0, 0, 7, -30.0, NAN), (1, 1, 5, 30.0, NAN)])
     model = Popularity().fit(whole(graph, target_of(graph)), np.random.default_rng(0))
-    found = model.recommend(graph, [2], 4)
+    found = recommend(model, graph, [2], 4)
     texts = dict(zip(found.item_ids, (why.text for why in found.reasons), strict=True))
     assert "kept it or liked it" in texts["p0"]
     assert "had to do with it" in texts["p2"]

@@ -10,12 +10,13 @@ from graph.hetero import UNDATED, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.features import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
+from graph.recommend.parameters import largest_of_rows
 from graph.recommend.split import whole
 from graph.recommend.target import Target
 from graph.recommend.voters.content import Attributes, Content
 from graph.recommend.voters.filter import Filter, leading_vectors
 from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours, strongest
+from graph.recommend.voters.item_knn import Neighbours
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.schema import EdgeKey
@@ -162,7 +163,7 @@ def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
 def test_strongest_keeps_the_lower_place_on_ties() -> None:
     import scipy.sparse as sp
 
-    kept = strongest(
+    kept = largest_of_rows(
         sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2, place=np.array([0, 2, 3, 1])
     )
     assert kept.toarray().tolist() == [[0, 2, 0, 2], [0, 0, 5, 0]]

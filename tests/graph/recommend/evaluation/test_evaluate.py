@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from graph.recommend.base import bar_owned
 from graph.recommend.evaluation.evaluate import SLICES, evaluate, rank_questions, summarise
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import View
+from graph.recommend.registry import default_voters
+from graph.recommend.scoring import mask_excluded
 from graph.recommend.split import split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, fit_voters
+from graph.recommend.train import fit_voters
 from tests.contract.recommender import checkerboard
 
 
@@ -26,7 +27,7 @@ def test_ranks_equal_one_by_one_sorting(made) -> None:  # type: ignore[no-untype
     for name, model in voters.items():
         for pair in range(0, len(ranked.items), 7):
             user = ranked.users[[ranked.who[pair]]]
-            line = bar_owned(model.scores(view, user), view, user)[0]
+            line = mask_excluded(model.scores(view, user), view, user)[0]
             order = sorted(np.flatnonzero(line > -np.inf).tolist(), key=lambda i: (-line[i], view.places[i]))
             assert order.index(ranked.items[pair]) + 1 == ranked.ranks[name][pair]
             assert ranked.lists[name][ranked.who[pair]].tolist() == order[:10]

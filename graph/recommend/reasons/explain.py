@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.commonplace import crowded_people, crowded_things, telling_values
+from graph.recommend.base import Fitted
 from graph.recommend.features import NOTHING, View, Vocabulary, interest_weights, levels, ties
-from graph.recommend.fusion import FittedFusion
-from graph.recommend.incidence import incidence
+from graph.recommend.reasons.incidence import incidence
+from graph.recommend.reasons.too_common import crowded_people, crowded_things, telling_values
 from graph.recommend.rows import Reason, Support
 from graph.recommend.target import SOURCE
 from graph.schema import EdgeKey
@@ -29,18 +29,6 @@ from graph.text import Int64, TextArray
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-    from graph.recommend.base import Fitted
-
-# Which reasons a kind of voter can stand behind.
-_SPEAKS = {
-    "popularity": {"popular"},
-    "item-knn": {"together"},
-    "filter": {"together", "friend"},
-    "gnn": {"together", "friend"},
-    "friends": {"friend"},
-    "content": {"alike"},
-    "repeat": {"visited"},
-}
 _EXAMPLES = 3
 _ALIKE_COLUMNS = ("model", "brand", "body", "energy_type", "category", "price_band")
 
@@ -96,11 +84,6 @@ class Explainer:
             return []
         block = _Block(self, users, lists)
         return [block.reason(place, int(item)) for place, items in enumerate(lists) for item in items.tolist()]
-
-    def speaks(self, level: int) -> set[str]:
-        """Which reasons the model can stand behind for a person of that level."""
-        kinds = self.model.voices(level) if isinstance(self.model, FittedFusion) else [self.model.kind]
-        return set().union(*(_SPEAKS.get(kind, set()) for kind in kinds))
 
     @cached_property
     def handled(self) -> npt.NDArray[np.bool_]:
@@ -179,14 +162,14 @@ class _Block:
         level = int(self.level[place])
         if level == NOTHING:
             return self._popular(item, code="new-person", start="Nothing is known about this person yet; ")
-        spoken = self.e.speaks(level)
+        possible = self.e.model.reason_codes(level)
         for code, look in (
             ("visited", self._visited),
             ("friend", self._friend),
             ("together", self._together),
             ("alike", self._alike),
         ):
-            if code in spoken and (found := look(place, item)) is not None:
+            if code in possible and (found := look(place, item)) is not None:
                 return found
         return self._popular(item, code="popular", start="")
 

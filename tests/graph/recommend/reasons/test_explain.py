@@ -2,8 +2,9 @@ import numpy as np
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Recommender
-from graph.recommend.commonplace import crowded_people, crowded_things
+from graph.recommend.reasons.too_common import crowded_people, crowded_things
 from graph.recommend.rows import COLUMNS, Recommendations
+from graph.recommend.serving import recommend
 from graph.recommend.split import whole
 from graph.recommend.voters.content import Content
 from graph.recommend.voters.friends import Friends
@@ -25,7 +26,7 @@ GRAPH = small(
 
 def ask(voter: Recommender, user: int = 0) -> Recommendations:
     model = voter.fit(whole(GRAPH, TARGET), np.random.default_rng(0))
-    return model.recommend(GRAPH, [user], 4)
+    return recommend(model, GRAPH, [user], 4)
 
 
 def reason(found: Recommendations, item: str):  # type: ignore[no-untyped-def]
@@ -71,7 +72,7 @@ def test_somebody_unknown_is_told_so() -> None:
 
 def test_somebody_not_to_be_contacted_is_not_named() -> None:
     model = Friends().fit(whole(GRAPH, TARGET), np.random.default_rng(0))
-    found = model.recommend(GRAPH, [0], 4, exclude=[1])
+    found = recommend(model, GRAPH, [0], 4, exclude=[1])
     assert reason(found, "p2").text == "Somebody this person follows bought it"
     assert not any("u1" in why.text for why in found.reasons)
 
@@ -81,7 +82,7 @@ def test_publishing_is_no_interest() -> None:
     promoted = [(1, 1, 2), (2, 1, 3), (1, 3, 2), (2, 3, 3)]
     graph = small({BOUGHT: [(0, 0, 1), (1, 0, 1), (2, 0, 2), (3, 2, 9)], PROMOTES: promoted})
     for voter in (Neighbours(), Popularity()):
-        found = voter.fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [0], 4)
+        found = recommend(voter.fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
         why = reason(found, "p1")
         assert why.code == "new-item"
         assert why.text == "Nobody has shown an interest in it yet, but 2 people have published about it"
@@ -90,7 +91,7 @@ def test_publishing_is_no_interest() -> None:
 
 def test_an_untouched_item_claims_nothing() -> None:
     graph = small({BOUGHT: [(0, 0, 1), (1, 2, 2)]})
-    found = Content().fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [0], 4)
+    found = recommend(Content().fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
     why = reason(found, "p3")
     assert (why.code, why.text) == ("new-item", "Nobody has had to do with it yet")
 
@@ -111,7 +112,7 @@ def crowd(**more: list[tuple[int, int, int]]) -> HeteroGraph:
 
 
 def why_of(graph: HeteroGraph, voter: Recommender, user: int, item: str):  # type: ignore[no-untyped-def]
-    found = voter.fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [user], 4)
+    found = recommend(voter.fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [user], 4)
     return reason(found, item)
 
 
@@ -156,7 +157,7 @@ def test_a_brand_that_nearly_all_have_is_not_quoted() -> None:
 
 
 def why_of_all(graph: HeteroGraph, user: int) -> dict[str, tuple[str, str]]:
-    found = Content().fit(whole(graph, TARGET), np.random.default_rng(0)).recommend(graph, [user], 40)
+    found = recommend(Content().fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [user], 40)
     return {item: (why.code, why.text) for item, why in zip(found.item_ids, found.reasons, strict=True)}
 
 
