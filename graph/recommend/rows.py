@@ -1,4 +1,4 @@
-"""Recommendations: ranked rows with reasons."""
+"""Recommendations as values: ranked rows, each with a reason and the edges that the reason states."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = ("user_id", "item_type", "item_id", "rank", "score", "reason_code", "r
 
 
 class Support(NamedTuple):
-    """An edge of the graph that a reason rests on, by node numbers."""
+    """An edge of the graph that a reason states, by node numbers."""
 
     key: EdgeKey
     src: int
@@ -31,9 +31,10 @@ class Reason:
     """Why an item is recommended.
 
     Attributes:
-        code: ``visited``, ``friend``, ``together``, ``alike``, ``popular``, ``new-item`` or, for somebody of whom
-            nothing is known, ``new-person``.
-        text: One plain sentence.
+        code: ``visited`` (the person looked at it before), ``friend`` (a friend has it), ``together`` (people with the
+            same things have it), ``alike`` (it shares an attribute with an own thing), ``popular``, ``new-item``
+            (nobody has it yet) or ``new-person`` (nothing is known about the person).
+        text: One sentence.
         support: The edges that the sentence states.
     """
 
