@@ -1,6 +1,7 @@
 import pytest
 
 from graph.recommend.base import Fitted, Recommender
+from graph.recommend.registry import default_voters, voter_kinds, voter_of
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
 from graph.recommend.voters.content import Content
@@ -67,3 +68,9 @@ def test_the_contract_market_is_what_it_says() -> None:
 @pytest.mark.parametrize("voter", [ItemKnn(), GraphFilter(rank=8), Friends(), Content()])
 def test_every_voter_has_a_name(voter: Recommender) -> None:
     assert voter.name
+
+
+def test_every_file_declares_a_voter_of_its_own_kind() -> None:
+    assert {voter_of(kind).fitted.kind for kind in voter_kinds()} == set(voter_kinds())
+    names = [voter.name for voter in default_voters()]
+    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat"]

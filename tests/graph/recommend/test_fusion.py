@@ -107,13 +107,13 @@ def test_a_voter_that_is_silent_about_most_people_is_not_chosen_alone() -> None:
     assert not np.array_equal(weights[MANY], [0.0, 1.0, 0.0])
 
 
-def test_silence_in_the_pool_is_the_simple_answer() -> None:
+def test_equal_sums_are_ordered_by_the_fallback_voter() -> None:
     data = pools(0.0, popular=2.0)
     scores = data.scores.copy()
     scores[:, :, 1] = 0.0
     silent = Pools(scores, data.hit, data.real, data.held, data.level)
     popular, mute = (np.tile(row, (len(HISTORY_LEVELS), 1)) for row in np.eye(3)[:2])
-    assert np.array_equal(pool_ndcg(silent, mute, simple=0), pool_ndcg(silent, popular))
+    assert np.array_equal(pool_ndcg(silent, mute, fallback=0), pool_ndcg(silent, popular))
 
 
 def test_settled_parts_equals_and_nothing_else() -> None:
