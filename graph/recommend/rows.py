@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from graph.notebook import html_table
 from graph.recommend.evaluation.metrics import top
 from graph.recommend.features import Floats, View
 from graph.schema import EdgeKey
@@ -71,6 +72,12 @@ class Recommendations:
 
     def __len__(self) -> int:
         return len(self.users)
+
+    def __repr__(self) -> str:
+        return f"<Recommendations: {len(self):,} rows of {self.item_type} for {len(set(self.user_ids)):,} people>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], COLUMNS, self.rows())
 
     def rows(self) -> Iterator[tuple[str, str, str, int, float, str, str]]:
         """The rows as tuples in the order of ``COLUMNS``."""
