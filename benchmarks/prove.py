@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from cli.runs import code_version
+from graph.workspace.identity import code_version
 
 HERE = Path(__file__).parent
 # Name -> program, its arguments in full, its arguments when short.

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
-from cli.options import FileOption, FormatOption, StoreName, StoreOption, WorkspaceOption, output
+from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
 from cli.session import Session
 
 _MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
@@ -92,12 +92,12 @@ def _workspace(session: Session) -> Iterator[Finding]:
     except GraphvineError as error:
         yield "fail", "settings", error.message, error.hint
         return
-    embedded = session.store_name is StoreName.EMBEDDED
-    if embedded and not session.workspace.store.exists():
+    embedded = session.workspace.is_embedded
+    if embedded and not session.folder.store.exists():
         yield "ok", "store", "none yet", "graphvine init DIR, then graphvine build DIR"
         return
     try:
-        status = session.store().status()
+        status = session.workspace.store().status()
         yield (
             "ok",
             "store",
@@ -109,7 +109,7 @@ def _workspace(session: Session) -> Iterator[Finding]:
     if not embedded:
         yield from _memory(session)
     try:
-        graph = session.graph()
+        graph = session.workspace.graph()
         good = graph.verify()
         yield ("ok" if good else "fail", "snapshot", graph.fingerprint[:16], "" if good else "graphvine data snapshot")
     except GraphvineError as error:
@@ -123,7 +123,7 @@ def _memory(session: Session) -> Iterator[Finding]:
     from graph.store.neo4j.store import Neo4jStore
 
     try:
-        with Neo4jStore(session.access, session.schema).opened() as database:
+        with Neo4jStore(session.workspace.access, session.workspace.schema).opened() as database:
             found = memory_of_a_query(database)
     except GraphvineError as error:
         yield "warn", "memory of a query", error.message, error.hint

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from graph.notebook import html_table
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -69,6 +70,12 @@ class Recommendations:
 
     def __len__(self) -> int:
         return len(self.users)
+
+    def __repr__(self) -> str:
+        return f"<Recommendations: {len(self):,} rows of {self.item_type} for {len(set(self.user_ids)):,} people>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], COLUMNS, self.rows())
 
     def rows(self) -> Iterator[tuple[str, str, str, int, float, str, str]]:
         """The rows as tuples in the order of ``COLUMNS``."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graph.hetero import UNDATED, HeteroGraph
+from graph.notebook import html_table
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
@@ -18,6 +19,9 @@ from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, full_split, split_graph
 from graph.recommend.target import Target, first_events
 from graph.times import grain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FUSION = "fusion"
 
@@ -32,9 +36,25 @@ class TrainedModel:
         about: JSON values: target, split, cuts, fingerprint of the training graph, seed, weights, report.
     """
 
-    model: FittedFusion
+    model: Fitted
     report: Evaluation
     about: Mapping[str, Any]
+
+    def to_frame(self) -> pd.DataFrame:
+        """What the test period found: one row for each slice and model."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.report.rows))
+
+    def __repr__(self) -> str:
+        best = self.report.row(FUSION)
+        found = "too few people to judge by" if best["ndcg"] is None else f"NDCG@{self.report.k} {best['ndcg']:.3f}"
+        return f"<TrainedModel for {self.model.target.node_type}: {found}; {self.about['fusion']}>"
+
+    def _repr_html_(self) -> str:
+        columns = ("model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage")
+        rows = ([row[c] for c in columns] for row in self.report.rows if row["slice"] == "overall")
+        return html_table(repr(self)[1:-1], columns, rows)
 
 
 def _no_progress(step: str) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from cli.app import run_command
-from cli.emit import Format, Output, Table, emit, write_whole
-from cli.idlist import read_ids
+from cli.emit import Format, Output, Table, emit
 from cli.settings import read_settings
-from cli.steps import Plan, read_absent
+from graph.drafts import write_whole
 from graph.errors import ConfigError, DataError
+from graph.workflow.steps import BuildRecord, read_absent
+from graph.workspace.id_lists import read_ids
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_settings_come_in_order(tmp_path: Path) -> None:
 def test_a_damaged_build_record_counts_as_none(text: str, tmp_path: Path) -> None:
     file = tmp_path / "build.json"
     file.write_text(text)
-    assert Plan.read(file, code="", seed=1, forced=frozenset()).done == {}
+    assert BuildRecord.read(file, code="", seed=1, forced=frozenset()).done == {}
     assert read_absent(file) == {}
 
 

@@ -323,14 +323,15 @@ def test_init_proposes_a_file_of_people_to_leave_out_as_such(tmp_path: Path) -> 
 def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli.gather import gather_content
+
     from cli.session import Session
+    from graph.workflow.report.collect import collect_report
 
     copy = tmp_path / "copy"
     shutil.copytree(market, copy)
 
     def segments() -> dict[str, str | None]:
-        content = gather_content(Session.open(copy, quiet=True), {})
+        content = collect_report(Session.open(copy, quiet=True).workspace, {})
         return {row.user: row.segment for row in content.recommendations}
 
     before = segments()
