@@ -255,7 +255,7 @@ class Market:
         from cli.trainers import further_voters
         from graph.workflow.models import load_trained, train_model
 
-        further = further_voters(gnn=gnn)
+        further = further_voters(self.workspace.listener.note, gnn=gnn)
         return load_trained(train_model(self.workspace, self.workspace.target(target), further=further, again=False))
 
     def recommend(
