@@ -131,7 +131,7 @@ class _Block:
     """Look-ups for the lists of some people, made once for all of them."""
 
     def __init__(self, explainer: Explainer, users: Int64, lists: Sequence[Int64]) -> None:
-        self.e, self.users = explainer, users
+        self.explainer, self.users = explainer, users
         features = self.features = explainer.features
         self.level = user_history(features, users)
         self.first = explainer._space.span(features.target.node_type)[0]
@@ -146,12 +146,12 @@ class _Block:
         self.common, self.interested = explainer._things
         self.friends: sp.csr_array = friend_weights(features, users)
         self.lists = lists
-        self.companions: tuple[int, dict[int, int]] = (-1, {})
+        self.similar_things: tuple[int, dict[int, int]] = (-1, {})
 
     def _own_things(self) -> list[dict[int, EdgeKey]]:
         """Each person's things, and the first edge type of ``_keys`` between the two."""
         own: list[dict[int, EdgeKey]] = [{} for _ in self.users]
-        for key, start in zip(self.e._keys, self.e._starts, strict=True):
+        for key, start in zip(self.explainer._keys, self.explainer._starts, strict=True):
             rows = self.features.user_events(key, self.users)
             for place, thing in zip(rows.which.tolist(), (start + rows.dst).tolist(), strict=True):
                 own[place].setdefault(thing, key)
@@ -162,7 +162,7 @@ class _Block:
         level = int(self.level[place])
         if level == NOTHING:
             return self._popular(item, code="new-person", start="Nothing is known about this person yet; ")
-        possible = self.e.model.reason_codes(level)
+        possible = self.explainer.model.reason_codes(level)
         for code, look in (
             ("visited", self._visited),
             ("friend", self._friend),
@@ -175,38 +175,38 @@ class _Block:
 
     def _visited(self, place: int, item: int) -> Reason | None:
         key = self.own[place].get(self.first + item)
-        if key is None or self.e.publishes(key):
+        if key is None or self.explainer.publishes(key):
             return None
         user = int(self.users[place])
         rows = self.features.user_events(key, np.array([user]))
         times = math.ceil(float(rows.times[rows.dst == item].sum()))
         often = "" if times == 1 else " twice" if times == 2 else f" {times:,} times"
         more = "" if self.features.graph.meaning(key).recurring else " and does not own it yet"
-        text = f"This person {self.e.verb(key)} it{often}{more}"
+        text = f"This person {self.explainer.verb(key)} it{often}{more}"
         return Reason("visited", text, (Support(key, user, item),))
 
     def _friend(self, place: int, item: int) -> Reason | None:
         user, row = int(self.users[place]), slice(self.friends.indptr[place], self.friends.indptr[place + 1])
         people, keys = self.people.of(self.first + item)
         friends = self.friends.indices[row]
-        both = np.isin(people, friends) & ~self.e._followed_by_most[people]
+        both = np.isin(people, friends) & ~self.explainer._followed_by_most[people]
         if not both.any() or self.common[self.first + item]:
             return None
         strength = self.friends.data[row][np.searchsorted(friends, people[both])]
         best = int(np.argmax(strength))
-        friend, key = int(people[both][best]), self.e._keys[int(keys[both][best])]
-        tie = next(
+        friend, key = int(people[both][best]), self.explainer._keys[int(keys[both][best])]
+        relation = next(
             k
             for k in self.features.graph.keys(source=SOURCE, target=SOURCE)
             if (self.features.user_events(k, np.array([user])).dst == friend).any()
         )
         others = f"; so it is with {int(both.sum()) - 1} more of them" if both.sum() > 1 else ""
         name = self.features.graph.nodes[SOURCE].ids.texts[friend]
-        whom = f"{name}, whom this person {self.e.verb(tie)},"
-        if friend in self.e.unnamed:
-            whom = f"Somebody this person {self.e.verb(tie)}"
-        text = f"{whom} {self.e.verb(key)} it{others}"
-        return Reason("friend", text, (Support(tie, user, friend), Support(key, friend, item)))
+        whom = f"{name}, whom this person {self.explainer.verb(relation)},"
+        if friend in self.explainer.unnamed:
+            whom = f"Somebody this person {self.explainer.verb(relation)}"
+        text = f"{whom} {self.explainer.verb(key)} it{others}"
+        return Reason("friend", text, (Support(relation, user, friend), Support(key, friend, item)))
 
     @cached_property
     def _similarity(self) -> sp.csr_array:
@@ -217,7 +217,7 @@ class _Block:
         """
         import scipy.sparse as sp
 
-        people, size = self.wanting, len(self.e._space)
+        people, size = self.wanting, len(self.explainer._space)
         shape = (size, self.features.graph.count(SOURCE))
         has = sp.csr_array((np.ones(len(people.people)), people.people, people.offsets), shape=shape)
         listed = np.zeros(size)
@@ -230,7 +230,7 @@ class _Block:
         common.data *= common.data * self.interested > size_of[common.row] * size_of[common.col]
         return (scale @ common @ scale).tocsr()
 
-    def _companions(self, place: int) -> dict[int, int]:
+    def _similar_things(self, place: int) -> dict[int, int]:
         """For each listed item of a person, the most similar own thing; items similar to none are left out."""
         things = sorted(self.own[place])
         items = self.lists[place].tolist()
@@ -244,9 +244,9 @@ class _Block:
         return {item: things[best[i]] for i, item in enumerate(items) if near[best[i], i] > 0}
 
     def _together(self, place: int, item: int) -> Reason | None:
-        if self.companions[0] != place:
-            self.companions = (place, self._companions(place))
-        thing = self.companions[1].get(item)
+        if self.similar_things[0] != place:
+            self.similar_things = (place, self._similar_things(place))
+        thing = self.similar_things[1].get(item)
         if thing is None:
             return None
         user, key = int(self.users[place]), self.own[place][thing]
@@ -256,23 +256,24 @@ class _Block:
         common = common[common != user]
         if not len(common):
             return None
-        witness, number = int(common[0]), thing - self.e._space.span(key.target)[0]
-        to_item = self.e._keys[int(my_keys[np.searchsorted(mine, witness)])]
-        to_thing = self.e._keys[int(their_keys[np.searchsorted(theirs, witness)])]
+        witness, number = int(common[0]), thing - self.explainer._space.span(key.target)[0]
+        to_item = self.explainer._keys[int(my_keys[np.searchsorted(mine, witness)])]
+        to_thing = self.explainer._keys[int(their_keys[np.searchsorted(theirs, witness)])]
         crowd = "1 other person is" if len(common) == 1 else f"{len(common):,} other people are"
-        name = self.e.name(key.target, number)
-        text = f"{crowd} interested in both this and {name}, which this person {self.e.verb(key)}"
+        name = self.explainer.name(key.target, number)
+        text = f"{crowd} interested in both this and {name}, which this person {self.explainer.verb(key)}"
         support = (Support(key, user, number), Support(to_thing, witness, number), Support(to_item, witness, item))
         return Reason("together", text, support)
 
     def _alike(self, place: int, item: int) -> Reason | None:
-        start, stop = self.e._space.span(self.features.target.node_type)
+        start, stop = self.explainer._space.span(self.features.target.node_type)
         for thing, key in self.own[place].items():
             if not start <= thing < stop or thing == start + item or self.common[thing]:
                 continue
-            if (same := self.e.shared(thing - start, item)) is not None:
-                other = self.e.name(key.target, thing - start)
-                text = f"Same {same[0].replace('_', ' ')} ({same[1]}) as {other}, which this person {self.e.verb(key)}"
+            if (same := self.explainer.shared(thing - start, item)) is not None:
+                other = self.explainer.name(key.target, thing - start)
+                attribute, verb = same[0].replace("_", " "), self.explainer.verb(key)
+                text = f"Same {attribute} ({same[1]}) as {other}, which this person {verb}"
                 return Reason("alike", text, (Support(key, int(self.users[place]), thing - start),))
         return None
 
@@ -282,14 +283,14 @@ class _Block:
             people, keys = self.people.of(self.first + item)
             code = "new-item" if code == "popular" else code
             text = "nobody has had to do with it yet"
-            if self.e.handled[item]:
+            if self.explainer.handled[item]:
                 text = "nobody has kept it or liked it so far"
             elif len(people):
                 text = f"nobody has shown an interest in it yet, but {_crowd(len(people))} published about it"
         else:
             text = f"popular: {_crowd(len(people))} shown an interest in it"
         support = tuple(
-            Support(self.e._keys[int(k)], int(p), item)
+            Support(self.explainer._keys[int(k)], int(p), item)
             for p, k in zip(people[:_EXAMPLES].tolist(), keys[:_EXAMPLES].tolist(), strict=True)
         )
         return Reason(code, _sentence(start + text), support)
