@@ -21,11 +21,13 @@ from __future__ import annotations
 
 import importlib.util
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from cli.shell.engines.engine import Querying
     from graph.hetero import HeteroGraph
     from graph.influence import KolRanking, SeedSet
     from graph.recommend.train import TrainedModel
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from graph.workflow.segments import Segments
     from graph.workspace.workspace import Workspace
 
-__all__ = ["Market", "init", "open"]
+__all__ = ["Market", "init", "open", "synth"]
 
 
 def _refuse_strangers() -> None:
@@ -130,6 +132,29 @@ def init(path: str | Path, *, data: str | Path | None = None, force: bool = Fals
     return market
 
 
+def synth(directory: str | Path, *, world: str = "ev-retail", users: int = 5000, seed: int = 7) -> Path:
+    """Write the files of a seeded synthetic market, to try things on.
+
+    Args:
+        directory: New folder for the files.
+        world: ``ev-retail``, ``car-rental`` or ``e-commerce``.
+        users: Number of users, at least 100.
+        seed: The same seed gives the same bytes.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ConfigError: the world is unknown, or a number is out of range.
+        DataError: the folder is not empty.
+    """
+    from graph.worlds import synthesise
+
+    folder = Path(directory)
+    synthesise(folder, world=world, users=users, seed=seed)
+    return folder
+
+
 class _Notes:
     """Keeps notes, and passes each on."""
 
@@ -153,6 +178,7 @@ class Market:
 
     def __init__(self, workspace: Workspace, notes: list[str]) -> None:
         self.workspace, self.notes = workspace, notes
+        self._engine: Querying | None = None
 
     @property
     def graph(self) -> HeteroGraph:
@@ -213,9 +239,6 @@ class Market:
             ConfigError: there is no named query of that name, or it lacks a parameter.
             QueryRefusedError: the query does anything but read.
         """
-        from contextlib import closing
-
-        from cli.shell.engines.opening import open_engine
         from cli.shell.named import load_query, typed_values
 
         text, values = query, dict(parameters or {})
@@ -223,8 +246,12 @@ class Market:
         if not any(map(str.isspace, query.strip())):
             named = load_query(query.strip(), hidden=self.workspace.hidden)
             text, values = named.text, typed_values(named, values)
-        with closing(open_engine(self.workspace)) as engine:
+        engine = self._opened_engine()
+        try:
             result = engine.query(text, values, timeout_s=timeout, max_rows=limit)
+        except KeyboardInterrupt:
+            engine.cancel()
+            raise
         self.notes += result.notes
         return result
 
@@ -362,6 +389,15 @@ class Market:
 
         absent = read_absent(self.workspace.folder.builds)
         return write_report(self.workspace, None if file is None else Path(file), absent=absent)
+
+    def _opened_engine(self) -> Querying:
+        """The engine for queries, kept for the next one; its process ends with this value."""
+        from cli.shell.engines.opening import open_engine
+
+        if self._engine is None:
+            self._engine = open_engine(self.workspace)
+            weakref.finalize(self, self._engine.close)
+        return self._engine
 
     def _inputs(self, product: str | None, segment: str | None) -> CampaignInputs:
         from graph.workflow.campaign_inputs import campaign_inputs
