@@ -31,7 +31,7 @@ from graph.hetero import HeteroGraph
 from graph.recommend.affinity import expected_takers
 from graph.recommend.base import Fitted, ModelState
 from graph.recommend.evaluation.evaluate import SLICES, evaluate
-from graph.recommend.features import Floats, View, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary
 from graph.recommend.registry import default_voters
 from graph.recommend.split import split_graph
 from graph.recommend.target import Target, choose_target, first_events
@@ -46,10 +46,13 @@ class Oracle(Fitted):
     kind: ClassVar[str] = "oracle"
     truth: Any
 
-    def scores(self, view: View, users: Int64) -> Floats:
+    def scores(self, features: Features, users: Int64) -> Floats:
         from graph.worlds import ranking_oracle
 
-        people, items = view.graph.ids("Person").ids(users), view.graph.ids(self.target.node_type).texts.to_list()
+        people, items = (
+            features.graph.ids("Person").ids(users),
+            features.graph.ids(self.target.node_type).texts.to_list(),
+        )
         rows = [person for person in people for _ in items]
         return ranking_oracle(self.truth, rows, items * len(people)).reshape(len(people), len(items))
 

@@ -16,9 +16,12 @@ from graph.influence.limits import Limits
 from graph.influence.sampling.cover import coverage_bound
 from graph.influence.sampling.reverse import Sampler, binomial_interval
 from graph.influence.sampling.search import Search, SeedConfig, find_seeds, last
+from graph.notebook import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from graph.ids import IdMap
 
 _DEFAULTS = SeedConfig()
 
@@ -48,6 +51,7 @@ class SeedSet:
         rivals: Top followers, PageRank and random under the same limits, on the same fresh sets.
         parameters: What was asked for.
         seed: The 64-bit key that the random streams grew from.
+        people: The people of the graph, whose ids rows and frames carry; None where only numbers are known.
     """
 
     seeds: IntArray
@@ -66,6 +70,17 @@ class SeedSet:
     rivals: tuple[Rival, ...]
     parameters: Mapping[str, Any]
     seed: int
+    people: IdMap | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<SeedSet: {len(self.seeds)} seeds, spread {self.total:,.1f}, {self.own:,.1f} of it the seeds themselves>"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("rank", "person", "cost", "gain", "cumulative_cost", "spread", "low", "high")
+        rows = ([row[name] for name in columns] for row in self.rows())
+        return html_table(f"{len(self.seeds)} seeds, spread {self.total:,.1f}", columns, rows)
 
     @property
     def total(self) -> float:
@@ -87,8 +102,11 @@ class SeedSet:
         """One dict per seed: rank, person, cost, gain, cumulative_cost, spread, low, high.
 
         Args:
-            ids: External ids by person number, or a function from numbers to ids; numbers are shown when absent.
+            ids: External ids by person number, or a function from numbers to ids; those of ``people`` when absent,
+                and without these numbers are shown.
         """
+        if ids is None and self.people is not None:
+            ids = self.people.ids
         if ids is None:
             names: Sequence[Any] = self.seeds.tolist()
         else:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.hetero import HeteroGraph
-from graph.recommend.features import Floats, View, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary
 from graph.recommend.scoring import user_blocks
 from graph.recommend.split import Split
 from graph.recommend.target import Target
@@ -54,8 +54,8 @@ class Fitted(ABC):
     vocabulary: Vocabulary
 
     @abstractmethod
-    def scores(self, view: View, users: Int64) -> Floats:
-        """Scores of all items of the view's graph for these people, float64 (u, n), finite, higher is better.
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Scores of all items of ``features.graph`` for these people, float64 (u, n), finite, higher is better.
 
         A person's row depends on nobody else in ``users``.
         """
@@ -70,10 +70,10 @@ class Fitted(ABC):
         """The model that ``state()`` described."""
 
     def reason_codes(self, level: int) -> frozenset[str]:
-        """The reasons that the model can give to a person of whom so much is known.
+        """Codes of the reasons that the model can give for its ranking for a person with that much history.
 
         Args:
-            level: Index into ``features.LEVELS``.
+            level: Index into ``features.HISTORY_LEVELS``.
         """
         return self.reasons
 
@@ -87,10 +87,10 @@ class Fitted(ABC):
         """
         asked, who = np.unique(np.asarray(users, np.int64), return_inverse=True)
         columns = np.asarray(items, np.int64)
-        view, result = View(graph, self.target), np.empty(len(columns))
-        for start, stop in user_blocks(len(asked), view.n_items):
+        features, result = Features(graph, self.target), np.empty(len(columns))
+        for start, stop in user_blocks(len(asked), features.n_items):
             here = (who >= start) & (who < stop)
-            result[here] = self.scores(view, asked[start:stop])[who[here] - start, columns[here]]
+            result[here] = self.scores(features, asked[start:stop])[who[here] - start, columns[here]]
         return result
 
 

@@ -30,8 +30,8 @@ class SavedModel:
     """A model read from disk.
 
     Attributes:
-        model: Ready to answer.
-        about: What ``save_model`` was given: for a trained model its report, split, seed and fingerprints.
+        model: Ready to score.
+        about: What ``save_model`` was given; of a trained model its report, split, seed and fingerprints.
     """
 
     model: Fitted
@@ -94,7 +94,7 @@ def read_about(directory: Path) -> dict[str, Any]:
 
 
 def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
-    """Read a model; what class it is stands in its JSON.
+    """Read a model; its class is found by the ``kind`` in its JSON.
 
     Args:
         directory: From ``save_model``.

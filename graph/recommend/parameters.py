@@ -51,8 +51,8 @@ def csr_of_arrays(name: str, state: ModelState, shape: tuple[int, int]) -> sp.cs
     return sp.csr_array((data, indices, indptr), shape=shape)
 
 
-def largest_of_rows(matrix: sp.csr_array, k: int, *, place: Int64) -> sp.csr_array:
-    """The k largest entries of each row; ties go to the column with the lower place."""
+def largest_of_rows(matrix: sp.csr_array, k: int, *, tie_order: Int64) -> sp.csr_array:
+    """The k largest entries of each row; ties go to the column that comes first in ``tie_order``."""
     import scipy.sparse as sp
 
     matrix.sort_indices()
@@ -61,6 +61,6 @@ def largest_of_rows(matrix: sp.csr_array, k: int, *, place: Int64) -> sp.csr_arr
     for row in np.flatnonzero(counts > k).tolist():
         part = slice(matrix.indptr[row], matrix.indptr[row + 1])
         kept[part] = False
-        kept[matrix.indptr[row] + top(matrix.data[part], k, place=place[matrix.indices[part]])] = True
+        kept[matrix.indptr[row] + top(matrix.data[part], k, tie_order=tie_order[matrix.indices[part]])] = True
     offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
     return sp.csr_array((matrix.data[kept], matrix.indices[kept], offsets), shape=matrix.shape)

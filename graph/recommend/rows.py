@@ -1,4 +1,4 @@
-"""Recommendations: ranked rows with reasons."""
+"""Recommendations as values: ranked rows, each with a reason and the edges that the reason states."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from graph.notebook import html_table
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -19,7 +20,7 @@ COLUMNS = ("user_id", "item_type", "item_id", "rank", "score", "reason_code", "r
 
 
 class Support(NamedTuple):
-    """An edge of the graph that a reason rests on, by node numbers."""
+    """An edge of the graph that a reason states, by node numbers."""
 
     key: EdgeKey
     src: int
@@ -31,9 +32,10 @@ class Reason:
     """Why an item is recommended.
 
     Attributes:
-        code: ``visited``, ``friend``, ``together``, ``alike``, ``popular``, ``new-item`` or, for somebody of whom
-            nothing is known, ``new-person``.
-        text: One plain sentence.
+        code: ``visited`` (the person looked at it before), ``friend`` (a friend has it), ``together`` (people with the
+            same things have it), ``alike`` (it shares an attribute with an own thing), ``popular``, ``new-item``
+            (nobody has it yet) or ``new-person`` (nothing is known about the person).
+        text: One sentence.
         support: The edges that the sentence states.
     """
 
@@ -68,6 +70,12 @@ class Recommendations:
 
     def __len__(self) -> int:
         return len(self.users)
+
+    def __repr__(self) -> str:
+        return f"<Recommendations: {len(self):,} rows of {self.item_type} for {len(set(self.user_ids)):,} people>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], COLUMNS, self.rows())
 
     def rows(self) -> Iterator[tuple[str, str, str, int, float, str, str]]:
         """The rows as tuples in the order of ``COLUMNS``."""

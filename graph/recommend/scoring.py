@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.recommend.features import Floats, View
+from graph.recommend.features import Features, Floats
 from graph.text import Int64
 
 # Scores of one block of users: about 8 MB in float64.
@@ -17,15 +17,15 @@ def user_blocks(users: int, items: int) -> list[tuple[int, int]]:
     return [(start, min(start + size, users)) for start in range(0, users, size)]
 
 
-def mask_excluded(scores: Floats, view: View, users: Int64) -> Floats:
+def mask_excluded(scores: Floats, features: Features, users: Int64) -> Floats:
     """A copy of the scores with -inf where the person owns or has rated the item, or nobody is offered it.
 
     Args:
         scores: float64 (u, n).
-        view: The graph that the scores were made from.
+        features: The graph that the scores were made from, prepared for the target.
         users: int64 (u,), whose rows these are.
     """
     result = scores.copy()
-    result[view.owned(users)] = -np.inf
-    result[:, view.withheld] = -np.inf
+    result[features.excluded_items(users)] = -np.inf
+    result[:, features.excluded_for_all] = -np.inf
     return result

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from graph.errors import ModelError
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted
-from graph.recommend.features import View
+from graph.recommend.features import Features
 from graph.recommend.ranking import top
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.rows import Reason, Recommendations
@@ -50,32 +50,32 @@ def recommend(
     people = graph.count(SOURCE)
     if len(chosen) and (int(chosen.min()) < 0 or int(chosen.max()) >= people):
         raise ModelError(f"a user number is outside 0..{people - 1}", hint="use graph.ids('Person').numbers")
-    return _ranked(model, View(graph, model.target), chosen, k=k, unnamed=excluded)
+    return _ranked(model, Features(graph, model.target), chosen, k=k, unnamed=excluded)
 
 
-def _ranked(model: Fitted, view: View, users: Int64, *, k: int, unnamed: frozenset[int]) -> Recommendations:
+def _ranked(model: Fitted, features: Features, users: Int64, *, k: int, unnamed: frozenset[int]) -> Recommendations:
     """The rows of these people; no reason holds the id of a person in ``unnamed``."""
-    explainer = Explainer(view, model, unnamed)
+    explainer = Explainer(features, model, unnamed)
     who: list[int] = []
     what: list[int] = []
     rank: list[int] = []
     score: list[float] = []
     reasons: list[Reason] = []
-    for start, stop in user_blocks(len(users), view.n_items):
+    for start, stop in user_blocks(len(users), features.n_items):
         part = users[start:stop]
-        scores = mask_excluded(model.scores(view, part), view, part)
-        lists = [top(line, k, place=view.places) for line in scores]
+        scores = mask_excluded(model.scores(features, part), features, part)
+        lists = [top(line, k, tie_order=features.tie_order) for line in scores]
         for user, line, best in zip(part.tolist(), scores, lists, strict=True):
             who += [user] * len(best)
             what += best.tolist()
             rank += range(1, len(best) + 1)
             score += np.round(line[best], 6).tolist()
         reasons += explainer.explain(part, lists)
-    graph = view.graph
+    graph = features.graph
     names = graph.ids(SOURCE).ids(who) if who else []
-    items = graph.ids(view.target.node_type).ids(what) if what else []
+    items = graph.ids(features.target.node_type).ids(what) if what else []
     return Recommendations(
-        view.target.node_type,
+        features.target.node_type,
         np.array(who, np.int64),
         np.array(what, np.int64),
         np.array(rank, np.int64),

@@ -135,7 +135,8 @@ class Cards:
         for card in self.cards:
             if card.id == segment.upper():
                 return card
-        raise PrerequisiteError(f"no segment {segment!r}", hint="graphvine segment list")
+        known = f"there are {self.cards[0].id} to {self.cards[-1].id}" if self.cards else "there are no segments"
+        raise PrerequisiteError(f"no segment {segment!r}", hint=f"{known}: graphvine segment list")
 
     def without(self, people: Collection[str]) -> Cards:
         """The cards without a word of these people: neither as members, nor as somebody whom members follow.

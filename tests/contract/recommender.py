@@ -21,7 +21,7 @@ from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.model_io import load_model, save_model
 from graph.recommend.serving import recommend
-from graph.recommend.split import whole
+from graph.recommend.split import full_split
 from graph.recommend.target import Target, choose_target
 from graph.schema import EdgeKey
 from graph.text import TextArray
@@ -89,7 +89,7 @@ class RecommenderContract:
 
     def fitted(self, graph: HeteroGraph, seed: int = 3) -> Fitted:
         target = choose_target(graph, "Product")
-        return self.voter().fit(whole(graph, target), np.random.default_rng(seed))
+        return self.voter().fit(full_split(graph, target), np.random.default_rng(seed))
 
     @pytest.fixture(scope="class")
     @classmethod

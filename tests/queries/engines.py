@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import queries
 from graph.schema import MARKET
 from graph.store.derived import LABELS
-from graph.store.embedded.index.cypher_index import CypherIndex, run
+from graph.store.embedded.index.cypher_index import CypherIndex
+from graph.store.embedded.index.querying import run
 from graph.store.embedded.results import publish_results, ready_with_results
 from graph.store.names import names_of
 from graph.store.neo4j.access import Access

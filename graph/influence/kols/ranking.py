@@ -14,7 +14,7 @@ from graph.hetero import HeteroGraph
 from graph.influence.attributes import person_cost, person_number
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.kols.cards import UNKNOWN, KolCard, KolRanking, tier_of
-from graph.influence.learning.audience import StrengthConfig, gather_audience
+from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience
 from graph.influence.learning.strengths import genuineness
 from graph.influence.sampling.reverse import ReverseSets
 from graph.influence.sampling.reverse_numpy import stratified_sets
@@ -37,6 +37,7 @@ def rank_kols(
     graph: HeteroGraph,
     diffusion: Diffusion,
     *,
+    audience: Audience | None = None,
     fit: npt.ArrayLike | None = None,
     value: npt.ArrayLike | None = None,
     target: tuple[str, int] | None = None,
@@ -57,6 +58,7 @@ def rank_kols(
     Args:
         graph: The market.
         diffusion: Learned over the same people.
+        audience: What ``gather_audience`` found in this graph with this config, where it is at hand.
         fit: Affinity of each person for the product (n,), NaN where unknown.
         value: What reaching each person is worth (n,); one each when absent.
         target: Node type and number that mentions and promotions should be about.
@@ -85,6 +87,7 @@ def rank_kols(
             hint="look at the list of people to leave out, and at the consents",
         )
     key = stream_keys(rng, 1)[0]
+    gathered = gather_audience(graph, config=config) if audience is None else audience
     clean = diffusion.without(gone)
     worth = people_value(value, diffusion.n) * ~gone
     sets = stratified_sets(clean, value=worth, keep=kols, count=_SETS, key=key)
@@ -92,7 +95,7 @@ def rank_kols(
     columns: dict[str, FloatArray] = {
         "reach": (np.bincount(sets.members, minlength=diffusion.n)[kols] * scale).astype(np.float64),
         "fit": _fit(clean, kols, fit),
-        **_audience_columns(graph, kols, gone, config),
+        **_audience_columns(graph, gathered, kols, gone, config),
         "relevance": _relevance(graph, kols, target),
         "cost": person_cost(graph)[kols],
         "followers": person_number(graph, "followers")[kols],
@@ -130,10 +133,9 @@ def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> Flo
 
 
 def _audience_columns(
-    graph: HeteroGraph, kols: IntArray, gone: BoolArray, config: StrengthConfig
+    graph: HeteroGraph, audience: Audience, kols: IntArray, gone: BoolArray, config: StrengthConfig
 ) -> dict[str, FloatArray]:
     """Audience in people, reactions per head, genuine share, shrunk to that of all KOLs, and whether any is known."""
-    audience = gather_audience(graph, config=config)
     genuine = genuineness(graph, audience, config=config)
     counted = ~gone[audience.person]
     heads = audience.per_account(counted)[kols]

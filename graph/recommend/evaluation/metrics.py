@@ -1,4 +1,4 @@
-"""Ranking metrics as pure functions of the ranks that held-out items reach among all candidates."""
+"""Ranking metrics: functions of the ranks of held-out items among all candidates."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def _sum_by_user(values: Floats, users: Int64, count: int) -> Floats:
 
 
 def ideal_gain(k: int) -> Floats:
-    """What the best list of length k gains with 0, 1, .. k held-out items, float64 (k + 1,); 1 with none."""
+    """Highest possible gain of a list of length k with 0, 1, .. k held-out items, float64 (k + 1,); 1 with none."""
     return np.concatenate([[1.0], np.cumsum(discount(np.arange(1, k + 1)))])
 
 
 def discount(ranks: Int64) -> Floats:
-    """What a hit at these 1-based ranks is worth: 1 / log2(1 + rank), float64."""
+    """Gain of a hit at these 1-based ranks: 1 / log2(1 + rank), float64."""
     return np.asarray(1.0 / np.log2(1.0 + ranks), np.float64)
 
 
@@ -51,7 +51,7 @@ def hit_rate(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
 
 
 def reciprocal_rank(ranks: Int64, users: Int64, *, count: int) -> Floats:
-    """1 / rank of the user's best placed held-out item, over the full ranking, float64 (count,)."""
+    """1 / rank of the user's highest ranked held-out item, over the full ranking, float64 (count,)."""
     best = np.zeros(count)
     np.maximum.at(best, users, 1.0 / ranks)
     return best
@@ -64,7 +64,7 @@ def interval(
 
     Args:
         values: (u, m), one row per user; columns share the resamples, so their differences are paired.
-        rng: Source of the resamples.
+        rng: Draws the resamples.
         level: Coverage, in (0, 1).
         draws: Number of resamples.
 

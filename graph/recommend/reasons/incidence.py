@@ -1,4 +1,4 @@
-"""Who has to do with what: the people of some things, whichever edge types join them."""
+"""Which people have an edge to which things, over several edge types at once."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.features import View
+from graph.recommend.features import Features
 from graph.schema import EdgeKey
 from graph.text import Int64
 
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
-    """Who has to do with some nodes: for each node the people and through which edge type.
+    """People with an edge to some nodes, as compressed rows: the people of each node, and by which edge type.
 
     Attributes:
         offsets: int64 (n + 1,), where each node's people start; nodes that were not asked for have none.
-        people: int32 (e,), ascending for each node, no repeats.
-        key: int64 (e,), position in the list of edge types, the lowest that joins the two.
+        people: int32 (e,), ascending within each node, without repeats.
+        key: int64 (e,), position of the edge type in the list of edge types; the lowest if there are several.
     """
 
     offsets: Int64
@@ -39,18 +39,20 @@ class Incidence:
         return Incidence(offsets, self.people[kept], self.key[kept])
 
 
-def incidence(view: View, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]) -> Incidence:
+def incidence(
+    features: Features, keys: Sequence[EdgeKey], starts: Sequence[int], wanted: npt.NDArray[np.bool_]
+) -> Incidence:
     """People of the wanted nodes.
 
     Args:
-        view: The market, and which of its events speak for a taste.
+        features: The graph; edges to what the person disliked are left out.
         keys: Edge types from people to things.
         starts: By how much the node numbers of each key's target are shifted.
         wanted: bool (n,), by shifted number.
     """
     nodes, people, which = [], [], []
     for place, (key, start) in enumerate(zip(keys, starts, strict=True)):
-        events = view.events(key)
+        events = features.events(key)
         kept = np.flatnonzero(wanted[start + events.dst])
         nodes.append(start + events.dst[kept])
         people.append(events.src[kept])

@@ -1,4 +1,4 @@
-"""What is too common in a market to be a reason: things, people and attribute values that most share."""
+"""What most people share, which is therefore no reason: things, people to follow, and attribute values."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from graph.text import Int64, TextArray
 Bool = npt.NDArray[np.bool_]
 
 
-def crowded_things(graph: HeteroGraph, keys: Iterable[tuple[EdgeKey, int]], size: int) -> tuple[Bool, int]:
-    """Which things more than half of the interested people have to do with, and how many interested people there are.
+def common_things(graph: HeteroGraph, keys: Iterable[tuple[EdgeKey, int]], size: int) -> tuple[Bool, int]:
+    """Which things more than half of the interested people have an edge to, and how many interested people there are.
 
     Args:
         graph: The market.
@@ -31,14 +31,14 @@ def crowded_things(graph: HeteroGraph, keys: Iterable[tuple[EdgeKey, int]], size
     return _crowded(edges, people=graph.count(SOURCE), size=size)
 
 
-def crowded_people(graph: HeteroGraph) -> Bool:
+def common_people(graph: HeteroGraph) -> Bool:
     """Whom more than half of those who follow or react to anybody follow or react to, bool (people,).
 
-    Whom somebody brought is not one they listen to.
+    Referrals do not count: who referred somebody does not follow them.
     """
     people = graph.count(SOURCE)
-    heard = [k for k in graph.keys(source=SOURCE, target=SOURCE) if graph.meaning(k).role != "refer"]
-    edges = [(e.dst, e.src) for key in heard if len(e := graph.events(key))]
+    listened = [k for k in graph.keys(source=SOURCE, target=SOURCE) if graph.meaning(k).role != "refer"]
+    edges = [(e.dst, e.src) for key in listened if len(e := graph.events(key))]
     return _crowded(edges, people=people, size=people)[0]
 
 
@@ -48,15 +48,15 @@ def _crowded(edges: Sequence[tuple[Int64, Int64]], *, people: int, size: int) ->
         active[person] = True
         at_most += np.bincount(thing, minlength=size)
     count = int(np.count_nonzero(active))
-    # Repeats are only sorted out of what has edges enough, which is nearly nothing.
+    # Repeated edges are removed only where a thing has enough edges, which few have.
     enough = shared_by_most(at_most, count)
     pairs = [thing[kept] * people + person[kept] for thing, person in edges if (kept := enough[thing]).any()]
     distinct = np.unique(np.concatenate([np.zeros(0, np.int64), *pairs]))
     return shared_by_most(np.bincount(distinct // max(people, 1), minlength=size), count), count
 
 
-def telling_values(graph: HeteroGraph, target: Target, columns: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Text columns of the items, in the order asked for; "" where a value is missing, or common.
+def distinguishing_values(graph: HeteroGraph, target: Target, columns: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Text columns of the items, in the order asked for; "" where a value is missing or too common.
 
     A value is common where more than half of the items, or of the events with items, are known to have it; items whose
     value is missing count on neither side.

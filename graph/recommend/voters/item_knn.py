@@ -1,4 +1,4 @@
-"""Item-kNN: people who have to do with this also have to do with that."""
+"""Item-kNN: ranks items that are similar to the person's items, by the people that items have in common."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
-from graph.recommend.features import Floats, View, Vocabulary, interests
+from graph.recommend.features import Features, Floats, Vocabulary, interests
 from graph.recommend.parameters import (
     csr_arrays,
     csr_of_arrays,
@@ -17,7 +17,7 @@ from graph.recommend.parameters import (
     weights_of_json,
     weights_to_json,
 )
-from graph.recommend.ranking import places
+from graph.recommend.ranking import tie_order
 from graph.recommend.split import Split
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedNeighbours(Fitted):
+class FittedItemKnn(Fitted):
     """A sparse matrix from items to similar items.
 
     Attributes:
         weights: Interest weights of the relations to items.
-        similar: float64 (m, m), cosine of weighted columns, the strongest of each row; zero diagonal.
+        similar: float64 (m, m), cosine of weighted columns, the largest of each row; zero diagonal.
     """
 
     kind: ClassVar[str] = "item-knn"
@@ -41,18 +41,18 @@ class FittedNeighbours(Fitted):
     weights: dict[EdgeKey, float]
     similar: sp.csr_array
 
-    def scores(self, view: View, users: Int64) -> Floats:
+    def scores(self, features: Features, users: Int64) -> Floats:
         """Sum over the person's items of interest times similarity."""
         start, stop = self.vocabulary.span(self.target.node_type)
-        own = interests(view, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        return view.spread(np.asarray((own @ self.similar).toarray()), self.vocabulary)
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
+        return features.align_scores(np.asarray((own @ self.similar).toarray()), self.vocabulary)
 
     def state(self) -> ModelState:
         """The parameters as data."""
         return ModelState({"weights": weights_to_json(self.weights)}, csr_arrays("similar", self.similar))
 
     @classmethod
-    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedNeighbours:
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedItemKnn:
         """The model that ``state()`` described."""
         start, stop = vocabulary.span(target.node_type)
         similar = csr_of_arrays("similar", state, (stop - start, stop - start))
@@ -60,19 +60,19 @@ class FittedNeighbours(Fitted):
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class ItemKnn:
     """Item-kNN over all relations to the target.
 
     Attributes:
-        k: Neighbours kept per item.
-        shrink: Added to the co-occurrence norm, so that two events do not make a perfect similarity.
+        k: ItemKnn kept per item.
+        shrink: Added to the denominator of the cosine, so that two events do not make a perfect similarity.
     """
 
     k: int = 100
     shrink: float = 3.0
     name: str = "item-knn"
 
-    def fit(self, split: Split, rng: np.random.Generator) -> FittedNeighbours:
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedItemKnn:
         """Cosine similarity of inverse-frequency weighted item columns; nothing is drawn from ``rng``."""
         import scipy.sparse as sp
 
@@ -80,8 +80,8 @@ class Neighbours:
         vocabulary, weights = Vocabulary.of(graph), target_weights(split)
         start, stop = vocabulary.span(target.node_type)
         people = np.arange(graph.count("Person"))
-        seen = interests(View(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
-        # People with many events say less per event.
+        seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
+        # An event of somebody with many events says less about which items go together.
         length = np.maximum(np.diff(seen.indptr), 1)
         rare = sp.diags_array(np.log1p(length.max() / length)) @ seen
         together = (rare.T @ rare).tocsr()
@@ -91,8 +91,8 @@ class Neighbours:
         row, col = counts.row[off], counts.col[off]
         value = counts.data[off] / (norm[row] * norm[col] + self.shrink)
         matrix = sp.coo_array((value, (row, col)), shape=together.shape).tocsr()
-        place = places(vocabulary.ids[target.node_type])
-        return FittedNeighbours(target, vocabulary, weights, _single(largest_of_rows(matrix, self.k, place=place)))
+        place = tie_order(vocabulary.ids[target.node_type])
+        return FittedItemKnn(target, vocabulary, weights, _single(largest_of_rows(matrix, self.k, tie_order=place)))
 
 
 def _single(matrix: sp.csr_array) -> sp.csr_array:
@@ -100,4 +100,4 @@ def _single(matrix: sp.csr_array) -> sp.csr_array:
     return matrix.astype(np.float32)
 
 
-VOTER = Voter(FittedNeighbours, (Neighbours(),), order=10)
+VOTER = Voter(FittedItemKnn, (ItemKnn(),), order=10)

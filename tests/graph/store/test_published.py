@@ -16,8 +16,9 @@ from graph.ids import IdMap
 from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
 from graph.store.embedded.index import cypher_index as cypher
 from graph.store.embedded.index import published
-from graph.store.embedded.index.cypher_index import CypherIndex, is_current, run
+from graph.store.embedded.index.cypher_index import CypherIndex, is_current
 from graph.store.embedded.index.published import Origin, estimate_index, read_origin, ready_index, write_origin
+from graph.store.embedded.index.querying import run
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")
 

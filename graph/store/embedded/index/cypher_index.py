@@ -26,10 +26,7 @@ from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.embedded.index.difference import Difference
 from graph.store.embedded.index.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
-from graph.store.embedded.index.querying import Caps, ask
-from graph.store.guard import check
 from graph.store.names import Names, Temporal, names_of, temporal_of
-from graph.store.result import MAX_BYTES, QueryResult
 
 ADAPTER_VERSION = 5
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
@@ -215,32 +212,6 @@ def open_index(file: Path) -> CypherIndex:
     times, days, zone = sidecar["temporal"]
     temporal = Temporal(frozenset(times), frozenset(days), zone)
     return CypherIndex(file, stamp["snapshot"], columns, market, temporal, engine)
-
-
-def run(
-    index: CypherIndex,
-    text: str,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    timeout_s: float,
-    max_rows: int,
-    max_bytes: int = MAX_BYTES,
-) -> QueryResult:
-    """Run a read-only query; EXPLAIN and PROFILE give its steps.
-
-    Args:
-        index: An open index.
-        text: One Cypher statement.
-        parameters: Values of its ``$parameters``; they are data and never become part of the text.
-        timeout_s: Seconds after which the engine gives the query up, > 0; inside one expression it cannot.
-        max_rows: Most rows to return, >= 0.
-        max_bytes: Most bytes, about, that the rows may take, > 0.
-
-    Raises:
-        QueryRefusedError: the query does anything but read, or the engine would answer it otherwise than Neo4j.
-        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
-    """
-    return ask(index, check(text), parameters or {}, Caps(timeout_s, max_rows, max_bytes))
 
 
 def _stamp(snapshot: str) -> dict[str, Any]:

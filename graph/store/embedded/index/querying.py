@@ -6,19 +6,17 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from graph.store.embedded.index.cypher_index import CypherIndex
 from graph.store.embedded.index.procedures import answered
 from graph.store.embedded.index.rules import explained, refuse_silent, spelled
 from graph.store.embedded.index.values import is_about_names, plain_value
-from graph.store.guard import Query
+from graph.store.guard import Query, check
 from graph.store.guard.failing import late
 from graph.store.guard.parameters import plain_parameters
 from graph.store.names import names_in, notes_on, unknown
-from graph.store.result import Budget, QueryResult, in_order
-
-if TYPE_CHECKING:
-    from graph.store.embedded.index.cypher_index import CypherIndex
+from graph.store.result import MAX_BYTES, Budget, QueryResult, in_order
 
 # Steps of the engine's optimizer that lose rows or an order, each with the shape of query in which it does.
 _FAULTY = (
@@ -40,6 +38,32 @@ class Caps:
     timeout_s: float
     max_rows: int
     max_bytes: int
+
+
+def run(
+    index: CypherIndex,
+    text: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    timeout_s: float,
+    max_rows: int,
+    max_bytes: int = MAX_BYTES,
+) -> QueryResult:
+    """Run a read-only query; EXPLAIN and PROFILE give its steps.
+
+    Args:
+        index: An open index.
+        text: One Cypher statement.
+        parameters: Values of its ``$parameters``; they are data and never become part of the text.
+        timeout_s: Seconds after which the engine gives the query up, > 0; inside one expression it cannot.
+        max_rows: Most rows to return, >= 0.
+        max_bytes: Most bytes, about, that the rows may take, > 0.
+
+    Raises:
+        QueryRefusedError: the query does anything but read, or the engine would answer it otherwise than Neo4j.
+        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
+    """
+    return ask(index, check(text), parameters or {}, Caps(timeout_s, max_rows, max_bytes))
 
 
 def ask(index: CypherIndex, query: Query, parameters: Mapping[str, Any], caps: Caps) -> QueryResult:

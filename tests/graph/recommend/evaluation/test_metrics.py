@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.recommend.evaluation import metrics
-from graph.recommend.ranking import places, ranks_of
+from graph.recommend.ranking import ranks_of, tie_order
 from graph.text import TextArray
 
 
@@ -33,7 +33,7 @@ def test_equal_to_the_naive_definitions(data: st.DataObject) -> None:
         scores[user, sorted(barred)] = -np.inf
     rows = np.repeat(np.arange(users), [len(own) for own in held])
     place = data.draw(st.permutations(range(items)))
-    ranks = ranks_of(scores, rows, np.array([i for own in held for i in own]), place=np.array(place))
+    ranks = ranks_of(scores, rows, np.array([i for own in held for i in own]), tie_order=np.array(place))
     expected = [naive(scores[u].tolist(), set(held[u]), k, place) for u in range(users)]
     same = {"count": users}
     assert metrics.ndcg(ranks, rows, k=k, **same) == pytest.approx([e["ndcg"] for e in expected])
@@ -54,8 +54,8 @@ def test_no_opinion_scores_about_chance_whatever_the_ids() -> None:
     wanted = np.minimum(rng.exponential(6, users).astype(int), items - 1)
     found = []
     for name in range(40):
-        place = places(TextArray.of([f"{name}-{i:03d}" for i in range(items)]))
-        ranks = ranks_of(np.zeros((users, items)), np.arange(users), wanted, place=place)
+        place = tie_order(TextArray.of([f"{name}-{i:03d}" for i in range(items)]))
+        ranks = ranks_of(np.zeros((users, items)), np.arange(users), wanted, tie_order=place)
         found.append(metrics.ndcg(ranks, np.arange(users), count=users, k=10).mean())
     chance = sum(1 / math.log2(r + 1) for r in range(1, 11)) / items
     assert np.mean(found) == pytest.approx(chance, abs=0.012)

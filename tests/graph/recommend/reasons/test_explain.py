@@ -2,13 +2,13 @@ import numpy as np
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Recommender
-from graph.recommend.reasons.too_common import crowded_people, crowded_things
+from graph.recommend.reasons.too_common import common_people, common_things
 from graph.recommend.rows import COLUMNS, Recommendations
 from graph.recommend.serving import recommend
-from graph.recommend.split import whole
+from graph.recommend.split import full_split
 from graph.recommend.voters.content import Content
 from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours
+from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.schema import EdgeKey
@@ -25,7 +25,7 @@ GRAPH = small(
 
 
 def ask(voter: Recommender, user: int = 0) -> Recommendations:
-    model = voter.fit(whole(GRAPH, TARGET), np.random.default_rng(0))
+    model = voter.fit(full_split(GRAPH, TARGET), np.random.default_rng(0))
     return recommend(model, GRAPH, [user], 4)
 
 
@@ -47,7 +47,7 @@ def test_a_friend_is_named() -> None:
 
 
 def test_company_has_a_witness() -> None:
-    why = reason(ask(Neighbours()), "p2")
+    why = reason(ask(ItemKnn()), "p2")
     assert why.code == "together"
     assert why.text == "2 other people are interested in both this and thing 0, which this person viewed"
     assert why.support == ((VIEWED, 0, 0), (BOUGHT, 1, 0), (BOUGHT, 1, 2))
@@ -71,7 +71,7 @@ def test_somebody_unknown_is_told_so() -> None:
 
 
 def test_somebody_not_to_be_contacted_is_not_named() -> None:
-    model = Friends().fit(whole(GRAPH, TARGET), np.random.default_rng(0))
+    model = Friends().fit(full_split(GRAPH, TARGET), np.random.default_rng(0))
     found = recommend(model, GRAPH, [0], 4, exclude=[1])
     assert reason(found, "p2").text == "Somebody this person follows bought it"
     assert not any("u1" in why.text for why in found.reasons)
@@ -81,8 +81,8 @@ def test_publishing_is_no_interest() -> None:
     """u1 and u2 promote p1 and p3; that is neither popularity nor company."""
     promoted = [(1, 1, 2), (2, 1, 3), (1, 3, 2), (2, 3, 3)]
     graph = small({BOUGHT: [(0, 0, 1), (1, 0, 1), (2, 0, 2), (3, 2, 9)], PROMOTES: promoted})
-    for voter in (Neighbours(), Popularity()):
-        found = recommend(voter.fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
+    for voter in (ItemKnn(), Popularity()):
+        found = recommend(voter.fit(full_split(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
         why = reason(found, "p1")
         assert why.code == "new-item"
         assert why.text == "Nobody has shown an interest in it yet, but 2 people have published about it"
@@ -91,7 +91,7 @@ def test_publishing_is_no_interest() -> None:
 
 def test_an_untouched_item_claims_nothing() -> None:
     graph = small({BOUGHT: [(0, 0, 1), (1, 2, 2)]})
-    found = recommend(Content().fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
+    found = recommend(Content().fit(full_split(graph, TARGET), np.random.default_rng(0)), graph, [0], 4)
     why = reason(found, "p3")
     assert (why.code, why.text) == ("new-item", "Nobody has had to do with it yet")
 
@@ -112,23 +112,23 @@ def crowd(**more: list[tuple[int, int, int]]) -> HeteroGraph:
 
 
 def why_of(graph: HeteroGraph, voter: Recommender, user: int, item: str):  # type: ignore[no-untyped-def]
-    found = recommend(voter.fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [user], 4)
+    found = recommend(voter.fit(full_split(graph, TARGET), np.random.default_rng(0)), graph, [user], 4)
     return reason(found, item)
 
 
 def test_what_everybody_has_is_no_company() -> None:
     """Ten people have item 2, and item 0 as everybody has; only item 1, which six of them share, says something."""
     both = [(u, 2, 2) for u in range(10)]
-    assert why_of(crowd(BOUGHT=both), Neighbours(), 20, "p2").code == "popular"
+    assert why_of(crowd(BOUGHT=both), ItemKnn(), 20, "p2").code == "popular"
     graph = crowd(BOUGHT=[*both, *((u, 1, 2) for u in (*range(6), 20))])
-    why = why_of(graph, Neighbours(), 20, "p2")
+    why = why_of(graph, ItemKnn(), 20, "p2")
     assert (why.code, "thing 1" in why.text) == ("together", True)
 
 
 def test_company_that_chance_alone_would_bring_is_none() -> None:
     """Half of the people have item 1, half item 2, and ten both, as independent choices would."""
     rows = [*((u, 1, 2) for u in range(20)), *((u, 2, 2) for u in range(10, 30))]
-    assert why_of(crowd(BOUGHT=rows), Neighbours(), 5, "p2").code == "popular"
+    assert why_of(crowd(BOUGHT=rows), ItemKnn(), 5, "p2").code == "popular"
 
 
 def test_whom_everybody_follows_is_no_friend_to_name() -> None:
@@ -157,17 +157,17 @@ def test_a_brand_that_nearly_all_have_is_not_quoted() -> None:
 
 
 def why_of_all(graph: HeteroGraph, user: int) -> dict[str, tuple[str, str]]:
-    found = recommend(Content().fit(whole(graph, TARGET), np.random.default_rng(0)), graph, [user], 40)
+    found = recommend(Content().fit(full_split(graph, TARGET), np.random.default_rng(0)), graph, [user], 40)
     return {item: (why.code, why.text) for item, why in zip(found.item_ids, found.reasons, strict=True)}
 
 
 def test_a_thing_is_crowded_by_people_not_by_events() -> None:
     graph = small({BOUGHT: [*((u, 0, u) for u in range(30)), *((1, 1, t) for t in range(90))]}, people=40)
-    crowded, active = crowded_things(graph, [(BOUGHT, 0)], 4)
+    crowded, active = common_things(graph, [(BOUGHT, 0)], 4)
     assert (crowded.tolist(), active) == ([True, False, False, False], 30)
 
 
 def test_whom_most_brought_is_not_whom_most_listen_to() -> None:
     rows = [(u, 39, 1) for u in range(39)]
     for key, crowded in ((FOLLOWS, [39]), (EdgeKey("Person", "REFERRED", "Person"), [])):
-        assert np.flatnonzero(crowded_people(small({key: rows}, people=40))).tolist() == crowded
+        assert np.flatnonzero(common_people(small({key: rows}, people=40))).tolist() == crowded

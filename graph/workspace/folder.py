@@ -1,4 +1,4 @@
-"""A workspace: the folder that holds settings, store, snapshots, results, models, runs and quarantine."""
+"""The layout of a workspace: where settings, store, snapshots, results, models, runs and quarantine are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.atomic_io import atomic_file
 from graph.errors import ConfigError, PrerequisiteError
 from graph.schema import MARKET, Schema, extend_schema
 
@@ -15,8 +16,12 @@ _LATEST = "latest.json"
 
 
 @dataclass(frozen=True)
-class Workspace:
-    """Paths in a workspace; nothing is made before something is written there."""
+class WorkspaceFolder:
+    """Paths in a workspace; no folder is made before something is written there.
+
+    Attributes:
+        root: The workspace.
+    """
 
     root: Path
 
@@ -57,6 +62,24 @@ class Workspace:
         """Rejected records of a store."""
         return self.root / "quarantine" if store == "embedded" else self.beside(store) / "quarantine"
 
+    def load_counts(self, store: str) -> Path:
+        """Where a build keeps what its load into a store did; the report shows it."""
+        return self.beside(store) / "load.json"
+
+    @property
+    def builds(self) -> Path:
+        """Where a build keeps which steps it ran and what came of them."""
+        return self.root / "build.json"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.root / "report.html"
+
+    def export(self, name: str) -> Path:
+        """The CSV that a build exports a result to."""
+        return self.root / "exports" / f"{name}.csv"
+
     @property
     def runs(self) -> Path:
         """Run folders."""
@@ -89,12 +112,14 @@ class Workspace:
 
     def publish(self, kind: str, name: str) -> None:
         """Make ``name`` the latest result of its kind."""
-        from cli.emit import write_whole
-
-        write_whole(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
+        atomic_file(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
 
     def latest(self, kind: str, *, command: str) -> Path:
         """The latest result of a kind.
+
+        Args:
+            kind: See ``results``.
+            command: What makes one, for the hint.
 
         Raises:
             PrerequisiteError: there is none; the hint names the command that makes one.
@@ -125,6 +150,13 @@ class Workspace:
         if len(found) > 1 and not any(p.name == name for p in found):
             raise ConfigError(f"{name!r} fits {len(found)} {kind}", hint=f"for example {found[0].name}")
         return next((p for p in found if p.name == name), found[0])
+
+    def latest_or_none(self, kind: str) -> Path | None:
+        """The latest result of a kind, or None where there is none."""
+        try:
+            return self.latest(kind, command="")
+        except PrerequisiteError:
+            return None
 
     def all(self, kind: str) -> list[Path]:
         """The results of a kind, by name."""

@@ -1,4 +1,4 @@
-"""Steps of a build: each knows what it reads, so that a step whose inputs did not change is skipped."""
+"""Steps of a build. Each names what it reads, so that a step whose inputs did not change is skipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli.emit import write_whole
+from graph.atomic_io import atomic_file
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Step:
         after: Names of the steps whose results it reads.
         reads: What else it depends on: name to fingerprint.
         run: Does the work; returns the name of the result, by which later steps know it.
-        absent: A sentence that says which input is missing, or None; asked when all earlier steps are done.
-        exists: Whether the result of that name is still there.
+        absent: Gives a sentence that says what is missing, or None; called when all earlier steps are done.
+        exists: Tells whether the result of that name is still there.
         publish: Makes the result of that name the latest again, where another command has moved on since.
         export: The CSV that it writes beside its result, or None; a skipped step leaves none of an earlier build.
     """
@@ -38,11 +38,11 @@ class Step:
 
 
 @dataclass
-class Plan:
-    """What a build did before, and what it does now.
+class BuildRecord:
+    """What the last build left, and what this one has done so far.
 
     Attributes:
-        file: Where the results of the last build stand.
+        file: Where the record is kept.
         code: Version of our code: changed code makes every step run.
         seed: The seed in force.
         forced: Names of steps to run whatever their inputs.
@@ -58,13 +58,13 @@ class Plan:
     absent: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def read(file: Path, *, code: str, seed: int, forced: frozenset[str]) -> Plan:
-        """The plan with what the last build left; an unreadable record counts as none."""
+    def read(file: Path, *, code: str, seed: int, forced: frozenset[str]) -> BuildRecord:
+        """The record that the last build left; an unreadable one counts as none."""
         try:
             done = dict(json.loads(file.read_text("utf-8"))["steps"]) if file.exists() else {}
         except (ValueError, KeyError, TypeError):
             done = {}
-        return Plan(file, code, seed, forced, done)
+        return BuildRecord(file, code, seed, forced, done)
 
     def key(self, step: Step) -> str:
         """Hash of everything that the step's result depends on."""
@@ -87,8 +87,8 @@ class Plan:
             return "its export is gone"
         return None
 
-    def take(self, step: Step) -> None:
-        """Run a step and remember it at once, so that an interrupted build goes on from there.
+    def run(self, step: Step) -> None:
+        """Run a step and keep its result at once, so that an interrupted build goes on from there.
 
         The key is taken before the run: what changes meanwhile has not been read.
         """
@@ -97,33 +97,22 @@ class Plan:
         self._write()
 
     def forget(self, step: Step) -> None:
-        """Remember that the step has no result, and remove its earlier export, which may name people barred now."""
+        """Keep that the step has no result, and remove its earlier export, which may name people left out now."""
         if step.export is not None:
             step.export.unlink(missing_ok=True)
         self.done.pop(step.name, None)
         self._write()
 
     def _write(self) -> None:
-        write_whole(
+        atomic_file(
             self.file,
             json.dumps({"steps": self.done, "absent": self.absent}, sort_keys=True, indent=1).encode() + b"\n",
         )
 
 
 def read_absent(file: Path) -> dict[str, str]:
-    """The steps that the last build skipped for want of something, and why; none where there was no build."""
+    """The steps that the last build skipped because something was missing, and why; empty where there was no build."""
     try:
         return {str(step): str(why) for step, why in json.loads(file.read_text("utf-8"))["absent"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def fingerprint(value: Any) -> str:
-    """SHA-256 of a value as JSON, 16 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,17 +7,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.options import StoreName
-
 if TYPE_CHECKING:
-    from cli.session import Session
     from graph.ingest.rejects.quarantine import Quarantine
     from graph.store.protocol import GraphStore
+    from graph.workspace.workspace import Workspace
 
 
 @contextmanager
-def stage(session: Session, *, rehearsal: bool) -> Iterator[tuple[GraphStore, Quarantine]]:
-    """The store and the quarantine of the workspace; for a rehearsal copies, which vanish when the block ends.
+def stage(workspace: Workspace, *, dry_run: bool) -> Iterator[tuple[GraphStore, Quarantine]]:
+    """The store and the quarantine of the workspace; for a dry run copies, which vanish when the block ends.
 
     A server is not copied: a load that is not committed sends nothing to it.
 
@@ -28,33 +26,33 @@ def stage(session: Session, *, rehearsal: bool) -> Iterator[tuple[GraphStore, Qu
 
     from graph.ingest.rejects.quarantine import Quarantine
 
-    if not rehearsal:
-        yield session.store(), Quarantine(session.quarantine)
+    if not dry_run:
+        yield workspace.store(), Quarantine(workspace.quarantine)
         return
     with tempfile.TemporaryDirectory(prefix="graphvine-") as folder:
         quarantine = Path(folder) / "quarantine"
-        if session.store_name is StoreName.EMBEDDED:
+        if workspace.is_embedded:
             from graph.store.embedded.store import EmbeddedStore
 
-            file = Path(folder) / session.workspace.store.name
-            with _held(session):
-                _copy_file(session.workspace.store, file)
-                _copy_quarantine(session, quarantine)
-            zone = session.workspace.zone(session.settings.data.mapping)
-            yield EmbeddedStore(file, session.schema, zone=zone), Quarantine(quarantine)
+            file = Path(folder) / workspace.folder.store.name
+            with _held(workspace):
+                _copy_file(workspace.folder.store, file)
+                _copy_quarantine(workspace, quarantine)
+            zone = workspace.folder.zone(workspace.settings.data.mapping)
+            yield EmbeddedStore(file, workspace.schema, zone=zone), Quarantine(quarantine)
         else:
-            _copy_quarantine(session, quarantine)
-            yield session.store(rehearsal=True), Quarantine(quarantine)
+            _copy_quarantine(workspace, quarantine)
+            yield workspace.store(dry_run=True), Quarantine(quarantine)
 
 
 @contextmanager
-def _held(session: Session) -> Iterator[None]:
+def _held(workspace: Workspace) -> Iterator[None]:
     """Who reads the file keeps everybody from loading, so that it does not change while it is copied."""
     from graph.store.embedded.connection import Opening, opened
 
     with ExitStack() as stack:
-        if session.workspace.store.exists():
-            opening = Opening(session.workspace.store, session.settings.data.lock_timeout)
+        if workspace.folder.store.exists():
+            opening = Opening(workspace.folder.store, workspace.settings.data.lock_timeout)
             stack.enter_context(opened(opening, read_only=True))
         yield
 
@@ -67,8 +65,8 @@ def _copy_file(store: Path, target: Path) -> None:
             shutil.copyfile(path, target.with_name(path.name))
 
 
-def _copy_quarantine(session: Session, target: Path) -> None:
+def _copy_quarantine(workspace: Workspace, target: Path) -> None:
     import shutil
 
-    if session.quarantine.is_dir():
-        shutil.copytree(session.quarantine, target)
+    if workspace.quarantine.is_dir():
+        shutil.copytree(workspace.quarantine, target)

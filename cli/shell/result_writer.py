@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.emit import Format, Output, Table, emit, write_whole
+from cli.emit import Format, Output, Table, emit
 from cli.shell.table import fitted, listed
 from cli.shell.values import flat, plain
 from cli.terminal import Terminal
+from graph.atomic_io import atomic_file
 
 if TYPE_CHECKING:
     from graph.store.result import QueryResult
@@ -22,7 +23,7 @@ _UNBOUNDED = 1 << 30
 
 
 @dataclass
-class Outlet:
+class ResultWriter:
     """The way out for results.
 
     Attributes:
@@ -87,14 +88,14 @@ class Outlet:
         Raises:
             ConfigError: the name does not tell the format, or the file cannot be written.
         """
-        Outlet(replace(self.to, format=Format.AUTO, file=file), self.terminal)._data(result.columns, result.rows)
+        ResultWriter(replace(self.to, format=Format.AUTO, file=file), self.terminal)._data(result.columns, result.rows)
 
     def _data(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         chosen = self.format
         if chosen is Format.TABLE:
             text = fitted(columns, rows, self.width)
             if self.to.file is not None:
-                write_whole(self.to.file, text.encode())
+                atomic_file(self.to.file, text.encode())
             else:
                 self._text(text)
             return
