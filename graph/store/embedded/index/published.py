@@ -19,7 +19,7 @@ from graph.columns import Array
 from graph.errors import GraphvineError, PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
-from graph.snapshot_io import describe
+from graph.snapshot_io import header_and_arrays
 from graph.store.embedded.index.cypher_index import (
     CypherIndex,
     build_index,
@@ -76,7 +76,7 @@ def estimate_index(graph: HeteroGraph) -> Estimate:
     where source and relation are those of a larger type it takes the slow way, 10 µs.
     """
     nodes, edges = sum(map(len, graph.nodes.values())), sum(map(len, graph.edge_sets.values()))
-    arrays: dict[str, Array] = describe(graph.nodes, {}, None, graph.zone)[1]
+    arrays: dict[str, Array] = header_and_arrays(graph.nodes, {}, None, graph.zone)[1]
     first: dict[tuple[str, str], int] = {}
     for key, found in graph.edge_sets.items():
         first[key.source, key.relation] = max(len(found), first.get((key.source, key.relation), 0))
