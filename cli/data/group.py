@@ -118,7 +118,7 @@ def _intact(folder: Path) -> bool:
 
 def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, Path]:
     """Read the store and publish the result, without sensitive columns that are not allowed, under its fingerprint."""
-    from graph.store.embedded.index.published import write_origin
+    from graph.store.embedded.index.index_cache import write_origin
     from graph.trust.sensitive import without
 
     store = session.store()

@@ -17,7 +17,7 @@ from cli.app import run_command
 from cli.workspace import Workspace
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET
-from graph.store.embedded.index.published import Origin, write_origin
+from graph.store.embedded.index.index_cache import Origin, write_origin
 from graph.store.embedded.store import EmbeddedStore
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"

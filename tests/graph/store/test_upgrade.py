@@ -21,7 +21,7 @@ from graph.errors import StoreError
 from graph.hetero import MISSING_INTEGER, HeteroGraph
 from graph.ingest.event_ids import EventIds
 from graph.schema import MARKET, EdgeKey
-from graph.snapshot_io import header_and_arrays, fingerprint_of
+from graph.snapshot_io import fingerprint_of, header_and_arrays
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.embedded.tables import FORMAT
 from graph.store.embedded.upgrade import upgrade
