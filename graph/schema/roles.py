@@ -62,7 +62,7 @@ class Meaning:
         acts: For ``react`` and ``refer``: strength and half-life per kind; the last entry is for all other kinds.
         verb: The relation in a sentence about a person: ``bought``, ``put into the cart``.
         costly: True for acts that fake accounts hardly do, because they cost money or effort. Accounts without any
-            costly act are suspected of being fake (``graph.influence.learning.audience``).
+            costly act are suspected of being fake (``graph.influence.learning.fake_accounts``).
         shows: For ``publish``: followers of the publisher are shown the item as an offer (advertising).
     """
 

@@ -41,7 +41,8 @@ class Column:
         type: ``time`` is a moment in UTC seconds; ``date`` a calendar day, independent of time zones; ``decimal`` a
             float64; ``money`` an amount exact to the cent; ``list`` a list of texts.
         sensitivity: ``personal`` for data about a person; ``sensitive`` for the classes that article 28 of PIPL
-            (China's law on personal information) names. Sensitive columns are not loaded unless asked for.
+            (China's law on personal information) names. Sensitive columns are stored, but hidden unless a setting
+            allows them (``graph.trust.sensitive``).
         doc: One line for ``data describe --schema``.
         values: The accepted values of a text column; empty for any.
         currency: ISO 4217 code of a money column, or of a decimal column that holds amounts: these are parsed like

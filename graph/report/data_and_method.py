@@ -1,4 +1,4 @@
-"""The part that lets others check: what was read, what was left out, how to read the page, where figures come from."""
+"""The report's parts on data quality, method and origin of the numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COUNTS = ("read", "created", "updated", "unchanged", "duplicate", "quarantined"
 
 
 def market_part(market: Market | None) -> Html:
-    """What the graph holds, in one row of figures."""
+    """Size and period of the graph, as one row of numbers."""
     if market is None:
         return absent("The counts of the market are not known.")
     period = f"{market.first} – {market.last}" if market.first and market.last else "no times in the data"
@@ -24,7 +24,7 @@ def market_part(market: Market | None) -> Html:
 
 
 def data_part(content: ReportContent) -> Html:
-    """Load counts, rejected rows, relations, and what was skipped."""
+    """Load counts, rejected rows, relations, and skipped steps."""
     edges = content.market.edges if content.market else ()
     left = [_rejects(content.rejects, content.quality), _relations(edges)]
     parts = [_loads(content.quality), element("div", *left, class_="two"), _skipped(content.skipped)]
@@ -79,7 +79,7 @@ def _skipped(skipped: Sequence[Skipped]) -> Html:
 
 
 def method_part(how_to_read: Sequence[str], caveats: Sequence[str]) -> Html:
-    """How to read the page, and what to beware of."""
+    """How to read the page, and caveats."""
     read = bullets(how_to_read) if how_to_read else element("p", "No reading notes were given.")
     beware = bullets(caveats) if caveats else element("p", "No caveats were recorded.")
     panels = [
@@ -90,7 +90,7 @@ def method_part(how_to_read: Sequence[str], caveats: Sequence[str]) -> Html:
 
 
 def provenance_part(provenance: Provenance | None) -> Html:
-    """Where the figures come from."""
+    """Origin of the numbers."""
     if provenance is None:
         return absent("No provenance was recorded; treat the figures as unverified.")
     seed = str(provenance.seed) if provenance.seed is not None else "unknown"

@@ -1,4 +1,4 @@
-"""Numbers that people carry, as arrays."""
+"""Numeric attributes of people (cost, followers) as arrays, and who may be seeded by default."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = 5
 def person_number(graph: HeteroGraph, name: str) -> FloatArray:
     """A numeric attribute of all people, float64 (n,).
 
-    NaN where it is missing, and for everybody where the graph has no such attribute or it is text.
+    NaN where it is missing; all NaN where the graph has no such attribute, or it is text.
     """
     column = graph.nodes["Person"].columns.get(name) if "Person" in graph.nodes else None
     if column is None or isinstance(column, TextArray):
@@ -26,17 +26,17 @@ def person_number(graph: HeteroGraph, name: str) -> FloatArray:
 
 
 def person_cost(graph: HeteroGraph) -> FloatArray:
-    """What each person costs, float64 (n,), at least 0; NaN where it is unknown or no price (see `cost_notes`)."""
+    """Cost of each person, float64 (n,), >= 0; NaN where it is unknown or not a valid price (see `cost_notes`)."""
     cost = person_number(graph, "cost")
     return np.where(_no_price(cost), np.nan, cost)
 
 
 def cost_notes(graph: HeteroGraph, *, excluded: npt.ArrayLike = ()) -> list[str]:
-    """A sentence that names whose cost is no price; none where all are.
+    """One sentence that names the people whose cost is not a valid price; empty where all are valid.
 
     Args:
         graph: The market.
-        excluded: Numbers of people whom no sentence may name.
+        excluded: Numbers of people whom the sentence must not name.
     """
     cost = person_number(graph, "cost")
     odd = np.setdiff1d(np.flatnonzero(_no_price(cost)), np.asarray(excluded, np.int64))
@@ -51,12 +51,12 @@ def cost_notes(graph: HeteroGraph, *, excluded: npt.ArrayLike = ()) -> list[str]
 
 
 def unpriced_notes(graph: HeteroGraph, candidates: BoolArray, *, budget: float | None) -> list[str]:
-    """A sentence that says how many candidates a budget leaves out for want of a price, by platform where known.
+    """One sentence with the number of candidates that a budget excludes because their price is unknown, by platform.
 
     Args:
         graph: The market.
-        candidates: Who could be chosen otherwise, bool (n,).
-        budget: None asks for no prices.
+        candidates: Who may be chosen, bool (n,).
+        budget: None where there is no budget, so that prices are not needed.
     """
     unknown = candidates & np.isnan(person_cost(graph))
     if budget is None or not unknown.any():
@@ -78,6 +78,6 @@ def _no_price(cost: FloatArray) -> BoolArray:
 
 
 def seed_candidates(graph: HeteroGraph) -> BoolArray | None:
-    """Who may be seeded where nobody says otherwise: the KOLs, bool (n,); None, everybody, where there are none."""
+    """Who may be seeded by default, bool (n,): the KOLs; None (everybody) where there are no KOLs."""
     kols = graph.role("KOL")
     return kols if kols.any() else None

@@ -1,8 +1,8 @@
-"""Reverse-reachable sets: who would have reached a person drawn by value.
+"""Draws reverse-reachable sets: the people who would activate a random root in one outcome of the cascade.
 
-A set holds everybody from whom a random outcome of the cascade leads to its root. A seed set S hits a set drawn from
-root distribution value / sum(value) with probability spread(S) / sum(value) (Borgs et al., 2014), so coverage of many
-such sets estimates the spread of every seed set at once, and each hit is an exact coin toss: binomial intervals hold.
+The root is drawn in proportion to value. A seed set S hits such a set with probability spread(S) / sum(value) (Borgs et
+al. 2014). So the share of sets that S hits estimates its spread, for all seed sets at once. Hits are independent, so
+exact binomial intervals apply.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _FIRST_ROOM = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampler:
-    """A diffusion made ready for drawing sets: rows by falling probability, alias table over the roots.
+    """A diffusion prepared for drawing sets: arcs by descending probability, and an alias table of the roots.
 
     Attributes:
         n: Number of people.
-        total: Sum of the values; a hit share times this is a spread.
-        keep: Boolean (n,); only these people are stored in sets.
+        total: Sum of the values; spread = share of hits * total.
+        keep: Bool (n,); only these people are stored in sets.
     """
 
     n: int
@@ -51,13 +51,12 @@ class Sampler:
 
         Args:
             diffusion: The model.
-            value: What reaching each person is worth (n,), at least 0; one each when absent.
-            excluded: People who must not be contacted (mask or numbers): removed from the graph, so neither counted
-                nor passing anything on.
-            keep: People to store in sets (mask or numbers), usually the candidates; everybody when absent.
+            value: Value of reaching each person (n,), >= 0; 1 for everybody where absent.
+            excluded: People who must not be contacted (mask or numbers): removed from the model.
+            keep: People to store in sets (mask or numbers), usually the candidates; everybody where absent.
 
         Raises:
-            DataError: unusable values or people, or nobody left who counts.
+            DataError: an array is not valid, or nobody with a positive value is left.
         """
         from graph.influence.sampling import kernels
 
@@ -75,12 +74,12 @@ class Sampler:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReverseSets:
-    """A run of sets: ``members[pointers[i]:pointers[i + 1]]`` is the i-th, root first where it is kept.
+    """Consecutive sets: ``members[pointers[i]:pointers[i + 1]]`` is the i-th, with the root first (if kept).
 
     Attributes:
         pointers: int64 (sets + 1,).
         members: uint32; only people that the sampler keeps.
-        visited: People visited while drawing, kept or not: the work behind these sets.
+        visited: Number of people visited while drawing, kept or not; a measure of the work.
     """
 
     pointers: IntArray
@@ -103,7 +102,7 @@ class ReverseSets:
 
 
 def _rows(diffusion: Diffusion) -> tuple[Any, ...]:
-    """indptr, sources, reached, ends: arcs into each person by falling probability, cut into blocks."""
+    """indptr, sources, reached, ends: arcs into each person by descending probability, split into blocks."""
     from graph.influence.sampling import kernels
 
     order = np.lexsort((diffusion.sources, -diffusion.p, diffusion.targets))
@@ -121,7 +120,7 @@ def _joined(parts: Sequence[ReverseSets]) -> ReverseSets:
 
 
 def _block(sampler: Sampler, key: np.uint64, first: int, count: int) -> ReverseSets:
-    """The sets first..first+count-1, with room that grows until they fit."""
+    """The sets first..first+count-1; the buffer is enlarged until they fit."""
     from graph.influence.sampling import kernels
 
     seen, queue = np.zeros(sampler.n, np.uint8), np.empty(sampler.n, np.int64)
@@ -152,9 +151,9 @@ def _spans(first: int, count: int) -> list[range]:
 
 
 def reverse_sets(sampler: Sampler, *, first: int = 0, count: int, key: np.uint64, threads: int = 1) -> ReverseSets:
-    """The sets numbered first..first+count-1 of the stream `key`.
+    """The sets numbered first..first+count-1 of the random stream `key`.
 
-    Set i depends on (key, i) alone: any split into calls, blocks or threads gives the same bytes.
+    Set i depends on (key, i) only, so any split into calls, blocks or threads gives the same bytes.
     """
     if not count:
         return ReverseSets.none()
@@ -164,10 +163,10 @@ def reverse_sets(sampler: Sampler, *, first: int = 0, count: int, key: np.uint64
 def hits_by_prefix(
     sampler: Sampler, seed_lists: Sequence[npt.ArrayLike], *, count: int, key: np.uint64, threads: int = 1
 ) -> list[IntArray]:
-    """How many of `count` sets each prefix of each seed list hits; no set is kept.
+    """Number of hits among `count` sets by each prefix of each seed list; the sets are not stored.
 
     Returns:
-        For each list an int64 array (its length,), non-decreasing: entry j belongs to the first j + 1 seeds.
+        For each list an int64 array of the same length, non-decreasing: entry j is for the first j + 1 seeds.
 
     Raises:
         DataError: a seed is not among the people that the sampler keeps.
@@ -176,7 +175,7 @@ def hits_by_prefix(
 
 
 def hits_among(sampler: Sampler, seeds: npt.ArrayLike, sets: ReverseSets) -> int:
-    """How many of these sets the seeds hit.
+    """Number of these sets that the seeds hit.
 
     Raises:
         DataError: a seed is not among the people that the sampler keeps.
@@ -206,12 +205,12 @@ def _rank(sampler: Sampler, seeds: IntArray) -> npt.NDArray[np.int32]:
 
 
 def binomial_interval(hits: npt.ArrayLike, count: int, *, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
-    """The exact (Clopper and Pearson, 1934) two-sided interval of a share, for each number of hits.
+    """The exact two-sided interval of a share (Clopper and Pearson 1934), for each number of hits.
 
     Args:
         hits: Integers in 0..count.
-        count: Number of independent tosses, at least 1.
-        level: Probability that the interval holds the truth.
+        count: Number of independent trials, >= 1.
+        level: Coverage probability, in (0, 1).
     """
     from scipy.special import betaincinv
 

@@ -1,4 +1,4 @@
-"""The parts about word of mouth: the shortlist of KOLs, and the plan of whom to seed."""
+"""The report's parts on KOLs and the campaign plan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KOL_COLUMNS = (
 
 
 def kol_shortlist(kols: Sequence[KolRow], overlap: Overlap | None) -> Html:
-    """The shortlist with its scores taken apart, and who shares whose audience."""
+    """The shortlist with the components of its scores, and the overlap of audiences."""
     if not kols:
         return absent("No KOL was ranked, so there is no shortlist here.")
     names = list(dict.fromkeys(part.name for kol in kols for part in kol.parts))
@@ -77,7 +77,7 @@ def _points_table(kols: Sequence[KolRow], names: Sequence[str]) -> Html:
 
 
 def campaign_plan(plan: Plan | None) -> Html:
-    """Seeds in order, the spread curve, and the usual ways of choosing at the same cost."""
+    """Seeds in order, the spread curve, and comparison with baselines at the same cost."""
     if plan is None:
         return absent("No campaign was planned, so there are no seeds here.")
     asked = element("p", f"Asked for: {plan.question}.") if plan.question else None
@@ -135,7 +135,7 @@ def _comparison(plan: Plan) -> Html:
 
 
 def _verdict(own: Bar, others: Sequence[Bar], unit: str) -> str:
-    """How the plan stands to the best of the others, and whether the intervals settle it."""
+    """Compares the plan with the best baseline, and says whether their intervals overlap."""
     best = max(others, key=lambda bar: bar.value or 0.0)
     mine, theirs = own.value or 0.0, best.value or 0.0
     if theirs <= 0 or own.low is None or own.high is None or best.low is None or best.high is None:

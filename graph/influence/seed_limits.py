@@ -1,4 +1,4 @@
-"""What a seed set may use: who is eligible, how many, and for how much."""
+"""SeedLimits: who may be chosen as a seed, how many, and for which budget."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from graph.influence.diffusion import BoolArray, FloatArray, IntArray, people_ma
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Limits:
-    """The rules of one selection.
+class SeedLimits:
+    """The constraints of one selection of seeds.
 
     Attributes:
-        eligible: int64, ascending; who may become a seed.
-        k: Largest number of seeds, or None.
-        budget: Largest sum of costs, or None.
-        costs: float64 (n,); 0 for everybody when there are no costs, NaN where unknown.
+        eligible: int64, ascending numbers of the people who may become seeds.
+        k: Maximum number of seeds, or None.
+        budget: Maximum sum of costs, or None.
+        costs: float64 (n,), NaN where unknown; 0 for everybody where no costs were given.
     """
 
     eligible: IntArray
@@ -37,21 +37,22 @@ class Limits:
         costs: npt.ArrayLike | None = None,
         candidates: npt.ArrayLike | None = None,
         excluded: npt.ArrayLike | None = None,
-    ) -> Limits:
-        """Check and combine the rules.
+    ) -> SeedLimits:
+        """Check and combine the constraints.
 
         Args:
             n: Number of people.
             k: Number of seeds, at least 1.
             budget: Money to spend, finite and at least 0; needs `costs`.
-            costs: Cost per person (n,), at least 0. NaN is unknown: such a person is not eligible under a budget.
+            costs: Cost per person (n,), >= 0. With a budget, people with an unknown cost (NaN) are not eligible.
             candidates: Who may become a seed (mask or numbers); everybody when absent.
             excluded: Who must not be contacted (mask or numbers), never eligible.
 
         Raises:
-            ConfigError: neither k nor budget, a bad one, or a budget without costs.
+            ConfigError: neither k nor budget is given, one is out of range, or there is a budget without costs.
             DataError: costs of another length or below 0.
-            PrerequisiteError: there is no candidate, all are excluded, none has a known price, or all are too dear.
+            PrerequisiteError: there is no candidate, all are excluded, none has a known cost, or all cost more than the
+            budget.
         """
         if k is None and budget is None:
             raise ConfigError("no limit on the seeds", hint="give a number of seeds or a budget")
@@ -79,14 +80,14 @@ class Limits:
         return None if np.isnan(total) else total
 
     def left(self, spent: float) -> float:
-        """What is left of the budget; infinite without one."""
+        """Remaining budget; infinite where there is none."""
         return float("inf") if self.budget is None else self.budget - spent
 
     def fill(self, order: npt.ArrayLike) -> IntArray:
-        """Walk down an order of people and take each one that is still affordable, until k or the budget is used up.
+        """Take people in the given order while they are affordable, until k or the budget is used up.
 
         Args:
-            order: Person numbers, best first; people who are not eligible are passed over.
+            order: Person numbers, best first; people who are not eligible are skipped.
         """
         eligible = np.zeros(self.costs.size, bool)
         eligible[self.eligible] = True
@@ -123,5 +124,5 @@ def _check_affordable(prices: FloatArray, budget: float) -> None:
 
 
 def _money(amount: float) -> str:
-    """With as many decimals as it has, two at most, and never rounded to less."""
+    """The amount as text with at most two decimals, rounded up."""
     return f"{np.ceil(amount * 100) / 100:,.2f}".removesuffix(".00")

@@ -1,15 +1,15 @@
-"""Of whom ties and reactions were exported at all: a source that is missing is unknown, never zero.
+"""Finds platforms whose ties or reactions were not exported, so that their numbers are unknown instead of 0.
 
-Exports come per platform, so accounts are judged by groups: KOLs by their platform, and everybody else. A group without
-a single reaction is either unpopular or was not exported. It is taken for not exported where its silence would be a
-surprise even for an unpopular one: an account is silent for reasons of its own with probability z (dormant, a bought
-audience), and otherwise with the probability that a Poisson count of a fifth of what the followers elsewhere would
-bring is 0. So the silence of all accounts of a group has the probability
+Exports are made per platform, so accounts are judged in groups: KOLs by platform, and everybody else. A group without
+any reaction is either unpopular or was not exported. It counts as not exported where having no reaction would be very
+unlikely even for an unpopular group. An account has no reactions with probability z for reasons of its own (inactive,
+fake audience); otherwise its reactions are Poisson distributed, with a mean of a fifth of what its followers would give
+elsewhere. So all accounts of a group have no reactions with probability
 
     product over accounts of  z + (1 - z) * exp(-expected / 5)
 
-and below 1 in 200 the group counts as missing. z is the share of silent accounts in the other groups, and at least a
-tenth, so that three accounts are needed at least: one or two dead accounts are no missing platform.
+Below 1/200 the group counts as not exported. z is the share of accounts without reactions in the other groups, at least
+0.1. So at least three accounts are needed: one or two inactive accounts do not suggest a missing platform.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.text import TextArray
 
-# A platform whose audience is moved five times less than elsewhere is rare; one that nobody exported is not.
+# Platforms whose audience reacts five times less than elsewhere are rare; platforms that were not exported are not.
 _LESS_POPULAR = 5.0
 _LEAST_SILENT = 0.1
 _SURPRISE = 1.0 / 200.0
@@ -31,14 +31,14 @@ NO_KOLS = "people who are no KOLs"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coverage:
-    """Which accounts' ties and reactions are known.
+class ExportCoverage:
+    """Accounts whose ties and reactions were exported.
 
     Attributes:
-        ties: bool (n,), the group of the account has ties, or too few accounts for none to say anything.
-        reactions: bool (n,), the same of reactions.
-        without_ties: Names of the groups that count as missing, with the number of their accounts.
-        without_reactions: The same of reactions, where there are ties.
+        ties: bool (n,), False where the account's group counts as not exported.
+        reactions: bool (n,), the same for reactions.
+        without_ties: Names and numbers of accounts of the groups whose ties were not exported.
+        without_reactions: The same for reactions, of groups that have ties.
     """
 
     ties: BoolArray
@@ -48,12 +48,12 @@ class Coverage:
 
     @property
     def unseen(self) -> BoolArray:
-        """Accounts of whom neither ties nor reactions are known, while they are of others; bool (n,)."""
+        """Accounts whose ties and reactions are both unknown, where those of others are known; bool (n,)."""
         known = self.ties | self.reactions
         return ~known & known.any()
 
     def notes(self) -> list[str]:
-        """One sentence for each group that counts as missing."""
+        """One sentence per group that was not exported."""
         silent = "are unknown and count as the middle; what it reaches is taken from accounts of its size elsewhere"
         return [
             f"{name}: nobody is known to follow any of its {count:,} KOLs, while others are followed, so their reach "
@@ -66,22 +66,22 @@ class Coverage:
         ]
 
     @classmethod
-    def of(cls, graph: HeteroGraph, account: IntArray, tied: BoolArray, reacted: BoolArray) -> Coverage:
-        """Judge the groups of a graph; without any tie, or any reaction, none of them is known.
+    def of(cls, graph: HeteroGraph, account: IntArray, tied: BoolArray, reacted: BoolArray) -> ExportCoverage:
+        """Judge the groups of a graph. Where the graph has no ties (or no reactions) at all, no group's are known.
 
         Args:
             graph: The market.
-            account: int64 (m,), whom each pair follows or reacted to.
-            tied: bool (m,), the pair follows.
-            reacted: bool (m,), the pair reacted.
+            account: int64 (m,), the account of each pair.
+            tied: bool (m,), the person follows the account.
+            reacted: bool (m,), the person reacted to the account.
         """
         n, kol = graph.count("Person"), graph.role("KOL")
         names, group = _groups(graph)
-        # Where nobody is known to follow anybody, whoever reacts is the audience.
+        # Without any ties, the people who react are the audience.
         heads = _count(account[tied] if tied.any() else account, n)
         reactions = _count(account[reacted], n)
         heard = np.isin(group, group[reactions > 0])
-        # An ordinary person without a follower is nothing unusual, a KOL without any is.
+        # Ordinary people often have no followers, KOLs do not.
         usual = float(np.median(heads[kol & (heads > 0)])) if (kol & (heads > 0)).any() else 0.0
         moved = np.count_nonzero(reacted & heard[account]) / max(float(heads[heard].sum()), 1.0)
         no_heads = _missing(group, heads, np.where(kol, usual, 0.0))
@@ -116,12 +116,12 @@ def _count(account: IntArray, n: int) -> FloatArray:
 
 
 def _missing(group: IntArray, seen: FloatArray, expected: FloatArray) -> IntArray:
-    """The groups with nothing seen whose silence is a surprise, see the module; none where all are silent.
+    """Groups that count as not exported (see the module's docstring); none where no group has anything.
 
     Args:
         group: int64 (n,).
-        seen: What each account has, float64 (n,).
-        expected: What the others would have in its place, float64 (n,).
+        seen: Number of ties or reactions of each account, float64 (n,).
+        expected: Expected number, from the other groups, float64 (n,).
     """
     count = int(group.max(initial=-1)) + 1
     silent = np.bincount(group, weights=seen, minlength=count) == 0
@@ -129,7 +129,7 @@ def _missing(group: IntArray, seen: FloatArray, expected: FloatArray) -> IntArra
         return np.zeros(0, np.int64)
     shows = -np.expm1(-expected / _LESS_POPULAR)
     others = ~silent[group]
-    # One imagined account on either side keeps the share inside (0, 1).
+    # Adding one account on either side keeps the share inside (0, 1).
     quiet = float((shows * others * (seen == 0)).sum() + 1.0) / float((shows * others).sum() + 2.0)
     z = max(quiet, _LEAST_SILENT)
     surprise = np.bincount(group, weights=np.log(z + (1.0 - z) * (1.0 - shows)), minlength=count)

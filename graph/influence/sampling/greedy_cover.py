@@ -1,4 +1,4 @@
-"""Greedy maximum coverage over reverse-reachable sets, with a bound on the best possible."""
+"""Greedy maximum coverage of reverse-reachable sets, and an upper bound of the best possible coverage."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
-from graph.influence.limits import Limits
-from graph.influence.sampling.reverse import ReverseSets
+from graph.influence.sampling.reverse_sets import ReverseSets
+from graph.influence.seed_limits import SeedLimits
 
 _BOUND_STEPS = 64
 Rule = Literal["gain", "density"]
@@ -18,7 +18,7 @@ Rule = Literal["gain", "density"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """Sets with the index from each person to the sets that hold it."""
+    """Sets with an index from each person to the sets that contain them."""
 
     sets: ReverseSets
     starts: IntArray
@@ -36,14 +36,14 @@ class Cover:
         return cls(sets, starts, held_by)
 
     def of_person(self, person: int) -> npt.NDArray[np.uint32]:
-        """The numbers of the sets that hold a person, ascending."""
+        """Numbers of the sets that contain a person, ascending."""
         return self.held_by[self.starts[person] : self.starts[person + 1]]
 
 
 class _State:
-    """What is still uncovered; the only thing that changes during a selection."""
+    """State of a greedy selection: uncovered sets and marginal gains."""
 
-    def __init__(self, cover: Cover, limits: Limits) -> None:
+    def __init__(self, cover: Cover, limits: SeedLimits) -> None:
         self.cover, self.limits = cover, limits
         self.coverage: IntArray = np.diff(cover.starts)
         self.covered: npt.NDArray[np.uint8] = np.zeros(cover.sets.count, np.uint8)
@@ -74,7 +74,7 @@ class _State:
 
 
 class Choice(NamedTuple):
-    """Seeds in the order of choice, and how many sets they hit."""
+    """Seeds in order of choice, and the number of sets that they hit."""
 
     seeds: IntArray
     hits: int
@@ -94,7 +94,7 @@ def _density(gain: IntArray, cost: FloatArray) -> FloatArray:
 
 
 def _run(state: _State, rule: Rule) -> _Extra | None:
-    """Add the best affordable person until nothing is gained; ties go to the lowest number."""
+    """Add the best affordable person until no gain is left; of equal gains the lowest number wins."""
     best: _Extra | None = None
     while not state.full:
         people = state.open[state.affordable()]
@@ -109,17 +109,17 @@ def _run(state: _State, rule: Rule) -> _Extra | None:
     return best
 
 
-def greedy(cover: Cover, limits: Limits, *, rule: Rule = "gain", start: npt.ArrayLike = ()) -> Choice:
+def greedy(cover: Cover, limits: SeedLimits, *, rule: Rule = "gain", start: npt.ArrayLike = ()) -> Choice:
     """Greedy maximum coverage with exact marginal gains.
 
-    Under a number of seeds this reaches 1 - 1/e of the best coverage (Nemhauser, Wolsey and Fisher, 1978). It stops
-    early when nobody eligible hits a further set.
+    With a number of seeds this reaches 1 - 1/e of the best coverage (Nemhauser, Wolsey and Fisher 1978). Stops early
+    where no eligible person hits a further set.
 
     Args:
         cover: The indexed sets.
         limits: Who may be chosen, how many and for how much.
-        rule: Largest gain, or largest gain per cost, next.
-        start: People who are taken first, in this order.
+        rule: Choose by largest gain, or by largest gain per cost.
+        start: People who are chosen first, in this order.
     """
     state = _State(cover, limits)
     for person in np.asarray(start, np.int64).tolist():
@@ -128,12 +128,12 @@ def greedy(cover: Cover, limits: Limits, *, rule: Rule = "gain", start: npt.Arra
     return Choice(np.array(state.seeds, np.int64), state.hits)
 
 
-def best_cover(cover: Cover, limits: Limits) -> Choice:
-    """The best of the greedy rules that the limits call for; the first wins a tie.
+def best_cover(cover: Cover, limits: SeedLimits) -> Choice:
+    """The best of the greedy choices that apply; of equal ones the first.
 
-    Without a budget: greedy by gain. With one: greedy by density; Greedy+Max, which adds the best single person that
-    fits to the best prefix of it and so covers at least half of the best possible (Yaroslavtsev, Zhou and Avdiukhin,
-    2020), then goes on by density; and greedy by gain.
+    Without a budget: greedy by gain. With a budget: greedy by density (gain per cost); Greedy+Max, which adds the best
+    affordable person to the best prefix of that, covers at least half of the best possible (Yaroslavtsev, Zhou and
+    Avdiukhin 2020), and continues by density; and greedy by gain.
     """
     if limits.budget is None:
         return greedy(cover, limits)
@@ -147,18 +147,19 @@ def best_cover(cover: Cover, limits: Limits) -> Choice:
     return max(found, key=lambda choice: choice.hits)
 
 
-def best_order(cover: Cover, limits: Limits, seeds: IntArray) -> IntArray:
-    """The same seeds, those first that bring most (per cost under a budget); those that bring nothing stay last."""
-    inside = Limits(np.sort(seeds), None, None, limits.costs)
+def best_order(cover: Cover, limits: SeedLimits, seeds: IntArray) -> IntArray:
+    """The same seeds ordered by marginal gain (per cost under a budget); those without gain come last."""
+    inside = SeedLimits(np.sort(seeds), None, None, limits.costs)
     useful = greedy(cover, inside, rule="gain" if limits.budget is None else "density").seeds
     return np.concatenate([useful, np.setdiff1d(seeds, useful)])
 
 
-def coverage_bound(cover: Cover, limits: Limits, seeds: IntArray) -> int:
-    """An upper bound on the sets that any allowed seed set hits.
+def coverage_bound(cover: Cover, limits: SeedLimits, seeds: IntArray) -> int:
+    """An upper bound of the number of sets that any allowed seed set hits.
 
-    For every prefix S of `seeds`, no allowed set hits more than S does plus the best sum of marginal gains that the
-    limits allow (Tang et al., 2018; a fractional knapsack under a budget). The smallest of these bounds is returned.
+    For every prefix S of `seeds`, an allowed seed set hits at most the sets hit by S plus the largest sum of marginal
+    gains within the limits (Tang et al. 2018; a fractional knapsack under a budget). The smallest of these bounds is
+    returned.
     """
     state = _State(cover, limits)
     checked = set(np.linspace(0, seeds.size, min(_BOUND_STEPS, seeds.size + 1)).astype(int).tolist())

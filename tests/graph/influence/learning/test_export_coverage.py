@@ -14,7 +14,7 @@ from graph.influence import (
     select_seeds,
     unpriced_notes,
 )
-from graph.influence.learning.coverage import NO_KOLS, Coverage
+from graph.influence.learning.export_coverage import NO_KOLS, ExportCoverage
 
 DAY = 86_400
 FANS = 60
@@ -36,7 +36,7 @@ def platforms(builder, sizes: dict[str, int], *, rates: dict[str, float], fans: 
     return market
 
 
-def coverage(market) -> Coverage:
+def coverage(market) -> ExportCoverage:
     return gather_audience(market.build(), config=StrengthConfig()).coverage
 
 

@@ -1,4 +1,4 @@
-"""How many sets are enough: double them until the greedy choice is no longer noise."""
+"""Decides how many sets are enough: doubles them until the greedy choice has converged."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from graph.errors import ConfigError
 from graph.influence.diffusion import IntArray
-from graph.influence.limits import Limits
-from graph.influence.sampling.cover import Choice, Cover, best_cover, best_order
-from graph.influence.sampling.reverse import ReverseSets, Sampler, hits_among, hits_by_prefix, reverse_sets
+from graph.influence.sampling.greedy_cover import Choice, Cover, best_cover, best_order
+from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, hits_among, hits_by_prefix, reverse_sets
+from graph.influence.seed_limits import SeedLimits
 
 _FRESH_HITS = 40_000
 _WORTH_A_LOOK = 3.0
@@ -19,15 +19,15 @@ _WORTH_A_LOOK = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SeedConfig:
-    """When to stop drawing sets.
+    """Settings of the stopping rule.
 
     Attributes:
-        first_sets: Sets of the first round; every further round doubles them.
-        most_sets: No round has more sets than this.
-        most_visits: No further round once it would visit about this many people while drawing: the bound on time
-            (some 0.1 s per million) and on memory (some 12 bytes each).
-        optimism: The share by which the spread on the sets used to choose may exceed the spread on fresh ones.
-        last_gain: The share that the last doubling may still gain on fresh sets.
+        first_sets: Number of sets in the first round; each round doubles it.
+        most_sets: Maximum number of sets.
+        most_visits: Maximum number of people visited while drawing, which limits time (about 0.1 s per million) and
+            memory (about 12 bytes each).
+        optimism: Largest relative excess of the spread on the sets used to choose over the spread on fresh sets.
+        last_gain: Largest relative gain of the last doubling on fresh sets.
         confidence: Probability with which the certificate holds.
     """
 
@@ -49,15 +49,15 @@ class SeedConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """What a search ended with.
+    """Result of a search.
 
     Attributes:
-        cover: The sets that the greedy choice was made on.
+        cover: The sets that the seeds were chosen on.
         seeds: int64 (s,), in order of choice.
-        method: ``greedy``, or the name of the other pick that did better on fresh sets.
-        optimism: Of the greedy choice; None when it reaches nothing.
+        method: ``greedy``, or the name of another choice that was better on fresh sets.
+        optimism: Optimism of the greedy choice; None where it reaches nothing.
         stopped: ``converged``, ``sets`` or ``visits``.
-        fresh_sets: How many sets are enough to tell the spread to about half a percent.
+        fresh_sets: Number of sets that are enough to measure the spread to about 0.5 %.
     """
 
     cover: Cover
@@ -75,25 +75,25 @@ def last(hits: IntArray) -> int:
 
 def find_seeds(
     sampler: Sampler,
-    limits: Limits,
+    limits: SeedLimits,
     others: Mapping[str, IntArray],
     *,
     config: SeedConfig,
     keys: tuple[np.uint64, np.uint64],
     threads: int = 1,
 ) -> Search:
-    """Double the sets until the greedy choice is settled or a limit is met, then keep the best pick on fresh sets.
+    """Double the sets until the greedy choice converges or a limit is reached; return the best choice on fresh sets.
 
-    The second half of each round is fresh for the choice of the round before and tells its optimism for nothing; only
-    when that is low are fresh sets drawn.
+    The second half of each round's sets is fresh for the choice of the previous round, so its optimism costs nothing.
+    Further fresh sets are drawn only when that is low.
 
     Args:
         sampler: The prepared diffusion.
         limits: Who may be chosen, how many and for how much.
-        others: Picks that the result must not fall behind, by name.
-        config: When to stop.
-        keys: Streams of the sets to choose on, and of fresh ones.
-        threads: Blocks of sets worked on at once.
+        others: Choices that the result must not be worse than, by name.
+        config: Settings.
+        keys: Random streams of the sets to choose on, and of the fresh sets.
+        threads: Number of threads.
     """
     sets, before = ReverseSets.none(), Choice(np.empty(0, np.int64), 0)
     size = config.first_sets
@@ -111,7 +111,7 @@ def find_seeds(
             count = _fresh_count(choice.hits / size, size, config)
             found = hits_by_prefix(sampler, list(picks.values()), count=count, key=keys[1], threads=threads)
             hits = {name: last(got) for name, got in zip(picks, found, strict=True)}
-            if _settled(choice.hits, size, (hits["greedy"], hits.pop(""), count), config):
+            if _has_converged(choice.hits, size, (hits["greedy"], hits.pop(""), count), config):
                 stopped = "converged"
             if stopped:
                 optimism = _optimism(choice.hits / size, hits["greedy"] / count) if hits["greedy"] else None
@@ -126,12 +126,12 @@ def _optimism(chosen: float, fresh: float) -> float:
 
 
 def _fresh_count(share: float, size: int, config: SeedConfig) -> int:
-    """As many sets as the choice had, but no more than it takes for 40000 hits: a standard error of half a percent."""
+    """As many sets as were used to choose, but at most enough for 40,000 hits (a standard error of 0.5 %)."""
     enough = int(np.ceil(_FRESH_HITS / share)) if share else size
     return min(size, max(config.first_sets, enough))
 
 
-def _settled(chosen: int, size: int, fresh: tuple[int, int, int], config: SeedConfig) -> bool:
+def _has_converged(chosen: int, size: int, fresh: tuple[int, int, int], config: SeedConfig) -> bool:
     now, then, count = fresh
     if not now or not chosen:
         return False
@@ -141,7 +141,7 @@ def _settled(chosen: int, size: int, fresh: tuple[int, int, int], config: SeedCo
 
 
 def _limit(sets: ReverseSets, config: SeedConfig) -> str:
-    """The limit that forbids another round, or an empty text."""
+    """Name of the limit that forbids another round; empty where none does."""
     if sets.count >= config.most_sets:
         return "sets"
     return "visits" if 2 * sets.visited > config.most_visits else ""

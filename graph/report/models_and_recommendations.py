@@ -1,4 +1,4 @@
-"""The part about what to offer: how the models compare, and a sample of recommendations with their reasons."""
+"""The report's parts on models and recommendations: comparison of models, sample of recommendations with reasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _target(model: ModelTable) -> Html:
     verdict = element("p", model.verdict, class_="verdict") if model.verdict else None
     if not model.rows:
         return element("div", heading, verdict, element("p", "No figures were computed."), class_="panel")
-    # Wide intervals of slices that are not judged must not press the others together.
+    # Scale by judged slices only: the wide intervals of small slices would compress the others.
     judged = [row for row in model.rows if row.judged] or model.rows
     full = largest(value for row in judged for value in (row.value, row.high))
     slices = list(dict.fromkeys(row.slice for row in model.rows))
