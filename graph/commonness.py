@@ -1,7 +1,7 @@
-"""What most share says nothing about anybody: when a value, a thing or a tie is too common to be evidence.
+"""When a value, an item or a tie is too common to distinguish people.
 
-That k of n have something tells -log2(k / n) bits about one of them. Below one bit, where more than half have it, it is
-no reason for anything and sets nobody apart.
+Something that k of n people have carries -log2(k / n) bits of information about one of them. Where more than half have
+it, that is less than one bit: too little to explain a recommendation or to characterise a segment.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ _Z = 1.96
 
 
 def shared_by_most(have: npt.ArrayLike, of: npt.ArrayLike) -> Bool:
-    """Where it is safe to say that more than half have it: the lower end of the 95 % Wilson interval is above a half.
+    """True where more than half have it with confidence: the lower end of the 95 % Wilson interval is above 0.5.
 
-    Among few nobody can tell, so what three of three have still counts as evidence.
+    With few people the interval is wide, so that "three of three" is still False.
 
     Args:
-        have: How many have it, at least 0.
-        of: Among how many; 0 is nobody.
+        have: Number of people who have it, >= 0; scalar or array.
+        of: Number of people in all, broadcast against ``have``; 0 gives False.
+
+    Returns:
+        bool, of the broadcast shape.
 
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 1927.
 
@@ -39,14 +42,17 @@ def shared_by_most(have: npt.ArrayLike, of: npt.ArrayLike) -> Bool:
 
 
 def rarity_weight(have: npt.ArrayLike, of: npt.ArrayLike) -> Float64:
-    """How far having it counts as evidence, float64 in (0, 1]: its bits, and 1 from one bit, a half of all, on.
+    """Weight of having it, between 0 (everybody has it) and 1 (half of the people or fewer have it).
 
-    The bits are those of the BM25 inverse document frequency, ``log2(1 + (n - k + .5) / (k + .5))``, so that what all
-    have counts nearly nothing.
+    The weight is ``min(1, log2(1 + (n - k + .5) / (k + .5)))``: the inverse document frequency of BM25 (Robertson and
+    Zaragoza 2009) in bits, capped at one bit.
 
     Args:
-        have: How many have it, at least 0.
-        of: Among how many, at least ``have``.
+        have: Number of people who have it (k), >= 0; scalar or array.
+        of: Number of people in all (n), >= ``have``.
+
+    Returns:
+        float64 in (0, 1], of the broadcast shape.
 
     >>> rarity_weight([1, 50, 100], 100).round(3).tolist()
     [1.0, 1.0, 0.007]

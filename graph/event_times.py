@@ -1,6 +1,6 @@
-"""What the times of events allow: where a history may be cut, how finely it is dated, and how events fade with age.
+"""Times of events: where to cut a history for validation and test, its time resolution, and decay of events with age.
 
-A cut lies between two moments only, and never within a day of which only the date is known.
+A cut never separates events of the same moment. Where a file has dates only, a cut never falls inside a day.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from graph.text import Int64
 
 DAY = 86_400
 _HELD_SHARE = 0.1
-# A model that was fitted on less than half of the history is judged for what it was not given, and a period with less
-# than a quarter of the tenth that was wanted is mostly chance.
+# At least half of the events stay for training: with less, the test measures how little the model was given. A held-out
+# period has at least a quarter of the wanted tenth: with less, its metrics are mostly noise.
 _LEAST_KNOWN = 0.5
 _LEAST_HELD = _HELD_SHARE / 4
-# By chance one second of the day holds 1/86,400 of the events, one hour, where times are rounded to hours, about a
-# tenth at most. A fifth on one second, over three days or more, is what a date turned into a time looks like.
+# How dates that were converted to times are recognised: a fifth of all events on the same second of the day, on three
+# days or more. By chance a second holds 1/86,400 of the events, and at most about 1/10 where
+# times are rounded to hours.
 _MARK_SHARE = 0.2
 _MARK_DAYS = 3
 
 
 def holdout_starts(times: Int64, *, marks: Int64 | None = None) -> tuple[int, int] | None:
-    """Starts of the last tenth of events and of the tenth before it, each moved to the nearest distinct moment.
+    """Start times of the validation and the test period, which hold about a tenth of the events each.
 
-    Events of one moment (a day, a batch) stay together, so that the periods are a tenth only as nearly as the moments
-    allow. Before the first cut there is at least half of the events, in each of the two periods at least a fortieth
-    and one event.
+    Each start is the distinct moment nearest to the wanted one: events of the same moment (a day, a batch) stay
+    together. At least half of the events come before the first start, and each period has at least a fortieth of the
+    events and at least one.
 
     Args:
         times: int64 (e,), UTC seconds of dated events, in any order.
@@ -36,8 +37,8 @@ def holdout_starts(times: Int64, *, marks: Int64 | None = None) -> tuple[int, in
             day after one of them is moved back to it, since what happened on that day may have happened after the cut.
 
     Returns:
-        (start of the first period, start of the second), UTC seconds: an event belongs to a period whose start is not
-        after it. None where no two moments leave enough on every side. Of two equally near moments the later counts.
+        (start of validation, start of test), UTC seconds, both inclusive. None where no two moments leave enough events
+        in all three parts. Of two equally near moments the later one is taken.
 
     >>> holdout_starts(np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 9]))
     (8, 9)
@@ -52,7 +53,7 @@ def holdout_starts(times: Int64, *, marks: Int64 | None = None) -> tuple[int, in
     first = int(np.searchsorted(before, known))
     if first == len(before):
         return None
-    # The first period is longest where it starts as early as is allowed.
+    # Leave room for a validation period that starts at the earliest allowed moment.
     fit = (before - before[first] >= held) & (total - before >= held)
     wanted = int((1.0 - _HELD_SHARE) * total)
     if not fit.any():
@@ -69,7 +70,7 @@ def _nearest(before: Int64, wanted: int, fit: npt.NDArray[np.bool_]) -> int:
 
 
 def _day_starts(moments: Int64, marks: Int64 | None) -> Int64:
-    """The moments, those within the day after a mark replaced by the mark; ascending, no repeats."""
+    """Replace each moment that is less than a day after a mark by that mark; ascending, without repeats."""
     if marks is None or not len(marks):
         return moments
     place = np.searchsorted(marks, moments, side="right") - 1
@@ -78,13 +79,16 @@ def _day_starts(moments: Int64, marks: Int64 | None) -> Int64:
 
 
 def date_only_moments(times: Int64) -> Int64:
-    """The moments, ascending, at which events stand of which only the date is known.
+    """Moments that stand for a whole day, because the events at them have a date but no time of day.
 
-    A date becomes the same second of the day throughout, or two of them where clocks change in summer: a second that
-    holds a fifth of the events and recurs on three days or more is taken for one.
+    When dates are converted to times, all of them get the same second of the day (two different ones where summer time
+    is used). A second of the day with at least a fifth of the events, on at least three days, is taken for such.
 
     Args:
         times: int64 (e,), UTC seconds of dated events of one kind.
+
+    Returns:
+        int64 (d,), ascending, without repeats; empty where no second of the day stands out.
     """
     if not len(times):
         return np.zeros(0, np.int64)
@@ -95,9 +99,9 @@ def date_only_moments(times: Int64) -> Int64:
 
 
 def time_step(times: Int64) -> int:
-    """How finely these times tell when: the median step between distinct moments, in seconds, at least 1.
+    """The time resolution of these events: median difference of consecutive distinct times, in seconds, at least 1.
 
-    A day for files with dates, a month for monthly batches; 1 where there are fewer than three moments to tell by.
+    A day for files with dates, a month for monthly batches; 1 where there are fewer than three distinct times.
 
     >>> time_step(np.array([0, 0, 86_400, 172_800]))
     86400
@@ -107,15 +111,15 @@ def time_step(times: Int64) -> int:
 
 
 def decay_by_age(times: Int64, *, now: int, half_life: float) -> npt.NDArray[np.float64]:
-    """What is left of each event by its age: ``0.5 ** (age / half_life)``, float64 (e,) in [0, 1].
+    """Weight of each event by its age: ``0.5 ** (age / half_life)``, float64 (e,) in [0, 1].
 
-    An event without a time counts as much as the dated ones do on average, so that a missing date neither helps nor
-    harms; 1 where none is dated.
+    An event without a time gets the mean weight of the dated ones, so that a missing date is neither a bonus nor a
+    penalty; 1 where no event is dated.
 
     Args:
         times: int64 (e,), UTC seconds, ``UNDATED`` where unknown.
-        now: The moment that ages are counted from; later events are of age 0.
-        half_life: In seconds.
+        now: UTC seconds at which ages are measured; events after it have age 0.
+        half_life: Seconds after which an event weighs half, > 0.
 
     >>> decay_by_age(np.array([100, 90, UNDATED]), now=100, half_life=10.0).tolist()
     [1.0, 0.5, 0.75]

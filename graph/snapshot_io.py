@@ -22,25 +22,25 @@ from graph.text import TextArray
 FORMAT = 2
 
 
-def _text(arrays: dict[str, Array], name: str, column: TextArray) -> None:
+def _add_text(arrays: dict[str, Array], name: str, column: TextArray) -> None:
     arrays[f"{name}.offsets"], arrays[f"{name}.utf8"] = column.offsets, column.data
 
 
-def describe(
+def header_and_arrays(
     nodes_by_type: Mapping[str, Nodes],
     edge_sets: Mapping[EdgeKey, Edges],
     cut_off: int | None,
     zone: str,
     meanings: Mapping[EdgeKey, Meaning] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Header and named arrays of a graph, the one form behind both the fingerprint and the files.
+    """Header and named arrays of a graph; both the fingerprint and the files are made from these.
 
     Args:
         nodes_by_type: All nodes.
         edge_sets: All edges.
-        cut_off: The t of ``until``.
-        zone: The time zone of the market.
-        meanings: What edge types mean, of those that mean something else than in the market schema.
+        cut_off: The t of ``HeteroGraph.until``, or None.
+        zone: IANA name of the market's time zone.
+        meanings: Meanings of the edge types that differ from the market schema.
     """
     arrays: dict[str, Array] = {}
     header: dict[str, Any] = {"format": FORMAT, "cut_off": cut_off, "zone": zone, "nodes": {}, "edges": []}
@@ -48,12 +48,12 @@ def describe(
         header["meanings"] = [{"key": list(key), **meaning.to_json()} for key, meaning in sorted(meanings.items())]
     for node_type, nodes in nodes_by_type.items():
         stem = f"node.{node_type}"
-        _text(arrays, f"{stem}.id", nodes.ids.texts)
+        _add_text(arrays, f"{stem}.id", nodes.ids.texts)
         columns = {}
         for name, column in sorted(nodes.columns.items()):
             columns[name] = "text" if isinstance(column, TextArray) else str(column.dtype)
             if isinstance(column, TextArray):
-                _text(arrays, f"{stem}.col.{name}", column)
+                _add_text(arrays, f"{stem}.col.{name}", column)
             else:
                 arrays[f"{stem}.col.{name}"] = column
         for role, flags in nodes.roles.items():
@@ -70,7 +70,7 @@ def describe(
             columns[name] = "coded" if isinstance(value, Coded) else str(value.dtype)
             if isinstance(value, Coded):
                 arrays[f"{stem}.col.{name}"] = value.codes
-                _text(arrays, f"{stem}.col.{name}.values", value.values)
+                _add_text(arrays, f"{stem}.col.{name}.values", value.values)
             else:
                 arrays[f"{stem}.col.{name}"] = value
         parts = [n for n in ("time", "weight") if f"{stem}.{n}" in arrays]
@@ -82,7 +82,7 @@ def fingerprint_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> st
     """SHA-256 over the header and every array with its name."""
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(arrays):
-        # Dates offer no buffer; their days do.
+        # datetime64 arrays have no buffer interface, so dates are hashed as int64 days.
         array = sortable(np.ascontiguousarray(arrays[name]))
         data = array.data.cast("B") if array.size else b""
         digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
@@ -90,7 +90,7 @@ def fingerprint_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> st
 
 
 def write_folder(directory: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write what ``describe`` returned; the folder appears whole or not at all."""
+    """Write what ``header_and_arrays`` returned, atomically."""
     with atomic_folder(directory) as draft:
         for name, array in arrays.items():
             np.save(draft / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
@@ -98,7 +98,7 @@ def write_folder(directory: Path, header: Mapping[str, Any], arrays: Mapping[str
 
 
 def read_folder(directory: Path) -> tuple[dict[str, Any], dict[str, Nodes], dict[EdgeKey, Edges]]:
-    """Header, nodes and edges of a folder, the arrays memory-mapped.
+    """Header, nodes and edges of a folder; the arrays are memory-mapped.
 
     Raises:
         PrerequisiteError: there is no such folder.

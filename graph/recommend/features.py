@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.event_times import DAY, decay_by_age
+from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
 from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.ranking import tie_order

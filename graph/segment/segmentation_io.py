@@ -1,4 +1,4 @@
-"""Keep a segmentation as a folder of .npy files and one JSON, and read it back with NumPy alone in milliseconds."""
+"""Writes and reads a segmentation and its cards as a folder of .npy files and one JSON file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _ARRAYS = ("labels", "certainty", "membership", "confidence")
 
 
 def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path) -> Path:
-    """Write both as a folder that appears whole or not at all; an existing folder is replaced.
+    """Write both as a folder, atomically; an existing folder is replaced.
 
-    The same values give the same bytes.
+    Equal values give equal bytes.
 
     Returns:
         The folder.
@@ -39,7 +39,7 @@ def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path
 
 
 def read_segmentation(directory: Path) -> tuple[Segmentation, Cards]:
-    """Read a folder that ``write_segmentation`` made; arrays are memory-mapped, read only.
+    """Read a folder that ``write_segmentation`` made; arrays are memory-mapped and read-only.
 
     Raises:
         PrerequisiteError: there is no such folder.
@@ -59,7 +59,7 @@ def read_segmentation(directory: Path) -> tuple[Segmentation, Cards]:
 
 
 def _cards(document: dict[str, Any]) -> list[Card]:
-    # JSON objects were sorted by key, which puts S10 before S2.
+    # Keys of the JSON file are sorted as text, so S10 comes before S2.
     cards = [Card.of(values) for values in document["cards"].values()]
     return sorted(cards, key=lambda card: int(card.id[1:]))
 
