@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from cli.runs import code_version
+from graph.workspace.identity import code_version
 
 ROOT = Path(__file__).parents[1]
 # Name -> program, its arguments in full, its arguments when short.
@@ -30,6 +30,7 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "seeds": ("benchmarks/seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
     "determinism": ("benchmarks/determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("benchmarks/startup.py", [], []),
+    "wheel": ("benchmarks/without_torch.py", [], ["--users", "600", "--only-without"]),
     "mask": ("benchmarks/mask.py", [], ["--lists", "20", "--store", "embedded"]),
     "guard": ("benchmarks/guard_fuzz.py", [], ["--inputs", "20000"]),
     "injection": ("benchmarks/injection.py", [], ["--every", "40"]),

@@ -1,7 +1,8 @@
-"""IdMap: the only bridge between external ids (text) and numbers 0..n-1."""
+"""IdMap: translates between external ids (text) and the node numbers 0..n-1 of a graph."""
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import numpy.typing as npt
 from graph.errors import DataError
 from graph.text import Int64, TextArray
 
-# Below this many look-ups a binary search each is quicker than a dictionary of all ids.
+# For fewer look-ups than this, binary search is faster than building a dictionary of all ids.
 _FEW = 256
+# Most ids that an unknown one is compared with.
+_ALL = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class IdMap:
 
     @staticmethod
     def of(node_type: str, ids: Iterable[str]) -> IdMap:
-        """The map of these ids, in whatever order they come; repeats count once."""
+        """Make a map of these ids; their order does not matter and repeats count once."""
         return IdMap(node_type, TextArray.of(sorted(set(ids), key=lambda s: s.encode("utf-8"))))
 
     def __len__(self) -> int:
@@ -58,7 +61,7 @@ class IdMap:
 
         Args:
             ids: External ids.
-            missing: What to do about an unknown id: raise, or leave it out of the answer.
+            missing: For an unknown id, raise an error, or drop it from the result.
 
         Raises:
             DataError: an id is unknown and ``missing`` is "raise".
@@ -75,10 +78,22 @@ class IdMap:
             first = ids[int(np.flatnonzero(unknown)[0])]
             raise DataError(
                 f"{int(unknown.sum())} of {len(ids)} ids are not a known {self.node_type}, the first is {first!r}",
-                hint=f"ids are matched exactly; `graphvine data describe` counts the {self.node_type} nodes",
+                hint=f"{self._proposed(first)}ids are matched exactly; "
+                f"`graphvine data describe` counts the {self.node_type} nodes",
             )
         return numbers
 
+    def nearest(self, text: str) -> str | None:
+        """The id that is written most like this text, or None where none is; of many ids only its neighbours count."""
+        place = 0 if len(self) <= _ALL else max(self.texts.place(text) - _ALL // 2, 0)
+        candidates = self.texts.pick(np.arange(place, min(place + _ALL, len(self))))
+        close = difflib.get_close_matches(text, candidates, n=1)
+        return close[0] if close else None
+
+    def _proposed(self, text: str) -> str:
+        near = self.nearest(text)
+        return "" if near is None else f"did you mean {near!r}? "
+
     def ids(self, numbers: npt.ArrayLike) -> list[str]:
-        """The ids of these numbers, in the order given."""
+        """The ids of these numbers (each in 0..n-1), in the order given."""
         return self.texts.pick(numbers)

@@ -25,8 +25,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import flush_folder, write_file
 from graph.errors import DataError, StoreError
-from graph.folder import flush_folder, write_file
 from graph.ingest.rejects import superseded
 from graph.ingest.rejects.readings import Reading, digest_of, group_of
 from graph.ingest.rejects.reject import Reject

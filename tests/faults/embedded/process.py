@@ -198,7 +198,8 @@ def preload(*, queries: bool = True) -> None:
             "cli.settings",
             "cli.data.export",
             "cli.data.check",
-            "cli.steps",
+            "graph.workflow.loading.load",
+            "graph.workflow.steps",
         ),
         *("duckdb", "pandas", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "numba", "tempfile", "queries"),
         *(f"encodings.{codec}" for codec in ("gbk", "gb18030", "utf_8_sig", "utf_16", "cp1252", "latin_1", "idna")),
@@ -210,12 +211,12 @@ def preload(*, queries: bool = True) -> None:
         ),
         *("graph.store.embedded.store", "graph.store.embedded.status", "graph.store.embedded.compact"),
         *(
-            "graph.store.embedded.index.published",
+            "graph.store.embedded.index.index_cache",
             "graph.store.embedded.index.cypher_index",
-            "graph.store.order",
-            "graph.store.kernels",
+            "graph.store.edge_order",
+            "graph.store.edge_order_kernels",
         ),
-        *(("kglite", "graph.store.embedded.index.matching") if queries else ()),
+        *(("kglite", "graph.store.embedded.index.difference_kernel") if queries else ()),
     ):
         importlib.import_module(name)
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cli.workspace import Workspace
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
+from graph.workspace.folder import WorkspaceFolder
 from tests.faults.embedded import process
 from tests.faults.embedded.process import Ended, Fault, Hook, command, kill, run
 from tests.faults.embedded.scenes import LOAD, REPLAY, SNAPSHOT, arguments, put_files, repair_files
@@ -40,8 +40,8 @@ _KILLED = {
 }
 _PREPARING = (
     Hook("graph.store.neo4j.load.loading:Neo4jLoading", "_seal"),
-    Hook("graph.store.neo4j.load.pushing", "_apply"),
-    Hook("graph.store.neo4j.wiping", "_all"),
+    Hook("graph.store.neo4j.load.apply_chunks", "_apply"),
+    Hook("graph.store.neo4j.wipe", "_all"),
 )
 
 
@@ -101,16 +101,16 @@ def scene_of(name: str) -> Scene:
 def small_pieces() -> Iterator[None]:
     """Let a small load come in as many pieces as a large one: blocks, chunks, pages and batches."""
     from graph.ingest.formats import read_blocks
-    from graph.store.neo4j import reading, results, wiping
-    from graph.store.neo4j.load import ledger, pushing
+    from graph.store.neo4j import reading, results, wipe
+    from graph.store.neo4j.load import apply_chunks, ledger
 
     sizes: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (defaults_of(read_blocks), "size", 4 * _KIB),
         (defaults_of(Neo4jStore.__init__), "terms", PushTerms(workers=2, rows=120)),
-        (vars(pushing), "_STAGED", 6 * _KIB),
+        (vars(apply_chunks), "_STAGED", 6 * _KIB),
         (vars(results), "_ROWS", 40),
-        (vars(wiping), "_EDGES", 400),
-        (vars(wiping), "_NODES", 100),
+        (vars(wipe), "_EDGES", 400),
+        (vars(wipe), "_NODES", 100),
         (vars(ledger), "_PAGE", 20),
         (vars(reading), "NODES_A_PAGE", 100),
         (vars(reading), "EDGES_A_PAGE", 300),
@@ -278,7 +278,7 @@ class _Deed:
     def __call__(self) -> int:
         from graph.errors import GraphvineError
 
-        store = Neo4jStore(replace(self.access, uri=os.environ["NEO4J_URI"]), Workspace(self.home).schema())
+        store = Neo4jStore(replace(self.access, uri=os.environ["NEO4J_URI"]), WorkspaceFolder(self.home).schema())
         try:
             self.do(store)
         except GraphvineError as error:
