@@ -13,11 +13,11 @@ from torch import Tensor
 
 from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
 from gnn.losses import sampled_softmax
+from graph.event_times import decay_by_age
 from graph.recommend.features import Features, Vocabulary, horizon, interest_weights
 from graph.recommend.split import Split
 from graph.recommend.target import first_events
 from graph.recommend.voters.gnn import FittedGnn
-from graph.times import faded
 
 # Sums in another order give other bytes, and their order depends on the number of threads. One thread gives the same
 # bytes on every machine, and does not wait for other threads when cores are busy.
@@ -94,7 +94,7 @@ def _pairs(split: Split, memory: float) -> _Pairs:
     events = first_events(graph, target)
     width = graph.count(target.node_type)
     packed, first = np.unique(events.users * width + events.items, return_index=True)
-    weight = faded(events.time, now=graph.now or 0, half_life=memory * horizon(graph, target))[first]
+    weight = decay_by_age(events.time, now=graph.now or 0, half_life=memory * horizon(graph, target))[first]
     return _Pairs(
         torch.from_numpy(packed // width),
         torch.from_numpy(packed % width),

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.events import Events, signed
+from graph.event_times import DAY, decay_by_age, time_step
+from graph.events import Events, signed_counts
 from graph.hetero import UNDATED, HeteroGraph
 from graph.recommend.ranking import tie_order
 from graph.recommend.target import SOURCE, Target, interest_events
 from graph.schema import EdgeKey
 from graph.schema.roles import CAMPAIGN, WANTING
 from graph.text import Int64, TextArray
-from graph.times import DAY, faded, grain
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -122,7 +122,7 @@ class Features:
             return np.ones(len(at))
         kept = self._kept.get((key, half_life))
         if kept is None:
-            kept = self._kept[key, half_life] = faded(time, now=self.now, half_life=half_life)
+            kept = self._kept[key, half_life] = decay_by_age(time, now=self.now, half_life=half_life)
         return np.asarray(kept[at], np.float64)
 
     @property
@@ -297,7 +297,7 @@ def user_history(features: Features, users: Int64) -> Int64:
         if meaning.role in CAMPAIGN:
             continue
         which, at = _of_people(edges.src, users)
-        counts = np.bincount(which, np.abs(signed(edges, meaning)[at]), minlength=len(users))
+        counts = np.bincount(which, np.abs(signed_counts(edges, meaning)[at]), minlength=len(users))
         if key.target == features.target.node_type and meaning.role != "publish":
             here += counts
         else:
@@ -328,4 +328,4 @@ def horizon(graph: HeteroGraph, target: Target) -> float:
     dated = np.sort(np.concatenate(times)) if times else np.zeros(0, np.int64)
     if not len(dated):
         return float(DAY)
-    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), grain(dated), DAY))
+    return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), time_step(dated), DAY))

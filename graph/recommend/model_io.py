@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from graph.atomic_io import atomic_folder
 from graph.errors import ModelError, PrerequisiteError
-from graph.folder import whole_folder
 from graph.recommend.base import Array, Fitted, ModelState
 from graph.recommend.features import Vocabulary
 from graph.recommend.registry import fitted_class
@@ -66,7 +66,7 @@ def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | Non
         "tables_sha256": hashlib.sha256(tables).hexdigest(),
         "about": dict(about or {}),
     }
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         (draft / _TABLES).write_bytes(tables)
         text = json.dumps(header, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (draft / _HEADER).write_text(text + "\n", "utf-8")

@@ -80,7 +80,7 @@ def full_split(graph: HeteroGraph, target: Target) -> Split:
 def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator) -> Split:
     """Hold out the last tenth of target events for the test and the tenth before it for validation.
 
-    Cuts lie between distinct moments (``last_tenths``), so a day or a batch goes to one side as a whole. Where no cut
+    Cuts lie between distinct moments (``holdout_starts``), so a day or a batch stays on one side. Where no cut
     leaves enough on both sides, or nothing new happened in a period, the last events of as many people as make a tenth
     of the pairs are held out for the test, then the last remaining ones of as many for validation; ``rng`` draws the
     people, and the last event among those of one moment.

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from graph.errors import PrerequisiteError
+from graph.event_times import date_only_moments, holdout_starts
 from graph.events import Events
 from graph.hetero import UNDATED, HeteroGraph
 from graph.schema import PERSON, EdgeKey
 from graph.schema.roles import Meaning, Role
 from graph.text import Int64
-from graph.times import day_marks, last_tenths
 
 SOURCE = PERSON
 # Roles in stages of falling commitment: had or rated a thing, wants it, looked at it. A car is bought once in years, so
@@ -180,7 +180,7 @@ def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
 
 
 def period_cuts(graph: HeteroGraph, events: FirstEvents) -> tuple[int, int] | None:
-    """Starts of the validation and the test period, UTC seconds: see ``last_tenths``.
+    """Starts of the validation and the test period, UTC seconds: see ``holdout_starts``.
 
     None where no more than half of the events are dated, or where no two moments leave enough on every side. A cut
     lies at the start of a day where any relation of the graph knows dates only.
@@ -189,4 +189,4 @@ def period_cuts(graph: HeteroGraph, events: FirstEvents) -> tuple[int, int] | No
     if 2 * len(times) <= len(events.time):
         return None
     dated = [e.time[e.time != UNDATED] for e in graph.edge_sets.values() if e.time is not None]
-    return last_tenths(times, marks=np.unique(np.concatenate([day_marks(part) for part in dated])))
+    return holdout_starts(times, marks=np.unique(np.concatenate([date_only_moments(part) for part in dated])))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graph.event_times import time_step
 from graph.hetero import UNDATED, HeteroGraph
 from graph.notebook import html_table
 from graph.recommend.affinity import fit_temperature
@@ -18,7 +19,6 @@ from graph.recommend.fusion_fit import fuse
 from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, full_split, split_graph
 from graph.recommend.target import Target, first_events
-from graph.times import grain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +120,7 @@ def _period(graph: HeteroGraph, split: Split) -> int | None:
     if split.cuts is None or graph.last_time is None:
         return None
     times = first_events(graph, split.target).time
-    return graph.last_time - split.cuts[1] + grain(times[times != UNDATED])
+    return graph.last_time - split.cuts[1] + time_step(times[times != UNDATED])
 
 
 def _vocabulary(voters: Mapping[str, Fitted]) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.notebook import html_table
 from graph.recommend.rows import COLUMNS as RANKED_COLUMNS
 from graph.trust.lists import Purpose

@@ -19,7 +19,7 @@ import pytest
 
 from graph.errors import StoreError
 from graph.store.neo4j.connection import connected
-from graph.store.neo4j.failures import translated
+from graph.store.neo4j.driver_errors import translated
 from tests.servers.docker_lint import problems
 from tests.servers.needs import MissingError, lacking
 from tests.servers.server import DEFAULT_VERSION, Server

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from graph.common import shared_by_most
+from graph.commonness import shared_by_most
 from graph.hetero import HeteroGraph
 from graph.recommend.target import SOURCE, Target
 from graph.schema import EdgeKey

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ModelError
+from graph.event_times import DAY
 from graph.hetero import Edges, HeteroGraph
 from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import Target, choose_target, first_events
-from graph.times import DAY
 from tests.contract.recommender import BOUGHT, VIEWED, checkerboard, edges
 
 

@@ -21,7 +21,7 @@ from graph.ids import IdMap
 from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
 from graph.store.embedded.index import cypher_index as cypher
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, is_current, open_index
-from graph.store.embedded.index.querying import run
+from graph.store.embedded.index.run_query import run
 from graph.store.result import QueryResult
 from graph.text import TextArray
 

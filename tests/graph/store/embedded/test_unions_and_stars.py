@@ -10,7 +10,7 @@ import pytest
 from graph.hetero import HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index
-from graph.store.embedded.index.querying import run
+from graph.store.embedded.index.run_query import run
 from graph.store.result import QueryResult
 
 
