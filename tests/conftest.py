@@ -1,8 +1,8 @@
 """What every part of the tests may ask for: a Neo4j server, an empty one, one of its own, Neo4j's query analyser.
 
-Long proofs carry the marker ``proof`` and run on demand, since a developer should not wait for them: with ``--proofs all``
-every one of them, with ``--proofs SEED`` a sample that the seed draws, so that over many changes all of them run. A
-function with ``proof(one_in=N)`` keeps one in N of its cases in every run, always the same ones.
+Long proofs carry the marker ``proof`` and run on demand, since a developer should not wait for them: with
+``--proofs all`` every one of them, with ``--proofs SEED`` a sample that the seed draws, so that over many changes all
+of them run. A function with ``proof(one_in=N)`` keeps one in N of its cases in every run, always the same ones.
 """
 
 from __future__ import annotations
