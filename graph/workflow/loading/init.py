@@ -106,10 +106,10 @@ def make_workspace(
 
 def _write_mapping(folder: WorkspaceFolder, files: Path, mapping: Path, on_note: Callable[[str], None]) -> str | None:
     """Propose a mapping and write it; returns the setting of a do-not-contact list that was found among the files."""
-    from graph.ingest.mapping.propose import proposal
+    from graph.ingest.mapping.propose import propose
     from graph.ingest.mapping.proposed_entry import toml_of
 
-    proposed = proposal(files, folder.schema(os.path.relpath(mapping, folder.root)))
+    proposed = propose(files, folder.schema(os.path.relpath(mapping, folder.root)))
     atomic_file(mapping, proposed.text.encode("utf-8"))
     for name, why in proposed.left_out.items():
         on_note(f"{name} was left out: {why}")
