@@ -118,7 +118,7 @@ class _JsonLines(logging.Formatter):
 
 
 class _LogFile(logging.FileHandler):
-    """A log that goes without a line where the disk is full; Python would print a traceback."""
+    """A log file that drops a line where the disk is full; Python would print a traceback."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Leave the line out."""
@@ -156,7 +156,7 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
     handler.setFormatter(_JsonLines())
     logging.getLogger().addHandler(handler)
     try:
-        # From here on an interrupt finds the manifest, however early it comes.
+        # Written first, so that a run that is interrupted at once has a manifest too.
         write_json(folder / "manifest.json", manifest)
         yield run
     except KeyboardInterrupt:
@@ -176,7 +176,7 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
 
 
 def _close_anyway(run: Run, status: str) -> None:
-    """Close a run that ends in an error, which is the one to show where the disk is full too."""
+    """Close a run that ends in an error; where the disk is full as well, the first error is the one to show."""
     with suppress(OSError):
         run.close(status)
 

@@ -20,7 +20,7 @@ from graph.workspace.settings import Settings
 _PREFIX = "GRAPHVINE_"
 # Settings of several values, with commas between them.
 _LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive", "columns")})
-# The workspace is an option, and the others belong to the tests.
+# These are not settings: the workspace is an option, and the others configure the tests.
 _NO_SETTINGS = frozenset(
     {
         "GRAPHVINE_WORKSPACE",
@@ -53,7 +53,7 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             for part in path[:-1]:
                 section = section.setdefault(part, {})
                 if not isinstance(section, dict):
-                    raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
+                    raise ConfigError(f"{name}: {part} is not a section", hint=f"known: {', '.join(_known(()))}")
             section[path[-1]] = value.split(",") if path in _LISTS else value
             origin[path] = name
     _hold_no_secret(values.get("neo4j"))
@@ -84,10 +84,10 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
 
 
 def _hold_no_secret(section: Any) -> None:
-    """Refuse a password among the settings, which every run folder repeats; the error does not."""
+    """Refuse a password among the settings, since every run folder keeps a copy of them; the error does not show it."""
     if isinstance(section, dict) and ("password" in section or "@" in str(section.get("uri", ""))):
         raise ConfigError(
-            "a password for Neo4j is no setting",
+            "a password for Neo4j is not a setting",
             hint="set NEO4J_PASSWORD, or name a file of mode 600 as credentials in the section [neo4j]",
         )
 
