@@ -124,13 +124,9 @@ class _LogFile(logging.FileHandler):
         """Leave the line out."""
 
 
-@contextmanager
-def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
-    """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{command.replace(' ', '-')}-{secrets.token_hex(2)}"
-    folder = runs / name
-    folder.mkdir(parents=True)
-    manifest: dict[str, Any] = {
+def _manifest(name: str, command: str, config: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The manifest of a run that has begun."""
+    return {
         "manifest": MANIFEST,
         "run": name,
         "status": "running",
@@ -151,6 +147,15 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         "skipped": {},
         "timings": {},
     }
+
+
+@contextmanager
+def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
+    """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
+    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{command.replace(' ', '-')}-{secrets.token_hex(2)}"
+    folder = runs / name
+    folder.mkdir(parents=True)
+    manifest = _manifest(name, command, config, seed)
     run = Run(folder, manifest)
     handler = _LogFile(folder / "log.jsonl", encoding="utf-8")
     handler.setFormatter(_JsonLines())

@@ -60,27 +60,32 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problem = error.errors()[0]
-        path = tuple(str(part) for part in problem["loc"])
-        named = next(
-            (text for place, text in origin.items() if path[: len(place)] == place or place[: len(path)] == path), None
-        )
-        where = named or f"{file}: {'.'.join(path)}"
-        if problem["type"] == "extra_forbidden":
-            known = _known(path[:-1])
-            near = difflib.get_close_matches(path[-1], known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise ConfigError(f"{where}: unknown setting", hint=hint) from None
-        raise ConfigError(
-            f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
-            hint="the graphvine.toml that `graphvine init` writes shows every setting",
-        ) from None
+        raise _invalid(error, file, origin) from None
     if settings.sensitive.columns and not settings.sensitive.reason.strip():
         raise ConfigError(
             f"{file}: sensitive.columns is set without a reason",
             hint='say why they may be used, for the record: reason = "..." in the section [sensitive]',
         )
     return settings
+
+
+def _invalid(error: ValidationError, file: Path, origin: Mapping[tuple[str, ...], str]) -> ConfigError:
+    """The first problem of the settings, with the file or the variable that it comes from."""
+    problem = error.errors()[0]
+    path = tuple(str(part) for part in problem["loc"])
+    named = next(
+        (text for place, text in origin.items() if path[: len(place)] == place or place[: len(path)] == path), None
+    )
+    where = named or f"{file}: {'.'.join(path)}"
+    if problem["type"] == "extra_forbidden":
+        known = _known(path[:-1])
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        return ConfigError(f"{where}: unknown setting", hint=hint)
+    return ConfigError(
+        f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
+        hint="the graphvine.toml that `graphvine init` writes shows every setting",
+    )
 
 
 def _hold_no_secret(section: Any) -> None:
