@@ -98,7 +98,9 @@ def open(  # `gv.open`, like the openers of other libraries
         given_unknown=unknown,
         find_access=lambda: read_access(settings.neo4j, folder=folder.root),
     )
-    tools = Tools(_Queries(workspace), lambda gnn: further_voters(gnn=gnn), lambda: int(time.time()))
+    tools = Tools(
+        _Queries(workspace), lambda gnn: further_voters(workspace.listener.note, gnn=gnn), lambda: int(time.time())
+    )
     return Market(workspace, notes.texts, tools)
 
 

@@ -137,7 +137,7 @@ class Proof:
 def small_blocks() -> None:
     """Let small files come in several blocks, and small indexes be mended, as large ones are."""
     from graph.ingest.formats import read_blocks
-    from graph.store.embedded.index.published import ready_index
+    from graph.store.embedded.index.index_cache import ready_index
 
     for function, name, value in ((read_blocks, "size", 4 * KIB), (ready_index, "small", 0)):
         defaults = function.__kwdefaults__

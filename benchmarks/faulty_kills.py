@@ -43,7 +43,7 @@ HOOKS = (
     Hook("pathlib:Path", "unlink", "index.kgl"),
     Hook("os", "replace", "index.kgl"),
     Hook("numpy", "save"),
-    Hook("graph.folder", "write_json"),
+    Hook("graph.snapshot_io", "write_json"),
     Hook("pathlib:Path", "rename"),
     Hook("os", "chmod"),
     Hook("os", "replace", "latest.json"),

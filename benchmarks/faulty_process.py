@@ -211,12 +211,12 @@ def preload(*, queries: bool = True) -> None:
         ),
         *("graph.store.embedded.store", "graph.store.embedded.status", "graph.store.embedded.compact"),
         *(
-            "graph.store.embedded.index.published",
+            "graph.store.embedded.index.index_cache",
             "graph.store.embedded.index.cypher_index",
-            "graph.store.order",
-            "graph.store.kernels",
+            "graph.store.edge_order",
+            "graph.store.edge_order_kernels",
         ),
-        *(("kglite", "graph.store.embedded.index.matching") if queries else ()),
+        *(("kglite", "graph.store.embedded.index.difference_kernel") if queries else ()),
     ):
         importlib.import_module(name)
 

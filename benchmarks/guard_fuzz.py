@@ -24,7 +24,8 @@ from typing import Any
 from table import report, row
 
 from graph.errors import GraphvineError, QueryRefusedError
-from graph.store.embedded.index.cypher_index import CypherIndex, run
+from graph.store.embedded.index.cypher_index import CypherIndex
+from graph.store.embedded.index.run_query import run
 from graph.store.guard import check
 from graph.store.guard.tokens import tokens_of
 from tests.hostile.benign import benign

@@ -42,8 +42,8 @@ _KILLED = {
 }
 _PREPARING = (
     Hook("graph.store.neo4j.load.loading:Neo4jLoading", "_seal"),
-    Hook("graph.store.neo4j.load.pushing", "_apply"),
-    Hook("graph.store.neo4j.wiping", "_all"),
+    Hook("graph.store.neo4j.load.apply_chunks", "_apply"),
+    Hook("graph.store.neo4j.wipe", "_all"),
 )
 
 
@@ -103,16 +103,16 @@ def scene_of(name: str) -> Scene:
 def small_pieces() -> Iterator[None]:
     """Let a small load come in as many pieces as a large one: blocks, chunks, pages and batches."""
     from graph.ingest.formats import read_blocks
-    from graph.store.neo4j import reading, results, wiping
-    from graph.store.neo4j.load import ledger, pushing
+    from graph.store.neo4j import reading, results, wipe
+    from graph.store.neo4j.load import apply_chunks, ledger
 
     sizes: tuple[tuple[dict[str, Any], str, Any], ...] = (
         (defaults_of(read_blocks), "size", 4 * _KIB),
         (defaults_of(Neo4jStore.__init__), "terms", PushTerms(workers=2, rows=120)),
-        (vars(pushing), "_STAGED", 6 * _KIB),
+        (vars(apply_chunks), "_STAGED", 6 * _KIB),
         (vars(results), "_ROWS", 40),
-        (vars(wiping), "_EDGES", 400),
-        (vars(wiping), "_NODES", 100),
+        (vars(wipe), "_EDGES", 400),
+        (vars(wipe), "_NODES", 100),
         (vars(ledger), "_PAGE", 20),
         (vars(reading), "NODES_A_PAGE", 100),
         (vars(reading), "EDGES_A_PAGE", 300),

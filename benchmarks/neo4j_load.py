@@ -36,7 +36,7 @@ from graph.batch import Batch
 from graph.schema import MARKET, EdgeKey
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.adminexport import export_for_import
+from graph.store.neo4j.export.admin_import import export_for_import
 from graph.store.neo4j.load.loading import LoadStatistics, PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import Loading

@@ -35,9 +35,9 @@ from graph.hetero import MISSING_INTEGER, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.influence import (
     Diffusion,
-    Limits,
     Rival,
     Sampler,
+    SeedLimits,
     SpreadEstimate,
     compare,
     hits_by_prefix,
@@ -106,7 +106,7 @@ def public_graph(name: str, file: Path, *, with_celf: bool, seed: int) -> Iterat
     indegree = np.bincount(targets, minlength=n)
     for label, p in (("weighted cascade", 1.0 / indegree[targets]), ("p = .1", 0.1), ("p = .01", 0.01)):
         model = Diffusion.from_arcs(n, sources, targets, p=p)
-        limits = Limits.of(n, k=K)
+        limits = SeedLimits.of(n, k=K)
         chosen, seconds = timed(lambda model=model: select_seeds(model, k=K, rng=seed))
         peers: dict[str, Callable[[], Any]] = {
             "PageRank": lambda model=model, limits=limits: pick_by_score(page_rank(model), limits),
@@ -228,7 +228,7 @@ def world_rows(directory: Path, *, seed: int) -> Iterator[Row]:
     ranks = page_rank(learned)
     yield row(f"{directory.name}: learning strengths", learning, unit="CPU s")
     for label, rule in limits_of(float(np.nansum(cost))):
-        limits = Limits.of(learned.n, candidates=kols, costs=cost, **rule)
+        limits = SeedLimits.of(learned.n, candidates=kols, costs=cost, **rule)
         options = {"candidates": kols, "costs": cost, "followers": followers, "rng": seed, **rule}
         ours, seconds = timed(lambda options=options: select_seeds(learned, **options))
         picks = {

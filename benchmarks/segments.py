@@ -33,7 +33,7 @@ from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, EdgeKey
-from graph.segment.adjacency import aggregate, assemble, shared
+from graph.segment.adjacency import aggregate, assemble, drop_unshared
 from graph.segment.assignment import absorb
 from graph.segment.detect import detect
 from graph.segment.leiden import communities
@@ -96,7 +96,7 @@ def louvain(graph: HeteroGraph, _count: int) -> Labels:
 def leiden_only(graph: HeteroGraph, _count: int) -> Labels:
     """Our typed graph and Leiden, without the mixture that places thin histories."""
     counts = {name: len(nodes) for name, nodes in graph.nodes.items()}
-    adjacency = assemble(shared(aggregate(graph), counts), counts)
+    adjacency = assemble(drop_unshared(aggregate(graph), counts), counts)
     return absorb(adjacency, communities(adjacency.matrix), least=50)[adjacency.people]
 
 

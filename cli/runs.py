@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from graph.folder import write_json
+from graph.atomic_io import write_json
 from graph.processes import is_running
 from graph.workspace.identity import code_version
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from gnn import HOW_TO_INSTALL, is_installed
 
 if TYPE_CHECKING:
     from graph.recommend.base import Recommender
 
+WITHOUT_TORCH = (
+    f"torch is not installed, so models are trained without the graph neural network; to add it: {HOW_TO_INSTALL}"
+)
 
-def further_voters(*, gnn: bool = True) -> list[Recommender]:
-    """The voters besides the default ones.
+
+def further_voters(note: Callable[[str], None], *, gnn: bool = True) -> dict[str, Callable[[], Recommender]]:
+    """The voters besides the default ones, by name; torch is loaded when one of them is made.
 
     Args:
-        gnn: Whether the graph neural network votes; without it torch is not loaded.
+        note: Takes a sentence where the graph neural network is asked for and torch is not installed.
+        gnn: Whether the graph neural network votes.
     """
     if not gnn:
-        return []
+        return {}
+    if not is_installed():
+        note(WITHOUT_TORCH)
+        return {}
     from gnn import voter
 
-    return [voter()]
+    return {"gnn": voter}

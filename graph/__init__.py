@@ -1,1 +1,1 @@
-"""The market as one heterogeneous graph, and everything about it that needs neither torch nor a terminal."""
+"""The market as one heterogeneous graph and all analyses of it that need neither torch nor a terminal."""

@@ -1,4 +1,4 @@
-"""Batch, LoadReport and FileCount: what goes from the files into a store, and what comes back."""
+"""Batch, the unit in which records go into a store, and the counts that a load reports: LoadReport, FileCount."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ class Batch:
     """Typed records of one node type or one edge type.
 
     Attributes:
-        id: Hash of content, mapping and ordinal; the ledger knows a batch by it.
-        file: Where the records come from.
+        id: Hash of content, mapping and ordinal. The ledger of the store lists the ids of loaded batches, so that none
+            is loaded twice.
+        file: Name of the file that the records come from.
         ordinal: Number of the batch within the file, from 0.
         type: Node type name or edge key.
         table: For nodes ``row`` (int64), ``id`` (text) and the mapped columns; for edges ``row``, ``src``, ``dst``,
             ``time`` (int64 UTC seconds), ``weight`` (float64), the mapped columns, and the id of the event: ``event``
             (text) where the file gives one, else ``event_high`` and ``event_low`` (uint64), the halves of a hash.
         roles: Roles of every node in the table.
-        create: Ends whose nodes may be made from an edge alone.
+        create: Node types at the ends of these edges (``src``, ``dst``) whose missing nodes are made from the edge
+            alone.
     """
 
     id: str
@@ -49,16 +51,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What became of a batch's records; ``refused`` lists the rest, so all of them are accounted for.
+    """The outcome of every record of one batch: each is counted once, or listed in ``refused``.
 
     Attributes:
         created: New nodes or events.
         updated: Nodes whose attributes changed.
-        unchanged: Known already, with the same content.
+        unchanged: In the store already, with the same content.
         duplicate: Repeats within the batch.
-        refused: Records that the store did not take.
-        implied: Nodes made because an edge named them; they are no records of their own.
-        known_batch: Whether the ledger knew this batch, so nothing was done.
+        refused: Records that the store rejected, with the reason.
+        implied: Nodes made because an edge names them. They are not records, so no other count includes them.
+        known_batch: True where the ledger lists this batch already, so that nothing was loaded.
     """
 
     created: int = 0
@@ -72,28 +74,31 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class FileCount:
-    """What became of the records of one file.
+    """The outcome of every record of one file.
 
-    ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by our own scanner.
+    ``read = created + updated + unchanged + duplicate + quarantined``, where ``read`` is counted by a separate scan of
+    the file (``graph.ingest``), so that the equation can fail when records are lost.
 
     Attributes:
         file: Name of the file.
-        type: Node type, or edge types, of its records.
+        type: Node type or edge types of its records, as text.
         read: Records in the file.
         created: New nodes or events.
         updated: Nodes whose attributes changed.
-        unchanged: Known already with the same content, or put right by hand before.
-        duplicate: Repeats.
+        unchanged: In the store already with the same content, or corrected by hand in an earlier replay.
+        duplicate: Repeats within the file.
         quarantined: Records that were refused.
         implied: Nodes made because a record named them.
         unmapped: Columns that the mapping neither reads nor ignores.
-        unknown_ends: Counted by ``inspect_sources`` alone: records among ``created`` that name a node which neither an
+        unknown_ends: Filled by ``inspect_sources`` only: records among ``created`` that name a node which neither an
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
-        gone: Records that the load before refused and that the file no longer has; the quarantine keeps them apart.
-        changes: (Column, kind of change) to the number of cells whose value was put into plain form.
-        lookalikes: Found by ``inspect_sources`` alone: ids of ends that no file of nodes lists, to the listed ids that
-            they may be in another writing, as ``00501`` and ``501``.
-        skipped: Where lines that are no records stand to their number; they are no part of ``read``.
+        gone: Records that the previous load refused and that the file no longer contains. The quarantine keeps them in
+            a separate list.
+        changes: (Column, kind of change) to the number of cells whose value was normalised.
+        lookalikes: Filled by ``inspect_sources`` only: ids in edge files that no node file lists, to the listed ids
+            that may be the same id spelled differently (``00501`` and ``501``).
+        skipped: Place of lines that are not records (such as ``before the header``) to their number; ``read`` does not
+            include them.
     """
 
     file: str
@@ -118,7 +123,7 @@ class FileCount:
         return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.quarantined
 
     def plus(self, report: LoadReport) -> FileCount:
-        """These counts and those of a batch, whose refused records count as quarantined."""
+        """The sum of these counts and those of one batch; its refused records count as quarantined."""
         return replace(
             self,
             created=self.created + report.created,
@@ -130,5 +135,5 @@ class FileCount:
         )
 
 
-# The numbers of a FileCount that a store keeps for each file and load.
+# The integer fields of FileCount that a store keeps for each file and load.
 COUNTS = tuple(f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends", "gone"))

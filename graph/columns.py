@@ -1,4 +1,8 @@
-"""Nodes and edges of one type as arrays: the parts that a HeteroGraph is made of."""
+"""Nodes and Edges: all nodes or edges of one type as arrays. A HeteroGraph is made of these.
+
+Missing values: NaN in float64, ``MISSING_INTEGER`` in int64, ``UNDATED`` in times, NaT in dates, -1 in booleans (int8)
+and in ``Coded``, the empty string in TextArray.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +39,14 @@ class Coded:
     values: TextArray
 
     def is_(self, value: str) -> npt.NDArray[np.bool_]:
-        """Where the column has this value, bool (E,)."""
+        """True where the column has this value, bool (E,)."""
         code = self.values.find(value)
         return self.codes == code if code >= 0 else np.zeros(len(self.codes), np.bool_)
 
     def compact(self) -> Coded:
-        """The same column without values that no edge has, and with the empty text as missing."""
+        """The same column, with unused values removed and the empty string made missing."""
         seen = np.zeros(len(self.values) + 1, np.bool_)
-        seen[self.codes] = True  # missing, -1, falls on the last place
+        seen[self.codes] = True  # code -1 (missing) marks the extra last element
         seen = seen[:-1]
         if len(seen) and not self.values.raw(0):
             seen[0] = False
@@ -75,8 +79,8 @@ class Nodes:
         return len(self.ids)
 
     def canonical(self) -> Nodes:
-        """The same nodes with decimals in the one form that all stores agree on."""
-        columns = {n: c if isinstance(c, TextArray) else _plain(c) for n, c in self.columns.items()}
+        """The same nodes, with float columns in canonical form (see ``Edges.canonical``)."""
+        columns = {n: c if isinstance(c, TextArray) else _canonical_floats(c) for n, c in self.columns.items()}
         return replace(self, columns=MappingProxyType(columns))
 
 
@@ -102,7 +106,7 @@ class Edges:
         return len(self.src)
 
     def parts(self) -> Iterator[Array]:
-        """Every array that has one entry per edge."""
+        """Iterate over all arrays that have one entry per edge."""
         yield from (part for part in (self.src, self.dst, self.time, self.weight) if part is not None)
         yield from (c.codes if isinstance(c, Coded) else c for c in self.columns.values())
 
@@ -128,19 +132,23 @@ class Edges:
         )
 
     def canonical(self) -> Edges:
-        """The same edges in the one form that all stores agree on.
+        """The same edges in canonical form, so that equal data has equal bytes whichever store it comes from.
 
-        Sorted by (src, dst, time, weight, columns in order of name), missing times, dates and text first, missing
-        decimals last; decimals without negative zeros and with one NaN, text columns without unused values.
+        Sorted by (src, dst, time, weight, columns in order of name): missing times, dates and texts first, missing
+        decimals last. Negative zeros become zeros, all NaNs get the same bits, unused values of text columns are
+        dropped.
         """
         edges = replace(
             self,
             src=np.ascontiguousarray(self.src, np.int64),
             dst=np.ascontiguousarray(self.dst, np.int64),
             time=None if self.time is None else np.ascontiguousarray(self.time, np.int64),
-            weight=None if self.weight is None else _plain(self.weight.astype(np.float64, copy=False)),
+            weight=None if self.weight is None else _canonical_floats(self.weight.astype(np.float64, copy=False)),
             columns=MappingProxyType(
-                {name: c.compact() if isinstance(c, Coded) else _plain(c) for name, c in self.columns.items()}
+                {
+                    name: c.compact() if isinstance(c, Coded) else _canonical_floats(c)
+                    for name, c in self.columns.items()
+                }
             ),
         )
         return edges.take(edges._order())
@@ -148,13 +156,14 @@ class Edges:
     def _order(self) -> Int64:
         """Positions of the edges in canonical order."""
         width = int(self.dst.max(initial=0)) + 1
-        pair = self.src * width + self.dst  # far from 2**63: that would be three thousand million nodes a side
+        pair = self.src * width + self.dst  # below 2**63 for up to 3e9 nodes on each side
         order = np.argsort(pair, kind="stable")
         pair = pair[order]
         tied = np.zeros(len(pair), np.bool_)
         np.equal(pair[1:], pair[:-1], out=tied[1:])
         tied[:-1] |= tied[1:]
-        # Few pairs meet more than once, so that only these need all the keys: five times quicker than one lexsort.
+        # Few pairs have several edges. Sorting only those by all keys is five times faster than one lexsort of
+        # everything.
         places = np.flatnonzero(tied)
         some = order[places]
         keys: list[Array] = []
@@ -167,7 +176,7 @@ class Edges:
 
 
 def sortable(column: Array) -> Array:
-    """The column in a form that sorts missing dates first; NumPy sorts them last."""
+    """The column with dates as int64, so that missing dates sort first (NumPy sorts NaT last)."""
     return column.view(np.int64) if column.dtype == DAYS else column
 
 
@@ -185,14 +194,14 @@ def missing_everywhere(column: NodeColumn | EdgeColumn) -> bool:
 
 
 def trim_nodes(nodes: Nodes) -> Nodes:
-    """The nodes without columns and roles that say nothing."""
+    """The nodes without columns and roles that are missing or false for all of them."""
     columns = {name: c for name, c in nodes.columns.items() if not missing_everywhere(c)}
     roles = {name: flags for name, flags in sorted(nodes.roles.items()) if flags.any()}
     return replace(nodes, columns=MappingProxyType(columns), roles=MappingProxyType(roles))
 
 
 def trim_edges(edges: Edges) -> Edges:
-    """The edges without columns, times and weights that say nothing."""
+    """The edges without columns, times and weights that are missing for all of them."""
     return replace(
         edges,
         time=None if edges.time is None or missing_everywhere(edges.time) else edges.time,
@@ -207,8 +216,8 @@ def trim_edges(edges: Edges) -> Edges:
     )
 
 
-def _plain(column: Array) -> Array:
-    """Decimals with neither negative zeros nor more than one NaN, since these are equal but not the same bytes."""
+def _canonical_floats(column: Array) -> Array:
+    """Floats with -0.0 as 0.0 and one bit pattern for NaN: these compare equal, but their bytes differ."""
     if column.dtype.kind != "f":
         return column
     plain = column + 0.0  # turns -0.0 into 0.0

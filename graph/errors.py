@@ -2,12 +2,12 @@
 
 ::
 
-    GraphvineError                what went wrong, and a hint of what to do about it
+    GraphvineError                what went wrong, and a hint about what to do
     ├── ConfigError               a setting, a mapping file or an option is wrong
     ├── DataError                 an input file is wrong (file, row, column, value where known)
     ├── StoreError                the store cannot be reached, is locked, or refuses
     │   └── QueryRefusedError          a query asks for more than reading the graph
-    ├── PrerequisiteError         something must be made first, and the hint names the command that makes it
+    ├── PrerequisiteError         an earlier step has not been run; the hint names its command
     └── ModelError                a model cannot be trained, read or used
 """
 
@@ -38,7 +38,7 @@ class DataError(GraphvineError):
     Args:
         message: What is wrong.
         hint: What to do about it.
-        file: The file, when one is to blame.
+        file: Name of the file, where the error is in one.
         row: 1-based record number in that file; the header is not a record.
         column: The column name.
         value: The offending value, shortened for display.

@@ -1,7 +1,7 @@
-"""What happened and still stands between the two ends of an edge type, however the rows told it.
+"""Events of one edge type, net of returns and dislikes. All counts are made from these.
 
-One row that says ten times and ten rows that say once are the same here, to the bit: rows between the same two at the
-same time are one, with the sum of their times. What is counted in a room is counted from this.
+Rows between the same two nodes at the same time become one event, whose ``times`` is their sum. So one row that says
+"ten times" and ten rows that say "once" give the same results, bit for bit.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LAST = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
-    """Events that stand, in order of (src, dst, time); e of them, no two alike.
+    """e events that were not returned, undone or disliked, in order of (src, dst, time), without duplicates.
 
     Attributes:
         src, dst: int64 (e,), numbers of the nodes.
         time: int64 (e,) UTC seconds, ``UNDATED`` where an event has none; None where no event has one.
-        times: float64 (e,), > 0: how often it happened.
-        liking: float64 (e,) in [0, 1]: where the rating lies on its scale; 1 where the relation is no rating.
-        act: int64 (e,), position in ``Meaning.acts`` of what kind it was; 0 where the relation knows no kinds.
+        times: float64 (e,), > 0, how often the event happened.
+        liking: float64 (e,) in [0, 1], position of the rating on its scale; 1 where the relation is not a rating.
+        act: int64 (e,), position of its kind (like, share, ...) in ``Meaning.acts``; 0 where the relation has no kinds.
     """
 
     src: Int64
@@ -53,20 +53,20 @@ class Events:
 
     @property
     def moments(self) -> Int64:
-        """Times of all events, int64 (e,), ``UNDATED`` where there is none."""
+        """``time`` as an array in every case: int64 (e,), ``UNDATED`` where there is no time."""
         return np.full(len(self), UNDATED, np.int64) if self.time is None else self.time
 
 
-def signed(edges: Edges, meaning: Meaning) -> Float64:
-    """How often each edge happened, float64 (E,); below 0 where what was acquired was given back.
+def signed_counts(edges: Edges, meaning: Meaning) -> Float64:
+    """How often each edge happened, float64 (E,); negative where it is a return.
 
-    A weight that is a count says it; else the column ``times`` does; else an edge happened once. A negative number of
-    times, a negative amount of money, and whatever undoes another relation, gives back.
+    The number is the weight where the weight is a count, else the column ``times``, else 1. An edge is a return where
+    that number is negative, where an amount of money is negative, or where its relation undoes another one.
     """
-    told = edges.columns.get(TIMES)
+    stated = edges.columns.get(TIMES)
     result = np.ones(len(edges))
-    if isinstance(told, np.ndarray):
-        result = np.where(np.isnan(told), result, told)
+    if isinstance(stated, np.ndarray):
+        result = np.where(np.isnan(stated), result, stated)
     if meaning.measure == "count" and edges.weight is not None:
         result = np.where(np.isnan(edges.weight), result, edges.weight)
     if meaning.role == "acquire" and meaning.measure == "money" and edges.weight is not None:
@@ -75,23 +75,23 @@ def signed(edges: Edges, meaning: Meaning) -> Float64:
 
 
 def occurrences(edges: Edges, meaning: Meaning) -> Float64:
-    """How often each edge happened, float64 (E,), >= 0; returns count 0."""
-    return np.maximum(signed(edges, meaning), 0.0)
+    """How often each edge happened, float64 (E,), >= 0; returns are 0."""
+    return np.maximum(signed_counts(edges, meaning), 0.0)
 
 
-def standing(edges: Edges, meaning: Meaning) -> Float64:
-    """How much of each edge still stands, float64 (E,), >= 0: ``occurrences`` without what was undone.
+def net_counts(edges: Edges, meaning: Meaning) -> Float64:
+    """How often each edge happened, float64 (E,), >= 0, after subtracting returns and dislikes.
 
-    What was acquired and given back afterwards does not stand; the last that was acquired is given back first, and what
-    was never acquired cannot be given back. Of ratings those stand that say liking, of people whose last rating of the
-    thing says so; a review without a rating is no dislike.
+    A return cancels the latest earlier acquisition of the same pair (last in, first out); a return without one has no
+    effect. A rating counts where it is at least ``meaning.liked`` and so is the person's last rating of the same node.
+    A review without a rating counts too.
     """
-    counted = signed(edges, meaning)
+    counted = signed_counts(edges, meaning)
     if meaning.role == "acquire" and bool((counted < 0).any()):
-        return _after_returns(edges, counted)
+        return _subtract_returns(edges, counted)
     result = np.maximum(counted, 0.0)
     if meaning.measure == "rating" and edges.weight is not None:
-        low = edges.weight < meaning.liked  # never where it is missing
+        low = edges.weight < meaning.liked  # False where the rating is missing (NaN)
         if low.any():
             new = np.ones(len(edges), np.bool_)
             new[1:] = (edges.src[1:] != edges.src[:-1]) | (edges.dst[1:] != edges.dst[:-1])
@@ -103,7 +103,10 @@ def standing(edges: Edges, meaning: Meaning) -> Float64:
 
 
 def disliked(edges: Edges, meaning: Meaning) -> Bool:
-    """Edges of a pair whose last rating is below the threshold, bool (E,); of equally late ones the best counts."""
+    """True for rated edges of a pair whose last rating is below ``meaning.liked``, bool (E,).
+
+    Where a pair has several ratings at the last time, the highest counts.
+    """
     none = np.zeros(len(edges), np.bool_)
     if meaning.measure != "rating" or edges.weight is None:
         return none
@@ -121,38 +124,38 @@ def disliked(edges: Edges, meaning: Meaning) -> Bool:
 
 
 def revenue(edges: Edges, meaning: Meaning) -> Float64:
-    """What each edge brought, float64 (E,), in whole hundredths of the currency; below 0 where it was paid back.
+    """Amount of each edge in hundredths of its currency, float64 (E,) of whole numbers; negative for refunds.
 
-    Whole, so that sums do not depend on how an amount is spread over rows. An amount is what its row says in all; a row
-    that happened 0 times brought nothing.
+    Whole numbers, so that a sum does not depend on how an amount is spread over rows. The weight is the total of its
+    row: it is not multiplied by ``times``, but a row with ``times`` 0 has amount 0, and so has a missing weight.
     """
     if edges.weight is None:
         return np.zeros(len(edges))
     paid: Float64 = np.rint(np.nan_to_num(edges.weight) * 10**SCALE)
-    counted = signed(edges, meaning)
+    counted = signed_counts(edges, meaning)
     return np.select([counted < 0, counted > 0], [-np.abs(paid), paid], 0.0)
 
 
 def events(edges: Edges, meaning: Meaning) -> Events:
-    """The events of an edge type that stand."""
-    times = standing(edges, meaning)
-    liking, act = _liking(edges, meaning), _acts(edges, meaning)
+    """The events of an edge type, net of returns and dislikes; see the module's docstring."""
+    times = net_counts(edges, meaning)
+    liking, act = _liking(edges, meaning), _act_positions(edges, meaning)
     found = Events(edges.src, edges.dst, edges.time, times, liking, act)
     if not (times > 0).all():
         found = found.take(times > 0)
     if len(meaning.acts) > 1:
         found = found.take(np.lexsort((found.act, found.moments, found.dst, found.src)))
-    return _joined(found)
+    return _merge_equal(found)
 
 
-def _after_returns(edges: Edges, counted: Float64) -> Float64:
-    """What is left of each edge once later returns of the same pair have taken theirs, from the last edge back."""
+def _subtract_returns(edges: Edges, counted: Float64) -> Float64:
+    """``counted`` of each acquisition minus the later returns of the same pair, walking from the last edge back."""
     width = int(edges.dst.max(initial=0)) + 1
     pair = edges.src * width + edges.dst
     rows = np.flatnonzero(np.isin(pair, np.unique(pair[counted < 0])))
     time = np.full(len(edges), UNDATED, np.int64) if edges.time is None else edges.time
     back = counted[rows] < 0
-    # What is not dated was acquired first and is given back last; what is given back at once was acquired before.
+    # Undated acquisitions sort first, undated returns last. At the same time an acquisition precedes its return.
     when = np.where((time[rows] == UNDATED) & back, _LAST, time[rows])
     order = np.lexsort((back, when, pair[rows]))[::-1]
     rows, owed = rows[order], np.zeros(len(rows))
@@ -167,14 +170,14 @@ def _after_returns(edges: Edges, counted: Float64) -> Float64:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """Positions that may be handled at once, one in each group, and whether they are the first there."""
+    """Positions to process in one vectorised step, one of each group; ``first`` where they start their groups."""
 
     at: Int64
     first: bool
 
 
 def _steps(group: Int64) -> Iterator[_Step]:
-    """The first places of all groups of equal neighbours, then the second ones, and so on."""
+    """Yield the first positions of all runs of equal values in ``group``, then the second positions, and so on."""
     new = np.ones(len(group), np.bool_)
     new[1:] = group[1:] != group[:-1]
     start = np.flatnonzero(new)
@@ -188,21 +191,24 @@ def _steps(group: Int64) -> Iterator[_Step]:
 def _liking(edges: Edges, meaning: Meaning) -> Float64:
     if meaning.measure != "rating" or edges.weight is None:
         return np.broadcast_to(np.float64(1.0), len(edges))
-    told = np.where(np.isnan(edges.weight), meaning.liked, edges.weight)
-    return np.clip((told - meaning.low) / (meaning.high - meaning.low), 0.0, 1.0)
+    stated = np.where(np.isnan(edges.weight), meaning.liked, edges.weight)
+    return np.clip((stated - meaning.low) / (meaning.high - meaning.low), 0.0, 1.0)
 
 
 def with_returns(edges: Edges, meaning: Meaning, returns: Sequence[tuple[Edges, Meaning]]) -> Edges:
-    """The edges of a relation and of those that undo it, as one relation that has nothing but times."""
+    """The edges of a relation and of the relations that undo it, as one relation that has times only.
+
+    ``returns`` are the undoing relations; their ``times`` are negative.
+    """
     parts = [(edges, meaning), *returns]
     time = [np.full(len(e), UNDATED, np.int64) if e.time is None else e.time for e, _ in parts]
-    times = np.concatenate([signed(e, said) for e, said in parts])
+    times = np.concatenate([signed_counts(e, said) for e, said in parts])
     src, dst = (np.concatenate([getattr(e, end) for e, _ in parts]) for end in ("src", "dst"))
     return Edges(src, dst, np.concatenate(time), None, MappingProxyType({TIMES: times})).canonical()
 
 
-def _acts(edges: Edges, meaning: Meaning) -> Int64:
-    """Position of each edge's kind in ``acts``; of what has no kind there the last."""
+def _act_positions(edges: Edges, meaning: Meaning) -> Int64:
+    """Position of each edge's kind in ``meaning.acts``; the last position for kinds that are not listed."""
     kind = edges.columns.get("kind")
     last = max(len(meaning.acts) - 1, 0)
     if not last or not isinstance(kind, Coded):
@@ -213,8 +219,8 @@ def _acts(edges: Edges, meaning: Meaning) -> Int64:
     return result
 
 
-def _joined(found: Events) -> Events:
-    """Neighbours that differ in times alone as one event."""
+def _merge_equal(found: Events) -> Events:
+    """Merge consecutive events that differ in ``times`` only, summing their times."""
     new = np.ones(len(found), np.bool_)
     same = (found.src[1:] == found.src[:-1]) & (found.dst[1:] == found.dst[:-1])
     same &= (found.liking[1:] == found.liking[:-1]) & (found.act[1:] == found.act[:-1])

@@ -1,8 +1,8 @@
-"""HeteroGraph: the immutable snapshot that every algorithm reads.
+"""HeteroGraph: the immutable snapshot of a market that every algorithm reads.
 
-Canonical order makes equal data byte-equal: nodes are numbered by the UTF-8 byte order of their ids, edges are sorted
-by (src, dst, time, weight, columns). A graph on disk is one folder with one uncompressed .npy file per array, read
-back through a memory map, so that opening it costs milliseconds whatever its size.
+Equal data has equal bytes, because the order is canonical: nodes are numbered by the UTF-8 byte order of their ids,
+edges are sorted by (src, dst, time, weight, columns). On disk a graph is a folder with one uncompressed .npy file per
+array. Reading maps the files into memory, so that opening takes milliseconds whatever the size.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from graph.columns import (
     trim_nodes,
 )
 from graph.errors import DataError, PrerequisiteError
-from graph.events import Events, disliked, events, signed, with_returns
-from graph.folder import describe, fingerprint_of, read_folder, schema_of, write_folder
+from graph.events import Events, disliked, events, signed_counts, with_returns
 from graph.ids import IdMap
 from graph.notebook import html_table
 from graph.schema import MARKET, PERSON, EdgeKey, Schema, nearest
 from graph.schema.roles import Meaning
+from graph.snapshot_io import fingerprint_of, header_and_arrays, read_folder, schema_of, write_folder
 from graph.text import Int64, TextArray
 from graph.zones import UTC
 
@@ -68,11 +68,11 @@ class HeteroGraph:
     """Typed nodes and typed, dated, weighted edges, immutable; graphs with the same fingerprint are equal.
 
     Attributes:
-        nodes: Node type to nodes, in order of name.
-        edge_sets: Edge key to edges, in order of key; an edge type without edges is absent.
-        cut_off: The t of ``until``: all dated edges are before it; None where nothing was cut.
-        schema: What the edge types mean.
-        zone: The time zone of the market, whose months, days and hours queries and reports speak of.
+        nodes: Node type to its nodes, in order of name; a type without nodes is absent.
+        edge_sets: Edge key to its edges, in order of key; an edge type without edges is absent.
+        cut_off: The t of ``until``, UTC seconds: all dated edges are before it; None for an uncut graph.
+        schema: Says what each edge type means.
+        zone: IANA name of the market's time zone; queries and reports count months, days and hours in it.
     """
 
     nodes: Mapping[str, Nodes]
@@ -90,10 +90,10 @@ class HeteroGraph:
         schema: Schema = MARKET,
         zone: str = UTC,
     ) -> HeteroGraph:
-        """A graph from parts whose edges are already in canonical order.
+        """Make a graph from parts whose edges are already in canonical order (``Edges.canonical``).
 
-        What is missing everywhere is left out (types without nodes or edges, columns, times and weights without a
-        value), so that stores which do and do not keep empty columns give the same fingerprint.
+        Types without nodes or edges, and columns, times and weights without any value, are dropped: so a store that
+        keeps empty columns and one that does not give the same fingerprint.
 
         Raises:
             DataError: an edge refers to a missing node, or the parts of an edge type differ in length.
@@ -141,11 +141,11 @@ class HeteroGraph:
         return self.schema.meaning(key)
 
     def events(self, key: EdgeKey) -> Events:
-        """What happened and still stands, of that type: see ``graph.events``; kept for the next asker."""
+        """The events of that type, net of returns and dislikes (see ``graph.events``); computed once and cached."""
         if key not in self._events:
             edges, meaning = self.edges(key), self.meaning(key)
-            told = ((k, self.meaning(k)) for k in self.keys(source=key.source, target=key.target))
-            returns = [(self.edges(k), said) for k, said in told if said.undoes == key.relation]
+            present = ((k, self.meaning(k)) for k in self.keys(source=key.source, target=key.target))
+            returns = [(self.edges(k), said) for k, said in present if said.undoes == key.relation]
             self._events[key] = events(with_returns(edges, meaning, returns) if returns else edges, meaning)
         return self._events[key]
 
@@ -154,7 +154,11 @@ class HeteroGraph:
         return {}
 
     def disliked(self, node_type: str) -> Int64:
-        """Who dislikes what of that type by the last rating, ascending int64: person * nodes + node."""
+        """Pairs (person, node of that type) whose last rating is a dislike.
+
+        Returns:
+            int64, ascending, without repeats; each pair encoded as ``person * count(node_type) + node``.
+        """
         if node_type not in self._dislikes:
             parts, width = [np.zeros(0, np.int64)], self.count(node_type)
             for key in self.keys(source=PERSON, target=node_type):
@@ -170,25 +174,25 @@ class HeteroGraph:
         return {}
 
     def happened(self, key: EdgeKey) -> int:
-        """How many events of that type the rows tell of, returns and dislikes included."""
+        """Number of events of that type, with returns and dislikes counted as events too."""
         edges = self.edges(key)
-        return round(float(np.abs(signed(edges, self.meaning(key))).sum()))
+        return round(float(np.abs(signed_counts(edges, self.meaning(key))).sum()))
 
     def keys(self, *, source: str | None = None, target: str | None = None) -> Iterator[EdgeKey]:
-        """The edge types that are present, in order, optionally with these ends only."""
+        """Iterate over the edge types that are present, in order, optionally only those with this source or target."""
         for key in self.edge_sets:
             if source in (None, key.source) and target in (None, key.target):
                 yield key
 
     def role(self, role: str, node_type: str = "Person") -> npt.NDArray[np.bool_]:
-        """Flags of that role, bool (n,); all false where nobody has it."""
+        """True for nodes with that role, bool (n,); all False where no node has it."""
         nodes = self.nodes.get(node_type)
         if nodes is None or role not in nodes.roles:
             return np.zeros(self.count(node_type), np.bool_)
         return nodes.roles[role]
 
     def csr(self, key: EdgeKey) -> sp.csr_array:
-        """Matrix (n_source, n_target) that counts the edges between each pair, float64, indices in order."""
+        """Number of edges between each pair: float64 CSR matrix (n_source, n_target) with sorted indices."""
         import scipy.sparse as sp
 
         edges, shape = self.edges(key), (self.count(key.source), self.count(key.target))
@@ -203,14 +207,17 @@ class HeteroGraph:
 
     @property
     def now(self) -> int | None:
-        """The moment that ages are counted from: the cut-off, or one second after the last event, never the clock."""
+        """The time at which ages are measured, UTC seconds: the cut-off, or one second after the last event.
+
+        Never the clock, so that results can be repeated. None where nothing is dated and nothing was cut.
+        """
         if self.cut_off is not None:
             return self.cut_off
         return None if self.last_time is None else self.last_time + 1
 
     @cached_property
     def undated(self) -> Mapping[EdgeKey, int]:
-        """Number of edges without a time, by type: ``until`` keeps them whatever the cut-off."""
+        """Number of edges without a time, by type; ``until`` keeps these at every cut-off."""
         return {
             key: len(e) if e.time is None else int(np.count_nonzero(e.time == UNDATED))
             for key, e in self.edge_sets.items()
@@ -251,15 +258,15 @@ class HeteroGraph:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over every array, its type and its name: same data, same fingerprint, whatever the store.
+        """SHA-256 over every array with its type and name; equal for equal data, whichever store it comes from.
 
-        What an edge type means is a part of it where that is not what the market schema says.
+        Meanings of edge types are included where they differ from the market schema.
         """
-        return fingerprint_of(*self._described())
+        return fingerprint_of(*self._header_and_arrays())
 
-    def _described(self) -> tuple[dict[str, Any], dict[str, Array]]:
+    def _header_and_arrays(self) -> tuple[dict[str, Any], dict[str, Array]]:
         own = {key: self.meaning(key) for key in self.edge_sets if self.meaning(key) != MARKET.meaning(key)}
-        return describe(self.nodes, self.edge_sets, self.cut_off, self.zone, own)
+        return header_and_arrays(self.nodes, self.edge_sets, self.cut_off, self.zone, own)
 
     def attributes(self, node_type: str) -> pd.DataFrame:
         """Ids, roles and attributes of that node type as a frame; missing values are NA, dates are Arrow's date32.
@@ -288,7 +295,10 @@ class HeteroGraph:
         return pd.DataFrame(frame)
 
     def to_networkx(self) -> nx.MultiDiGraph:
-        """The whole graph with nodes ``(type, id)`` and edges keyed by relation; for small graphs and for checking."""
+        """The whole graph as networkx, with nodes ``(type, id)``; for small graphs and for checks.
+
+        Edges have the attributes ``relation``, and ``time`` (UTC seconds) and ``weight`` where these are known.
+        """
         import networkx as nx
 
         result = nx.MultiDiGraph()
@@ -306,20 +316,20 @@ class HeteroGraph:
         return result
 
     def write(self, directory: Path) -> Path:
-        """Write the graph as a folder that appears whole or not at all; an existing folder is replaced.
+        """Write the graph as a folder, atomically; an existing folder is replaced.
 
         Returns:
             The folder.
         """
-        header, arrays = self._described()
+        header, arrays = self._header_and_arrays()
         write_folder(directory, {**header, "fingerprint": self.fingerprint}, arrays)
         return directory
 
     @staticmethod
     def read(directory: Path) -> HeteroGraph:
-        """Open a folder that ``write`` made; arrays are memory-mapped, read only.
+        """Open a folder that ``write`` made; arrays are memory-mapped and read-only.
 
-        The fingerprint is the one that was written, not computed again; ``verify`` computes it.
+        The fingerprint is taken from the folder; ``verify`` computes it anew.
 
         Raises:
             PrerequisiteError: there is no such folder.
@@ -332,5 +342,5 @@ class HeteroGraph:
         return graph
 
     def verify(self) -> bool:
-        """Whether the arrays are still the ones that the fingerprint was computed from."""
-        return fingerprint_of(*self._described()) == self.fingerprint
+        """Whether the arrays still have the recorded fingerprint."""
+        return fingerprint_of(*self._header_and_arrays()) == self.fingerprint

@@ -1,4 +1,4 @@
-"""IdMap: the only bridge between external ids (text) and numbers 0..n-1."""
+"""IdMap: translates between external ids (text) and the node numbers 0..n-1 of a graph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from graph.errors import DataError
 from graph.text import Int64, TextArray
 
-# Below this many look-ups a binary search each is quicker than a dictionary of all ids.
+# For fewer look-ups than this, binary search is faster than building a dictionary of all ids.
 _FEW = 256
 # Most ids that an unknown one is compared with.
 _ALL = 4096
@@ -39,7 +39,7 @@ class IdMap:
 
     @staticmethod
     def of(node_type: str, ids: Iterable[str]) -> IdMap:
-        """The map of these ids, in whatever order they come; repeats count once."""
+        """Make a map of these ids; their order does not matter and repeats count once."""
         return IdMap(node_type, TextArray.of(sorted(set(ids), key=lambda s: s.encode("utf-8"))))
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class IdMap:
 
         Args:
             ids: External ids.
-            missing: What to do about an unknown id: raise, or leave it out of the answer.
+            missing: For an unknown id, raise an error, or drop it from the result.
 
         Raises:
             DataError: an id is unknown and ``missing`` is "raise".
@@ -95,5 +95,5 @@ class IdMap:
         return "" if near is None else f"did you mean {near!r}? "
 
     def ids(self, numbers: npt.ArrayLike) -> list[str]:
-        """The ids of these numbers, in the order given."""
+        """The ids of these numbers (each in 0..n-1), in the order given."""
         return self.texts.pick(numbers)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from graph.errors import ConfigError
 
-# At most this many minor units: the nearest float64 of such an amount still tells it from its neighbours.
+# Largest amount in minor units (fen, cents): float64 still distinguishes neighbouring amounts up to here.
 LARGEST = 10**15
 SCALE = 2
 
@@ -19,7 +19,7 @@ class Currency:
 
     Attributes:
         code: ISO 4217 code.
-        digits: Decimals of an amount, 0 to 2.
+        digits: Number of decimals of an amount, 0 to 2.
         marks: Signs, words and codes that stand before or after an amount of it.
     """
 
@@ -67,7 +67,7 @@ def marks_of(code: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def foreign_marks(code: str) -> re.Pattern[str]:
-    """A pattern for any mark of another currency that this one does not share."""
+    """A pattern for marks of other currencies; marks that this currency uses too (such as ¥) are left out."""
     own = set(currency_of(code).marks)
     others = {mark for currency in CURRENCIES.values() for mark in currency.marks}
     return _pattern(tuple(others - own))
@@ -80,7 +80,10 @@ def _pattern(marks: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def currency_in(cell: str) -> str:
-    """The code of the currency whose mark stands at an end of a cell, or empty; of several the first of the table."""
+    """Code of the currency whose mark begins or ends the cell; empty where there is none.
+
+    The longest mark wins; a mark of several currencies (¥, $) gives the first of the table.
+    """
     text = cell.strip().lower()
     found = [
         (-len(mark), i, currency.code)

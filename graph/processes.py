@@ -1,14 +1,14 @@
-"""Processes of this machine."""
+"""Asks the operating system about processes."""
 
 from __future__ import annotations
 
 import os
 
-_NO_PID = 1 << 31
+_NO_PID = 1 << 31  # larger than any process id
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process of that number, be it somebody else's (POSIX)."""
+    """Whether a process with that id runs, of whichever user (POSIX only)."""
     if not 0 < pid < _NO_PID:
         return False
     try:
@@ -16,5 +16,5 @@ def is_running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        pass  # it is somebody else's
+        pass  # it runs, but belongs to another user
     return True

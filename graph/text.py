@@ -1,7 +1,7 @@
-"""TextArray: many strings as one block of UTF-8 bytes and one array of offsets.
+"""TextArray: many strings as one array of UTF-8 bytes and one array of offsets.
 
-NumPy has no string array that can be memory-mapped, and a Python list of a million strings costs 60 MB and a
-second; two plain arrays cost neither, and compare in UTF-8 byte order, which is the order that every store agrees on.
+Why not a list: a Python list of a million strings takes 60 MB and a second to make, and NumPy has no string array that
+can be memory-mapped. Strings sort in UTF-8 byte order, as in every store.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TextArray:
 
     @staticmethod
     def of(strings: Iterable[str]) -> TextArray:
-        """The array of these strings."""
+        """Make an array of these strings."""
         parts = [s.encode("utf-8") for s in strings]
         offsets = np.zeros(len(parts) + 1, np.int64)
         np.cumsum([len(p) for p in parts], out=offsets[1:])
@@ -45,7 +45,7 @@ class TextArray:
 
     @staticmethod
     def of_arrow(column: pa.ChunkedArray | pa.Array) -> TextArray:
-        """The array of an Arrow text column, without making Python strings; nulls become empty."""
+        """Make an array of an Arrow text column without making Python strings; nulls become empty strings."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -62,7 +62,7 @@ class TextArray:
         return TextArray(offsets - first, data.copy())
 
     def to_arrow(self) -> pa.Array:
-        """An Arrow large_string array of the same strings, without copying the bytes."""
+        """The same strings as an Arrow large_string array; the bytes are not copied."""
         import pyarrow as pa
 
         return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.offsets), pa.py_buffer(self.data))
@@ -81,7 +81,7 @@ class TextArray:
         return iter(self.to_list())
 
     def to_list(self) -> list[str]:
-        """All strings."""
+        """All strings as a list."""
         blob, bounds = self.data.tobytes(), self.offsets.tolist()
         return [blob[a:b].decode("utf-8") for a, b in itertools.pairwise(bounds)]
 
@@ -106,7 +106,7 @@ class TextArray:
         return low
 
     def ascending(self) -> bool:
-        """Whether the strings are in strictly ascending UTF-8 byte order, so without repeats."""
+        """Whether the strings are in strictly ascending UTF-8 byte order (which excludes repeats)."""
         blob, bounds = self.data.tobytes(), self.offsets.tolist()
         parts = [blob[a:b] for a, b in itertools.pairwise(bounds)]
         return all(a < b for a, b in itertools.pairwise(parts))

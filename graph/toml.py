@@ -1,4 +1,4 @@
-"""Typed access to a parsed TOML table; a wrong type is a sentence, not a traceback."""
+"""Typed access to a parsed TOML table: a value of the wrong type raises ConfigError with a hint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def check_keys(body: Mapping[str, Any], known: set[str], where: str) -> None:
     """Refuse unknown keys; the hint names the nearest known one.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: a key is not among ``known``.
     """
     for key in body:
         if key not in known:
@@ -23,10 +23,10 @@ def check_keys(body: Mapping[str, Any], known: set[str], where: str) -> None:
 
 
 def text_of(body: Mapping[str, Any], key: str, where: str, default: str = "") -> str:
-    """A text.
+    """A text; ``default`` where the key is absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not text.
     """
     value = body.get(key, default)
     if not isinstance(value, str):
@@ -38,7 +38,7 @@ def count_of(body: Mapping[str, Any], key: str, where: str) -> int:
     """A whole number of at least 0, 0 where absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not such a number.
     """
     value = body.get(key, 0)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -50,7 +50,7 @@ def text_list(body: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     """A list of texts, empty where absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not a list of texts.
     """
     value = body.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -62,7 +62,7 @@ def table_of(body: Mapping[str, Any], key: str, where: str, example: str) -> dic
     """A table, empty where absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not a table.
     """
     value = body.get(key, {})
     if not isinstance(value, dict):
@@ -74,7 +74,7 @@ def tables_of(body: Mapping[str, Any], key: str, where: str) -> list[dict[str, A
     """A list of tables, empty where absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not a list of tables.
     """
     value = body.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -83,10 +83,10 @@ def tables_of(body: Mapping[str, Any], key: str, where: str) -> list[dict[str, A
 
 
 def text_table(body: Mapping[str, Any], key: str, where: str, example: str) -> dict[str, str]:
-    """A table of texts; numbers and booleans become texts.
+    """A table of texts, empty where absent; numbers and booleans become texts.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not a table, or holds lists or tables.
     """
     value = body.get(key, {})
     if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
@@ -95,10 +95,10 @@ def text_table(body: Mapping[str, Any], key: str, where: str, example: str) -> d
 
 
 def choice_of(body: Mapping[str, Any], key: str, default: str, choices: set[str], where: str) -> Any:
-    """One of some texts.
+    """One of ``choices``; ``default`` where the key is absent.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: the value is not one of ``choices``.
     """
     value = body.get(key, default)
     if not isinstance(value, str) or value not in choices:

@@ -1,4 +1,4 @@
-"""Named questions to the market graph, one .cypher file each; the same text runs on both stores."""
+"""Named queries on the market graph, one .cypher file each; the same text runs on both stores."""
 
 from queries.library import Column, Parameter, Query, QueryError, bind, load, names, parse
 

@@ -1,4 +1,4 @@
-"""The library of named queries: finding a file, reading its header, typing what a person gives.
+"""The library of named queries: finds a file, parses its header, and converts parameter values.
 
 A file starts with its header in ``//`` comments, then holds one statement::
 
@@ -10,10 +10,10 @@ A file starts with its header in ``//`` comments, then holds one statement::
     // column person text: id of the person
     MATCH ...
 
-A parameter without a default has to be given. The sample is one set of values that makes sense on a synthetic market,
-quoted as on a command line; ``// sample`` alone says that the defaults do. Times in the graph are native datetimes in
-the zone of the market, in the property ``time`` of a relationship, so that their months, days and hours are those of
-the zone. Queries compare days, ``date(e.time) >= date($date)``, and never read the clock.
+A parameter without a default is required. The sample is one set of values that works on a synthetic market, quoted as
+on a command line; ``// sample`` alone means that the defaults work. The property ``time`` of a relationship is a
+datetime in the zone of the market, so months, days and hours are those of the zone. Queries compare days,
+``date(e.time) >= date($date)``, and never read the clock.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _COLUMN = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)\s*:\s*(\S.*)")
 
 
 class QueryError(ValueError):
-    """A named query, or a value for one of its parameters, is wrong.
+    """A named query is not valid, or a value of a parameter is not.
 
     Args:
         message: One sentence that says what is wrong, without a trailing full stop.
@@ -57,7 +57,7 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A typed parameter; ``default`` is None where a value has to be given."""
+    """A typed parameter; ``default`` is None where it is required."""
 
     name: str
     type: ParameterType
@@ -79,12 +79,12 @@ class Query:
     """A named query.
 
     Attributes:
-        name: How it is called, the stem of its file.
-        purpose: One sentence: the question that it answers.
+        name: Name, equal to the file name without ending.
+        purpose: The question that it answers, one sentence.
         parameters: In the order of the header.
         columns: The columns of the result, in order.
-        sample: Parameter name to text, as ``bind`` takes them: values to try the query with.
-        text: The whole file, comments included; every engine may run it as it is.
+        sample: Parameter name to text, as for ``bind``; values to try the query with.
+        text: The whole file including comments, which every engine can run.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Query:
 
     @property
     def example(self) -> str:
-        """The sample as it is typed behind ``graphvine query run``.
+        """The arguments of ``graphvine query run`` for the sample.
 
         >>> load("who-to-invite").example
         'who-to-invite vehicle=V001 min_actions=2 limit=20'
@@ -116,7 +116,7 @@ def load(name: str) -> Query:
     """The query of that name.
 
     Raises:
-        QueryError: there is none; the hint proposes the nearest name.
+        QueryError: there is none; the hint has the most similar name.
     """
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=1)
@@ -126,10 +126,10 @@ def load(name: str) -> Query:
 
 
 def parse(text: str) -> Query:
-    """The query in the text of a file.
+    """Parse the text of a query file.
 
     Raises:
-        QueryError: the header is not as the module describes it.
+        QueryError: the header is not valid.
     """
     facts: dict[str, str] = {}
     parameters: list[Parameter] = []
@@ -160,11 +160,11 @@ def parse(text: str) -> Query:
 
 
 def bind(query: Query, given: Mapping[str, str]) -> dict[str, Value]:
-    """Typed values for all parameters of a query, defaults filled in.
+    """Typed values of all parameters of a query, including defaults.
 
     Args:
         query: The query.
-        given: Parameter name to text, as a person typed it; a list is separated by commas, or a JSON list of texts.
+        given: Parameter name to text as the user typed it; a list is separated by commas, or a JSON array of texts.
 
     Raises:
         QueryError: a name is unknown, a value is missing, or a text is not of the parameter's type.
@@ -210,7 +210,7 @@ def _column(line: str, rest: str) -> Column:
 
 
 def _sample(text: str) -> dict[str, str]:
-    """The values of a sample line; a word without an equals sign, or a quote that is not closed, is refused."""
+    """Parse a sample line; a word without "=", or an unclosed quote, raises an error."""
     try:
         words = shlex.split(text)
     except ValueError:
@@ -229,7 +229,7 @@ def _typed(parameter: Parameter, text: str) -> Value:
         f"parameter {parameter.name} must be {_FORMS[parameter.type]}, not {text[:60]!r}", hint=parameter.doc
     )
     try:
-        # Half of a pair of surrogates is no character, and no engine takes it.
+        # A lone surrogate is not a character, and no engine accepts it.
         text.encode()
         if parameter.type == "integer":
             number = int(text)

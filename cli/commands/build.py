@@ -63,9 +63,8 @@ def build(
         session.folder.builds, code=code_version(), seed=market.seed, forced=frozenset(force or ())
     )
     record.absent = {}
-    steps = build_steps(
-        Job(market, mapping, data, clock(), further_voters, _export, record.absent, record.done, write=write)
-    )
+    further = further_voters(session.terminal.note)
+    steps = build_steps(Job(market, mapping, data, clock(), further, _export, record.absent, record.done, write=write))
     strange = set(force or ()) - {s.name for s in steps}
     if strange:
         raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")

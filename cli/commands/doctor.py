@@ -10,6 +10,7 @@ import typer
 from cli.emit import Encoding, Format, Table, emit
 from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
 from cli.session import Session
+from gnn import HOW_TO_INSTALL
 
 _MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
 
@@ -50,6 +51,7 @@ def _python() -> Iterator[Finding]:
 
 def _packages() -> Iterator[Finding]:
     from importlib import metadata
+    from importlib.util import find_spec
 
     for name in (
         "duckdb",
@@ -58,14 +60,17 @@ def _packages() -> Iterator[Finding]:
         "numba",
         "scipy",
         "pyarrow",
-        "torch",
-        "torch-geometric",
         "neo4j",
     ):
         try:
             yield "ok", name, metadata.version(name), ""
         except metadata.PackageNotFoundError:
             yield "fail", name, "not installed", "install from the lock: make setup"
+    for name, module in (("torch", "torch"), ("torch-geometric", "torch_geometric")):
+        if find_spec(module) is not None:
+            yield "ok", name, metadata.version(name), ""
+        else:
+            yield "warn", name, "not installed: models are trained without the graph neural network", HOW_TO_INSTALL
 
 
 def _ours() -> Iterator[Finding]:

@@ -26,7 +26,7 @@ from cli.options import (
 )
 from cli.session import Session
 from graph.errors import ConfigError
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:

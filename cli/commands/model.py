@@ -54,7 +54,7 @@ def train(
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     target = session.workspace.target(target)
     with session.run("model train", target=target, gnn=gnn) as run:
-        folder = train_model(session.workspace, target, further=further_voters(gnn=gnn))
+        folder = train_model(session.workspace, target, further=further_voters(session.terminal.note, gnn=gnn))
         run.output(folder)
         about = read_record(folder)
         run.metric("test", about["metrics"])

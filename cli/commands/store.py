@@ -78,7 +78,7 @@ def _who(error: HeldError) -> str:
     """The message about a locked store, with the command that locks it added where it names only the process."""
     import re
 
-    from graph.store.embedded.holder import describe_process
+    from graph.store.embedded.lock_holder import describe_process
 
     found = re.search(r"process (\d+)$", error.message)
     return error.message[: found.start()] + describe_process(int(found[1])) if found else error.message
@@ -147,7 +147,7 @@ def _index_rows(session: Session, holding: Holding | None) -> list[Row]:
 
 def _behind(note: Path, holding: Holding | None) -> str:
     """How many loads a published snapshot is behind the store; empty where that is unknown."""
-    from graph.store.embedded.index.published import read_origin
+    from graph.store.embedded.index.index_cache import read_origin
 
     origin = read_origin(note)
     if origin is None or holding is None:

@@ -84,7 +84,7 @@ def export(
 
 def _import_files(session: Session, folder: Path) -> Table:
     """Write the files for neo4j-admin, and say what imports them."""
-    from graph.store.neo4j.adminexport import STEPS, export_for_import
+    from graph.store.neo4j.export.admin_import import STEPS, export_for_import
 
     written = export_for_import(session.workspace.embedded(), folder)
     session.terminal.note(f"with the server stopped, in {folder}: {written.command}; all steps: {folder / STEPS}")

@@ -1,9 +1,16 @@
-"""Who to seed so that word of mouth brings the most: strengths, cascades, reverse-reachable sets, seeds under a budget.
+"""Influence maximisation: whom to seed so that word of mouth reaches most people, and which KOLs are worth their price.
 
-Importing this package loads numpy only; the compiled kernels are imported on the first call that needs them.
+::
+
+    learning/   ties and reactions to activation probabilities; fake accounts; accounts whose data was not exported
+    diffusion   the independent-cascade model that learning produces; cascade simulates it
+    sampling/   reverse-reachable sets, greedy coverage, and when enough sets are drawn
+    seeds       choosing seeds under a number and a budget; baselines for comparison
+    kols/       ranking of KOLs, their cards, overlap of audiences
+
+Importing this package loads NumPy only; compiled kernels are imported when first needed.
 """
 
-from graph.influence.attributes import cost_notes, person_cost, person_number, seed_candidates, unpriced_notes
 from graph.influence.baselines import (
     Rival,
     compare,
@@ -19,10 +26,12 @@ from graph.influence.kols.cards import KolCard, KolRanking
 from graph.influence.kols.overlap import audience_overlap
 from graph.influence.kols.ranking import rank_kols
 from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience, tie_keys
-from graph.influence.learning.strengths import genuineness, learn_strengths
-from graph.influence.limits import Limits
-from graph.influence.sampling.reverse import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
-from graph.influence.sampling.search import SeedConfig
+from graph.influence.learning.fake_accounts import genuineness
+from graph.influence.learning.strengths import learn_strengths
+from graph.influence.person_attributes import cost_notes, person_cost, person_number, seed_candidates, unpriced_notes
+from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
+from graph.influence.sampling.stopping_rule import SeedConfig
+from graph.influence.seed_limits import SeedLimits
 from graph.influence.seeds import SeedSet, select_seeds
 
 __all__ = [
@@ -30,11 +39,11 @@ __all__ = [
     "Diffusion",
     "KolCard",
     "KolRanking",
-    "Limits",
     "ReverseSets",
     "Rival",
     "Sampler",
     "SeedConfig",
+    "SeedLimits",
     "SeedSet",
     "SpreadEstimate",
     "StrengthConfig",

@@ -1,4 +1,4 @@
-"""What a growth team would pick without this package, at the same number of seeds or the same budget."""
+"""Baselines for choosing seeds: most followers, PageRank, random; under the same number of seeds or budget."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray
-from graph.influence.limits import Limits
-from graph.influence.sampling.reverse import Sampler, binomial_interval, hits_by_prefix
+from graph.influence.sampling.reverse_sets import Sampler, binomial_interval, hits_by_prefix
+from graph.influence.seed_limits import SeedLimits
 
 _RANDOM_DRAWS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rival:
-    """One way of choosing seeds, measured on the same fresh sets as every other.
+    """A seed set of a baseline and its spread, measured on the same fresh sets as all others.
 
     Attributes:
-        name: How it is called in tables.
-        seeds: int64, in order of choice; of the first draw where there are several.
-        cost: Sum of the costs; None when one is unknown.
-        spread: Expected value reached; the average over the draws where there are several.
+        name: Name in tables.
+        seeds: int64, in order of choice; those of the first draw for random seeds.
+        cost: Sum of the costs; None where one is unknown.
+        spread: Expected value reached; the mean over draws for random seeds.
         low: Lower end of the exact 90% interval.
         high: Upper end.
     """
@@ -37,15 +37,15 @@ class Rival:
 
 
 def page_rank(diffusion: Diffusion, *, damping: float = 0.85, tolerance: float = 1e-10) -> FloatArray:
-    """PageRank on the reversed graph: importance flows from the influenced to the influencing, in proportion to p.
+    """PageRank (Page et al. 1999) on the reversed graph: weight flows from the influenced to the influencer, by p.
 
     Power iteration as in networkx: people without an incoming arc spread theirs evenly; it stops when the total change
     is below n * tolerance.
 
     Args:
         diffusion: The model.
-        damping: Share that follows arcs.
-        tolerance: Mean change per person at which it stops.
+        damping: Damping factor, in (0, 1).
+        tolerance: Mean absolute change per person at which the iteration stops.
 
     Returns:
         float64 (n,), sums to 1.
@@ -67,7 +67,7 @@ def page_rank(diffusion: Diffusion, *, damping: float = 0.85, tolerance: float =
     return rank
 
 
-def pick_by_score(score: npt.ArrayLike, limits: Limits) -> IntArray:
+def pick_by_score(score: npt.ArrayLike, limits: SeedLimits) -> IntArray:
     """The eligible people with the highest score, until k or the budget is used up.
 
     Ties go to the lowest number; people with an unknown (NaN) score come last.
@@ -76,14 +76,14 @@ def pick_by_score(score: npt.ArrayLike, limits: Limits) -> IntArray:
     return limits.fill(np.argsort(-value, kind="stable"))
 
 
-def top_followers(diffusion: Diffusion, limits: Limits, *, followers: npt.ArrayLike | None = None) -> IntArray:
-    """The people with the most followers, as platforms state them; by arcs that leave them where none does."""
+def top_followers(diffusion: Diffusion, limits: SeedLimits, *, followers: npt.ArrayLike | None = None) -> IntArray:
+    """The people with most followers as stated by platforms, else by out-degree."""
     if followers is None or bool(np.isnan(np.asarray(followers, np.float64)).all()):
         return pick_by_score(diffusion.out_degree(), limits)
     return pick_by_score(followers, limits)
 
 
-def random_seeds(limits: Limits, *, rng: int | np.random.Generator) -> IntArray:
+def random_seeds(limits: SeedLimits, *, rng: int | np.random.Generator) -> IntArray:
     """Eligible people in random order, until k or the budget is used up."""
     return limits.fill(np.random.default_rng(rng).permutation(limits.eligible))
 
@@ -92,7 +92,7 @@ def compare(
     sampler: Sampler,
     picks: Mapping[str, Sequence[npt.ArrayLike]],
     *,
-    limits: Limits,
+    limits: SeedLimits,
     count: int,
     key: np.uint64,
     threads: int = 1,
@@ -102,13 +102,13 @@ def compare(
     Args:
         sampler: The prepared diffusion.
         picks: Name to one seed set, or to several draws whose spread is averaged.
-        limits: Where the costs come from.
+        limits: Has the costs.
         count: Number of sets, at least 1.
-        key: Stream of the sets; not the one that a seed set was chosen on.
-        threads: Blocks of sets worked on at once; it changes nothing in the result.
+        key: Random stream of the sets; must differ from the one that seeds were chosen on.
+        threads: Number of threads; does not change the result.
 
     Returns:
-        One row per name, in the order given; and how many sets each prefix of the first seed set hits.
+        One row per name, in the order given; and the number of sets that each prefix of the first seed set hits.
     """
     lists = [np.asarray(seeds, np.int64) for draws in picks.values() for seeds in draws]
     prefixes = hits_by_prefix(sampler, lists, count=count, key=key, threads=threads)
@@ -126,7 +126,7 @@ def compare(
 
 def usual_picks(
     diffusion: Diffusion,
-    limits: Limits,
+    limits: SeedLimits,
     *,
     followers: npt.ArrayLike | None = None,
     rng: int | np.random.Generator,

@@ -21,9 +21,9 @@ class SpreadEstimate:
 
     Attributes:
         mean: Average value reached, seeds included.
-        low: Lower end of the 90% interval of the mean (normal approximation), never below 0.
+        low: Lower end of the 90 % interval of the mean (normal approximation), at least 0.
         high: Upper end.
-        runs: float64 (runs,); the value reached in each run. Single runs vary far more than their mean.
+        runs: float64 (runs,), value reached in each run.
     """
 
     mean: float
@@ -47,9 +47,9 @@ def simulate(
         diffusion: The model.
         seeds: Person numbers that start active; repeated ones count once.
         runs: Number of cascades, at least 2. Run r uses its own stream keyed by (seed, r).
-        value: What reaching each person is worth, (n,); one each when absent.
-        threads: Blocks of runs worked on at once; it changes nothing in the result.
-        rng: Seed or Generator; the same seed gives the same bytes.
+        value: Value of reaching each person, float (n,), >= 0; 1 for everybody where absent.
+        threads: Number of threads; does not change the result.
+        rng: Seed or Generator; equal seeds give equal bytes.
 
     Raises:
         ConfigError: fewer than 2 runs.
@@ -81,7 +81,7 @@ def simulate(
 
 
 def exact_spread(diffusion: Diffusion, seeds: npt.ArrayLike, *, value: npt.ArrayLike | None = None) -> float:
-    """The expected spread, by adding up all 2**arcs outcomes: the reference for every estimate.
+    """The exact expected spread, by enumerating all 2**arcs outcomes; the reference in tests of the estimates.
 
     Raises:
         ConfigError: more than 18 arcs.

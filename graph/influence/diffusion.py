@@ -1,4 +1,4 @@
-"""Who influences whom, and how likely: the one input of every spread algorithm."""
+"""Diffusion: the independent-cascade model, that is who influences whom with which probability."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _FIX_ARCS = "give one source, one target in 0..n-1 and one probability in (0, 1]
 class Diffusion:
     """An independent-cascade model over n people.
 
-    An arc u -> v says: when u becomes active, v becomes active because of u with probability p, once, and
-    independently of every other arc. It is stored by target, because reverse walks read it most.
+    An arc u -> v means: when u becomes active, it activates v with probability p, once, independently of other arcs
+    (Kempe, Kleinberg and Tardos 2003). Arcs are stored by target, which reverse-reachable sets read.
 
     Attributes:
         n: Number of people, numbered 0..n-1.
         indptr: int64 (n + 1,); the arcs into v are ``indptr[v]:indptr[v + 1]``.
-        sources: int32 (m,); the influencing ends, ascending for each target.
+        sources: int32 (m,); the influencers, ascending for each target.
         p: float64 (m,); activation probabilities in (0, 1].
     """
 
@@ -38,9 +38,9 @@ class Diffusion:
 
     @classmethod
     def from_arcs(cls, n: int, sources: npt.ArrayLike, targets: npt.ArrayLike, *, p: npt.ArrayLike) -> Diffusion:
-        """The model with these arcs, in canonical order (by target, then source).
+        """Make a model of these arcs, in canonical order (by target, then source).
 
-        Self loops are dropped. Arcs given twice act as independent chances: 1 - (1 - p1)(1 - p2).
+        Self loops are dropped. Parallel arcs are combined as independent chances: 1 - (1 - p1)(1 - p2).
 
         Args:
             n: Number of people, at least 0 and below 2**31.
@@ -89,7 +89,7 @@ class Diffusion:
 
     @property
     def targets(self) -> npt.NDArray[np.int32]:
-        """The influenced end of every arc, int32 (m,), ascending."""
+        """The influenced person of every arc, int32 (m,), ascending."""
         return np.repeat(np.arange(self.n, dtype=np.int32), np.diff(self.indptr))
 
     def forward(self) -> tuple[IntArray, npt.NDArray[np.int32], FloatArray]:
@@ -100,14 +100,14 @@ class Diffusion:
         return indptr, self.targets[order], self.p[order]
 
     def out_degree(self) -> IntArray:
-        """How many people each person can activate directly, int64 (n,)."""
+        """Number of people that each person can activate directly, int64 (n,)."""
         return np.bincount(self.sources, minlength=self.n).astype(np.int64)
 
     def without(self, people: BoolArray) -> Diffusion:
-        """The same people, but with every arc gone that touches a marked one.
+        """The same people without the arcs at marked people.
 
         Args:
-            people: Boolean (n,); marked people neither receive nor pass anything on.
+            people: Bool (n,); marked people cannot be activated and activate nobody.
         """
         if not people.any():
             return self
@@ -118,12 +118,12 @@ class Diffusion:
 
 
 def people_mask(people: npt.ArrayLike | None, n: int, *, what: str, default: bool) -> BoolArray:
-    """A boolean mask (n,) out of a mask, an array of person numbers, or nothing.
+    """Convert a mask, an array of person numbers, or None to a bool mask (n,).
 
     Args:
         people: Boolean (n,), integers in 0..n-1, or None.
         n: Number of people.
-        what: How the argument is called in messages.
+        what: Name of the argument in messages.
         default: The value for everybody when `people` is None.
 
     Raises:
@@ -145,7 +145,7 @@ def people_mask(people: npt.ArrayLike | None, n: int, *, what: str, default: boo
 
 
 def people_value(value: npt.ArrayLike | None, n: int) -> FloatArray:
-    """What reaching each person is worth, float64 (n,): ones when nothing is given.
+    """Value of reaching each person as float64 (n,); ones for None.
 
     Raises:
         DataError: another length, a negative number, or a missing one.
@@ -162,11 +162,11 @@ def people_value(value: npt.ArrayLike | None, n: int) -> FloatArray:
 
 
 def stream_keys(rng: int | np.random.Generator, count: int) -> list[np.uint64]:
-    """Independent 64-bit keys for counter-based streams; the same seed always gives the same keys."""
+    """Independent 64-bit keys for counter-based random streams; equal seeds give equal keys."""
     return list(np.random.default_rng(rng).integers(0, 2**64, size=count, dtype=np.uint64))
 
 
 def _locked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The array, no longer writeable: the value that holds it is frozen."""
+    """Make the array read-only and return it."""
     array.setflags(write=False)
     return array

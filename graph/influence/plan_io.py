@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError
-from graph.folder import whole_folder, write_json
 from graph.influence.seeds import SeedSet
 
 FILE = "plan.json"
@@ -86,7 +86,7 @@ def write_plan(directory: Path, plan: KeptPlan) -> Path:
     Returns:
         The folder.
     """
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         write_json(draft / FILE, asdict(plan))
     return directory
 

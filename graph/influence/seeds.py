@@ -1,4 +1,4 @@
-"""Whom to seed: greedy coverage of reverse-reachable sets that stops when the choice is no longer noise."""
+"""Chooses seeds: greedy coverage of reverse-reachable sets, with a stopping rule, compared with baselines."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, usual_picks
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
-from graph.influence.limits import Limits
-from graph.influence.sampling.cover import coverage_bound
-from graph.influence.sampling.reverse import Sampler, binomial_interval
-from graph.influence.sampling.search import Search, SeedConfig, find_seeds, last
+from graph.influence.sampling.greedy_cover import coverage_bound
+from graph.influence.sampling.reverse_sets import Sampler, binomial_interval
+from graph.influence.sampling.stopping_rule import Search, SeedConfig, find_seeds, last
+from graph.influence.seed_limits import SeedLimits
 from graph.notebook import html_table
 
 if TYPE_CHECKING:
@@ -28,29 +28,30 @@ _DEFAULTS = SeedConfig()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeedSet:
-    """Seeds, what they bring, and how far to trust it.
+    """Chosen seeds, their expected spread, and how reliable the choice is.
 
-    All spreads are in units of value (people, where nothing else was given), count the seeds themselves, and were
-    measured on fresh sets that had no part in the choice.
+    Spreads are in units of value (people by default), include the seeds themselves, and are measured on fresh sets that
+    were not used to choose the seeds.
 
     Attributes:
         seeds: int64 (s,), in order of choice.
-        gains: float64 (s,); what each seed adds to those before it.
+        gains: float64 (s,); marginal gain of each seed over those before it.
         costs: float64 (s,); 0 without costs, NaN where unknown.
         spread: float64 (s,); spread of the first j seeds.
-        low: float64 (s,); lower end of the exact binomial 90% interval of `spread`.
+        low: float64 (s,); lower end of the exact binomial 90 % interval of `spread`.
         high: float64 (s,); upper end.
-        own: Value of the seeds themselves, which they bring without influencing anybody; part of the spread.
+        own: Value of the seeds themselves, included in the spread.
         method: ``greedy``, or the name of the baseline that did better on fresh sets.
-        certificate: The seeds reach at least this share of what the best allowed set reaches, with the configured
-            confidence; None when they reach nothing.
-        optimism: Share by which the sets used to choose flatter the greedy choice; None when it reaches nothing.
-        stopped: ``converged``, or the limit that was met first: ``sets`` or ``visits``.
-        sets: Number of sets behind the choice.
-        fresh_sets: Number of sets behind the figures.
-        rivals: Top followers, PageRank and random under the same limits, on the same fresh sets.
-        parameters: What was asked for.
-        seed: The 64-bit key that the random streams grew from.
+        certificate: Lower bound of the ratio of this spread to the best possible one, with the configured confidence;
+            None where the seeds reach nothing.
+        optimism: Relative excess of the spread on the sets used to choose over the spread on fresh sets; None where the
+            seeds reach nothing.
+        stopped: ``converged``, or the limit that ended the search: ``sets`` or ``visits``.
+        sets: Number of sets used to choose.
+        fresh_sets: Number of sets used to measure.
+        rivals: The baselines under the same limits, measured on the same fresh sets.
+        parameters: The settings.
+        seed: The 64-bit key of the random streams.
         people: The people of the graph, whose ids rows and frames carry; None where only numbers are known.
     """
 
@@ -89,7 +90,7 @@ class SeedSet:
 
     @property
     def word_of_mouth(self) -> float:
-        """What the seeds bring beyond themselves: ``total`` less ``own``, and 0 where noise says less."""
+        """Spread beyond the seeds themselves: ``total - own``, at least 0."""
         return max(0.0, self.total - self.own)
 
     @property
@@ -150,37 +151,36 @@ def select_seeds(
     threads: int = 1,
     rng: int | np.random.Generator,
 ) -> SeedSet:
-    """Choose the seeds that bring the largest expected spread under a number of seeds, a budget, or both.
+    """Choose the seeds with the largest expected spread under a number of seeds, a budget, or both.
 
-    Sets are doubled until the choice is settled: its optimism (spread on the sets used to choose, over spread on fresh
-    sets, less 1) is below 1% and known to within 1%, and the last doubling gained under 0.3%. A worst-case certificate
-    is a bad reason to stop: it is met while the choice is still mostly noise. It is reported instead. The result is
-    then compared on fresh sets with PageRank, PageRank per cost, out-degree, expected direct reach and stated
-    followers, and the best is returned.
+    The number of sets is doubled until the choice has converged: its optimism is below 1 % and known to within 1 %, and
+    the last doubling gained less than 0.3 %. The worst-case certificate is reported, but not used to stop, since it is
+    reached while the choice is still mostly noise. The result is compared on fresh sets with PageRank, PageRank per
+    cost, out-degree, expected direct reach and stated followers, and the best of all is returned.
 
     Args:
         diffusion: The model over n people.
-        k: Number of seeds. Fewer are returned when nobody eligible reaches anybody further who counts.
+        k: Number of seeds. Fewer are returned where further seeds would add nothing.
         budget: Money to spend; needs `costs`.
-        costs: Cost per person (n,); NaN is unknown, and not eligible under a budget.
+        costs: Cost per person (n,); people with an unknown cost (NaN) are not eligible under a budget.
         candidates: Who may become a seed (mask or numbers); everybody when absent.
-        excluded: Who must not be contacted (mask or numbers): neither seed, nor counted, nor passing anything on.
-        value: What reaching each person is worth (n,), for example an adoption probability; one each when absent.
-        followers: Stated followers (n,), NaN where unknown; only for the comparison.
+        excluded: Who must not be contacted (mask or numbers): removed from the model, so neither seeds nor reached.
+        value: Value of reaching each person (n,), for example an adoption probability; 1 for everybody where absent.
+        followers: Stated followers (n,), NaN where unknown; used for the comparison only.
         config: When to stop.
-        threads: Blocks of sets worked on at once; it changes nothing in the result.
-        rng: Seed or Generator; the same seed gives the same bytes.
+        threads: Number of threads; does not change the result.
+        rng: Seed or Generator; equal seeds give equal bytes.
 
     Raises:
-        ConfigError: no limit, or a senseless one.
-        DataError: arrays that do not fit, or nobody who counts.
-        PrerequisiteError: there is nobody to choose from, or nobody whom the budget pays for.
+        ConfigError: no limit is given, or one is out of range.
+        DataError: an array has the wrong shape, or nobody has a positive value.
+        PrerequisiteError: there is no candidate, or the budget pays for none.
 
     >>> star = Diffusion.from_arcs(4, [0, 0, 0], [1, 2, 3], p=1.0)
     >>> select_seeds(star, k=1, rng=7).seeds.tolist()
     [0]
     """
-    limits = Limits.of(diffusion.n, k=k, budget=budget, costs=costs, candidates=candidates, excluded=excluded)
+    limits = SeedLimits.of(diffusion.n, k=k, budget=budget, costs=costs, candidates=candidates, excluded=excluded)
     sampler = Sampler.of(diffusion, value=value, excluded=excluded, keep=limits.eligible)
     origin = int(stream_keys(rng, 1)[0])
     keys = stream_keys(origin, 4)
@@ -211,8 +211,8 @@ def select_seeds(
     )
 
 
-def _other_picks(diffusion: Diffusion, limits: Limits, followers: npt.ArrayLike | None) -> dict[str, IntArray]:
-    """Cheap choices that ours must not fall behind."""
+def _other_picks(diffusion: Diffusion, limits: SeedLimits, followers: npt.ArrayLike | None) -> dict[str, IntArray]:
+    """Simple choices that the result must not be worse than."""
     rank = page_rank(diffusion)
     scores = {
         "PageRank": rank,
@@ -227,11 +227,11 @@ def _other_picks(diffusion: Diffusion, limits: Limits, followers: npt.ArrayLike 
     return {name: pick_by_score(score, limits) for name, score in scores.items()}
 
 
-def _certificate(search: Search, limits: Limits, hits: int, config: SeedConfig) -> float | None:
-    """Lower end of our spread on fresh sets over the upper end of the best possible spread, by a union bound.
+def _certificate(search: Search, limits: SeedLimits, hits: int, config: SeedConfig) -> float | None:
+    """Lower bound of the spread (on fresh sets) divided by the upper bound of the best possible spread.
 
-    The best set does not depend on the sets, so its hits in each round are binomial, and the coverage bound is above
-    them; the number of rounds was not fixed beforehand, so each of them gets its share of the allowed error.
+    The best seed set does not depend on the drawn sets, so its hits in each round are binomial, and the coverage bound
+    is above them. The number of rounds is not fixed in advance, so each round gets a share of the error (union bound).
     """
     if not hits:
         return None
@@ -244,7 +244,7 @@ def _certificate(search: Search, limits: Limits, hits: int, config: SeedConfig) 
     return float(low / high)
 
 
-def _parameters(diffusion: Diffusion, sampler: Sampler, limits: Limits, config: SeedConfig) -> Mapping[str, Any]:
+def _parameters(diffusion: Diffusion, sampler: Sampler, limits: SeedLimits, config: SeedConfig) -> Mapping[str, Any]:
     return MappingProxyType(
         {
             "people": diffusion.n,

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from graph.batch import Batch
-from graph.idforms import lookalikes
+from graph.id_spelling import lookalikes
 from graph.ingest.values.byte_columns import mask_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError
-from graph.folder import whole_folder, write_json
 
 KEPT = ("user_id", "item_type", "item_id", "rank", "score", "reason")
 _SUMMARY, _ROWS = "summary.json", "offers.parquet"
@@ -51,7 +51,7 @@ def write_recommendations(
 
     places = [list(columns).index(name) for name in KEPT]
     table = pa.table({name: [row[place] for row in rows] for name, place in zip(KEPT, places, strict=True)})
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         write_json(draft / _SUMMARY, asdict(summary))
         pq.write_table(table, draft / _ROWS)
     return directory

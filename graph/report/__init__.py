@@ -1,4 +1,7 @@
-"""One HTML page from plain values: no store, no file, no clock; the same content gives the same text."""
+"""Renders a report: plain values (``ReportContent``) to one self-contained HTML page.
+
+Reads no store, file or clock, so equal content gives equal text.
+"""
 
 from graph.report.content import Count, Fact, Headline, LoadCount, Market, Provenance, ReportContent, Skipped
 from graph.report.findings import (

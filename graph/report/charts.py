@@ -1,7 +1,7 @@
-"""Small charts as inline SVG, each with its numbers in a table beside or under it.
+"""Charts as inline SVG, each with a table of its numbers beside or under it.
 
-Bars, curves and heat maps are fluid: places across are percentages, so that text keeps its size on a phone. Colours
-come from the style sheet by class. Charts whose numbers stand in the next cell are hidden from screen readers.
+Horizontal positions are percentages, so that charts shrink on a phone while text keeps its size. Colours come from the
+style sheet. Charts whose numbers are in the next table cell are hidden from screen readers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _RING, _LARGEST, _GAP = 150.0, 50.0, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar with its interval; `strong` draws the eye, `faint` marks what is shown and not judged."""
+    """One bar with its interval; `strong` emphasises it, `faint` marks values with too few users to judge."""
 
     name: str
     value: float | None
@@ -43,7 +43,7 @@ class Bar:
 
 
 def fluid(height: int, *shapes: Html, label: str | None = None) -> Html:
-    """A drawing as wide as its place and `height` pixels high; without a label it is decoration."""
+    """An SVG with the width of its container and `height` pixels; without a label it is hidden from screen readers."""
     role, hidden = ("img", None) if label else (None, "true")
     return element(
         "svg", *shapes, width="100%", height=height, role=role, aria_label=label, aria_hidden=hidden, focusable="false"
@@ -57,7 +57,7 @@ def share_bar(share: float) -> Html:
 
 
 def lift_bars(caption: str, lifts: Sequence[Lift]) -> Html:
-    """Bars of lifts in a table: name and kind over the bar, lift, people behind it. A mark stands at a lift of 1."""
+    """A table of lifts: name and kind above a bar, lift, number of people. A mark shows a lift of 1."""
     full = largest([1.0, *(lift.lift for lift in lifts)])
     rows = []
     for lift in lifts:
@@ -72,12 +72,12 @@ def lift_bars(caption: str, lifts: Sequence[Lift]) -> Html:
 
 
 def interval_bars(caption: str, bars: Sequence[Bar], *, full: float, places: int = 3) -> Html:
-    """Bars from zero with whiskers, in a table: name, bar, value with interval.
+    """A table of bars with whiskers: name, bar (from 0), value with interval.
 
     Args:
         caption: What is compared.
-        bars: In the order to show.
-        full: The value at the right edge, the same for charts that are read together; longer bars are cut there.
+        bars: The bars in order.
+        full: Value at the right edge; use the same for charts that are compared. Longer bars are cut off there.
         places: Decimal places of the values.
     """
     rows = [
@@ -111,14 +111,14 @@ def _whiskered(bar: Bar, full: float) -> list[Html]:
         low, high = fit(bar.low, full), fit(bar.high, full)
         for look in ("halo", "whisker"):
             shapes.append(element("line", x1=low, x2=high, y1=10, y2=10, class_=look))
-            # An end that lies outside the drawing gets no cap: the whisker runs on.
+            # No cap at an end outside the chart, to show that the whisker continues.
             caps = [fit(end, full) for end in (bar.low, bar.high) if 0 <= end <= full]
             shapes += [element("line", x1=x, x2=x, y1=6, y2=14, class_=look) for x in caps]
     return shapes
 
 
 def score_bar(parts: Sequence[Points], order: Sequence[str]) -> Html:
-    """A score of up to 100 points as stacked parts, coloured by the part's place in `order`."""
+    """A score of up to 100 points as stacked bars, coloured by their component's position in `order`."""
     shapes = [element("rect", width="100%", height=12, rx=2, class_="track")]
     at = 0.0
     for part in sorted(parts, key=lambda p: order.index(p.name)):
@@ -131,12 +131,12 @@ def score_bar(parts: Sequence[Points], order: Sequence[str]) -> Html:
 
 
 def spread_curve(points: Sequence[CurvePoint], *, knee: int | None, unit: str) -> Html:
-    """Expected spread by number of seeds, with the band of its 90% interval and the knee marked.
+    """Expected spread by number of seeds, with its 90 % interval as a band, and the knee marked.
 
     Args:
-        points: At least one, by rising number of seeds.
-        knee: Number of seeds to mark; ignored when no point has it.
-        unit: What spread counts.
+        points: At least one, by ascending number of seeds.
+        knee: Number of seeds to mark; ignored where no point has it.
+        unit: Unit of the spread.
     """
     frame = _Frame(
         points[0].seeds, points[-1].seeds, ceiling(largest(value for p in points for value in (p.spread, p.high)))
@@ -163,7 +163,7 @@ def spread_curve(points: Sequence[CurvePoint], *, knee: int | None, unit: str) -
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where numbers of seeds and values lie, in percent of the drawing."""
+    """Converts numbers of seeds and values to positions in percent of the chart."""
 
     first: int
     last: int
@@ -203,7 +203,7 @@ def _knee(frame: _Frame, knee: int | None, points: Sequence[CurvePoint]) -> list
 
 
 def _band_and_line(frame: _Frame, points: Sequence[CurvePoint]) -> Html:
-    """The shapes that cannot be given in percent: a drawing of 100 by 100 that is stretched over the whole."""
+    """Band and line as SVG paths, which cannot use percentages: an inner SVG of 100 by 100 that is stretched."""
 
     def path(pairs: Sequence[tuple[int, float]]) -> str:
         return " ".join(f"{coordinate(frame.x(k))},{coordinate(frame.y(value))}" for k, value in pairs)
@@ -228,9 +228,9 @@ def _curve_table(points: Sequence[CurvePoint], unit: str) -> Html:
 
 
 def overlap_map(overlap: Overlap) -> Html:
-    """Shared audiences as a grid of tinted cells, row by column, numbered as in the legend under it.
+    """Heat map of shared audiences, row by column, numbered as in the legend below.
 
-    The first 20 KOLs are drawn; the table under the drawing has all of them.
+    Shows the first 20 KOLs; the table below has all of them.
     """
     n = min(len(overlap.names), _OVERLAP_KOLS)
     width = 92 / max(1, n)
@@ -273,9 +273,9 @@ def _cell(
 
 
 def segment_map(tie_map: SegmentMap) -> Html:
-    """Segments as circles on a ring, sized by people, with lines as thick as the ties between them are many.
+    """Segments as circles on a ring, sized by people, with lines as wide as the number of ties between them.
 
-    The 24 largest segments and the 40 strongest pairs are drawn; the table under the drawing has all of them.
+    Shows the 24 largest segments and the 40 strongest pairs; the table below has all of them.
     """
     shown = range(min(len(tie_map.ids), _MAP_SEGMENTS))
     radii, places = _ring([tie_map.sizes[i] for i in shown])
@@ -301,7 +301,7 @@ def segment_map(tie_map: SegmentMap) -> Html:
 
 
 def _ring(sizes: Sequence[int]) -> tuple[list[float], list[tuple[float, float]]]:
-    """Radii by the root of the size, and centres on a ring, so that neighbours never touch."""
+    """Radii (proportional to the square root of the size) and centres on a ring, so that circles do not overlap."""
     if len(sizes) == 1:
         return [_LARGEST], [(210.0, 210.0)]
     roots = [math.sqrt(max(0, size)) for size in sizes]

@@ -1,8 +1,7 @@
-"""What a report says, as plain values: whoever holds the results fills these in, and the page only lays them out.
+"""ReportContent: everything that a report shows, as plain values.
 
-Every part may be absent (None or an empty tuple); the page then says so in a sentence. None of the values is a wall
-time, so that the same results give the same bytes. Shares are fractions in [0, 1], money is in yuan, and a number that
-is not known is None, never a stand-in.
+Every part may be absent (None or an empty tuple); the page then has a sentence instead. There are no wall times, so
+that equal results give equal bytes. Shares are fractions in [0, 1], money is in yuan, and unknown numbers are None.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from graph.report.findings import (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A name and what it is, both as text that is shown as it stands."""
+    """A name and its value, both as text to show."""
 
     name: str
     value: str
@@ -30,7 +29,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many there are of something."""
+    """A name and a number."""
 
     name: str
     count: int
@@ -38,11 +37,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One answer of the briefing.
+    """One of the main results at the top of the report.
 
     Attributes:
-        sentence: The answer, a whole sentence.
-        figure: The number that carries it, shown large: ``1,930 people``; None for none.
+        sentence: The result as a whole sentence.
+        figure: Its main number, shown large: ``1,930 people``; or None.
     """
 
     sentence: str
@@ -51,14 +50,14 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What the graph holds.
+    """Size and period of the graph.
 
     Attributes:
         nodes: Count per node type.
         edges: Count per relation.
         first: First day with an event, ISO; None without times.
         last: Last day with an event.
-        fingerprint: Of the snapshot that everything was computed from.
+        fingerprint: Fingerprint of the snapshot that everything was computed from.
     """
 
     nodes: tuple[Count, ...] = ()
@@ -82,13 +81,13 @@ class LoadCount:
 
     @property
     def adds_up(self) -> bool:
-        """Whether the equation holds."""
+        """Whether the equation is true."""
         return self.read == self.created + self.updated + self.unchanged + self.duplicate + self.quarantined
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A step that did not run, and the sentence that says why."""
+    """A step that did not run, and the reason as a sentence."""
 
     step: str
     sentence: str
@@ -96,13 +95,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the figures come from.
+    """Origin of the numbers.
 
     Attributes:
         results: Name of each result and its result id.
         inputs: Name of each input and its fingerprint.
-        seed: Of all random streams.
-        version: Of the code.
+        seed: Seed of all random numbers.
+        version: Version of the code.
     """
 
     results: tuple[Fact, ...] = ()
@@ -113,17 +112,17 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
-    """Everything that one report says.
+    """Content of a report.
 
     Attributes:
-        title: Of the page.
-        subtitle: One line under it.
+        title: Title of the page.
+        subtitle: One line below the title.
         lang: BCP 47 language of the page's own words.
-        headlines: Three to six answers.
-        market: What the graph holds.
+        headlines: Three to six main results.
+        market: Size and period of the graph.
         kols: The shortlist, best first.
         overlap: Shared audiences of the shortlist.
-        plan: Whom to seed.
+        plan: The campaign plan.
         segments: Cards, largest first.
         segment_map: Ties between segments.
         segments_note: ``no reliable segments: ...``, or another sentence about all of them.
@@ -132,8 +131,8 @@ class ReportContent:
         quality: Load counts per file.
         rejects: Quarantined rows by reason.
         skipped: Steps that did not run.
-        how_to_read: Sentences.
-        caveats: Sentences.
+        how_to_read: Explanations, one sentence each.
+        caveats: Caveats, one sentence each.
         provenance: Result ids, seed, code and inputs.
     """
 

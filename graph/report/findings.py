@@ -1,6 +1,6 @@
-"""What segmentation, models and influence found, as the plain values that a report shows.
+"""Parts of ReportContent for segments, models, recommendations, KOLs and plans, as plain values.
 
-Shares are fractions in [0, 1], money is in yuan, and a number that is not known is None, never a stand-in.
+Shares are fractions in [0, 1], money is in yuan, and unknown numbers are None.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """Something that a segment has more of than everybody.
+    """Something that is more frequent in a segment than in the market.
 
     Attributes:
-        name: Of the tag, product, vehicle, brand or KOL.
+        name: Name of the tag, product, vehicle, brand or KOL.
         kind: ``tag``, ``product``, ``vehicle``, ``brand``, ``kol`` or another short word.
-        lift: Share in the segment over share in the market, >= 0.
-        count: People of the segment behind it.
-        everyone: People of the market behind it; None when not known.
+        lift: Share in the segment divided by share in the market, >= 0.
+        count: Number of people in the segment who have it.
+        everyone: Number of people in the market who have it; None where unknown.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What a segment's people paid, in yuan.
+    """What the people of a segment paid, in yuan.
 
     Attributes:
-        total: Of all.
+        total: Sum over all people.
         per_person: Mean over all people of the segment.
-        buyers: People who paid at all.
+        buyers: Number of people who paid anything.
     """
 
     total: float | None = None
@@ -56,16 +56,16 @@ class SegmentCard:
 
     Attributes:
         id: Stable id: ``S1``.
-        name: What it is known for.
-        size: People.
-        share: Of all people.
-        confidence: How surely a re-run finds it again, 0..1; below one half it is shown as exploratory.
-        lifts: What sets it apart, strongest first within each kind.
-        typical: Members at its heart.
-        influential: Members whom the others listen to.
-        spend: Money.
-        suggestion: One suggested use, a sentence.
-        note: Anything to beware of, a sentence.
+        name: Name, made of its strongest traits.
+        size: Number of people.
+        share: Share of all people.
+        confidence: How well it recurs in resamples, in [0, 1]; below 0.5 it is shown as exploratory.
+        lifts: What distinguishes it, strongest first within each kind.
+        typical: Typical members.
+        influential: Members whom many other members follow.
+        spend: What its people paid.
+        suggestion: A suggested use, one sentence.
+        note: A caveat, one sentence.
     """
 
     id: str
@@ -83,12 +83,12 @@ class SegmentCard:
 
 @dataclass(frozen=True, slots=True)
 class SegmentMap:
-    """How segments are tied to each other.
+    """Numbers of ties between segments.
 
     Attributes:
         ids: Segment ids, in the order of the cards.
-        sizes: People of each.
-        ties: One row per segment it comes from, one column per segment it goes to; the diagonal is ties within.
+        sizes: Number of people of each.
+        ties: Number of ties from the segment of the row to that of the column; the diagonal is ties within a segment.
     """
 
     ids: tuple[str, ...]
@@ -98,16 +98,16 @@ class SegmentMap:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model on one slice.
+    """One model on one slice of users.
 
     Attributes:
         model: Name.
         slice: ``overall``, ``warm``, ``cold-user``, ``cold-item`` or another.
-        value: The metric; None when it cannot be told.
+        value: The metric; None where it is unknown.
         low: Lower end of its interval.
         high: Upper end.
-        users: How many users are behind it.
-        judged: False where there are too few users to judge by; the row is shown all the same.
+        users: Number of users.
+        judged: False where there are too few users for a judgement; the row is shown anyway.
     """
 
     model: str
@@ -129,16 +129,16 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class ModelTable:
-    """How models compare on one target.
+    """Comparison of models on one target.
 
     Attributes:
         target: ``vehicle``, ``product``.
         metric: ``NDCG@10``.
-        rows: Models by slices, in the order to show.
-        chosen: The model that is used.
+        rows: Models by slices, in order.
+        chosen: Name of the model that is used.
         weights: The voters of the chosen fusion.
-        verdict: One sentence: what won, by how much, and whether a simple model did.
-        level: Coverage of the intervals.
+        verdict: One sentence: the best model, its margin, and whether a simple model is as good.
+        level: Coverage probability of the intervals.
     """
 
     target: str
@@ -159,8 +159,8 @@ class RecommendationRow:
         item: External id.
         item_type: ``vehicle``, ``product``.
         rank: 1 for the best.
-        score: Of the model, larger is better.
-        reason: A sentence.
+        score: Score of the model; larger is better.
+        reason: Why, one sentence.
         user_name: Display name.
         item_name: Display name.
         segment: Id of the user's segment.
@@ -179,7 +179,7 @@ class RecommendationRow:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points that one component adds to a score."""
+    """The points of one component of a score."""
 
     name: str
     points: float
@@ -197,14 +197,14 @@ class KolRow:
         parts: Points of each known component; they add up to the score.
         platform: Where the KOL publishes.
         tier: nano, micro, mid, macro or mega.
-        followers: As the platform states them; shown, never scored.
-        audience: People in the graph who follow or react.
+        followers: As the platform states them; shown, not scored.
+        audience: Number of people in the graph who follow or react.
         reach: Expected spread of this KOL alone.
-        exclusive: The part of it that no better-ranked KOL brings.
-        overlap: Share of it that `overlap_with` brings too.
+        exclusive: Part of the reach that no better-ranked KOL has.
+        overlap: Share of the reach that `overlap_with` has too.
         overlap_with: Name or id of that KOL.
         engagement: Reactions per person of the audience.
-        authenticity: Share of the audience that is genuine.
+        authenticity: Share of real accounts in the audience.
         fit: Affinity of the audience for the product.
         cost: Price of one post in yuan.
         cost_per_reach: Yuan per expected person.
@@ -239,8 +239,8 @@ class Overlap:
     """Shared audience of pairs of KOLs; not symmetric.
 
     Attributes:
-        names: Of the KOLs.
-        shares: Row by column, the share of the row's audience that the column has too; None when not known.
+        names: Names of the KOLs.
+        shares: Share of the row KOL's audience that the column KOL has too; None where unknown.
     """
 
     names: tuple[str, ...]
@@ -256,9 +256,9 @@ class PlanSeed:
         id: External id.
         name: Display name.
         cost: In yuan.
-        gain: What it adds to those before it.
-        cumulative_cost: In yuan, with those before it.
-        spread: What all seeds up to this one reach.
+        gain: Spread that it adds to the seeds before it.
+        cumulative_cost: Cost of the seeds up to this one, in yuan.
+        spread: Spread of the seeds up to this one.
         platform: Where the seed publishes.
     """
 
@@ -274,7 +274,7 @@ class PlanSeed:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Expected spread of the first seeds, with its 90% interval."""
+    """Expected spread of the first ``seeds`` seeds, with its 90 % interval."""
 
     seeds: int
     cost: float | None
@@ -285,7 +285,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One way of choosing at the same cost, with its 90% interval."""
+    """Spread of another way of choosing at the same cost, with its 90 % interval."""
 
     method: str
     seeds: int
@@ -303,11 +303,11 @@ class Plan:
         seeds: In order of choice.
         curve: One point per number of seeds.
         comparisons: Other ways of choosing at the same cost; the plan itself is added by the page.
-        certificate: The plan reaches at least this share of what the best allowed set reaches.
-        knee: Number of seeds at which the curve lies farthest above the straight line between its ends.
-        unit: What spread counts.
-        question: What was asked for: ``at most ¥500,000 for 曜驰 L7``.
-        note: A sentence to beware of.
+        certificate: Lower bound of the plan's spread divided by the best possible spread.
+        knee: Number of seeds where the curve is farthest above the straight line between its ends.
+        unit: Unit of the spread.
+        question: The request: ``at most ¥500,000 for 曜驰 L7``.
+        note: A caveat, one sentence.
     """
 
     seeds: tuple[PlanSeed, ...]

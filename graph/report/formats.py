@@ -1,4 +1,4 @@
-"""Numbers as text, the same on every machine: no locale, no negative zero, and "unknown" for what is not known."""
+"""Formats numbers as text, independent of the locale; unknown numbers (None) become "unknown"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def decimal(value: float | None, places: int = 0) -> str:
 
 
 def places_for(largest: float | None) -> int:
-    """Decimal places for a column of expected numbers, by its largest: about three figures of it are shown.
+    """Decimal places for a column of expected numbers, such that its largest has about three significant digits.
 
     >>> [places_for(n) for n in (1234.0, 56.0, 7.8, 0.09, None)]
     [0, 1, 2, 3, 0]
@@ -52,7 +52,7 @@ def percent(share: float | None, places: int = 1) -> str:
 
 
 def yuan(amount: float | None) -> str:
-    """An amount of money: whole yuan, cents below ten.
+    """An amount in yuan; with two decimals below 10 yuan.
 
     >>> yuan(12300), yuan(3.456), yuan(-5)
     ('¥12,300', '¥3.46', '-¥5.00')
@@ -64,7 +64,7 @@ def yuan(amount: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, places: int = 0) -> str:
-    """Both ends of an interval; one that is not known at one end is not known.
+    """Both ends of an interval; "unknown" where either end is unknown.
 
     >>> interval(0.1, 0.2, 2), interval(None, 1.0)
     ('0.10–0.20', 'unknown')
@@ -74,7 +74,7 @@ def interval(low: float | None, high: float | None, places: int = 0) -> str:
 
 
 def coordinate(value: float) -> str:
-    """A length or place in a drawing: two decimal places, shortest form.
+    """A length or position in a chart: at most two decimal places.
 
     >>> coordinate(12.0), coordinate(-0.001), coordinate(3.14159)
     ('12', '0', '3.14')
@@ -84,7 +84,7 @@ def coordinate(value: float) -> str:
 
 
 def fit(value: float, full: float) -> str:
-    """A value as a width in percent of a full width; 0% to 100%.
+    """A value as percentage of ``full``, limited to 0 % to 100 %.
 
     >>> fit(1, 4), fit(9, 4), fit(1, 0)
     ('25%', '100%', '0%')
@@ -94,7 +94,7 @@ def fit(value: float, full: float) -> str:
 
 
 def largest(values: Iterable[float | None]) -> float:
-    """The largest of the values that are known; 0 without one.
+    """The largest known value; 0 where none is known.
 
     >>> largest([1.0, None, float("nan")]), largest([])
     (1.0, 0.0)
@@ -103,7 +103,7 @@ def largest(values: Iterable[float | None]) -> float:
 
 
 def ceiling(value: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below the value; 1 for 0 and below.
+    """The smallest number of the form {1, 2, 2.5, 5} * 10**k that is >= the value; 1 for values <= 0.
 
     >>> ceiling(1930), ceiling(0.213), ceiling(0)
     (2000.0, 0.25, 1.0)

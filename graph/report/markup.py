@@ -1,4 +1,4 @@
-"""HTML from plain values: whatever is not markup already is escaped, so nothing can be forgotten."""
+"""Builds HTML from plain values. All text is escaped, except values of the type Html."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# Control characters that HTML forbids, marks that turn the reading direction around, and halves of surrogate pairs.
+# Control characters that HTML forbids, marks that reverse the reading direction, and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _VOID = frozenset({"br", "meta"})
 
 
 class Html(str):
-    """Text that is markup already."""
+    """Text that is HTML already."""
 
     __slots__ = ()
 
@@ -22,14 +22,14 @@ Child = str | Html | None
 
 
 def text(value: str) -> Html:
-    """Markup that shows the text as it is; characters that cannot be shown become U+FFFD."""
+    """The text as HTML; characters that cannot be shown become U+FFFD."""
     if isinstance(value, Html):
         return value
     return Html(html.escape(_UNPRINTABLE.sub("\ufffd", value), quote=True))
 
 
 def join(parts: Iterable[Child], *, between: str = "") -> Html:
-    """The parts one after the other; None is left out."""
+    """Concatenate the parts; None is left out."""
     return Html(text(between).join(text(part) for part in parts if part is not None))
 
 
@@ -39,8 +39,8 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Html:
     Args:
         tag: Its name.
         children: Text (escaped), markup (kept) or None (left out).
-        attributes: None leaves one out; a trailing underscore is dropped, others become hyphens: ``class_``,
-            ``aria_label``.
+        attributes: None leaves an attribute out. In names, a trailing underscore is dropped and others become hyphens:
+            ``class_``, ``aria_label``.
     """
     given = "".join(
         f' {name.removesuffix("_").replace("_", "-")}="{text(str(value))}"'
@@ -54,7 +54,7 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Html:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; numbers stand at the right edge."""
+    """A column of a table; numbers are aligned to the right."""
 
     title: str
     number: bool = False
@@ -64,7 +64,7 @@ class Column:
 def table(
     caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Child]], *, caption_shown: bool = True
 ) -> Html:
-    """A table with a caption, whose first column heads its rows, in a box of its own that scrolls sideways.
+    """A table with a caption; the first column has row headers; wide tables scroll horizontally.
 
     Args:
         caption: What the table shows.
@@ -85,7 +85,7 @@ def table(
 
 
 def behind(title: str, content: Html) -> Html:
-    """Content that opens on demand."""
+    """Content that is folded until the reader opens it."""
     return element("details", element("summary", title), content)
 
 
@@ -95,5 +95,5 @@ def bullets(sentences: Iterable[str]) -> Html:
 
 
 def absent(sentence: str) -> Html:
-    """The sentence that stands where a part is missing."""
+    """The sentence shown instead of a missing part."""
     return element("p", sentence, class_="absent")

@@ -1,6 +1,6 @@
-"""The report: one HTML file that needs nothing else, neither network nor script.
+"""Renders the report as one HTML file without scripts and without external files.
 
-The answers come first, then what to act on, then what the figures rest on.
+Order: main results, then KOLs, plan, segments and recommendations, then data quality and method.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graph.report.content import Headline, ReportContent
+from graph.report.data_and_method import data_part, market_part, method_part, provenance_part
+from graph.report.kols_and_plan import campaign_plan, kol_shortlist
 from graph.report.markup import Html, absent, element, join
-from graph.report.offers import model_part, recommendation_part
-from graph.report.reach import campaign_plan, kol_shortlist
-from graph.report.record import data_part, market_part, method_part, provenance_part
+from graph.report.models_and_recommendations import model_part, recommendation_part
 from graph.report.segments import segment_part
 from graph.report.style import css
 
-# A page that can load nothing and run nothing, whatever the names in it say.
+# Forbids loading and running anything, whatever texts the data contains.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 # Anchor, title and one line of explanation of each part, in reading order.
@@ -65,11 +65,11 @@ def render(content: ReportContent) -> str:
     """The report as one self-contained HTML5 document.
 
     Args:
-        content: What to say; absent parts become sentences.
+        content: The content; a sentence replaces each absent part.
 
     Returns:
-        HTML text to be written as UTF-8: inline style and SVG, no script, no address of anything outside. The same
-        content gives the same text.
+        HTML text, to be written as UTF-8, with inline style and SVG, no scripts and no external addresses. Equal
+        content gives equal text.
     """
     parts = _parts(content)
     body = element(

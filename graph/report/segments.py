@@ -1,4 +1,4 @@
-"""The part about segments: how they hang together, and one card each."""
+"""The report's part on segments: map of ties, and one card per segment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPLORATORY = 0.5
 
 
 def segment_part(cards: Sequence[SegmentCard], tie_map: SegmentMap | None, note: str | None) -> Html:
-    """The sentence about all segments, the map beside the list, and the cards."""
+    """The note about all segments, the map with the list, and the cards."""
     if not cards:
         return absent(note or "No segments were detected.")
     said = element("p", note, class_="verdict") if note else None
@@ -74,7 +74,7 @@ def _confidence(card: SegmentCard) -> str:
 
 
 def _strongest(lifts: Sequence[Lift]) -> list[Lift]:
-    """The first few of each kind, kinds in the order in which they first appear."""
+    """The first few lifts of each kind; kinds in order of first appearance."""
     kinds = list(dict.fromkeys(lift.kind for lift in lifts))
     ordered = sorted(lifts, key=lambda lift: kinds.index(lift.kind))
     return [lift for _, group in groupby(ordered, key=lambda lift: lift.kind) for lift in list(group)[:_PER_KIND]]

@@ -1,4 +1,4 @@
-"""The look of the page: calm on paper, on a phone, and at night; colours are named once per scheme."""
+"""The style sheet of the page, for screens, phones and paper, with a light and a dark colour scheme."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def _scheme(colours: Mapping[str, str]) -> str:
 
 
 def css() -> str:
-    """The style sheet: the light scheme, also on paper, and the dark one where the reader asks for it."""
+    """The style sheet: the light scheme (always on paper), and the dark one where the reader's system prefers it."""
     parts = "".join(f".part{i}{{fill:var(--part{i})}}\n" for i in range(8))
     night = f"@media screen and (prefers-color-scheme:dark){{{_scheme(DARK)}}}"
     return f":root{{color-scheme:light dark}}\n{_scheme(LIGHT)}\n{night}{_RULES}{parts}"

@@ -10,10 +10,10 @@ A user extends the market schema with a TOML file::
     relation = "VISITED"
     source = "Person"
     target = "Store"
-    role = "acquire"                       # what the relation says; see ``graph.schema.roles``
+    role = "acquire"                       # what kind of relation it is; see ``graph.schema.roles``
     weight = "amount spent"
     currency = "CNY"                       # the weight is an amount of money
-    minimum = 0                            # and never less than nothing
+    minimum = 0                            # which is never negative
 """
 
 from graph.schema.market import EXAMPLE, MARKET, relation_words

@@ -1,4 +1,8 @@
-"""The market schema that every workspace starts from: the only place where node types and relations are spelled."""
+"""The market schema that every workspace starts from.
+
+Apart from worlds/ and queries/ this is the only module that names relations. To add one, add a call of ``edge`` below
+(one row); users add theirs in schema.toml.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from graph.limits import NOT_NEGATIVE
+from graph.number_limits import NOT_NEGATIVE
 from graph.schema.roles import Act, Role, meaning_of
 from graph.schema.types import (
     PERSON,
@@ -89,7 +93,7 @@ _NODES = (
 
 
 def _edges() -> Iterator[EdgeType]:
-    """The relations of the market; where the words of two of them fit, ``init`` takes the first."""
+    """The relations of the market. Where a file name matches the words of several, ``init`` takes the first."""
 
     def edge(
         role: Role,
@@ -101,13 +105,13 @@ def _edges() -> Iterator[EdgeType]:
         sensitivity: Sensitivity = "personal",
         doc: str = "",
         words: tuple[str, ...] = (),
-        **told: Any,
+        **overrides: Any,
     ) -> Iterator[EdgeType]:
         if weight.endswith("in yuan"):
-            told |= {"measure": "money", "currency": "CNY"}
+            overrides |= {"measure": "money", "currency": "CNY"}
         for target in targets:
             key = EdgeKey(PERSON, relation, target)
-            meaning = meaning_of(role, relation, **told)
+            meaning = meaning_of(role, relation, **overrides)
             more = with_times(columns or {}, role)
             yield EdgeType(key, meaning, weight, more, kinds, sensitivity, doc, words, weight_limits(meaning))
 
@@ -178,12 +182,12 @@ def _edges() -> Iterator[EdgeType]:
 
 
 MARKET = Schema(MappingProxyType({n.name: n for n in _NODES}), MappingProxyType({e.key: e for e in _edges()}))
-# What messages show where they explain how an edge type is written.
+# The example that error messages show for how to write an edge type.
 EXAMPLE = str(next(key for key in MARKET if key.relation == "BOUGHT"))
 
 
 def relation_words(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Relations and the words for them, those of a user first; of two that fit the first counts."""
+    """Relations with the words that identify them in file names, a user's own first; the first match counts."""
     own = [e for k, e in schema.edges.items() if k not in MARKET.edges]
     for edge in (*own, *(e for k, e in schema.edges.items() if k in MARKET.edges)):
         yield edge.key.relation, edge.words

@@ -1,7 +1,7 @@
-"""What a relation means to whoever reads it: its role, and all that follows from the role.
+"""What a relation means: its role, and the defaults that follow from the role.
 
-A room asks for the meaning of an edge type and never for its name, so that a relation that a user adds takes part like
-a built-in one.
+Other packages read the meaning of an edge type, never its name. So a relation that a user adds in schema.toml takes
+part in segments, recommendations and influence like a built-in one.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ Measure = Literal["", "money", "count", "duration", "rating"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-# Between two people; the others lead from a person to something else.
+# Roles between two people. All other roles lead from a person to a node of another type.
 SOCIAL: frozenset[Role] = frozenset({"follow", "react", "refer"})
-# What a campaign did to somebody, and what they did about it: who was chosen for it, not what anybody likes.
+# A campaign reached somebody, and how they responded: this tells who was targeted, not what anybody likes.
 CAMPAIGN: frozenset[Role] = frozenset({"expose", "respond"})
-# A node type that one of these leads to can be recommended.
+# Node types at the target of these roles can be recommended.
 WANTING: frozenset[Role] = frozenset({"acquire", "intend", "rate"})
-# Words that say of a weight that it is a number of times.
+# A weight that is described by one of these words is a count.
 COUNT_WORDS = frozenset({"times", "count", "quantity", "pieces", "units", "impressions", "clicks", "plays"})
 
 
 class Act(NamedTuple):
-    """How far one act of a kind moves the one who did it towards the other person.
+    """How strongly one act of a kind (a like, a share) shows influence of the target on the person who acted.
 
     Attributes:
-        kind: Value of the column ``kind``; empty for the acts of any other kind, or of none.
-        strength: Beside other acts.
-        half_life: Days after which it counts half.
+        kind: Value of the column ``kind``; empty for acts of all other kinds and for acts without a kind.
+        strength: Relative to other acts, > 0.
+        half_life: Days after which the act counts half.
     """
 
     kind: str
@@ -46,20 +46,24 @@ class Meaning:
     """What an edge type means.
 
     Attributes:
-        role: What the relation says.
-        measure: What a weight is: an amount of money, a count of events, a duration, a rating, or anything else.
-        currency: ISO 4217 code where it is money.
-        recurring: What is acquired is acquired again, so having had it keeps nothing from being offered.
-        undoes: Name of the relation between the same node types whose events one of these gives back; else empty.
-        state: Says how things are, not that somebody did something: it does not age, and proves no activity.
-        low, high: The scale of a rating; both 0 where there is none.
-        liked: The least rating that says that somebody likes something.
-        strength: How much one event says of who belongs together, beside the other relations.
-        half_life: Days after which it says half; infinite where age does not matter.
-        acts: Of ``react`` and ``refer``: strength per kind, the one for any other kind last.
-        verb: How the relation stands in a sentence: ``bought``, ``put into the cart``.
-        costly: An act that an account which was made to follow does not do.
-        shows: Of ``publish``: those who listen are shown the thing as an offer.
+        role: Kind of relation; see docs/relations.md.
+        measure: What the weight is: an amount of money, a count of events, a duration, a rating, or (empty) anything
+            else.
+        currency: ISO 4217 code where the weight is money, else empty.
+        recurring: Items are bought again and again (food, rentals), so they are offered to people who had them.
+        undoes: Name of the relation between the same node types whose events this one cancels (RETURNED undoes BOUGHT);
+            else empty.
+        state: Describes a state (owns) and not an action (bought): it does not age, and does not show that an account
+            is active.
+        low, high: Lowest and highest rating of the scale; both 0 where the weight is not a rating.
+        liked: Smallest rating that counts as liking.
+        strength: Weight of one event in segmentation, relative to other relations.
+        half_life: Days after which an event weighs half in segmentation; infinite for no decay.
+        acts: For ``react`` and ``refer``: strength and half-life per kind; the last entry is for all other kinds.
+        verb: The relation in a sentence about a person: ``bought``, ``put into the cart``.
+        costly: True for acts that fake accounts hardly do, because they cost money or effort. Accounts without any
+            costly act are suspected of being fake (``graph.influence.learning.fake_accounts``).
+        shows: For ``publish``: followers of the publisher are shown the item as an offer (advertising).
     """
 
     role: Role
@@ -80,16 +84,16 @@ class Meaning:
 
     @property
     def social(self) -> bool:
-        """Whether it joins two people."""
+        """Whether the relation is between two people."""
         return self.role in SOCIAL
 
     @property
     def adoption(self) -> bool:
-        """Whether an event says that somebody took to a thing: had, wanted or liked it."""
+        """Whether an event is an adoption: somebody acquired, wanted or liked the item."""
         return self.role in WANTING and not self.state and not self.undoes
 
     def to_json(self) -> dict[str, Any]:
-        """The meaning as JSON values."""
+        """The meaning as a dict of JSON values; an infinite half-life becomes None."""
         return {
             name: [list(act) for act in value] if name == "acts" else None if value == math.inf else value
             for name, value in asdict(self).items()
@@ -97,7 +101,7 @@ class Meaning:
 
     @staticmethod
     def of_json(facts: Mapping[str, Any]) -> Meaning:
-        """The meaning that ``to_json`` described.
+        """The inverse of ``to_json``.
 
         Raises:
             TypeError: a field is unknown.
@@ -111,8 +115,8 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
-    """What a role says where the relation does not say otherwise; half-lives are in days."""
+class _Defaults:
+    """Defaults of a role; half-lives are in days."""
 
     strength: float = 1.0
     half_life: float = math.inf
@@ -122,48 +126,48 @@ class _Usual:
     more: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
-# Half-lives are long beside those of ranking models: a segment says who somebody is, not what comes next. Being shown
-# something and opening pages is what bought accounts do too, so neither proves anybody.
-_USUAL: Mapping[Role, _Usual] = MappingProxyType(
+# Half-lives are longer than in ranking models, since a segment describes who somebody is and not what they do next.
+# Browsing, exposure and responses are not costly: fake accounts open pages and click too.
+_DEFAULTS: Mapping[Role, _Defaults] = MappingProxyType(
     {
-        "acquire": _Usual(3.0, 365.0),
-        "intend": _Usual(2.0, 180.0),
-        "browse": _Usual(1.0, 90.0, costly=False),
-        "rate": _Usual(2.0, 365.0, more={"measure": "rating", "low": 1.0, "high": 5.0, "liked": 4.0}),
-        "follow": _Usual(verb="is tied to"),
-        "react": _Usual(1.0, 90.0, (Act("", 1.0, 365.0),), verb="reacted to"),
-        "refer": _Usual(acts=(Act("", 4.0, 1095.0),), verb="brought in"),
-        "publish": _Usual(1.0, 180.0, more={"shows": True}),
-        "expose": _Usual(costly=False),
-        "respond": _Usual(costly=False),
+        "acquire": _Defaults(3.0, 365.0),
+        "intend": _Defaults(2.0, 180.0),
+        "browse": _Defaults(1.0, 90.0, costly=False),
+        "rate": _Defaults(2.0, 365.0, more={"measure": "rating", "low": 1.0, "high": 5.0, "liked": 4.0}),
+        "follow": _Defaults(verb="is tied to"),
+        "react": _Defaults(1.0, 90.0, (Act("", 1.0, 365.0),), verb="reacted to"),
+        "refer": _Defaults(acts=(Act("", 4.0, 1095.0),), verb="brought in"),
+        "publish": _Defaults(1.0, 180.0, more={"shows": True}),
+        "expose": _Defaults(costly=False),
+        "respond": _Defaults(costly=False),
     }
 )
 
 
-def meaning_of(role: Role, relation: str, **told: Any) -> Meaning:
-    """The meaning of a relation of that role.
+def meaning_of(role: Role, relation: str, **overrides: Any) -> Meaning:
+    """The meaning of a relation with that role.
 
     Args:
-        role: What the relation says.
-        relation: Its name, whose words are the verb where neither ``told`` nor the role has one.
-        told: Fields of ``Meaning`` that differ from what is usual for the role.
+        role: Role of the relation.
+        relation: Its name; in lower case it is the verb where neither ``overrides`` nor the role gives one.
+        overrides: Fields of ``Meaning`` that differ from the defaults of the role.
 
     >>> meaning_of("intend", "TRIED_ON").verb, meaning_of("intend", "TRIED_ON", strength=1.0).half_life
     ('tried on', 180.0)
     """
-    usual = _USUAL[role]
-    verb = usual.verb or relation.lower().replace("_", " ")
-    facts: dict[str, Any] = {"strength": usual.strength, "half_life": usual.half_life, "acts": usual.acts}
-    facts |= {"verb": verb, "costly": usual.costly, **usual.more}
-    if told.get("state"):
+    defaults = _DEFAULTS[role]
+    verb = defaults.verb or relation.lower().replace("_", " ")
+    facts: dict[str, Any] = {"strength": defaults.strength, "half_life": defaults.half_life, "acts": defaults.acts}
+    facts |= {"verb": verb, "costly": defaults.costly, **defaults.more}
+    if overrides.get("state"):
         facts |= {"strength": 1.0, "half_life": math.inf, "costly": False}
-    return Meaning(role, **(facts | told))
+    return Meaning(role, **(facts | overrides))
 
 
 def role_between(source: str, target: str, *, person: str) -> Role:
-    """The role of a relation whose schema names none: the one that claims least.
+    """The role of a relation whose schema names none: the weakest one that its ends allow.
 
-    Between two people a standing tie; anything else is read like a look, which is evidence of interest and makes
-    nothing owned, wanted or liked.
+    Between two people that is ``follow``, else ``browse``: browsing shows interest, but counts neither as owning, nor
+    as wanting or liking.
     """
     return "follow" if source == target == person else "browse"

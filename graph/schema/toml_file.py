@@ -1,4 +1,4 @@
-"""The market schema with what a user's TOML file adds."""
+"""Reads schema.toml: the node types, columns and relations that a user adds to the market schema."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from graph.errors import ConfigError
-from graph.limits import ANY_NUMBER, Limits
 from graph.money import currency_of
+from graph.number_limits import ANY_NUMBER, Limits
 from graph.schema.toml_roles import MEANING_KEYS, meaning_in
 from graph.schema.types import (
     RESERVED_COLUMNS,
@@ -67,7 +67,7 @@ def extend_schema(schema: Schema, file: Path) -> Schema:
 
 
 def _check_undone(edges: Mapping[EdgeKey, EdgeType], file: Path) -> None:
-    """Refuse a relation that undoes what is not acquired, or what itself undoes another relation."""
+    """Refuse a relation whose ``undoes`` names no relation of role acquire, or one that itself undoes another."""
     for key, edge in edges.items():
         if not edge.meaning.undoes:
             continue
@@ -84,7 +84,7 @@ def _check_undone(edges: Mapping[EdgeKey, EdgeType], file: Path) -> None:
 
 
 def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) -> NodeType:
-    """The node type of a TOML table; one that is there already keeps what it has and gains what the table names."""
+    """The node type of a TOML table, merged into ``old`` where that node type exists already."""
     where = f"{file}, nodes.{name}"
     _check_name(name, _NODE_NAME, file, "node type", "Store")
     check_keys(body, {"columns", "roles", "doc"}, where)
@@ -96,7 +96,7 @@ def _node(name: str, body: Mapping[str, Any], file: Path, old: NodeType | None) 
     roles = tuple(dict.fromkeys((*old.roles, *roles)))
     columns = {**old.columns, **columns}
     _check_apart("role", roles, file)
-    # The store keeps a role as a column of this name.
+    # Stores keep a role as a column with this name.
     _check_apart("column", [*(f"role_{role}" for role in roles), *columns], file)
     doc = text_of(body, "doc", where, old.doc)
     return NodeType(name, MappingProxyType(columns), roles, doc)
@@ -121,10 +121,7 @@ def _edge_key(body: Mapping[str, Any], where: str, file: Path, nodes: Mapping[st
 
 
 def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: EdgeType | None) -> tuple[EdgeType, str]:
-    """The edge type of a TOML table, and a note where it leaves open what the relation says.
-
-    One that is there already keeps what it has and gains what the table names.
-    """
+    """The edge type of a TOML table, merged into ``old`` where it exists already, and a note where it names no role."""
     columns = _columns(table_of(body, "columns", where, _COLUMNS_EXAMPLE), file)
     if columns.get(TIMES, Column("decimal")).type not in ("decimal", "integer"):
         raise ConfigError(f"{where}: the column {TIMES!r} is a number", hint=f"leave {TIMES!r} out; every event has it")
@@ -133,7 +130,7 @@ def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: Ed
     meaning, note = meaning_in(key, body, where, weight=weight, kinds=kinds, old=old.meaning if old else None)
     kept = dict(old.columns) if old else {}
     if old and old.role != meaning.role:
-        kept[TIMES] = replace(kept[TIMES], limits=ANY_NUMBER)  # the role says it anew
+        kept[TIMES] = replace(kept[TIMES], limits=ANY_NUMBER)  # the new role sets the limits anew
     same = old and (old.role, old.meaning.measure) == (meaning.role, meaning.measure)
     usual = old.limits if old and same else weight_limits(meaning)
     edge = EdgeType(
@@ -153,7 +150,7 @@ def _edge(key: EdgeKey, body: Mapping[str, Any], where: str, file: Path, old: Ed
 
 
 def _words_of(relation: str) -> tuple[str, ...]:
-    """By what a relation without words is recognised: its own name, as plain names are written."""
+    """The word that identifies a relation without ``words``: its name in lower case without underscores."""
     return (relation.lower().replace("_", ""),)
 
 
@@ -163,13 +160,13 @@ def _check_name(name: str, pattern: re.Pattern[str], file: Path, what: str, exam
 
 
 def _check_apart(what: str, names: Iterable[str], file: Path) -> None:
-    """Refuse names that differ in case alone, which a database takes for one."""
+    """Refuse names that differ only in upper and lower case, since databases treat these as equal."""
     seen: dict[str, str] = {}
     for name in names:
         first = seen.setdefault(name.lower(), name)
         if first != name:
             raise ConfigError(
-                f"{file}: the {what} {name!r} differs from {first!r} in case alone",
+                f"{file}: the {what} {name!r} differs from {first!r} in case only",
                 hint=f"write {first!r}, or find another name",
             )
 
@@ -194,26 +191,26 @@ def _columns(body: Mapping[str, object], file: Path) -> dict[str, Column]:
 
 
 def _column(parts: Mapping[str, Any], where: str) -> Column:
-    """The column of a table whose keys, type and sensitivity are known."""
+    """The column of a table whose keys, type and sensitivity were checked."""
     kind, values = parts["type"], text_list(parts, "values", where)
     if "values" in parts and (kind != "text" or not all(values) or not values):
         raise ConfigError(
-            f"{where} names values that it cannot have",
+            f"{where} cannot have accepted values",
             hint='a text column may list its accepted values: { type = "text", values = ["app", "web"] }',
         )
     if "currency" in parts and kind not in ("money", "decimal"):
-        raise ConfigError(f"{where} has a currency, but holds no money", hint='give it the type "money"')
+        raise ConfigError(f"{where} has a currency, but is not of type money", hint='give it the type "money"')
     currency = text_of(parts, "currency", where, "CNY" if kind == "money" else "")
     if currency:
         currency_of(currency)
     limits = _limits(parts, where)
     if limits and kind not in ("integer", "decimal", "money"):
-        raise ConfigError(f"{where} has limits, but holds no numbers", hint='give it the type "integer" or "decimal"')
+        raise ConfigError(f"{where} has limits, but is not a number", hint='give it the type "integer" or "decimal"')
     return Column(kind, parts.get("sensitivity", "open"), text_of(parts, "doc", where), values, currency, limits)
 
 
 def _limits(body: Mapping[str, Any], where: str, usual: Limits = ANY_NUMBER) -> Limits:
-    """The numbers that a table accepts as ``minimum`` and ``maximum`` say; the usual ones where one is not named."""
+    """Limits from ``minimum`` and ``maximum`` of a table; a missing one is taken from ``usual``."""
     found = {key: body[key] for key in ("minimum", "maximum") if key in body}
     for key, value in found.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):

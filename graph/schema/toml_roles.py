@@ -1,4 +1,4 @@
-"""What a ``[[edges]]`` table of a user's TOML file says of the meaning of its relation."""
+"""Reads the meaning of a relation from its ``[[edges]]`` table in schema.toml."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEANING_KEYS = {
     "role", "recurring", "undoes", "state", "measure", "currency", "scale", "liked", "strength", "half_life", "verb",
 }  # fmt: skip
 _ROLE_EXAMPLE = "see docs/relations.md for what each says"
-# Keys that mean something with one role only.
+# Keys that are allowed with one role only.
 _ONLY: Mapping[str, Role] = {
     "recurring": "acquire", "undoes": "acquire", "state": "acquire", "scale": "rate", "liked": "rate",
 }  # fmt: skip
@@ -36,36 +36,36 @@ _ONLY: Mapping[str, Role] = {
 def meaning_in(
     key: EdgeKey, body: Mapping[str, Any], where: str, *, weight: str, kinds: tuple[str, ...], old: Meaning | None
 ) -> tuple[Meaning, str]:
-    """The meaning of a relation, and a note where the table names no role for a new one.
+    """The meaning of a relation, and a note (else empty) where the table names no role for a new relation.
 
     Args:
         key: The edge type.
         body: Its table.
-        where: Begins the message of an error.
-        weight: What the weight means, in words.
+        where: Prefix of error messages.
+        weight: Description of the weight.
         kinds: The accepted kinds.
-        old: What the relation meant so far; it keeps what the table does not name.
+        old: Its meaning so far, where the relation exists; kept for all keys that the table does not name.
 
     Raises:
-        ConfigError: a value is not valid, or does not go with the role.
+        ConfigError: a value is not valid, or is not allowed with the role.
     """
     role, note = _role(key, body, where, old)
     for name, wanted in _ONLY.items():
         if name in body and role != wanted:
             raise ConfigError(
-                f"{where}: {name} means nothing for {key}, which has the role {role}",
+                f"{where}: {name} is not allowed for {key}, which has the role {role}",
                 hint=f'remove it, or write role = "{wanted}"',
             )
     kept = old if old is not None and old.role == role else None
-    told: dict[str, Any] = {name: _flag(body, name, where) for name in ("recurring", "state") if name in body}
-    told |= _measured(body, where, role, weight, kept)
-    told |= _scale(body, where, role, kept)
-    told |= _strengths(body, where, role, kinds, kept)
-    told |= {name: body[name] for name in ("verb", "undoes") if text_of(body, name, where)}
+    stated: dict[str, Any] = {name: _flag(body, name, where) for name in ("recurring", "state") if name in body}
+    stated |= _measured(body, where, role, weight, kept)
+    stated |= _scale(body, where, role, kept)
+    stated |= _strengths(body, where, role, kinds, kept)
+    stated |= {name: body[name] for name in ("verb", "undoes") if text_of(body, name, where)}
     if kept is None:
-        return meaning_of(role, key.relation, **told), note
+        return meaning_of(role, key.relation, **stated), note
     same = {name: getattr(kept, name) for name in Meaning.__dataclass_fields__ if name != "role"}
-    return Meaning(role, **{**same, **told}), note
+    return Meaning(role, **{**same, **stated}), note
 
 
 def _role(key: EdgeKey, body: Mapping[str, Any], where: str, old: Meaning | None) -> tuple[Role, str]:
@@ -74,7 +74,7 @@ def _role(key: EdgeKey, body: Mapping[str, Any], where: str, old: Meaning | None
             return old.role, ""
         role = role_between(key.source, key.target, person=PERSON)
         if key.source != PERSON:
-            return role, ""  # no role could be named
+            return role, ""  # every role starts at a Person, so there is none to ask for
         return role, (
             f'{key} names no role and is read as "{role}"; say in schema.toml what it means: role = "..." '
             f"({', '.join(ROLES)})"
@@ -97,7 +97,7 @@ def _flag(body: Mapping[str, Any], name: str, where: str) -> bool:
 
 
 def _measured(body: Mapping[str, Any], where: str, role: Role, weight: str, kept: Meaning | None) -> dict[str, Any]:
-    """What the weight is: said, or known by its currency, by the role, or by the word for it."""
+    """What the weight is: from ``measure`` or ``currency``, else from the role or the words for it."""
     currency = text_of(body, "currency", where)
     if currency:
         currency_of(currency)
@@ -131,14 +131,16 @@ def _scale(body: Mapping[str, Any], where: str, role: Role, kept: Meaning | None
     usual = kept or meaning_of(role, "")
     scale = body.get("scale", [usual.low, usual.high])
     if not isinstance(scale, list) or len(scale) != 2 or not all(map(_is_number, scale)) or scale[0] >= scale[1]:
-        raise ConfigError(f"{where}: scale = {scale!r} is no lowest and highest rating", hint="write scale = [1, 5]")
+        raise ConfigError(
+            f"{where}: scale = {scale!r} is not a lowest and a highest rating", hint="write scale = [1, 5]"
+        )
     low, high = map(float, scale)
-    # Four of five, three quarters of the way up, is what most people mean by liking.
+    # By default 4 of 5, that is three quarters of the way up the scale, counts as liking.
     liked = body.get("liked", usual.liked if "scale" not in body else low + 0.75 * (high - low))
     if not _is_number(liked) or not low < liked <= high:
         raise ConfigError(
             f"{where}: liked = {liked!r} does not lie on the scale from {low:g} to {high:g}",
-            hint=f"name the least rating that says that somebody likes it, above {low:g}",
+            hint=f"give the smallest rating that counts as liking, above {low:g}",
         )
     return {"low": low, "high": high, "liked": float(liked)}
 
@@ -146,19 +148,19 @@ def _scale(body: Mapping[str, Any], where: str, role: Role, kept: Meaning | None
 def _strengths(
     body: Mapping[str, Any], where: str, role: Role, kinds: tuple[str, ...], kept: Meaning | None
 ) -> dict[str, Any]:
-    """Strengths and half-lives: one number, or for the kinds of a reaction one for each."""
-    told: dict[str, Any] = {}
+    """Strengths and half-lives: one number for all events, or for reactions one number per kind."""
+    stated: dict[str, Any] = {}
     given = {name: body[name] for name in ("strength", "half_life") if name in body}
     for name, value in given.items():
         if isinstance(value, dict):
             _check_kinds(value, name, where, role, kinds)
         elif not _is_number(value) or value <= 0 or (name == "strength" and value == math.inf):
-            raise ConfigError(f"{where}: {name} = {value!r} is no number above 0", hint=f"write {name} = 2.0")
+            raise ConfigError(f"{where}: {name} = {value!r} is not a number above 0", hint=f"write {name} = 2.0")
         else:
-            told[name] = float(value)
+            stated[name] = float(value)
     if given and role in ("react", "refer"):
-        told["acts"] = _acts(given, kept or meaning_of(role, ""), kinds)
-    return told
+        stated["acts"] = _acts(given, kept or meaning_of(role, ""), kinds)
+    return stated
 
 
 def _check_kinds(value: Mapping[str, Any], name: str, where: str, role: Role, kinds: tuple[str, ...]) -> None:
@@ -170,11 +172,13 @@ def _check_kinds(value: Mapping[str, Any], name: str, where: str, role: Role, ki
             hint = nearest(kind, kinds) if kinds else 'list them: kinds = ["like", "share"]'
             raise ConfigError(f"{where}: {name} names the kind {kind!r}, which is not among kinds", hint=hint)
         if not _is_number(number) or number <= 0:
-            raise ConfigError(f"{where}: {name} of {kind} = {number!r} is no number above 0", hint=f"write {example}")
+            raise ConfigError(
+                f"{where}: {name} of {kind} = {number!r} is not a number above 0", hint=f"write {example}"
+            )
 
 
 def _acts(given: Mapping[str, Any], before: Meaning, kinds: tuple[str, ...]) -> tuple[Act, ...]:
-    """The acts of before with the strengths and half-lives that are given; a kind that is new begins as any other."""
+    """The acts of ``before``, updated by ``given``; a new kind starts with the values of "any other kind"."""
     known = {act.kind: act for act in before.acts}
     known |= {k: known[""]._replace(kind=k) for v in given.values() if isinstance(v, dict) for k in v if k not in known}
     return tuple(

@@ -1,4 +1,4 @@
-"""What a schema is made of: node types, edge types, their columns, limits and sensitivity."""
+"""The parts of a schema: node types, edge types, their columns, limits and sensitivity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from graph.errors import ConfigError
-from graph.limits import ANY_NUMBER, NOT_NEGATIVE, Limits
+from graph.number_limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 from graph.schema.roles import WANTING, Meaning, Role, meaning_of, role_between
 
 ColumnType = Literal["text", "integer", "decimal", "money", "boolean", "time", "date", "list"]
@@ -38,16 +38,17 @@ class Column:
     """A typed attribute of a node or an edge.
 
     Attributes:
-        type: What a value is: times are moments, in UTC seconds; dates are days of the calendar, which no zone moves;
-            decimals are float64; money is exact to the cent, a list holds texts.
-        sensitivity: ``personal`` tells something about a person; ``sensitive`` is a class that PIPL
-            article 28 names, and such columns are off by default.
+        type: ``time`` is a moment in UTC seconds; ``date`` a calendar day, independent of time zones; ``decimal`` a
+            float64; ``money`` an amount exact to the cent; ``list`` a list of texts.
+        sensitivity: ``personal`` for data about a person; ``sensitive`` for the classes that article 28 of PIPL
+            (China's law on personal information) names. Sensitive columns are stored, but hidden unless a setting
+            allows them (``graph.trust.sensitive``).
         doc: One line for ``data describe --schema``.
-        values: The accepted values of a text column; empty where any will do.
-        currency: ISO 4217 code of the amounts in a column of money, and of decimals that are amounts too: these obey
-            the rules of money, and are kept as the nearest float64.
-        limits: The numbers that are accepted; a record with another one is refused.
-        units: Words that may stand behind a decimal number and do not change it, as in ``5星``.
+        values: The accepted values of a text column; empty for any.
+        currency: ISO 4217 code of a money column, or of a decimal column that holds amounts: these are parsed like
+            money and kept as the nearest float64.
+        limits: Range of accepted numbers; a record outside it is refused.
+        units: Words that may follow a decimal number without changing it, as in ``5星`` (5 stars).
     """
 
     type: ColumnType
@@ -65,7 +66,7 @@ _TIMES = Column("decimal", "open", "how often it happened; once where it is empt
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """A kind of node, its attributes, and the roles (flags, extra labels) that a node of it can have."""
+    """A kind of node, its columns, and the roles (flags in arrays, extra labels in stores) that its nodes can have."""
 
     name: str
     columns: Mapping[str, Column]
@@ -79,14 +80,14 @@ class EdgeType:
 
     Attributes:
         key: Source node type, relation, target node type.
-        meaning: What it says, for whoever reads it.
-        weight: What the weight means ("amount in yuan"), or empty where an event has none.
+        meaning: Its role and everything that follows from it.
+        weight: Description of the weight ("amount in yuan"); empty where events have no weight.
         columns: Further typed columns; ``times`` is always one of them.
-        kinds: Accepted values of the column ``kind``, where there is one.
-        sensitivity: Class of the event itself.
+        kinds: Accepted values of the column ``kind``; empty where there is no such column.
+        sensitivity: Sensitivity of the event itself.
         doc: One line for ``data describe --schema``.
-        words: By which ``init`` recognises the relation in names of files and in cells.
-        limits: The weights that are accepted. Amounts of what was acquired may be negative: these are returns.
+        words: Words in file names and cells by which ``init`` recognises the relation.
+        limits: Range of accepted weights. Amounts of role acquire may be negative: these are returns.
     """
 
     key: EdgeKey
@@ -101,7 +102,7 @@ class EdgeType:
 
     @property
     def role(self) -> Role:
-        """What the relation says."""
+        """Role of the relation."""
         return self.meaning.role
 
     @property
@@ -111,24 +112,24 @@ class EdgeType:
 
     @property
     def weight_column(self) -> Column:
-        """The weight as a column of a file."""
+        """The weight as a column, for reading it from files."""
         units = _RATING_UNITS if self.meaning.measure == "rating" else ()
         return Column("decimal", currency=self.currency, limits=self.limits, units=units)
 
     @property
     def scale(self) -> tuple[float, float] | None:
-        """The lowest and the highest rating; None where the weight is no rating."""
+        """The lowest and the highest rating; None where the weight is not a rating."""
         return (self.meaning.low, self.meaning.high) if self.meaning.measure == "rating" else None
 
 
 @dataclass(frozen=True)
 class Schema:
-    """All node types and edge types that a market may hold.
+    """All node types and edge types that a market can have.
 
     Attributes:
         nodes: By name.
         edges: By key.
-        notes: What a user should know about their own file, one sentence each.
+        notes: Remarks for the user about their schema.toml, one sentence each.
     """
 
     nodes: Mapping[str, NodeType]
@@ -152,7 +153,7 @@ class Schema:
         """The edge type of that key.
 
         Raises:
-            ConfigError: there is none; the hint lists where the relation does lead.
+            ConfigError: there is none; the hint lists the node types that the relation leads to.
         """
         if key not in self.edges:
             same = [str(k) for k in self.edges if k.relation == key.relation]
@@ -173,17 +174,17 @@ class Schema:
         return found[0]
 
     def meaning(self, key: EdgeKey) -> Meaning:
-        """What that edge type means; one that the schema does not have means what its ends allow at least."""
+        """The meaning of that edge type; for an unknown one that of ``role_between`` its ends."""
         known = self.edges.get(key)
         return known.meaning if known else meaning_of(role_between(key.source, key.target, person=PERSON), key.relation)
 
     def targets(self) -> tuple[str, ...]:
-        """The node types that can be recommended: what people acquire, intend to or rate."""
+        """The node types that can be recommended: targets of the roles acquire, intend and rate."""
         found = [k.target for k, e in self.edges.items() if k.source == PERSON and e.role in WANTING]
         return tuple(name for name in dict.fromkeys((*self.nodes, *found)) if name in found)
 
     def target(self, name: str) -> str:
-        """The node type of that name, in upper or lower case, that can be recommended.
+        """The node type of that name, which must be one that can be recommended; case does not matter.
 
         Raises:
             ConfigError: there is none; the hint proposes the nearest name.
@@ -191,39 +192,39 @@ class Schema:
         known = {target.lower(): target for target in self.targets()}
         if name.lower() not in known:
             raise ConfigError(
-                f"{name!r} is nothing that can be recommended: no relation of role acquire, intend or rate leads there",
+                f"{name!r} cannot be recommended: no relation of role acquire, intend or rate leads to it",
                 hint=nearest(name.lower(), known),
             )
         return known[name.lower()]
 
     def social(self) -> tuple[str, ...]:
-        """The relations by which people move each other."""
+        """Names of the relations between people."""
         return tuple(dict.fromkeys(k.relation for k, e in self.edges.items() if e.meaning.social))
 
 
 def nearest(name: str, known: object) -> str:
-    """A hint that names the known name that is nearest, or all of them."""
+    """A hint with the most similar known name; with all known names where none is similar."""
     names = sorted(str(n) for n in known)  # type: ignore[attr-defined]
     close = difflib.get_close_matches(name, names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
 
 
 def with_times(columns: Mapping[str, Column], role: Role) -> Mapping[str, Column]:
-    """The columns of an edge type: the given ones, and how often one row of an aggregated export happened.
+    """The columns of an edge type: the given ones and ``times``, how often the event of a row happened.
 
-    A given column of that name keeps its doc, sensitivity and limits, and holds decimals.
+    A given column of the name ``times`` becomes a decimal column; its doc, sensitivity and limits are kept.
     """
-    told = columns.get(TIMES, _TIMES)
-    limits = told.limits or (ANY_NUMBER if role == "acquire" else NOT_NEGATIVE)
+    given = columns.get(TIMES, _TIMES)
+    limits = given.limits or (ANY_NUMBER if role == "acquire" else NOT_NEGATIVE)
     return MappingProxyType(
-        {**columns, TIMES: Column("decimal", told.sensitivity, told.doc or _TIMES.doc, limits=limits)}
+        {**columns, TIMES: Column("decimal", given.sensitivity, given.doc or _TIMES.doc, limits=limits)}
     )
 
 
 def weight_limits(meaning: Meaning) -> Limits:
-    """The weights that are accepted unless a user says otherwise: what counts or lasts is never less than nothing.
+    """Default limits of the weight: counts, durations and fees (role publish) cannot be negative.
 
-    What was acquired may be given back, and what a campaign brought may be paid back; a fee may not.
+    Weights of role acquire can be negative (returns), and so can amounts that a campaign brought (refunds).
     """
     counted = meaning.measure in ("count", "duration") or (meaning.measure, meaning.role) == ("money", "publish")
     return NOT_NEGATIVE if counted and meaning.role != "acquire" else ANY_NUMBER

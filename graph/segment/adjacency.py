@@ -1,8 +1,9 @@
-"""One symmetric typed graph over people and everything they deal with, weighted so that no relation drowns another.
+"""The symmetric weighted graph of people and items in which communities are searched.
 
-Events become pairs with an amount (``log1p`` of the count, older events counting less), amounts of people with things
-become BM25 weights, and each group of relations is scaled to a fixed share of the total weight. Ties to somebody whom
-most follow join nobody: they weigh less, and where all ties are such, so does their group.
+Events become pairs with an amount (``log1p`` of the count, decayed by age). Amounts of person-item pairs become BM25
+weights. Each group of relations is scaled to a fixed share of the total weight, so that a frequent relation does not
+dominate the others. A tie to somebody whom most people follow distinguishes nobody, so it weighs less; where all ties
+are such, their whole group weighs less.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.common import evidence
+from graph.commonness import rarity_weight
+from graph.event_times import DAY, decay_by_age
 from graph.hetero import HeteroGraph
 from graph.schema import PERSON, EdgeKey
 from graph.schema.roles import CAMPAIGN
 from graph.text import Int64
-from graph.times import DAY, faded
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -31,23 +32,23 @@ Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
 
-# Interactions predict, ties steady: how much the ties should weigh differs between markets, so the detection tries
-# several and these are only the shares of a single run. Ownership has few but strong edges, unscaled hardly seen.
+# Share of total weight per group. The best share of ties differs between markets, so ``detect`` tries several values.
+# Ownership has few edges, so without a share of its own it would have hardly any effect.
 SHARES: Mapping[str, float] = MappingProxyType({"interactions": 1.0, "ownership": 0.3, "social": 0.3})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """The distinct pairs of one edge type, seen from the person.
+    """The distinct pairs of one edge type, with the person first.
 
     Attributes:
         key: The edge type.
         group: ``interactions``, ``ownership`` or ``social``.
         other_type: Node type of the other end.
-        person: int64 (p,), number of the person; pairs are in ascending order.
-        other: int64 (p,), number of the other end.
-        amount: float64 (p,), log1p of the count of events after decay, > 0.
-        strength: Of one event beside the other relations of its group; a purchase says more than a look.
+        person: int64 (p,), node number of the person; pairs are in ascending order of (person, other).
+        other: int64 (p,), node number of the other end.
+        amount: float64 (p,), log1p of the count of events after decay by age, > 0.
+        strength: Weight of one event relative to the other relations of its group: a purchase outweighs a view.
     """
 
     key: EdgeKey
@@ -68,13 +69,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TypedAdjacency:
-    """The weighted graph that communities are looked for in.
+    """The weighted graph in which communities are searched.
 
     Attributes:
         matrix: (N, N) float64, symmetric, empty diagonal, indices in order; the sum of all entries is 2.
-        starts: Node type to the number of its first node; types in order of name.
-        counts: Node type to how many nodes it has.
-        shares: Group of relations to its share of all weight, summing to 1.
+        starts: Node type to the row of its first node; types in order of name.
+        counts: Node type to its number of nodes.
+        shares: Group of relations to its share of the total weight; they sum to 1.
     """
 
     matrix: sp.csr_array
@@ -84,18 +85,17 @@ class TypedAdjacency:
 
     @property
     def people(self) -> slice:
-        """Where the people are among the nodes."""
+        """Rows (and columns) of the people."""
         start = self.starts[PERSON]
         return slice(start, start + self.counts[PERSON])
 
 
 def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
-    """The distinct pairs of every relation that has a person at an end, in order of edge type.
+    """The distinct pairs of every relation with a person at an end, in order of edge type.
 
-    Ages are counted from ``graph.now``. An event of a relation whose age does not matter counts 1 for every time that
-    it happened, one without a time as much as the dated ones of its relation do on average. A pair of a node with
-    itself is dropped, and so is what was given back or disliked. What a campaign did to people tells who was targeted,
-    not who belongs together.
+    Ages are measured at ``graph.now``. A relation with an infinite half-life counts events without decay; an event
+    without a time counts as the mean of the dated ones. Left out: pairs of a node with itself, events that were
+    returned or disliked, and relations of campaigns, which tell who was targeted and not who belongs together.
     """
     blocks = []
     for key in graph.edge_sets:
@@ -110,22 +110,22 @@ def aggregate(graph: HeteroGraph) -> tuple[Block, ...]:
 def assemble(
     blocks: Sequence[Block], counts: Mapping[str, int], *, shares: Mapping[str, float] = SHARES
 ) -> TypedAdjacency:
-    """The symmetric graph of these blocks.
+    """Assemble the symmetric graph of these blocks.
 
     Args:
         blocks: Output of ``aggregate``, or a part of it.
         counts: Node type to number of nodes, for all types.
-        shares: Weight of each group; taken relative to the groups that are present.
+        shares: Weight of each group, normalised over the groups that are present.
     """
     import scipy.sparse as sp
 
     names = sorted(counts)
-    tied = [b for b in blocks if b.group == "social"]
-    if tied:
-        told = sum(float(_weights(b, counts).sum()) for b in tied) / sum(
-            float((b.amount * b.strength).sum()) for b in tied
+    ties = [b for b in blocks if b.group == "social"]
+    if ties:
+        rarity = sum(float(_weights(b, counts).sum()) for b in ties) / sum(
+            float((b.amount * b.strength).sum()) for b in ties
         )
-        shares = {**shares, "social": shares["social"] * told}
+        shares = {**shares, "social": shares["social"] * rarity}
     starts = dict(zip(names, np.cumsum([0, *(counts[n] for n in names)]).tolist(), strict=False))
     total = sum(counts.values())
     present = {b.group for b in blocks}
@@ -147,10 +147,10 @@ def assemble(
     )  # fmt: skip
 
 
-def shared(blocks: Sequence[Block], counts: Mapping[str, int], *, least: int = 2) -> tuple[Block, ...]:
-    """The same blocks without things that fewer than ``least`` people deal with.
+def drop_unshared(blocks: Sequence[Block], counts: Mapping[str, int], *, least: int = 2) -> tuple[Block, ...]:
+    """The same blocks without items that fewer than ``least`` people have a pair with.
 
-    A thing of one person joins nobody; many of them would make each person a community of their own.
+    An item of one person connects nobody, and many of them would make each person a community of their own.
     """
     people = counts[PERSON]
     kept = []
@@ -168,16 +168,17 @@ def shared(blocks: Sequence[Block], counts: Mapping[str, int], *, least: int = 2
 def bm25(
     person: Int64, other: Int64, amount: Float64, *, shape: tuple[int, int], k1: float = K1, b: float = B
 ) -> Float64:
-    """BM25 weight of each (person, thing) pair: rare things count more, much of the same and long histories less.
+    """BM25 weight of each (person, item) pair: rare items weigh more; repeats and long histories weigh less.
 
-    A person is the document and a thing the term: ``idf * a (k1 + 1) / (a + k1 (1 - b + b len / mean len))`` with
-    ``idf = log(1 + (n - df + .5) / (df + .5))`` (Robertson and Zaragoza 2009). n and the mean count people with a pair.
+    A person is the document and an item the term: ``idf * a (k1 + 1) / (a + k1 (1 - b + b len / mean len))`` with
+    ``idf = log(1 + (n - df + .5) / (df + .5))`` (Robertson and Zaragoza 2009). n and the mean
+    length are over people with at least one pair.
 
     Args:
         person: int64 (p,).
         other: int64 (p,).
         amount: float64 (p,), > 0.
-        shape: Number of people and of things.
+        shape: Number of people and of items.
 
     Returns:
         float64 (p,), > 0.
@@ -196,35 +197,35 @@ def _block(graph: HeteroGraph, key: EdgeKey) -> Block:
     outward = key.source == PERSON
     person, other = (events.src, events.dst) if outward else (events.dst, events.src)
     other_type = key.target if outward else key.source
-    fresh = events.times
+    decayed = events.times
     if events.time is not None and np.isfinite(meaning.half_life) and graph.now is not None:
-        fresh = fresh * faded(events.time, now=graph.now, half_life=DAY * meaning.half_life)
+        decayed = decayed * decay_by_age(events.time, now=graph.now, half_life=DAY * meaning.half_life)
     if other_type == PERSON:
         keep = person != other
-        person, other, fresh = person[keep], other[keep], fresh[keep]
+        person, other, decayed = person[keep], other[keep], decayed[keep]
     width = max(graph.count(other_type), 1)
     pairs, where = np.unique(person * width + other, return_inverse=True)
-    amount = np.log1p(np.bincount(where, weights=fresh, minlength=len(pairs)))
-    # An event so old that it weighs nothing still is a pair; a weight of exactly 0 would break the graph.
+    amount = np.log1p(np.bincount(where, weights=decayed, minlength=len(pairs)))
+    # Keep pairs of very old events with a tiny weight: a weight of exactly 0 would drop the edge from the graph.
     amount = np.maximum(amount, 1e-6)
     group = "social" if other_type == PERSON else "ownership" if meaning.state else "interactions"
     return Block(key, group, other_type, pairs // width, pairs % width, amount, meaning.strength)
 
 
-def _told(block: Block, people: int) -> Float64:
-    """How far each tie is evidence of who belongs together, float64 (p,): see ``graph.common.evidence``.
+def _tie_rarity(block: Block, people: int) -> Float64:
+    """Weight of each tie by how rare it is, float64 (p,) in (0, 1]: see ``graph.commonness.rarity_weight``.
 
-    Of somebody whom more than half of those with such ties have one to, and of somebody who has one to more than half
-    of all people, a tie says less than one bit.
+    Below 1 where more than half of those with such ties have one to the target, or where the source has ties to more
+    than half of all people.
     """
     followed = np.bincount(block.other, minlength=people)
     following = np.bincount(block.person, minlength=people)
     active = np.count_nonzero(following)
-    return np.minimum(evidence(followed[block.other], active), evidence(following[block.person], people))
+    return np.minimum(rarity_weight(followed[block.other], active), rarity_weight(following[block.person], people))
 
 
 def _weights(block: Block, counts: Mapping[str, int]) -> Float64:
     if block.group == "social":
-        return block.amount * block.strength * _told(block, counts[PERSON])
+        return block.amount * block.strength * _tie_rarity(block, counts[PERSON])
     shape = (counts[PERSON], counts[block.other_type])
     return bm25(block.person, block.other, block.amount, shape=shape) * block.strength

@@ -1,4 +1,4 @@
-"""From communities to segments of people: joining small ones, placing things, and shares of edge weight."""
+"""From communities to segments: merge small ones, assign items to segments, and compute membership shares."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from graph.text import Int64
 
 
 def absorb(adjacency: TypedAdjacency, labels: Int64, *, least: int) -> Int64:
-    """Join communities with fewer than ``least`` people to the big one that they share the most edge weight with.
+    """Merge communities with fewer than ``least`` people into the big one that they share most edge weight with.
 
-    Ties go to the larger community. A small community may reach a big one through other small ones, nearest first.
+    Of equal weights the larger community wins. A small community without edges to a big one is merged through its small
+    neighbours, once these have been merged.
 
     Args:
         adjacency: The typed graph of N nodes.
@@ -20,7 +21,7 @@ def absorb(adjacency: TypedAdjacency, labels: Int64, *, least: int) -> Int64:
         least: Smallest number of people.
 
     Returns:
-        int64 (N,), 0 for the community with the most people; -1 where no big community can be reached.
+        int64 (N,): 0 is the community with most people; -1 where no path leads to a big community.
     """
     import scipy.sparse as sp
 
@@ -44,15 +45,15 @@ def absorb(adjacency: TypedAdjacency, labels: Int64, *, least: int) -> Int64:
         home[small[reached]] = weight[reached].argmax(axis=1)
 
 
-def place_things(adjacency: TypedAdjacency, labels: Int64) -> Int64:
-    """Segment of every node: that of the person, for a thing the one whose people give it most weight for their number.
+def assign_items(adjacency: TypedAdjacency, labels: Int64) -> Int64:
+    """Segment of every node. An item gets the segment with the largest share of its total edge weight on the item.
 
     Args:
         adjacency: The typed graph of N nodes.
         labels: int64 (n,), segment of each person, -1 for none.
 
     Returns:
-        int64 (N,), -1 for none; ties go to the larger segment.
+        int64 (N,), -1 for none; of equal shares the larger segment wins. People keep their segment.
     """
     import scipy.sparse as sp
 
@@ -61,27 +62,27 @@ def place_things(adjacency: TypedAdjacency, labels: Int64) -> Int64:
     nodes[adjacency.people] = labels
     if count == 0:
         return nodes
-    placed = np.flatnonzero(nodes >= 0)
-    member = sp.csr_array((np.ones(len(placed)), (placed, nodes[placed])), shape=(total, count))
+    assigned = np.flatnonzero(nodes >= 0)
+    member = sp.csr_array((np.ones(len(assigned)), (assigned, nodes[assigned])), shape=(total, count))
     weight = (adjacency.matrix @ member).toarray()
     volume = weight.sum(axis=0)
     relative = weight / np.where(volume > 0, volume, 1.0)
-    things = np.ones(total, np.bool_)
-    things[adjacency.people] = False
-    things &= weight.max(axis=1) > 0
-    nodes[things] = relative[things].argmax(axis=1)
+    items = np.ones(total, np.bool_)
+    items[adjacency.people] = False
+    items &= weight.max(axis=1) > 0
+    nodes[items] = relative[items].argmax(axis=1)
     return nodes
 
 
 def share_membership(adjacency: TypedAdjacency, nodes: Int64, count: int) -> npt.NDArray[np.float32]:
-    """Share of each person's edge weight that goes to nodes of each segment: float32 (n, count).
+    """Share of each person's edge weight that leads to nodes of each segment: float32 (n, count).
 
-    A row sums to less than 1 where some weight goes to nodes without a segment, and to 0 without any edge.
+    A row sums to less than 1 where some weight leads to nodes without a segment, and to 0 for a person without edges.
     """
     import scipy.sparse as sp
 
-    placed = np.flatnonzero(nodes >= 0)
-    member = sp.csr_array((np.ones(len(placed)), (placed, nodes[placed])), shape=(len(nodes), count))
+    assigned = np.flatnonzero(nodes >= 0)
+    member = sp.csr_array((np.ones(len(assigned)), (assigned, nodes[assigned])), shape=(len(nodes), count))
     mine = adjacency.matrix[adjacency.people]
     weight = (mine @ member).toarray()
     degree = mine.sum(axis=1)

@@ -1,4 +1,4 @@
-"""What is told about a segment, as plain values: nothing but the standard library is needed to read them."""
+"""Card: the profile of a segment as plain values; reading one needs the standard library only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from graph.errors import PrerequisiteError
 if TYPE_CHECKING:
     import pandas as pd
 
+# Segments with a lower confidence are called exploratory.
 EXPLORATORY = 0.5
-# A name is made of the first of these aspects that sets the segment apart.
+# A segment is named after the first of these aspects in which one of its lifts is at least _NAMED_FROM.
 _NAMING = ("tag", "category", "brand", "topic", "vehicle", "product", "kol", "city")
 _NAMED_FROM = 1.2
 # The aspect whose keys are people.
@@ -22,16 +23,16 @@ _KNOWN_FOR = ("tag", "category", "brand", "vehicle", "product", "topic", "kol", 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something that people of a segment have more often than people at large.
+    """Something that members of a segment have more often than people in general.
 
     Attributes:
         aspect: ``tag``, ``city``, ``category``, ``brand``, ``energy_type``, ``body``, ``price_band``, ``kol``, or a
             node type in lower case.
-        key: The value itself, or the id of the node.
-        label: What to show: the name of the node, or the value.
-        lift: Share in the segment over share among all assigned people, shrunk towards 1.
-        people: Members of the segment who have it.
-        of: Assigned people who have it.
+        key: The value, or the id of the node.
+        label: Text to show: the value, or the name of the node.
+        lift: Share of members who have it divided by the share of all assigned people who have it, shrunk towards 1.
+        people: Number of members who have it.
+        of: Number of assigned people who have it.
     """
 
     aspect: str
@@ -44,7 +45,7 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What members paid: buyers, total and median per buyer, in the unit of the data (yuan)."""
+    """What members paid, in yuan: number of buyers, total, and median per buyer."""
 
     buyers: int
     total: float
@@ -53,7 +54,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member and the figure that put them on the list."""
+    """A member of a ranked list and the score they are ranked by."""
 
     person: str
     score: float
@@ -64,16 +65,16 @@ class Card:
     """One segment.
 
     Attributes:
-        id: S1 is the largest.
-        name: From its strongest traits; the same data gives the same name.
+        id: S1, S2, ... by descending size.
+        name: Made of its strongest traits; the same data gives the same name.
         size: Number of people.
-        share: Of all assigned people.
-        confidence: How well the segment recurs in resamples, in [0, 1]; below .5 it is ``exploratory``.
+        share: Share of all assigned people, in [0, 1].
+        confidence: Mean Jaccard overlap with its best match in resamples, in [0, 1]; below .5 it is ``exploratory``.
         inside: Mean share of a member's edge weight that stays in the segment.
-        traits: Strongest first within each aspect, aspects in fixed order.
-        typical: Members with the largest share inside, thin histories discounted.
-        influential: Members with the most members who follow or react to them; score is their number.
-        spend: None where no purchase has an amount.
+        traits: Aspects in fixed order, strongest trait first within each aspect.
+        typical: Members with the largest share of their edge weight inside, discounted for short histories.
+        influential: Members whom most other members follow or react to; the score is their number.
+        spend: None where no purchase in the data has an amount.
     """
 
     id: str
@@ -89,7 +90,7 @@ class Card:
 
     @property
     def exploratory(self) -> bool:
-        """Whether the segment recurs too seldom to act on without a look at it."""
+        """Whether the segment recurs too rarely in resamples to be used without checking it by hand."""
         return self.confidence < EXPLORATORY
 
     def top(self, aspect: str) -> tuple[Trait, ...]:
@@ -97,12 +98,12 @@ class Card:
         return tuple(t for t in self.traits if t.aspect == aspect)
 
     def as_dict(self) -> dict[str, Any]:
-        """The card ready for JSON."""
+        """The card as a dict of JSON values."""
         return asdict(self)
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Card:
-        """The card that ``as_dict`` was made from."""
+        """The inverse of ``as_dict``."""
         return Card(
             **{
                 **values,
@@ -139,9 +140,9 @@ class Cards:
         raise PrerequisiteError(f"no segment {segment!r}", hint=f"{known}: graphvine segment list")
 
     def without(self, people: Collection[str]) -> Cards:
-        """The cards without a word of these people: neither as members, nor as somebody whom members follow.
+        """The cards with these people removed: from the member lists, and from traits (KOLs whom members follow).
 
-        Where somebody stood in a name, the segments are named anew from what is left.
+        Where that removes a trait, all segments are named anew from the remaining traits.
         """
         left = [
             replace(
@@ -182,7 +183,7 @@ class Cards:
                 yield {"segment": card.id, **asdict(trait), "lift": round(trait.lift, 4)}
 
     def as_dict(self) -> dict[str, Any]:
-        """All cards by segment id, ready for JSON."""
+        """All cards by segment id, as JSON values."""
         return {card.id: card.as_dict() for card in self.cards}
 
     def to_frame(self) -> pd.DataFrame:
@@ -193,12 +194,12 @@ class Cards:
 
 
 def segment_names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[str]:
-    """A name per segment from its two strongest traits of one aspect; a name already taken gets a further trait."""
+    """A name per segment from its two strongest traits of one aspect; where it is taken, further traits are added."""
     names: list[str] = []
     for segment, traits in zip(ids, found, strict=True):
         strong = [t for aspect in _NAMING for t in traits if t.aspect == aspect and t.lift >= _NAMED_FROM]
-        lead = [_spoken(t) for t in strong if t.aspect == strong[0].aspect][:2]
-        rest = [_spoken(t) for t in strong if _spoken(t) not in lead]
+        lead = [_display_label(t) for t in strong if t.aspect == strong[0].aspect][:2]
+        rest = [_display_label(t) for t in strong if _display_label(t) not in lead]
         name = " + ".join(lead) or segment
         for label in rest:
             if name not in names:
@@ -208,6 +209,6 @@ def segment_names(ids: Sequence[str], found: Sequence[Sequence[Trait]]) -> list[
     return names
 
 
-def _spoken(trait: Trait) -> str:
-    """The label, with its aspect where a bare number would say nothing."""
+def _display_label(trait: Trait) -> str:
+    """The label; with its aspect where the label is only a number."""
     return f"{trait.aspect} {trait.label}" if trait.label.isdigit() else trait.label

@@ -1,4 +1,4 @@
-"""Profile the segments of a graph: what sets each apart, who is typical, who is listened to, what they spend."""
+"""Makes the cards of segments: distinguishing traits, typical and influential members, spending."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from graph.segment.lift import aspects, lifts
 from graph.segment.segmentation import Segmentation
 from graph.text import Int64
 
-# A history of this many pairs counts half when typical members are chosen: one edge, all inside, says little.
+# Choosing typical members, a history of this many pairs counts half: one edge inside the segment is not enough.
 _HALF_TRUST = 5.0
-# What cards and reports give amounts in.
+# Currency of amounts in cards and reports.
 _CURRENCY = "CNY"
 
 
 def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 5, members: int = 5) -> Cards:
     """The cards of all segments.
 
-    A trait needs at least 20 members who have it; where segments may be small (``least`` below 50) two fifths of the
-    smallest segment that was allowed, and never fewer than 3. Lifts are shrunk as if the smallest segment allowed, at
-    most 50, of average people were added to each.
+    With ``m = min(smallest allowed segment, 50)``, a trait needs ``max(3, 2 m // 5)`` members who have it (20 in large
+    graphs), and lifts are shrunk as if m average people were added to each segment.
 
     Args:
         graph: The graph that the segments were found in.
         segmentation: Its segments.
-        traits: Most traits per aspect.
-        members: Most typical and most influential members.
+        traits: Maximum number of traits per aspect.
+        members: Maximum length of the lists of typical and of influential members.
     """
     blocks = aggregate(graph)
     count, labels = len(segmentation), segmentation.labels
@@ -45,9 +44,9 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
         for mine, more in zip(found, strongest, strict=True):
             mine.extend(more)
     typical = _typical(blocks, segmentation)
-    heard = _heard(graph, blocks, labels)
+    audience_size = _audience_sizes(graph, blocks, labels)
     names = segment_names(segmentation.ids, found)
-    paid = _paid(graph, len(labels))
+    paid = _amount_paid(graph, len(labels))
     sizes, assigned = segmentation.sizes, max(int(segmentation.sizes.sum()), 1)
     cards = []
     for number, segment in enumerate(segmentation.ids):
@@ -62,7 +61,7 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
                 float(segmentation.membership[inside, number].mean(dtype=np.float64)),
                 tuple(found[number]),
                 _best(segmentation, inside, typical, members),
-                _best(segmentation, inside, heard, members),
+                _best(segmentation, inside, audience_size, members),
                 _spend(paid, inside),
             )
         )
@@ -70,7 +69,7 @@ def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 
 
 
 def _best(segmentation: Segmentation, inside: Int64, score: Float64, most: int) -> tuple[Member, ...]:
-    """Members with the highest score above 0; ties in order of id, which is the order of numbers."""
+    """Members with the highest score above 0; equal scores in order of id."""
     order = inside[np.argsort(-score[inside], kind="stable")][:most]
     order = order[score[order] > 0]
     names = segmentation.people.ids(order)
@@ -78,7 +77,7 @@ def _best(segmentation: Segmentation, inside: Int64, score: Float64, most: int) 
 
 
 def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
-    """Share of edge weight inside the own segment, thin histories discounted: float64 (n,)."""
+    """Share of each person's edge weight inside their own segment, discounted for short histories: float64 (n,)."""
     labels = segmentation.labels
     pairs = np.zeros(len(labels))
     for block in blocks:
@@ -91,10 +90,10 @@ def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
     return share * pairs / (pairs + _HALF_TRUST)
 
 
-def _heard(graph: HeteroGraph, blocks: Sequence[Block], labels: Int64) -> Float64:
+def _audience_sizes(graph: HeteroGraph, blocks: Sequence[Block], labels: Int64) -> Float64:
     """How many people of the same segment follow or react to each person: float64 (n,).
 
-    Whom somebody brought is not one they listen to.
+    Referrals are left out: a person who referred somebody does not thereby follow them.
     """
     ties = [b for b in blocks if b.other_type == PERSON and graph.meaning(b.key).role != "refer"]
     keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(b.person * len(labels) + b.other for b in ties)]))
@@ -103,8 +102,8 @@ def _heard(graph: HeteroGraph, blocks: Sequence[Block], labels: Int64) -> Float6
     return np.bincount(other[same], minlength=len(labels)).astype(np.float64)
 
 
-def _paid(graph: HeteroGraph, people: int) -> Float64 | None:
-    """Yuan that each person paid, refunds taken off, float64 (n,); None where nothing that was acquired has a price."""
+def _amount_paid(graph: HeteroGraph, people: int) -> Float64 | None:
+    """Yuan that each person paid minus refunds, float64 (n,); None where no relation of role acquire has amounts."""
     total = np.zeros(people)
     known = False
     for key in graph.keys(source=PERSON):
@@ -116,7 +115,7 @@ def _paid(graph: HeteroGraph, people: int) -> Float64 | None:
 
 
 def _spend(paid: Float64 | None, inside: Int64) -> Spend | None:
-    """Refunds of what was paid before the graph begins take from the total; who paid nothing on balance is no buyer."""
+    """Spending of the members ``inside``; people whose refunds reach their payments are not counted as buyers."""
     if paid is None:
         return None
     amounts = paid[inside][paid[inside] > 0]

@@ -1,8 +1,8 @@
-"""Detect segments: Leiden on the whole typed graph, a mixture that places thin histories, and a check of both.
+"""Detects segments: Leiden on the whole typed graph, then a mixture model, then a check on held-out data.
 
-Nothing here knows a truth. Resolution, weight of ties and shrinkage are chosen by how well pairs that were held out
-are foretold. Whether there are segments at all is judged on other held-out pairs, which had no part in that choice, and
-by two resamples agreeing.
+Uses no ground-truth labels. Resolution, weight of ties and shrinkage are chosen by how well they predict held-out pairs
+of a first resample. Whether there are segments at all is judged on the held-out pairs of a second resample, which had
+no part in that choice, and by the agreement of the two resamples.
 """
 
 from __future__ import annotations
@@ -23,36 +23,38 @@ from graph.segment.adjacency import (
     TypedAdjacency,
     aggregate,
     assemble,
-    shared,
+    drop_unshared,
 )
-from graph.segment.assignment import absorb, place_things, share_membership
+from graph.segment.assignment import absorb, assign_items, share_membership
 from graph.segment.leiden import by_size, communities, modularity
 from graph.segment.mixture import Mixture, fit_mixture, gains
-from graph.segment.observations import Evidence, Held, gather, held_pairs, hold_out
+from graph.segment.observations import HeldOut, Observations, held_pairs, hold_out, observe
 from graph.segment.partition_metrics import best_overlap
 from graph.segment.reliability import Choice, Outcome, judge, measure
 from graph.segment.segmentation import Segmentation, SegmentConfig, frozen
 from graph.text import Int64
 
 _RESAMPLES = 2
+# Rounds of the mixture after segments were dropped for being too small.
 _MORE_ROUNDS = 3
-_WORTH = 0.01
+# Bits per held-out pair that a later setting must gain to replace an earlier, simpler one.
+_LEAST_IMPROVEMENT = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """One view of the graph: all of it, or what a resample keeps."""
+class Sample:
+    """The pairs of the whole graph, or those that a resample keeps, with all settings."""
 
     blocks: tuple[Block, ...]
     counts: Mapping[str, int]
-    evidence: Evidence
+    observations: Observations
     least: int
     seed: int
     config: SegmentConfig
 
     def adjacency(self, social: float) -> TypedAdjacency:
-        """The typed graph with that weight of ties."""
-        return assemble(shared(self.blocks, self.counts), self.counts, shares={**SHARES, "social": social})
+        """The typed graph with this share of weight for ties."""
+        return assemble(drop_unshared(self.blocks, self.counts), self.counts, shares={**SHARES, "social": social})
 
 
 def _silent(step: str) -> None:
@@ -70,13 +72,13 @@ def detect(
 
     Args:
         graph: The market; people are nodes of type Person.
-        config: What to try and the limits.
-        on_step: Told what is being done.
+        config: Settings to try, and limits for reliability.
+        on_step: Called with a description of each step, for showing progress.
         seed: Whole number >= 0; the same graph, settings and seed give the same bytes.
 
     Returns:
         Labels, membership and quality. Where the check fails, ``reliable`` is False, ``reason`` says why, and the
-        labels are what was found nevertheless.
+        labels are those that were found anyway.
 
     Raises:
         PrerequisiteError: no person has an event or a tie.
@@ -88,23 +90,23 @@ def detect(
     counts = {name: len(nodes) for name, nodes in graph.nodes.items()}
     kol = graph.role("KOL")
     active = len(np.unique(np.concatenate([*(b.person for b in blocks), *(b.other for b in _ties(blocks))])))
-    whole = Material(blocks, counts, gather(blocks, counts, kol), config.least(active), seed, config)
-    (part, held), other = (_resample(whole, kol, number) for number in range(_RESAMPLES))
-    chosen = _search(part, held, on_step)
+    whole = Sample(blocks, counts, observe(blocks, counts, kol), config.least(active), seed, config)
+    (resample, held), other = (_resample(whole, kol, number) for number in range(_RESAMPLES))
+    chosen = _search(resample, held, on_step)
     on_step("check on other pairs")
-    best = _judged(chosen, *other)
+    best = _evaluate_choice(chosen, *other)
     on_step("segments of the whole graph")
     return _whole_graph(graph, whole, best)
 
 
-def _whole_graph(graph: HeteroGraph, whole: Material, best: Outcome) -> Segmentation:
-    """The segments of all data at the best setting, numbered, measured and judged."""
+def _whole_graph(graph: HeteroGraph, whole: Sample, best: Outcome) -> Segmentation:
+    """The segments of the whole graph with the best setting, and their quality."""
     adjacency = whole.adjacency(best.choice.social)
-    mixture, labels = _settle(whole, _start(whole, adjacency, best.choice), best.choice)
-    labels = _ranked(labels)
+    mixture, labels = _fit_segments(whole, _leiden_labels(whole, adjacency, best.choice), best.choice)
+    labels = _number_by_size(labels)
     certainty = np.where(labels >= 0, mixture.belief.max(axis=1), 0.0).astype(np.float32)
     count = int(labels.max(initial=-1)) + 1
-    nodes = place_things(adjacency, labels)
+    nodes = assign_items(adjacency, labels)
     quality = measure(best, modularity(adjacency.matrix, nodes))
     reliable, reason = judge(quality, count, least=whole.least, config=whole.config)
     return Segmentation(
@@ -112,7 +114,7 @@ def _whole_graph(graph: HeteroGraph, whole: Material, best: Outcome) -> Segmenta
         labels=labels,
         certainty=certainty,
         membership=share_membership(adjacency, nodes, count),
-        confidence=np.mean([best_overlap(labels, part, count=count) for part in best.labels], axis=0),
+        confidence=np.mean([best_overlap(labels, other, count=count) for other in best.labels], axis=0),
         reliable=reliable,
         reason=reason,
         quality=quality,
@@ -126,30 +128,30 @@ def _ties(blocks: Sequence[Block]) -> list[Block]:
     return [b for b in blocks if b.other_type == PERSON]
 
 
-def _resample(whole: Material, kol: Bool, number: int) -> tuple[Material, Held]:
-    """The graph without a random share of its pairs, and those pairs, of which no two resamples share any."""
+def _resample(whole: Sample, kol: Bool, number: int) -> tuple[Sample, HeldOut]:
+    """The graph without a random share of its pairs, and these held-out pairs; resamples hold out disjoint pairs."""
     kept, held = hold_out(whole.blocks, share=whole.config.held, seed=whole.seed, turn=number)
-    # Each resample has its own seed, so that their agreement owes nothing to equal chances.
+    # Each resample has its own seed, so that they do not agree merely because of equal random numbers.
     seed = whole.seed * _RESAMPLES + number
-    part = replace(whole, blocks=kept, evidence=gather(kept, whole.counts, kol), seed=seed)
-    return part, held_pairs(held, whole.counts, kol)
+    resample = replace(whole, blocks=kept, observations=observe(kept, whole.counts, kol), seed=seed)
+    return resample, held_pairs(held, whole.counts, kol)
 
 
-def _search(part: Material, held: Held, on_step: Callable[[str], None]) -> tuple[Choice, Int64]:
-    """The setting that foretells held-out pairs best, and its segments of the part.
+def _search(resample: Sample, held: HeldOut, on_step: Callable[[str], None]) -> tuple[Choice, Int64]:
+    """The setting that predicts held-out pairs best, and its labels of the people of the resample.
 
-    First the shrinkage, then resolution and weight of ties. A later setting must be better by a hundredth of a bit, so
-    that the plainer one, named first, stays.
+    The shrinkage is chosen first, then resolution and weight of ties. A later setting must be better by at least
+    ``_LEAST_IMPROVEMENT``; otherwise the earlier, simpler one stays.
     """
-    config = part.config
-    starts: dict[tuple[float, float], Int64] = {}
+    config = resample.config
+    leiden_labels: dict[tuple[float, float], Int64] = {}
 
     def outcome(choice: Choice) -> tuple[float, Choice, Int64]:
         place = (choice.resolution, choice.social)
-        if place not in starts:
+        if place not in leiden_labels:
             on_step(f"resample at resolution {choice.resolution:g}, ties {choice.social:g}")
-            starts[place] = _start(part, part.adjacency(choice.social), choice)
-        mixture, labels = _settle(part, starts[place], choice)
+            leiden_labels[place] = _leiden_labels(resample, resample.adjacency(choice.social), choice)
+        mixture, labels = _fit_segments(resample, leiden_labels[place], choice)
         _, bits = gains(mixture, held)
         return float(bits.mean()) if len(bits) else 0.0, choice, labels
 
@@ -162,49 +164,54 @@ def _search(part: Material, held: Held, on_step: Callable[[str], None]) -> tuple
 
 
 def _better(best: tuple[float, Choice, Int64], other: tuple[float, Choice, Int64]) -> tuple[float, Choice, Int64]:
-    return other if other[0] > best[0] + _WORTH else best
+    return other if other[0] > best[0] + _LEAST_IMPROVEMENT else best
 
 
-def _judged(chosen: tuple[Choice, Int64], part: Material, held: Held) -> Outcome:
-    """The chosen setting on a part, and pairs, that had no say in the choice."""
+def _evaluate_choice(chosen: tuple[Choice, Int64], resample: Sample, held: HeldOut) -> Outcome:
+    """Apply the chosen setting to another resample and evaluate it on that one's held-out pairs."""
     choice, first = chosen
-    mixture, labels = _settle(part, _start(part, part.adjacency(choice.social), choice), choice)
+    mixture, labels = _fit_segments(
+        resample, _leiden_labels(resample, resample.adjacency(choice.social), choice), choice
+    )
     people, bits = gains(mixture, held)
     return Outcome(choice, (first, labels), people, bits, np.arange(len(people)) < len(held.items))
 
 
-def _start(material: Material, adjacency: TypedAdjacency, choice: Choice) -> Int64:
-    """Communities of the people with small ones absorbed; -1 where none is near."""
+def _leiden_labels(sample: Sample, adjacency: TypedAdjacency, choice: Choice) -> Int64:
+    """Leiden communities of the people, small ones merged (``absorb``); -1 where none can be reached."""
     found = communities(
-        adjacency.matrix, resolution=choice.resolution, iterations=material.config.iterations, seed=material.seed
+        adjacency.matrix, resolution=choice.resolution, iterations=sample.config.iterations, seed=sample.seed
     )
-    return absorb(adjacency, found, least=material.least)[adjacency.people]
+    return absorb(adjacency, found, least=sample.least)[adjacency.people]
 
 
-def _settle(material: Material, start: Int64, choice: Choice) -> tuple[Mixture, Int64]:
-    """Mixture and labels in which every segment has the least number of people."""
-    labels, rounds = start, material.config.rounds
-    while True:  # every turn loses a segment, so it ends
-        mixture = fit_mixture(material.evidence, labels, rounds=rounds, mass=choice.mass)
-        labels = _assign(mixture, material.config.least_told)
+def _fit_segments(sample: Sample, start: Int64, choice: Choice) -> tuple[Mixture, Int64]:
+    """Fit the mixture, dropping segments that become too small; returns it with the labels of the people."""
+    labels, rounds = start, sample.config.rounds
+    while True:  # ends, because every turn drops at least one segment
+        mixture = fit_mixture(sample.observations, labels, rounds=rounds, mass=choice.mass)
+        labels = _assign(mixture, sample.config.least_told)
         sizes = np.bincount(labels[labels >= 0], minlength=mixture.belief.shape[1])
-        if len(sizes) == 1 or (sizes >= material.least).all():
+        if len(sizes) == 1 or (sizes >= sample.least).all():
             return mixture, labels
-        # The people of a segment that shrank too far find the next likely one for themselves.
-        home = np.where(sizes >= material.least, np.cumsum(sizes >= material.least) - 1, -1)
+        # Unassign the people of dropped segments; the next fit assigns them to their likeliest remaining segment.
+        home = np.where(sizes >= sample.least, np.cumsum(sizes >= sample.least) - 1, -1)
         labels = np.where(labels >= 0, home[labels], -1)
         rounds = min(rounds, _MORE_ROUNDS)
 
 
 def _assign(mixture: Mixture, least_told: float) -> Int64:
-    """Likeliest segment; -1 where the person's data tells less than ``least_told`` bits beyond segment sizes."""
+    """Likeliest segment of each person; -1 where the person's data carries less than ``least_told`` bits.
+
+    The bits are the Kullback-Leibler divergence of the person's probabilities from the shares of the segments.
+    """
     belief = mixture.belief.astype(np.float64)
-    told = (belief * np.log2(np.maximum(belief, 1e-12) / mixture.prior)).sum(axis=1)
-    return np.where(told >= least_told, belief.argmax(axis=1), -1)
+    bits = (belief * np.log2(np.maximum(belief, 1e-12) / mixture.prior)).sum(axis=1)
+    return np.where(bits >= least_told, belief.argmax(axis=1), -1)
 
 
-def _ranked(labels: Int64) -> Int64:
-    """Labels numbered by falling size, equal sizes by smallest member; -1 stays."""
-    ranked = labels.copy()
-    ranked[labels >= 0] = by_size(labels[labels >= 0])
-    return ranked
+def _number_by_size(labels: Int64) -> Int64:
+    """Labels numbered by descending size, equal sizes by smallest member; -1 stays."""
+    numbered = labels.copy()
+    numbered[labels >= 0] = by_size(labels[labels >= 0])
+    return numbered

@@ -1,7 +1,7 @@
-"""Communities of a weighted graph: Leiden behind one function of a sparse matrix.
+"""Communities of a weighted graph by the Leiden algorithm.
 
-The engine is kept behind ``communities`` so that another can take its place: everything that the callers rely on
-(connected communities, canonical numbers, determinism) is secured here, not by the engine.
+Only ``communities`` calls the Leiden library, so that another one can replace it. Connected communities, canonical
+numbers and determinism are ensured here and do not depend on the library.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def communities(matrix: sp.csr_array, *, resolution: float = 1.0, iterations: in
     Args:
         matrix: (N, N) symmetric, weights > 0, sorted indices.
         resolution: Modularity gamma, > 0; larger gives more, smaller communities.
-        iterations: How often the whole cycle is repeated from its own result.
-        seed: Same matrix and seed, same labels.
+        iterations: Number of Leiden iterations, each starting from the result of the one before.
+        seed: Seed of the random numbers; the same matrix and seed give the same labels.
 
     Returns:
         Labels int64 (N,), 0 for the largest community; equal sizes in order of their smallest member. A node without
@@ -44,13 +44,13 @@ def communities(matrix: sp.csr_array, *, resolution: float = 1.0, iterations: in
         iterations=iterations,
         seed=seed,
     )
-    labels = np.arange(count, dtype=np.int64) + count  # a node that the engine left out stays alone
+    labels = np.arange(count, dtype=np.int64) + count  # a node that the library leaves out is a community of its own
     labels[np.fromiter(found.keys(), np.int64, len(found))] = np.fromiter(found.values(), np.int64, len(found))
     return by_size(connected(matrix, labels))
 
 
 def connected(matrix: sp.csr_array, labels: Int64) -> Int64:
-    """The same partition with every community that falls apart split into its connected pieces.
+    """The same partition, with every disconnected community split into its connected components.
 
     Args:
         matrix: (N, N) symmetric.
@@ -85,11 +85,11 @@ def by_size(labels: npt.NDArray[np.integer]) -> Int64:
 
 
 def modularity(matrix: sp.csr_array, labels: Int64, *, resolution: float = 1.0) -> float:
-    """Modularity of a partition, in [-.5, 1] at resolution 1; 0 for a graph without edges.
+    """Modularity of a partition (Newman and Girvan 2004), in [-.5, 1] at resolution 1; 0 for a graph without edges.
 
     Args:
         matrix: (N, N) symmetric.
-        labels: int64 (N,); each negative label is a node on its own.
+        labels: int64 (N,); each node with a negative label is a community of its own.
     """
     total = float(matrix.data.sum())
     if total == 0.0:

@@ -1,4 +1,7 @@
-"""Who has what: the (person, value) pairs of every aspect that a card may tell about, and their lift."""
+"""Traits of segments: which tags, cities, brands, items and KOLs are over-represented, as lift.
+
+An aspect is one way to describe people (tag, city, brand, ...); its values are what people can have.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.common import shared_by_most
+from graph.commonness import shared_by_most
 from graph.hetero import HeteroGraph
 from graph.schema import PERSON
 from graph.segment.adjacency import Block
@@ -16,17 +19,17 @@ from graph.text import Int64, TextArray
 
 _TAG_SEPARATOR = "|"
 _COMMON_LIFT = 1.2
-_THING_COLUMNS = ("category", "brand", "energy_type", "body", "price_band")
+_ITEM_COLUMNS = ("category", "brand", "energy_type", "body", "price_band")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aspect:
-    """Distinct pairs of people with values.
+    """The distinct (person, value) pairs of one aspect.
 
     Attributes:
         name: See ``Trait.aspect``.
-        keys: The values, or ids, in ascending order.
-        labels: What to show for each.
+        keys: The values, or ids of nodes, in ascending order.
+        labels: Text to show for each key.
         person: int64 (p,).
         value: int64 (p,), position in ``keys``.
     """
@@ -39,15 +42,15 @@ class Aspect:
 
 
 def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
-    """Every aspect that the graph has data for, in the order in which cards show them."""
+    """Iterate over the aspects that the graph has data for, in the order in which cards show them."""
     yield from _person_aspects(graph)
-    things = [b for b in blocks if b.other_type != PERSON]
-    for column in _THING_COLUMNS:
-        aspect = _thing_column(graph, things, column)
+    items = [b for b in blocks if b.other_type != PERSON]
+    for column in _ITEM_COLUMNS:
+        aspect = _item_column(graph, items, column)
         if len(aspect.keys):
             yield aspect
-    for node_type in sorted({b.other_type for b in things}):
-        yield _nodes(graph, [b for b in things if b.other_type == node_type], node_type.lower())
+    for node_type in sorted({b.other_type for b in items}):
+        yield _nodes(graph, [b for b in items if b.other_type == node_type], node_type.lower())
     kol = graph.role("KOL")
     ties = [b.take(kol[b.other]) for b in blocks if b.other_type == PERSON]
     if any(len(b) for b in ties):
@@ -55,32 +58,33 @@ def aspects(graph: HeteroGraph, blocks: Sequence[Block]) -> Iterator[Aspect]:
 
 
 def lifts(aspect: Aspect, labels: Int64, *, count: int, support: int, mass: float, most: int) -> list[list[Trait]]:
-    """Traits of each segment, strongest first; ties in order of key.
+    """Traits of each segment, strongest first; equal lifts in order of key.
 
     With n_s members, of whom n_si have value i, and a share p_i of all assigned people who have it, the lift is
     ``((n_si + m p_i) / (n_s + m)) / p_i`` with m = ``mass``.
 
     Args:
         aspect: Distinct pairs.
-        labels: int64 (n,), -1 for unassigned people, who count nowhere.
+        labels: int64 (n,), segment of each person; unassigned people (-1) are ignored.
         count: Number of segments K.
-        support: Fewest members who have it.
-        mass: Shrinkage: that many members like everybody else are added to each segment.
-        most: Longest list; only lifts above 1 are listed, and of what most people have at all only those above 1.2.
+        support: Smallest number of members who have the value.
+        mass: Shrinkage: this many average people are added to each segment.
+        most: Maximum number of traits per segment. Only lifts above 1 are listed, and for values that most people have
+            only lifts above 1.2.
     """
     sizes = np.bincount(labels[labels >= 0], minlength=count).astype(np.float64)
-    placed = labels[aspect.person] >= 0
+    assigned = labels[aspect.person] >= 0
     width = max(len(aspect.keys), 1)
-    cells = labels[aspect.person[placed]] * width + aspect.value[placed]
+    cells = labels[aspect.person[assigned]] * width + aspect.value[assigned]
     have = np.bincount(cells, minlength=count * width).reshape(count, width)
     of = have.sum(axis=0)
     overall = of / max(float(sizes.sum()), 1.0)
     known = np.where(overall > 0, overall, 1.0)
     lift = (have + mass * overall) / (sizes + mass)[:, None] / known
-    telling = lift > np.where(shared_by_most(of, sizes.sum()), _COMMON_LIFT, 1.0)
+    distinctive = lift > np.where(shared_by_most(of, sizes.sum()), _COMMON_LIFT, 1.0)
     result = []
     for segment in range(count):
-        fit = np.flatnonzero((have[segment] >= support) & telling[segment])
+        fit = np.flatnonzero((have[segment] >= support) & distinctive[segment])
         fit = fit[np.argsort(-lift[segment, fit], kind="stable")][:most]
         result.append(
             [
@@ -106,21 +110,21 @@ def _person_aspects(graph: HeteroGraph) -> Iterator[Aspect]:
             yield Aspect(name, keys, keys, table[:, 0], table[:, 1])
 
 
-def _thing_column(graph: HeteroGraph, things: Sequence[Block], column: str) -> Aspect:
-    """People by the values of a text column of the things they deal with; equal values of all types are one."""
+def _item_column(graph: HeteroGraph, items: Sequence[Block], column: str) -> Aspect:
+    """The values of a text column of the items that people have pairs with; equal values of all node types are one."""
     texts = {
         t: c.to_list()
-        for t in sorted({b.other_type for b in things})
+        for t in sorted({b.other_type for b in items})
         if isinstance(c := graph.nodes[t].columns.get(column), TextArray)
     }
     keys = sorted(set().union(*texts.values()) - {""})
     code = {key: i for i, key in enumerate(keys)} | {"": -1}
     person, value = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for block in things:
+    for block in items:
         if block.other_type in texts:
-            of_thing = np.asarray([code[v] for v in texts[block.other_type]], np.int64)
+            of_item = np.asarray([code[v] for v in texts[block.other_type]], np.int64)
             person.append(block.person)
-            value.append(of_thing[block.other])
+            value.append(of_item[block.other])
     pairs = _distinct(np.concatenate(person), np.concatenate(value), len(keys))
     return Aspect(column, keys, keys, *pairs)
 

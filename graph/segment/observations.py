@@ -1,4 +1,4 @@
-"""What is known about each person, stripped to distinct pairs: the input of the mixture, and what is held out of it."""
+"""The distinct pairs of people with items and people, which the mixture is fitted on; and how some are held out."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """Distinct pairs, whatever the relation: seeing, saving and buying one thing is one sign of taste, not three.
+class Observations:
+    """Distinct pairs over all relations: viewing, saving and buying the same item is one pair, not three.
 
     Attributes:
-        items: (n, M) float32 of ones, people by things, all types of things side by side; things of one person only
-            are left out, since nobody else can confirm what they mean.
+        items: (n, M) float32 of ones, people by items; the items of all node types side by side. Items of only one
+            person are left out, since they relate nobody.
         person: int64 (nnz,), the row of each entry of ``items``.
-        load: float32 (n, types), how many things of each type a person has.
-        seen: float64 (M,), how many people have each thing.
-        kind: int64 (M,), the type of each thing as a number.
-        friends: (n, n) float32 of ones, symmetric: ties between people, and between KOLs.
-        follows: (n, n) float32 of ones: ties of people (rows) to KOLs (columns). A pair that is tied in several
-            relations, or both ways, counts once.
+        load: float32 (n, types), number of items of each node type that a person has.
+        seen: float64 (M,), number of people who have each item.
+        kind: int64 (M,), node type of each item as a number.
+        friends: (n, n) float32 of ones, symmetric: ties between two people who are both KOLs or both not.
+        follows: (n, n) float32 of ones: ties between people (rows) and KOLs (columns), in either direction. A pair
+            with several ties counts once.
     """
 
     items: sp.csr_array
@@ -45,11 +45,11 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """Pairs that were kept from the model.
+class HeldOut:
+    """Held-out pairs, which the model is not fitted on.
 
     Attributes:
-        items: int64 (p, 2), person and column of ``Evidence.items``.
+        items: int64 (p, 2), person and column of ``Observations.items``.
         friends: int64 (p, 2), each pair once.
         follows: int64 (p, 2), person and KOL.
     """
@@ -59,13 +59,13 @@ class Held:
     follows: Int64
 
 
-def gather(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Evidence:
-    """The distinct pairs of these blocks.
+def observe(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Observations:
+    """Observations of these blocks.
 
     Args:
         blocks: Output of ``aggregate``, or a part of it.
         counts: Node type to number of nodes, for all types.
-        kol: bool (n,), who is a KOL: following one says less than knowing somebody, so those ties are kept apart.
+        kol: bool (n,), who is a KOL. Following a KOL says less than a tie between equals, so these are kept separately.
     """
     people = counts[PERSON]
     pairs, kind = _item_pairs(blocks, counts)
@@ -76,7 +76,7 @@ def gather(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Evi
     load = np.bincount(pairs[:, 0] * types + kind[pairs[:, 1]], minlength=people * types).reshape(people, types)
     friends, follows = _tie_pairs(blocks, kol)
     both_ways = np.concatenate([friends, friends[:, ::-1]])
-    return Evidence(
+    return Observations(
         _ones(pairs, (people, len(kind))),
         pairs[:, 0],
         load.astype(np.float32),
@@ -90,16 +90,17 @@ def gather(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Evi
 def hold_out(
     blocks: Sequence[Block], *, share: float, seed: int, turn: int = 0
 ) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """Part all pairs at random into those kept and those held out.
+    """Split all pairs at random into kept and held-out ones.
 
-    The fate of a pair depends on its two ends and the seed only, so a pair that stands in several relations, or both
-    ways round, is kept or held out in all of them at once.
+    The random number of a pair depends on its two ends and the seed only. So a pair with several relations, or in both
+    directions, is kept or held out in all of them.
 
     Args:
         blocks: Output of ``aggregate``.
         share: Share of pairs to hold out, in (0, 1).
         seed: Any whole number.
-        turn: Turns 0, 1, ... of one seed hold out different pairs, as long as their shares add up to 1 or less.
+        turn: Number of the resample: turns 0, 1, ... of one seed hold out disjoint pairs, while their shares sum to 1
+            or less.
     """
     kept, held = [], []
     for block in blocks:
@@ -113,10 +114,10 @@ def hold_out(
     return tuple(b for b in kept if len(b)), tuple(b for b in held if len(b))
 
 
-def held_pairs(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Held:
-    """The distinct pairs of held-out blocks, numbered as ``gather`` numbers them; a tie of friends stands once."""
+def held_pairs(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> HeldOut:
+    """The distinct pairs of held-out blocks, with the column numbers of ``observe``; each friend tie is listed once."""
     pairs, _ = _item_pairs(blocks, counts)
-    return Held(pairs, *_tie_pairs(blocks, kol))
+    return HeldOut(pairs, *_tie_pairs(blocks, kol))
 
 
 def _item_pairs(blocks: Sequence[Block], counts: Mapping[str, int]) -> tuple[Int64, Int64]:
@@ -155,7 +156,7 @@ def _ones(pairs: Int64, shape: tuple[int, int]) -> sp.csr_array:
 
 
 def _uniform(one: Int64, two: Int64, *, seed: int) -> npt.NDArray[np.float64]:
-    """A number in [0, 1) that depends on the pair and the seed only (the finaliser of splitmix64, twice)."""
+    """A random number in [0, 1) per pair that depends on the pair and the seed only (splitmix64's finaliser, twice)."""
     with np.errstate(over="ignore"):
         key = np.full(len(one), seed & 0xFFFF_FFFF_FFFF_FFFF, np.uint64)
         for part in (one, two):

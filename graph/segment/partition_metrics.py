@@ -1,4 +1,4 @@
-"""How far two partitions of the same people agree."""
+"""Agreement of two partitions of the same people: adjusted Rand index and Jaccard overlap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from graph.text import Int64
 
 
 def contingency(one: Int64, two: Int64) -> npt.NDArray[np.int64]:
-    """How many things have each pair of labels, int64 (labels of one, labels of two); labels are 0.. without gaps."""
+    """Contingency table: how many elements have each pair of labels, int64 (labels of one, labels of two).
+
+    Labels are whole numbers from 0.
+    """
     width = int(two.max(initial=-1)) + 1
     height = int(one.max(initial=-1)) + 1
     table: npt.NDArray[np.int64] = np.bincount(one * width + two, minlength=height * width).reshape(height, width)
@@ -20,7 +23,7 @@ def contingency(one: Int64, two: Int64) -> npt.NDArray[np.int64]:
 def adjusted_rand(one: Int64, two: Int64) -> float:
     """Adjusted Rand index (Hubert and Arabie 1985): 1 for equal partitions, about 0 for independent ones.
 
-    Two partitions that both put everything together, or both everything apart, count as equal.
+    1 as well where both have a single community, or both have only communities of one element.
 
     >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
     1.0
@@ -33,7 +36,7 @@ def adjusted_rand(one: Int64, two: Int64) -> float:
 
 
 def best_overlap(one: Int64, two: Int64, *, count: int) -> Float64:
-    """Largest Jaccard overlap of each of ``count`` segments of ``one`` with a segment of ``two``: float64 (count,).
+    """Largest Jaccard index of each segment of ``one`` with any segment of ``two``: float64 (count,) in [0, 1].
 
     Args:
         one: int64 (n,), -1 for unassigned.

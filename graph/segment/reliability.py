@@ -1,4 +1,4 @@
-"""Are there segments at all? Held-out pairs and two independent resamples decide, never a truth."""
+"""Judges whether there are segments at all, by held-out pairs and by two resamples; uses no ground-truth labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graph.text import Int64
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One setting of what is searched."""
+    """One combination of the settings that are searched: resolution, weight of ties, shrinkage of profiles."""
 
     resolution: float
     social: float
@@ -23,13 +23,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What one setting gives: labels of both resamples; person and bits of held-out pairs that did not choose it."""
+    """The result of one setting.
+
+    Attributes:
+        choice: The setting.
+        labels: int64 (n,) for each of the two resamples.
+        person: int64 (p,), person of each held-out pair of the second resample, which was not used to choose it.
+        bits: float64 (p,), gain of each of these pairs; see ``graph.segment.mixture.gains``.
+        is_item: bool (p,), True for pairs with items, False for ties.
+    """
 
     choice: Choice
     labels: tuple[Int64, ...]
     person: Int64
     bits: Float64
-    is_thing: Bool
+    is_item: Bool
 
     @property
     def gain(self) -> float:
@@ -38,39 +46,39 @@ class Outcome:
 
 
 def measure(outcome: Outcome, modularity: float) -> Quality:
-    """The figures of the chosen setting.
+    """The quality of the chosen setting.
 
-    The interval of the gain treats the pairs of one person as one observation (ratio estimator, normal
-    approximation), since they stand or fall together; with fewer than two people there is none.
+    The 95 % interval of the mean gain is clustered by person (ratio estimator, normal approximation), since pairs of
+    one person are not independent; with fewer than two people its ends are NaN.
     """
-    bits, things = outcome.bits, outcome.is_thing
+    bits, items = outcome.bits, outcome.is_item
     error = _clustered_error(outcome.person, bits)
     return Quality(
         modularity=modularity,
         gain=outcome.gain,
         gain_low=outcome.gain - 1.96 * error,
         gain_high=outcome.gain + 1.96 * error,
-        gain_things=float(bits[things].mean()) if things.any() else float("nan"),
-        gain_ties=float(bits[~things].mean()) if not things.all() else float("nan"),
+        gain_things=float(bits[items].mean()) if items.any() else float("nan"),
+        gain_ties=float(bits[~items].mean()) if not items.all() else float("nan"),
         held_pairs=len(bits),
         stability=stability(*outcome.labels),
     )
 
 
 def stability(one: Int64, two: Int64) -> float:
-    """Adjusted Rand index of two partitions over the people that both assign; 0 where that is nobody."""
+    """Adjusted Rand index of two partitions over the people assigned in both; 0 where there are none."""
     both = (one >= 0) & (two >= 0)
     return adjusted_rand(one[both], two[both]) if both.any() else 0.0
 
 
 def judge(quality: Quality, count: int, *, least: int, config: SegmentConfig) -> tuple[bool, str]:
-    """Whether segments are reliable, and one sentence that says why (not).
+    """Whether the segments are reliable, and one sentence with the reason.
 
     Args:
         quality: Output of ``measure``.
         count: Number of segments.
-        least: Smallest segment that was allowed.
-        config: The limits of gain and stability.
+        least: Smallest allowed segment.
+        config: Limits for gain and stability.
     """
     if np.isnan(quality.gain_low):
         return False, "no reliable segments: fewer than two people have behaviour that could be held out to judge by"

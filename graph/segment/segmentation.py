@@ -1,4 +1,4 @@
-"""Segmentation: who is in which segment, and how far to trust it. Plain arrays that NumPy alone can read."""
+"""Segmentation: the segment of each person, and how reliable the segments are. Plain arrays, read with NumPy only."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ Float32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SegmentConfig:
-    """How to look for segments.
+    """Settings for detecting segments.
 
     Attributes:
         resolutions: Values of the modularity resolution to try, > 0; larger gives more segments.
-        social: Values to try for the weight of ties, beside 1 for interactions.
-        masses: Values to try for the shrinkage of item profiles, in pairs.
-        least_people: Smallest segment, together with ``least_share``; small graphs have a smaller one.
-        least_share: Smallest segment as a share of the people who do anything.
-        rounds: Rounds of the mixture after Leiden.
-        iterations: Leiden cycles.
-        held: Share of pairs held out in each of the two resamples, which hold out different ones; at most a half.
-        least_gain: The lower end of the gain must be above this many bits per held-out pair, or the segments are not
-            reliable.
-        least_stability: Below this agreement of the two resamples the segments are not reliable.
-        least_told: Bits that the data must tell about a person beyond the sizes of the segments; below that there is
-            not enough data to assign them.
+        social: Weights of ties to try, relative to 1 for interactions.
+        masses: Shrinkages of item profiles to try, in pairs (see ``fit_mixture``).
+        least_people: Smallest allowed segment; see ``least``.
+        least_share: Smallest allowed segment as a share of the active people.
+        rounds: Maximum rounds of the mixture after Leiden.
+        iterations: Iterations of Leiden.
+        held: Share of pairs held out in each of the two resamples, at most 0.5, since they hold out disjoint pairs.
+        least_gain: Reliable segments have a gain whose lower end of the interval is above this, in bits per held-out
+            pair.
+        least_stability: Reliable segments have at least this agreement (adjusted Rand index) of the two resamples.
+        least_told: Bits of information about a person's segment (beyond the sizes of the segments) needed to assign
+            the person.
 
     With one value in each of ``resolutions``, ``social`` and ``masses`` nothing is searched.
     """
@@ -68,23 +68,27 @@ class SegmentConfig:
             raise ConfigError("segment rounds and iterations must be at least 1", hint="leave them out for the default")
 
     def least(self, active: int) -> int:
-        """Smallest segment where ``active`` people do anything: at most a twentieth of them, at least 2."""
+        """Smallest allowed segment for ``active`` active people.
+
+        The larger of ``least_people`` and ``least_share * active``, but at most a twentieth of ``active``, and at least
+        2.
+        """
         return max(2, min(max(self.least_people, int(np.ceil(self.least_share * active))), active // 20))
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good the segments are, judged without any truth.
+    """How good the segments are, measured without ground-truth labels.
 
     Attributes:
-        modularity: Of the final segments on the weighted typed graph, in [-.5, 1].
-        gain: Mean log2 gain per held-out pair over popularity and activity alone, in bits. These pairs had no part in
-            the choice of the setting.
-        gain_low: Lower end of its 95% interval, people resampled; NaN where the pairs are of fewer than two people.
-        gain_high: Upper end.
-        gain_things: The same gain over pairs of people with things only; NaN where there are none.
-        gain_ties: The same gain over ties only; NaN where there are none.
-        held_pairs: How many held-out pairs the gain is the mean of.
+        modularity: Modularity of the final segments on the weighted typed graph, in [-.5, 1].
+        gain: Mean gain per held-out pair over prediction by popularity and activity, in bits. These pairs were not
+            used to choose the setting.
+        gain_low: Lower end of its 95 % interval, clustered by person; NaN for pairs of fewer than two people.
+        gain_high: Upper end of that interval.
+        gain_things: The gain over person-item pairs only; NaN where there are none.
+        gain_ties: The gain over ties only; NaN where there are none.
+        held_pairs: Number of held-out pairs.
         stability: Adjusted Rand index between the segments of the two resamples.
     """
 
@@ -103,17 +107,17 @@ class Segmentation:
     """Segments of the people of one graph.
 
     Attributes:
-        people: The people, in the numbering of the graph.
+        people: Ids of the people, numbered as in the graph.
         labels: int64 (n,), segment of each person; 0 is S1, the largest; -1 where there is not enough data.
-        certainty: float32 (n,), probability of that segment given everything known about the person; 0 for -1.
-        membership: float32 (n, K), share of the person's edge weight that goes to each segment; rows sum to 1 or less.
-        confidence: float64 (K,), mean Jaccard overlap of each segment with its likeness in the two resamples.
-        reliable: Whether there are segments at all that may be relied on.
-        reason: One sentence that says why not, or what the reliability rests on.
-        quality: The figures behind it.
-        parameters: What was asked for, and the values that were chosen.
-        seed: Of the run.
-        fingerprint: Of the graph.
+        certainty: float32 (n,), posterior probability of that segment in [0, 1]; 0 where the label is -1.
+        membership: float32 (n, K), share of the person's edge weight that leads to each segment; rows sum to at most 1.
+        confidence: float64 (K,), mean Jaccard index of each segment with its best match in the two resamples.
+        reliable: Whether the segments can be relied on; see ``graph.segment.reliability``.
+        reason: One sentence with the reason.
+        quality: The measures behind it.
+        parameters: The settings, and the values that were chosen.
+        seed: Seed of the run.
+        fingerprint: Fingerprint of the graph.
     """
 
     people: IdMap
@@ -144,7 +148,7 @@ class Segmentation:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """S1, S2, ... in order of size."""
+        """S1, S2, ..., by descending size."""
         return tuple(f"S{i + 1}" for i in range(len(self)))
 
     @property
@@ -154,7 +158,7 @@ class Segmentation:
 
     @property
     def unassigned(self) -> int:
-        """How many people have too little data."""
+        """Number of people without a segment, because they have too little data."""
         return int(np.count_nonzero(self.labels < 0))
 
     def number(self, segment: str) -> int:
@@ -208,7 +212,7 @@ class Segmentation:
             }
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything but the arrays, ready for JSON; NaN becomes None."""
+        """Everything but the arrays, as JSON values; NaN becomes None."""
         quality = {k: v if np.isfinite(v) else None for k, v in asdict(self.quality).items()}
         return {
             "segments": len(self),

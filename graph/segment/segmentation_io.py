@@ -1,4 +1,4 @@
-"""Keep a segmentation as a folder of .npy files and one JSON, and read it back with NumPy alone in milliseconds."""
+"""Writes and reads a segmentation and its cards as a folder of .npy files and one JSON file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError, PrerequisiteError
-from graph.folder import whole_folder, write_json
 from graph.ids import IdMap
 from graph.segment.card import Card, Cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
@@ -21,14 +21,14 @@ _ARRAYS = ("labels", "certainty", "membership", "confidence")
 
 
 def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path) -> Path:
-    """Write both as a folder that appears whole or not at all; an existing folder is replaced.
+    """Write both as a folder, atomically; an existing folder is replaced.
 
-    The same values give the same bytes.
+    Equal values give equal bytes.
 
     Returns:
         The folder.
     """
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         for name in _ARRAYS:
             np.save(draft / f"{name}.npy", np.ascontiguousarray(getattr(segmentation, name)), allow_pickle=False)
         texts = segmentation.people.texts
@@ -39,7 +39,7 @@ def write_segmentation(segmentation: Segmentation, cards: Cards, directory: Path
 
 
 def read_segmentation(directory: Path) -> tuple[Segmentation, Cards]:
-    """Read a folder that ``write_segmentation`` made; arrays are memory-mapped, read only.
+    """Read a folder that ``write_segmentation`` made; arrays are memory-mapped and read-only.
 
     Raises:
         PrerequisiteError: there is no such folder.
@@ -59,7 +59,7 @@ def read_segmentation(directory: Path) -> tuple[Segmentation, Cards]:
 
 
 def _cards(document: dict[str, Any]) -> list[Card]:
-    # JSON objects were sorted by key, which puts S10 before S2.
+    # Keys of the JSON file are sorted as text, so S10 comes before S2.
     cards = [Card.of(values) for values in document["cards"].values()]
     return sorted(cards, key=lambda card: int(card.id[1:]))
 

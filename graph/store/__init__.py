@@ -1,1 +1,4 @@
-"""GraphStore: where the market is kept; the embedded default, Neo4j, and the read-only guard."""
+"""Stores of a market: the GraphStore protocol, the embedded store (DuckDB), the Neo4j store, and the query guard.
+
+A new store is a folder here whose class passes the tests of ``tests/contract/store.py``.
+"""

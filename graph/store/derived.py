@@ -1,7 +1,7 @@
-"""Derived results as a part of the graph: the nodes and relationships that write-back makes of result tables.
+"""Turns result tables into nodes and relationships, which ``GraphStore.write_back`` adds to the graph.
 
 ===============  ==========================================  ======================================
-kind             relationship, with the row's values         its end
+kind             relationship, with the row's values         its target
 ===============  ==========================================  ======================================
 segments         ``(:Person)-[:IN_SEGMENT]->``               ``(:Segment {segment, name})``, derived
 recommendations  ``(:Person)-[:RECOMMENDED]->``              the item, a node of the market
@@ -9,8 +9,8 @@ seeds            ``(:Person)-[:SEED_IN]->``                  ``(:Plan)``, derive
 scores           ``(:Person)-[:SCORED]->``                   ``(:Ranking)``, derived
 ===============  ==========================================  ======================================
 
-Besides there is one ``(:Result {kind, rows})`` for each table. Derived nodes have the label ``Derived`` as well; every
-derived node and relationship carries ``result_id`` and ``derived = true``, and none ever enters a snapshot.
+Each table also gives one node ``(:Result {kind, rows})``. Derived nodes have the additional label ``Derived``. All
+derived nodes and relationships have the properties ``result_id`` and ``derived = true``; snapshots leave them out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RELATIONS = {"segments": "IN_SEGMENT", "recommendations": "RECOMMENDED", "seeds"
 ENDS = {"segments": "Segment", "seeds": "Plan", "scores": "Ranking"}
 LABELS = (*ENDS.values(), "Result")
 _ITEM = ("item_type", "item_id")
-# What a segment says of itself; the rest of a row is about the person in it.
+# Columns that describe the segment itself; the other columns of a row describe the person in it.
 _SEGMENT = ("segment", "name")
 
 
@@ -37,8 +37,8 @@ class DerivedEdges:
 
     Attributes:
         relation: Their type.
-        target: Label of their ends.
-        rows: Id of the person, id of the end, properties; a missing value is an absent property.
+        target: Label of their target nodes.
+        rows: Id of the person, id of the target, properties; missing values are left out of the properties.
     """
 
     relation: str
@@ -48,11 +48,11 @@ class DerivedEdges:
 
 @dataclass(frozen=True)
 class DerivedGraph:
-    """What the tables of one result become.
+    """The nodes and relationships of one result.
 
     Attributes:
-        result_id: The result.
-        nodes: Label to the properties of its nodes, ``id`` among them, in order of id.
+        result_id: Id of the result.
+        nodes: Label to the properties of its nodes (including ``id``), in order of id.
         edges: The relationships.
     """
 
@@ -87,7 +87,7 @@ def derived_graph(tables: Sequence[ResultTable], result_id: str) -> DerivedGraph
 
 
 def _ends(table: ResultTable, result_id: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Of each row the person, label and id of the end, and what the relationship carries."""
+    """Per row: id of the person, label and id of the target, properties of the relationship."""
     needed = {"segments": ("segment",), "recommendations": _ITEM}.get(table.kind, ())
     missing = [name for name in needed if name not in table.columns]
     if missing or not table.columns:

@@ -1,4 +1,7 @@
-"""GraphStore: what every store offers, so that the rest of graphvine never knows which one it talks to."""
+"""GraphStore: the protocol of all stores. The rest of graphvine uses nothing else of a store.
+
+``tests/contract/store.py`` tests it: a new store inherits that suite.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoreStatus:
-    """What a store holds.
+    """Contents of a store.
 
     Attributes:
-        store: Name and version of the engine.
+        store: Name and version of the database engine.
         nodes: Node type to count.
         edges: Edge type to count.
         batches: Number of batches in the ledger.
-        size: Bytes on disk, or None where the store does not tell.
+        size: Bytes on disk; None where the store cannot tell.
     """
 
     store: str
@@ -36,11 +39,11 @@ class StoreStatus:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a snapshot comes from.
+    """The state of the store that a snapshot was taken from.
 
     Attributes:
-        store: Name of the store, given when it was made.
-        load: Number of its last load at that time, from 1; 0 where there was none.
+        store: Random name that the store got when it was created.
+        load: Number of its last load, counted from 1; 0 where there was none.
     """
 
     store: str
@@ -49,7 +52,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """Derived rows to write back: they are marked as derived and never enter a snapshot.
+    """Derived rows to write back. Stores mark them as derived, and snapshots leave them out.
 
     Attributes:
         kind: ``segments``, ``recommendations``, ``seeds`` or ``scores``.
@@ -64,10 +67,10 @@ class ResultTable:
 
 
 class Loading(Protocol):
-    """A load under way: others see all of it once it is committed, and nothing of it is left where it is not.
+    """A load in progress. It is atomic: others see nothing of it before the commit, and nothing is left without one.
 
     Attributes:
-        id: What the store knows the load by once it is committed.
+        id: Id of the load in the store, valid once it is committed.
     """
 
     id: str
@@ -75,71 +78,79 @@ class Loading(Protocol):
     def load(self, batch: Batch) -> LoadReport:
         """Load the rows of a batch.
 
-        A batch of events that the ledger knows is not looked at again, unless some of its records were refused: the
-        nodes that they waited for may have come. A known batch of nodes is not merged again as long as it belongs to
-        the file as it was last loaded; an older version of the file is merged again, since its rows are now the later.
+        A batch of events that was loaded before is skipped, except for records that were refused then: the nodes that
+        they lacked may exist now. A batch of nodes that was loaded before is skipped while its file is the last version
+        that was loaded; an older version of a file is merged again, because the later load wins.
         """
 
     def done(self, file: str) -> Collection[str]:
-        """Ids of the batches of events of a file that ``load`` will not look at again."""
+        """Ids of the loaded event batches of a file, which ``load`` would skip."""
 
     def committed(self, load_id: str) -> bool:
-        """Whether the load of that id was committed."""
+        """Whether the load with that id was committed."""
 
     def earlier(self, file: str, type: str) -> FileCount | None:
-        """What became of the records of a file in its last load, replays included."""
+        """Counts of the last load of a file, including later replays of its rejects; None where it was never loaded."""
 
     def untouched_ids(self, node: str) -> pa.Array | None:
-        """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
+        """Ids (text) of the nodes that this load neither created nor updated; None where there are none."""
 
     def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
-        """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
+        """The ids among ``ids`` (32 hexadecimal digits each) for which an event of one of these types exists."""
 
     def settle_zone(self, zone: str) -> str:
-        """Settle the time zone of the market (an IANA name), where no load before did; returns the one that holds.
+        """Set the time zone of the market (an IANA name) where it is not set yet; returns the one that is valid.
 
-        Months, days and hours in queries and reports are those of this zone. A load that settles none settles UTC.
+        Queries and reports count months, days and hours in this zone. A load that sets none sets UTC.
         """
 
     def count(self, count: FileCount) -> None:
-        """Keep what became of the records of a file; called once for each file, when all its batches are loaded."""
+        """Record the counts of a file. Called once per file, after all its batches are loaded."""
 
     def commit(self) -> bool:
-        """Commit everything; returns False, and leaves the store untouched, where there is nothing new."""
+        """Commit everything; where nothing is new, returns False and leaves the store unchanged."""
 
 
 class GraphStore(Protocol):
     """A store of one market."""
 
     def ping(self) -> None:
-        """Raise a StoreError, with a hint, where the store cannot be used."""
+        """Raise a StoreError with a hint where the store cannot be used."""
 
     def status(self) -> StoreStatus:
         """Counts, versions and size."""
 
     def ensure_schema(self) -> None:
-        """Make tables, keys and indexes that are missing; a second call changes nothing."""
+        """Create missing tables, keys and indexes; calling it again changes nothing."""
 
     def loading(self, *, at: int) -> AbstractContextManager[Loading]:
-        """Begin a load, at that time (UTC seconds); nobody else can load meanwhile. It ends with its ``commit``."""
+        """Begin a load at that time (UTC seconds). Nobody else can load until the block ends.
+
+        Without a call of ``commit`` the store stays unchanged.
+        """
 
     def earlier_reads(self) -> Mapping[str, int]:
         """File name to the number of records that its last load read."""
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
-        """The market as arrays; ``types`` keeps edge types by their text form, ``until`` cuts by time."""
+        """The market as a HeteroGraph.
+
+        Args:
+            types: Edge types to read, such as ``Person-BOUGHT-Product``; None for all. Nodes are always all read.
+            until: UTC seconds; only events before it are read (see ``HeteroGraph.until``).
+        """
 
     def zone(self) -> str:
-        """The time zone of the market; empty where no load has settled it."""
+        """IANA name of the market's time zone; empty where no load has set it."""
 
     def origin(self) -> Origin:
-        """The name of the store and its last load."""
+        """Name of the store and number of its last load."""
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
-        """Keep derived tables under a result id; the same id again replaces them."""
+        """Store derived tables under a result id; tables with the same id are replaced."""
 
     def forget(self, result_id: str) -> None:
-        """Remove what was written back under that id."""
+        """Remove the tables with that result id."""
 
     def wipe(self) -> None:
-        """Remove everything."""
+        """Remove everything that graphvine has stored."""

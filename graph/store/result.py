@@ -1,4 +1,4 @@
-"""What a query gives, in the same plain form from every store."""
+"""QueryResult: the rows of a query as plain values, equal for all stores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graph.notebook import html_table
 if TYPE_CHECKING:
     import pandas as pd
 
-# Bytes of a result that are kept unless a caller says otherwise.
+# Default limit for the size of a result in memory.
 MAX_BYTES = 256 * 1024 * 1024
 _OBJECT = 64
 
@@ -26,10 +26,10 @@ class QueryResult:
         columns: Column names, in order.
         rows: Values: text, numbers, booleans, None, lists and dictionaries; times are ISO 8601 text in UTC, durations
             ISO 8601 text like ``P1DT2H``. A node is ``{"labels", "properties"}`` with its type first, a relationship
-            ``{"type", "properties"}``, a path ``{"nodes", "relationships"}``; what a store keeps for itself (a label
-            of ownership, the number of an event) is left out. Keys are in order, and a zero has no sign.
-        truncated: Whether there were more rows than the cap.
-        notes: What the engine found odd, one sentence each, like "no OWNS relationship in this market".
+            ``{"type", "properties"}``, a path ``{"nodes", "relationships"}``; labels and
+            properties for the store's internal use are left out. Keys are sorted; -0.0 becomes 0.0.
+        truncated: Whether rows beyond ``max_rows`` were cut off.
+        notes: Warnings, one sentence each, such as "no OWNS relationship in this market".
     """
 
     columns: tuple[str, ...]
@@ -52,10 +52,10 @@ class QueryResult:
 
 
 class Budget:
-    """Counts the bytes of a result while it is read.
+    """Counts the bytes of a result while it is read, and refuses too large ones.
 
     Args:
-        max_bytes: Most bytes, about, that the values may take; > 0.
+        max_bytes: Approximate limit of the memory of all values, > 0.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -65,7 +65,7 @@ class Budget:
         """Count a value.
 
         Raises:
-            QueryRefusedError: it holds a number that is not finite.
+            QueryRefusedError: it contains NaN or infinity.
             StoreError: the result is larger than allowed.
         """
         self.used += size_of(value)
@@ -77,10 +77,10 @@ class Budget:
 
 
 def size_of(value: Any) -> int:
-    """Bytes that a plain value takes, about.
+    """Approximate number of bytes of a plain value.
 
     Raises:
-        QueryRefusedError: it holds a number that is not finite, which engines do not treat alike.
+        QueryRefusedError: it contains NaN or infinity, for which the engines give different answers.
     """
     if isinstance(value, str):
         return _OBJECT + len(value) * (1 if value.isascii() else 4)
@@ -90,14 +90,14 @@ def size_of(value: Any) -> int:
         return _OBJECT + sum(size_of(v) for v in value)
     if isinstance(value, float) and not math.isfinite(value):
         raise QueryRefusedError(
-            "a result is beyond all numbers, as after a division by zero",
+            "a result is not a finite number, as after a division by zero",
             hint="leave such rows out, or write CASE WHEN n = 0 THEN null ELSE x / n END",
         )
     return _OBJECT
 
 
 def in_order(labels: list[Any], types: Collection[str]) -> list[Any]:
-    """Labels of one node with its type first and its roles in order; a list of anything else stays as it is."""
+    """A node's labels with its type first and its roles sorted; any other list is returned unchanged."""
     texts = [label for label in labels if isinstance(label, str)]
     first = [label for label in texts if label in types]
     if len(first) != 1 or len(set(texts)) != len(labels):

@@ -1,1 +1,4 @@
-"""Trust: who may be used for what, and which attributes stay out of sight."""
+"""Trust: consent, do-not-contact lists and hidden sensitive columns.
+
+``PeopleMask`` decides who may be used for which purpose.
+"""

@@ -1,4 +1,4 @@
-"""Consent by purpose, read from words: nobody has consented who has not said so."""
+"""Reads consent by purpose from texts or flags. Missing or unclear consent counts as no consent."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _JOINED = re.compile(r"\s*[:：=]\s*")
 
 @dataclass(frozen=True)
 class Consents:
-    """What a column says.
+    """The consents in a column.
 
     Attributes:
-        granted: Purpose to who has consented to it, bool (n,).
-        odd: Texts with a word that is not understood, and how many people have each; they grant nothing.
+        granted: Purpose to the people who have consented to it, bool (n,).
+        odd: Texts with an unknown word, to the number of people with each; such texts grant nothing.
     """
 
     granted: Mapping[Purpose, BoolArray]
@@ -49,7 +49,7 @@ def purpose_of(word: str) -> Purpose | None:
 
 
 def answer_of(word: str) -> bool | None:
-    """Whether a word says yes or no; None where it says neither. An empty one says no.
+    """Whether a word means yes or no; None where it means neither. An empty word means no.
 
     >>> answer_of("Yes"), answer_of("拒绝"), answer_of(""), answer_of("perhaps")
     (True, False, False, None)
@@ -59,11 +59,11 @@ def answer_of(word: str) -> bool | None:
 
 
 def from_texts(texts: Iterable[str]) -> Consents:
-    """Consents from one text for each person: yes or no to everything, or the purposes that were agreed to.
+    """Consents from one text per person: yes or no to everything, or the purposes consented to.
 
-    Several purposes stand with ``|``, a comma, a semicolon or blanks between, or as a JSON array; each may have its own
-    answer, as in ``marketing: yes``. A yes beside purposes says no more than they do, and a no beside them refuses all.
-    A text of which any word is not understood grants nothing, as that word may take back the others.
+    Purposes are separated by ``|``, commas, semicolons or blanks, or are a JSON array; each may have its own answer, as
+    in ``marketing: yes``. A "yes" together with purposes consents to these only; a "no" together with purposes refuses
+    everything. A text with an unknown word grants nothing, since that word may revoke the others.
     """
     cells = list(texts)
     counts = Counter(cells)
@@ -73,12 +73,12 @@ def from_texts(texts: Iterable[str]) -> Consents:
 
 
 def from_flags(flags: npt.NDArray[np.int8]) -> Consents:
-    """Consents from a column of truth values, int8 (n,), 1 for true: true agrees to every purpose."""
+    """Consents from a boolean column, int8 (n,): 1 (true) consents to every purpose."""
     return Consents(dict.fromkeys(Purpose, flags == 1), {})
 
 
 def _granted(cell: str) -> frozenset[Purpose] | None:
-    """The purposes that a text agrees to; None where a word of it is not understood."""
+    """The purposes that a text consents to; None where it has an unknown word."""
     named: dict[Purpose, bool] = {}
     answers: list[bool] = []
     for word in _words(cell):
@@ -98,7 +98,7 @@ def _granted(cell: str) -> frozenset[Purpose] | None:
 
 
 def _words(cell: str) -> list[str]:
-    """The words of a text, a purpose and its answer as one; a broken JSON array is one word."""
+    """The words of a text; a purpose with its answer is one word, and so is an invalid JSON array."""
     text = _JOINED.sub(":", cell.strip())
     if not text.startswith("["):
         return [word for word in _BETWEEN.split(text) if word]

@@ -1,4 +1,4 @@
-"""What a list of people to leave out says, as plain values."""
+"""PeopleList: a list of people to leave out, as plain values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 
 class Purpose(StrEnum):
-    """What people may be used for: to be offered or asked something, or to be put into groups that are shown."""
+    """Purposes of using people: marketing (being contacted or offered something), profiling (being shown in groups)."""
 
     MARKETING = "marketing"
     PROFILING = "profiling"
 
 
 class Entry(NamedTuple):
-    """One id as a list has it: its text, and the line of the file, from 1."""
+    """One id of a list: its text as written, and its line in the file, from 1."""
 
     text: str
     line: int
@@ -24,12 +24,12 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class PeopleList:
-    """People who must be left out, as a file names them.
+    """People to leave out, as listed in a file.
 
     Attributes:
-        source: Name of the list, for messages; no two lists share one.
+        source: Unique name of the list, for messages.
         entries: Its ids.
-        purposes: What for; a do-not-contact list bars from every purpose.
+        purposes: Purposes that the people are left out of; for a do-not-contact list all of them.
     """
 
     source: str

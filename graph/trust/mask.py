@@ -1,4 +1,4 @@
-"""PeopleMask: who may be used for what, and why not. Everything that leaves the market passes through one."""
+"""PeopleMask: who may be used for which purpose, and why not. Every result is filtered by one before it is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 Unknown = Literal["stop", "ok"]
 Row = TypeVar("Row")
 
-# More would scroll everything else away.
+# Number of doubtful entries that an error lists.
 _NAMED = 1000
 
 
@@ -31,10 +31,10 @@ class PeopleMask:
 
     Attributes:
         people: The people of the market.
-        listed: Purpose to whom a list names for it, bool (n,).
-        granted: Purpose to who has consented to it, bool (n,); None where no source of consent is configured, so that
-            nobody is left out for want of it.
-        doubts: Source to the entries that do not name one person beyond doubt.
+        listed: Purpose to the people whom a list excludes from it, bool (n,).
+        granted: Purpose to the people who have consented to it, bool (n,); None where no source of consent is
+            configured, so that consent is not required.
+        doubts: Name of the list to its entries that do not identify one person with certainty.
     """
 
     people: IdMap
@@ -43,7 +43,7 @@ class PeopleMask:
     doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
 
     def barred(self, *purposes: Purpose) -> BoolArray:
-        """Who may not be used for at least one of these purposes, bool (n,)."""
+        """People who may not be used for at least one of these purposes, bool (n,)."""
         gone = np.zeros(len(self.people), np.bool_)
         for purpose in purposes:
             gone |= self.listed[purpose]
@@ -64,7 +64,7 @@ class PeopleMask:
         return self._ids[purpose]
 
     def why_not(self, person: str, purpose: Purpose) -> str | None:
-        """Why the person may not be used for it, as a few words; None where nothing is known against it.
+        """Short reason why the person may not be used for it; None where the person may.
 
         Raises:
             DataError: the person is unknown.
@@ -80,15 +80,15 @@ class PeopleMask:
         """The rows about people who may be used for it.
 
         Args:
-            rows: Records, or sequences of cells.
-            person: The key, or position, of the person's id in a row.
-            purpose: What the rows are for.
+            rows: Mappings or sequences.
+            person: Key or position of the person's id in a row.
+            purpose: Purpose of the rows.
         """
         gone = self.ids(purpose)
         return [row for row in rows if row[person] not in gone]  # type: ignore[index]
 
     def fingerprint(self, purpose: Purpose) -> str | None:
-        """Hash of who is left out, 16 hexadecimal digits; None where nobody is."""
+        """Hash of the people left out, 16 hexadecimal digits; None where nobody is."""
         gone = self.numbers(purpose)
         if not len(gone):
             return None
@@ -101,7 +101,7 @@ class PeopleMask:
         return {} if left is None else {"left_out": left}
 
     def facts(self) -> dict[str, Any]:
-        """How many people are left out, and every doubtful entry, as JSON values for a manifest."""
+        """Numbers of people left out, and all doubtful entries, as JSON values for a manifest."""
         return {
             "left_out": {purpose.value: int(self.barred(purpose).sum()) for purpose in Purpose},
             "doubts": {source: [doubt.sentence for doubt in found] for source, found in self.doubts.items() if found},
@@ -115,17 +115,17 @@ def make_mask(
     granted: Mapping[Purpose, BoolArray] | None = None,
     unknown: Unknown = "stop",
 ) -> PeopleMask:
-    """The mask of these lists and consents.
+    """Make the mask of these lists and consents.
 
     Args:
         people: The people of the market.
-        lists: Who must be left out.
+        lists: Lists of people to leave out.
         granted: See ``PeopleMask.granted``.
-        unknown: What to do about entries that do not name one person beyond doubt: ``stop`` refuses them, ``ok`` goes
-            on and, to be on the safe side, leaves everybody out whom such an entry may stand for.
+        unknown: For entries that do not identify one person with certainty: ``stop`` raises an error; ``ok`` continues
+            and leaves out everybody whom such an entry may mean.
 
     Raises:
-        DataError: there are such entries, and ``unknown`` is ``stop``; each is named.
+        DataError: there are such entries and ``unknown`` is ``stop``; the message lists them.
     """
     listed = {purpose: np.zeros(len(people), np.bool_) for purpose in Purpose}
     doubts: dict[str, tuple[Doubt, ...]] = {}
@@ -147,7 +147,7 @@ def make_mask(
 
 
 def told(doubts: Sequence[Doubt], total: int) -> str:
-    """The doubtful entries of a list, each on a line of its own."""
+    """The doubtful entries of a list as text, one per line."""
     lines = [f"{len(doubts):,} of {total:,} ids do not name one person beyond doubt"]
     lines += [f"  {doubt.sentence}" for doubt in doubts[:_NAMED]]
     if len(doubts) > _NAMED:

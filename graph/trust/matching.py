@@ -1,4 +1,4 @@
-"""Ids of a list of people against the people of a market: exact, in another writing, shortened, or unknown."""
+"""Matches the ids of a list with the people of a market: exact, spelled differently, shortened, or unknown."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Literal
 
 import numpy as np
 
-from graph.idforms import form_key, is_destroyed, lookalikes
+from graph.id_spelling import form_key, is_destroyed, lookalikes
 from graph.ids import IdMap
 from graph.text import Int64
 from graph.trust.lists import Entry
 
 Kind = Literal["writing", "twin", "destroyed", "beginning", "either", "empty", "unknown"]
 
-# A shorter beginning says too little about whose id it is.
+# A shorter prefix would match too many ids.
 _LEAST_BEGINNING = 4
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An entry that does not name one known person beyond doubt.
+    """An entry that does not identify one known person with certainty.
 
     Attributes:
         entry: The entry.
-        kind: ``writing`` (known ids in another writing), ``twin`` (known, and beside it the market knows the same id in
-            another writing), ``destroyed`` (a spreadsheet has shortened or replaced it), ``beginning`` (known ids begin
-            with it), ``either`` (the beginning of some, another writing of others), ``empty`` (a record without an id),
-            or ``unknown``.
-        people: The other known ids that it may stand for, ascending.
+        kind: ``writing`` (known ids, spelled differently), ``twin`` (known, but the market also has the same id spelled
+            differently), ``destroyed`` (a spreadsheet has shortened or replaced it), ``beginning`` (a prefix of known
+            ids), ``either`` (a prefix of some, another spelling of others), ``empty`` (a record without an id), or
+            ``unknown``.
+        people: Other known ids that it may mean, ascending.
     """
 
     entry: Entry
@@ -40,7 +40,7 @@ class Doubt:
 
     @property
     def sentence(self) -> str:
-        """What is wrong with the entry, and whom it probably means.
+        """A sentence that says what is wrong with the entry, and whom it probably means.
 
         >>> Doubt(Entry("KNEG.0", 3), "writing", ("KNEG",)).sentence
         "line 3: 'KNEG.0' is not known; it is probably 'KNEG' in another writing"
@@ -63,11 +63,11 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matched:
-    """A list against the people of a market.
+    """The result of matching a list.
 
     Attributes:
-        known: Numbers of the people whom an entry names exactly, ascending, int64.
-        meant: Numbers of the people whom the doubtful entries may stand for, ascending, int64.
+        known: Numbers of the people that an entry names exactly, int64, ascending.
+        meant: Numbers of the people that the doubtful entries may mean, int64, ascending.
         doubts: The doubtful entries, in order of lines.
     """
 
@@ -77,9 +77,9 @@ class Matched:
 
 
 def match(entries: Sequence[Entry], people: IdMap) -> Matched:
-    """Look every entry up, and find out what those that do not name one person beyond doubt may stand for.
+    """Look up every entry, and find whom the doubtful ones may mean.
 
-    An id that stands on several lines counts once. All people are looked at, about two seconds for a million.
+    An id on several lines counts once. All people are visited; a million takes about two seconds.
     """
     first = {entry.text: entry for entry in reversed(entries) if entry.text}
     numbers = {text: people.texts.find(text) for text in first}
@@ -112,18 +112,18 @@ def _doubt(entry: Entry, alike: tuple[str, ...], people: IdMap) -> Doubt:
 
 
 def _beginning_with(text: str, people: IdMap) -> tuple[str, ...]:
-    """The known ids that are longer and begin so; none where the text is too short to tell."""
+    """Longer known ids that begin with the text; none where the text is too short."""
     if len(text) < _LEAST_BEGINNING:
         return ()
     prefix, everybody = text.encode("utf-8"), range(len(people))
     start = bisect_left(everybody, prefix, key=people.texts.raw)
-    # No byte of UTF-8 is as high as this.
+    # 0xFF is larger than every byte of UTF-8.
     stop = bisect_left(everybody, prefix + b"\xff", key=people.texts.raw)
     return tuple(people.ids(range(start, stop)))
 
 
 def _twins(known: Collection[str], people: IdMap) -> Mapping[str, tuple[str, ...]]:
-    """Of known ids the other known ids that may be the same in another writing, ascending."""
+    """For each of these known ids, the other known ids that may be the same id spelled differently, ascending."""
     found: dict[str, list[str]] = {form_key(text): [] for text in known}
     for person in people.texts if found else ():
         if (alike := found.get(form_key(person))) is not None:

@@ -1,4 +1,4 @@
-"""Attributes and events of the class ``sensitive``: they stay in the store, and out of everything that reads it."""
+"""Hides sensitive columns and edge types: they are stored, but removed from everything that is read unless allowed."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def _names(schema: Schema) -> Iterator[str]:
 
 
 def hidden_names(schema: Schema, allowed: Collection[str]) -> frozenset[str]:
-    """The sensitive names that are not allowed.
+    """The sensitive names that are not in ``allowed``.
 
     Raises:
-        ConfigError: an allowed name is no sensitive one.
+        ConfigError: an allowed name is not a sensitive column or edge type.
     """
     names = sensitive_names(schema)
     for name in sorted(set(allowed) - names):
         hint = nearest(name, names) if names else "nothing in this schema is of the class sensitive"
-        raise ConfigError(f"{name!r} is no sensitive column or edge type", hint=hint)
+        raise ConfigError(f"{name!r} is not a sensitive column or edge type", hint=hint)
     return names - set(allowed)
 
 
 def held_names(graph: HeteroGraph, names: Collection[str]) -> list[str]:
-    """Those of the names that the graph has values of, in order."""
+    """The names of which the graph has values, in order."""
     held = {f"{node}.{column}" for node, nodes in graph.nodes.items() for column in nodes.columns}
     for key, edges in graph.edge_sets.items():
         held |= {str(key), *(f"{key}.{column}" for column in edges.columns)}
@@ -48,7 +48,7 @@ def held_names(graph: HeteroGraph, names: Collection[str]) -> list[str]:
 
 
 def without(graph: HeteroGraph, names: Collection[str]) -> HeteroGraph:
-    """The graph without the attributes and edge types of these names; nodes and their numbers stay."""
+    """The graph without these attributes and edge types; nodes and their numbers stay."""
     if not held_names(graph, names):
         return graph
     nodes = {

@@ -36,7 +36,7 @@ class Job:
         mapping: Mapping file; None for the configured one.
         data: Folder of the data files; None for the configured one.
         as_of: Events from this moment on lie in the future and are refused, UTC seconds.
-        further: Gives voters besides the default ones, such as the graph neural network; called when one is trained.
+        further: Name to maker of voters besides the default ones, such as the graph neural network.
         export: Writes columns and rows to a file of ``exports/``.
         absent: Step to the sentence that says why it was skipped; filled while building, and shown by the report.
         done: Step to its last run; filled while building.
@@ -47,7 +47,7 @@ class Job:
     mapping: Path | None
     data: Path | None
     as_of: int
-    further: Callable[[], Sequence[Recommender]]
+    further: Mapping[str, Callable[[], Recommender]]
     export: Export
     absent: Mapping[str, str]
     done: Mapping[str, Mapping[str, Any]]
@@ -115,7 +115,12 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
     workspace, model = job.workspace, f"model-{target}"
     missing = partial(_no_items, workspace, target)
     yield Step(
-        model, ("snapshot",), dict, partial(_model, job, target), missing, **_kept(workspace, f"models/{target}")
+        model,
+        ("snapshot",),
+        lambda: {"further": " ".join(job.further)},
+        partial(_model, job, target),
+        missing,
+        **_kept(workspace, f"models/{target}"),
     )
     yield Step(
         f"recommend-{target}",
@@ -208,7 +213,7 @@ def _segments(job: Job) -> str:
 def _model(job: Job, target: str) -> str:
     from graph.workflow.models import train_model
 
-    return train_model(job.workspace, target, further=job.further()).name
+    return train_model(job.workspace, target, further=job.further).name
 
 
 def _recommend(job: Job, target: str) -> str:

@@ -37,12 +37,13 @@ class Tools:
 
     Attributes:
         query: Answers queries on the market of the workspace.
-        further: Gives the voters besides the default ones; takes whether the graph neural network is among them.
+        further: Gives the name and the maker of each voter besides the default ones; takes whether the graph neural
+            network is wanted.
         clock: Gives the time in UTC seconds.
     """
 
     query: Query
-    further: Callable[[bool], Sequence[Recommender]]
+    further: Callable[[bool], Mapping[str, Callable[[], Recommender]]]
     clock: Callable[[], int]
 
 

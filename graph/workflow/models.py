@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,29 +27,37 @@ def train_command(target: str) -> str:
     return f"graphvine model train --target {target}"
 
 
-def train_model(workspace: Workspace, target: str, *, further: Sequence[Recommender] = (), again: bool = True) -> Path:
+def train_model(
+    workspace: Workspace,
+    target: str,
+    *,
+    further: Mapping[str, Callable[[], Recommender]] | None = None,
+    again: bool = True,
+) -> Path:
     """Train on the latest snapshot, keep the model under its result id, and make it the latest of its target.
 
     Args:
         workspace: The workspace.
         target: From ``Workspace.target``.
-        further: Voters besides the default ones, such as the graph neural network, which this package cannot import.
+        further: Name to maker of voters besides the default ones, such as the graph neural network, which this package
+            cannot import; they are made only if the model is trained.
         again: Whether to train anew where this very model is kept already.
 
     Returns:
         The folder of the model.
     """
     from graph.recommend.model_io import save_model
+    from graph.recommend.registry import default_voters
     from graph.recommend.target import choose_target
-    from graph.recommend.train import default_voters, train
+    from graph.recommend.train import train
 
     graph = workspace.graph()
     wanted = choose_target(graph, workspace.schema.target(target))
-    asked = {"target": target, "further": [voter.name for voter in further]}
+    asked = {"target": target, "further": list(further or {})}
     name = result_id("model train", asked, {"snapshot": graph.fingerprint}, workspace.seed)
     folder = workspace.folder.results(kind_of(target)) / name
     if again or not folder.is_dir():
-        voters = [*default_voters(), *further]
+        voters = [*default_voters(), *(make() for make in (further or {}).values())]
         trained = train(graph, wanted, voters=voters, on_step=workspace.listener.detail, seed=workspace.seed)
         save_model(trained.model, folder, about=trained.about)
     workspace.folder.publish(kind_of(target), name)

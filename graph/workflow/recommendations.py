@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.notebook import html_table
 from graph.recommend.rows import COLUMNS as RANKED_COLUMNS
 from graph.trust.lists import Purpose
@@ -93,6 +93,7 @@ def recommend_to(
         PrerequisiteError: there is no model.
     """
     from graph.recommend.model_io import load_model
+    from graph.recommend.serving import recommend
 
     kind, folder = serving_model(workspace, target)
     note = workspace.listener.note
@@ -100,7 +101,7 @@ def recommend_to(
     mask = workspace.mask(graph.ids("Person"))
     if left := int(mask.barred(Purpose.MARKETING)[people].sum()):
         note(f"people left out, as they may not be used for marketing: {left:,} of {len(people):,}")
-    found = load_model(folder).model.recommend(graph, people, k, exclude=mask.numbers(Purpose.MARKETING))
+    found = recommend(load_model(folder).model, graph, people, k, exclude=mask.numbers(Purpose.MARKETING))
     if not len(found):
         note("nobody is left to recommend to")
     new = {user for user, reason in zip(found.user_ids, found.reasons, strict=True) if reason.code == "new-person"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graph.errors import DataError
-from graph.idforms import canonical_id
+from graph.id_spelling import canonical_id
 from graph.trust.lists import Entry
 
 # Column names without case, blanks, hyphens and underscores, those that say most first: a table with a column "user_id"
@@ -70,7 +70,7 @@ def read_entries(file: Path) -> list[Entry]:
 def read_ids(file: Path) -> list[str]:
     """The different ids of a list of people in the form that a market keeps, in the order of the file.
 
-    See ``read_entries`` and ``graph.idforms.canonical_id``.
+    See ``read_entries`` and ``graph.id_spelling.canonical_id``.
     """
     return list(dict.fromkeys(canonical_id(entry.text) for entry in read_entries(file) if entry.text))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.events import disliked, events, occurrences, revenue, standing
+from graph.events import disliked, events, net_counts, occurrences, revenue
 from graph.hetero import UNDATED, Coded, Edges
 from graph.schema import MARKET, EdgeKey
 from graph.schema.roles import Meaning, meaning_of
@@ -54,19 +54,19 @@ def test_how_often_an_edge_happened(meaning: Meaning, weight: float, times: floa
 
 def test_without_weights_and_times_everything_happened_once() -> None:
     bare = Edges(np.array([0, 1]), np.array([0, 0]))
-    assert occurrences(bare, BOUGHT).tolist() == standing(bare, RATED).tolist() == [1.0, 1.0]
+    assert occurrences(bare, BOUGHT).tolist() == net_counts(bare, RATED).tolist() == [1.0, 1.0]
 
 
 def test_the_last_purchase_is_given_back_first_and_a_later_one_stands() -> None:
     rows = [(0, 0, 1, 10.0, NAN), (0, 0, 2, 20.0, 3.0), (0, 0, 3, -20.0, 2.0), (0, 0, 9, 10.0, NAN)]
-    assert standing(edges_of(*rows), BOUGHT).tolist() == [1.0, 1.0, 0.0, 1.0]
+    assert net_counts(edges_of(*rows), BOUGHT).tolist() == [1.0, 1.0, 0.0, 1.0]
     assert events(edges_of(*rows), BOUGHT).time.tolist() == [1, 2, 9]  # type: ignore[union-attr]
 
 
 def test_a_return_before_the_purchase_takes_nothing_and_one_at_the_same_second_does() -> None:
     rows = [(0, 0, 1, -5.0, NAN), (0, 0, 2, 5.0, NAN), (1, 0, 2, 5.0, NAN), (1, 0, 2, -5.0, NAN)]
-    assert standing(edges_of(*rows), BOUGHT)[[0, 1]].tolist() == [0.0, 1.0]
-    assert standing(edges_of(*rows), BOUGHT)[[2, 3]].sum() == 0.0
+    assert net_counts(edges_of(*rows), BOUGHT)[[0, 1]].tolist() == [0.0, 1.0]
+    assert net_counts(edges_of(*rows), BOUGHT)[[2, 3]].sum() == 0.0
 
 
 def test_a_return_without_a_time_takes_from_a_dated_purchase() -> None:
@@ -99,7 +99,7 @@ def test_returns_are_the_same_as_piece_by_piece(rows: list[tuple[int, int, int]]
     found = edges_of(*((pair, 0, time, 1.0, float(pieces)) for pair, time, pieces in rows))
     expected = brute(rows)
     place = sorted(range(len(rows)), key=lambda i: rows[i][:2])
-    assert standing(found, BOUGHT).tolist() == [expected[i] for i in place]
+    assert net_counts(found, BOUGHT).tolist() == [expected[i] for i in place]
 
 
 @given(
@@ -136,7 +136,7 @@ def test_the_last_rating_says_whether_a_thing_is_liked() -> None:
     unrated = [(2, 0, 1, NAN, NAN)]
     late_review = [(3, 0, 1, 1.0, NAN), (3, 0, 2, NAN, NAN)]
     edges = edges_of(*liked, *soured, *unrated, *late_review)
-    assert standing(edges, RATED).tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    assert net_counts(edges, RATED).tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
     assert disliked(edges, RATED).tolist() == [False, False, True, True, False, True, False]
     assert events(edges, RATED).liking.tolist() == [0.75, 0.75]
 

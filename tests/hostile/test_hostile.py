@@ -17,8 +17,9 @@ import pytest
 
 from graph.errors import GraphvineError, QueryRefusedError
 from graph.schema import MARKET
-from graph.store.embedded.index.cypher_index import CypherIndex, run
-from graph.store.embedded.index.rules import TABLE
+from graph.store.embedded.index.cypher_index import CypherIndex
+from graph.store.embedded.index.engine_differences import TABLE
+from graph.store.embedded.index.run_query import run
 from graph.store.guard import check
 from graph.store.neo4j.access import Access
 from tests.hostile.attacks import Canary

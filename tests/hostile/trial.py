@@ -17,7 +17,8 @@ import numpy as np
 from graph.errors import GraphvineError, QueryRefusedError
 from graph.hetero import HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index, run
+from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index
+from graph.store.embedded.index.run_query import run
 from tests.hostile.attacks import Canary
 from tests.hostile.harmless import BOUNDED, harmless
 from tests.hostile.hostile import hostile

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 import queries
 from graph.schema import MARKET
 from graph.store.derived import LABELS
-from graph.store.embedded.index.cypher_index import CypherIndex, run
+from graph.store.embedded.index.cypher_index import CypherIndex
+from graph.store.embedded.index.run_query import run
 from graph.store.embedded.results import publish_results, ready_with_results
-from graph.store.names import names_of
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.query.querying import question, run_on_server
+from graph.store.neo4j.query.run_query import question, run_on_server
+from graph.store.query_names import names_of
 from tests.queries.planted import RESULTS, market, statements
 
 _EVERYTHING = (

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from graph.errors import GraphvineError
-from graph.store.embedded.index.rules import TABLE
+from graph.store.embedded.index.engine_differences import TABLE
 from tests.queries.engines import Engine
 
 CASES = [json.loads(line) for line in Path(__file__).with_name("analysts.jsonl").read_text("utf-8").splitlines()]

@@ -67,7 +67,7 @@ class EmbeddedQuerying:
         try:
             answer = self._ask({"do": "query", **given}, limit=timeout_s + _GRACE_S + max_rows / _ROWS_PER_S)
         except LateError:
-            from graph.store.guard.failing import late
+            from graph.store.guard.engine_errors import late
 
             raise late(timeout_s) from None
         return _result(answer["result"])

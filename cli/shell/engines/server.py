@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from graph.store.neo4j.access import Access
     from graph.store.neo4j.connection import Connection
     from graph.store.neo4j.database import Database
-    from graph.store.neo4j.query.asking import MarketQueries
+    from graph.store.neo4j.query.market_queries import MarketQueries
     from graph.store.result import QueryResult
 
 _COUNT_S = 60.0
@@ -44,7 +44,7 @@ class ServerQuerying:
             StoreError: the server cannot be reached or refuses, the query is wrong or takes too long, or a load or a
                 wipe has left the market half done.
         """
-        from graph.store.neo4j.query.asking import SHARED
+        from graph.store.neo4j.query.market_queries import SHARED
 
         found = self._queries().query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
         if SHARED in found.notes and self._told:
@@ -75,7 +75,7 @@ class ServerQuerying:
         self._held.close()
 
     def _queries(self) -> MarketQueries:
-        from graph.store.neo4j.query.asking import MarketQueries
+        from graph.store.neo4j.query.market_queries import MarketQueries
 
         return MarketQueries(self._schema, self._opened, self._plugins)
 
@@ -83,7 +83,7 @@ class ServerQuerying:
     def _opened(self) -> Iterator[Database]:
         from graph.store.neo4j.connection import connected
         from graph.store.neo4j.database import Database
-        from graph.store.neo4j.failures import translated
+        from graph.store.neo4j.driver_errors import translated
 
         if self._connection is None:
             self._connection = self._held.enter_context(connected(self._access))

@@ -151,10 +151,10 @@ class Worker:
 
 def run(index: CypherIndex, request: Request) -> QueryResult:
     """The result of a query."""
-    from graph.store.embedded.index import cypher_index as cypher
+    from graph.store.embedded.index import run_query
 
     with at_most(MEMORY):
-        return cypher.run(
+        return run_query.run(
             index,
             request["text"],
             request["parameters"],

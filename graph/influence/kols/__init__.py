@@ -1,1 +1,1 @@
-"""KOLs: their ranking, their cards, and how far their audiences overlap."""
+"""KOLs (key opinion leaders): ranking, cards, and overlap of their audiences."""

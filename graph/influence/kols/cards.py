@@ -1,4 +1,4 @@
-"""KOL cards as values: what each one would bring, how real and how fitting the audience is, and what that costs."""
+"""KolCard and KolRanking: reach, audience quality and cost of each KOL, as plain values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from graph.notebook import html_table
 if TYPE_CHECKING:
     import pandas as pd
 
-# The part of a score that stands for components that are not known.
+# Key of the points that a score gets for unknown components.
 UNKNOWN = "unknown"
 TIERS = ((0, "nano"), (10_000, "micro"), (100_000, "mid"), (500_000, "macro"), (1_000_000, "mega"))
 
 
 @dataclass(frozen=True, slots=True)
 class KolCard:
-    """One KOL; a number that cannot be known is None, never a default.
+    """One KOL; unknown numbers are None.
 
     Attributes:
         rank: 1 for the best score.
@@ -26,22 +26,22 @@ class KolCard:
         name: Display name.
         platform: Where the KOL publishes.
         tier: nano (below 10,000 followers), micro, mid (from 100,000), macro (from 500,000) or mega (from 1,000,000).
-        followers: As the platform states them.
-        audience: People in the graph who follow or react.
+        followers: Number of followers as the platform states it.
+        audience: Number of people in the graph who follow or react.
         score: 0..100, see `rank_kols`.
-        reach: Expected spread of this KOL alone, in people, or in value where values were given; None where nobody of
-            the platform's audience was exported.
-        exclusive: The part of it that no better-ranked KOL brings.
-        overlap: Share of it that `overlap_with` brings too.
-        overlap_with: Id of the better-ranked KOL that shares most; None for the first, or where nothing is shared.
+        reach: Expected spread of this KOL alone, in people, or in value where values were given; None where the
+            platform's followers were not exported.
+        exclusive: Part of the reach that no better-ranked KOL has.
+        overlap: Share of the reach that `overlap_with` has too.
+        overlap_with: Id of the better-ranked KOL with most common reach; None for the first, or without common reach.
         engagement: Reactions per person of the audience.
-        authenticity: Share of the audience that is genuine, shrunk to that of all KOLs.
-        fit: Mean affinity of the audience for the product, weighted by how likely the KOL moves them.
+        authenticity: Share of real accounts in the audience, shrunk towards the share of all KOLs.
+        fit: Mean affinity of the audience for the product, weighted by the KOL's activation probabilities.
         relevance: Share of the KOL's mentions and promotions that is about the target.
         cost: Price of one post in yuan.
-        cost_per_reach: Cost over reach; 0 for a free one.
-        parts: Points of each known component, and under ``unknown`` those that stand for the others; they add up to
-            the score.
+        cost_per_reach: Cost divided by reach; 0 for a free KOL.
+        parts: Points of each known component, and under ``unknown`` the points for unknown components; they add up
+            to the score.
     """
 
     rank: int
@@ -67,13 +67,13 @@ class KolCard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KolRanking:
-    """Cards by falling score, then by id.
+    """Cards by descending score, then by id.
 
     Attributes:
         cards: One per KOL that is not excluded.
         weights: Weight of each component in the score.
-        sets: Reverse-reachable sets behind reach, exclusive and overlap.
-        seed: The 64-bit key of their stream.
+        sets: Number of reverse-reachable sets used for reach, exclusive and overlap.
+        seed: The 64-bit key of their random stream.
     """
 
     cards: tuple[KolCard, ...]
@@ -92,14 +92,14 @@ class KolRanking:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """What a score is made of: the components in order of the weights, then ``unknown``."""
+        """Components of the score in order of ``weights``, then ``unknown``."""
         return (*self.weights, UNKNOWN)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One flat dict per card; ``points_<component>`` holds the parts of the score.
 
-        A part is None where the component is unknown; ``points_unknown`` holds the points that stand for those, None
-        where there are none.
+        ``points_<component>`` is None where the component is unknown; ``points_unknown`` holds the points for these,
+        None where all are known.
         """
         plain = [field.name for field in fields(KolCard) if field.name != "parts"]
         for card in self.cards:
@@ -114,7 +114,7 @@ class KolRanking:
 
 
 def tier_of(followers: int | None) -> str | None:
-    """Name of the tier with that many followers; None where they are unknown.
+    """Tier for that number of followers; None where it is unknown.
 
     >>> tier_of(12_000), tier_of(None)
     ('micro', None)

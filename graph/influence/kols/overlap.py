@@ -1,4 +1,4 @@
-"""Audience overlap: how much of one account's audience another account has too."""
+"""Audience overlap: the share of one account's audience that another account has too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graph.influence.learning.audience import Audience
 def audience_overlap(audience: Audience, accounts: npt.ArrayLike) -> FloatArray:
     """Share of the row account's audience that the column account has too.
 
-    Not symmetric: all of a small audience may lie within a large one.
+    Not symmetric: a small audience may be fully contained in a large one.
 
     Args:
         audience: From ``gather_audience``.

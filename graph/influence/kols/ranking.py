@@ -1,4 +1,4 @@
-"""KOLs ranked by a score that can be taken apart: reach, fit, engagement, authenticity, relevance, value for money."""
+"""Ranks KOLs by a weighted score: reach, fit, engagement, authenticity, relevance, value for money."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ import numpy.typing as npt
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.hetero import HeteroGraph
-from graph.influence.attributes import person_cost, person_number
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.kols.cards import UNKNOWN, KolCard, KolRanking, tier_of
 from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience
-from graph.influence.learning.strengths import genuineness
-from graph.influence.sampling.reverse import ReverseSets
+from graph.influence.learning.fake_accounts import genuineness
+from graph.influence.person_attributes import person_cost, person_number
 from graph.influence.sampling.reverse_numpy import stratified_sets
+from graph.influence.sampling.reverse_sets import ReverseSets
 from graph.text import TextArray
 
-# What a campaign buys is reach, among people whom the product suits; how an audience behaves tells whether that reach
-# is real and counts half as much. Prices are haggled over and mentions are few, so these two tip a balance at most.
+# Weights of the components. A campaign buys reach among people whom the product suits, so reach and fit weigh most. The
+# behaviour of the audience (engagement, authenticity) shows whether the reach is real, and weighs about half of that.
+# Prices are negotiable and mentions are few, so value and relevance weigh least.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"reach": 0.35, "fit": 0.20, "engagement": 0.15, "authenticity": 0.15, "relevance": 0.05, "value_for_money": 0.10}
 )
 _SETS = 131_072
-# Ten people like all audiences: a genuine share of a handful of followers is mostly chance.
+# Prior of the authenticity: ten average followers, since the share among a handful of followers is mostly chance.
 _PRIOR_AUDIENCE = 10.0
-# The share of KOLs that an unknown figure is taken to beat.
+# Rank share of an unknown component: the middle.
 _MIDDLE = 0.5
 _DEFAULTS = StrengthConfig()
 
@@ -45,31 +46,31 @@ def rank_kols(
     config: StrengthConfig = _DEFAULTS,
     rng: int | np.random.Generator,
 ) -> KolRanking:
-    """Rank everybody with the role KOL by a score that can be taken apart.
+    """Rank everybody with the role KOL by a score that is the sum of its components' points.
 
-    Each component is turned into the share of KOLs it beats (ties count half), so that units do not matter and one
-    outlier cannot carry a score; the score is 100 times the weighted mean of the components: reach, fit, engagement,
-    authenticity, relevance, and value for money (reach per cost; whoever is free and reaches anybody is the best
-    value). One that is not known for a KOL counts as the middle, beating half, so that missing data neither helps nor
-    harms; those points stand in the card under ``unknown``. So it is where a platform's reactions, or its ties, were
-    not exported (see `coverage`): then engagement and authenticity, or reach as well, are not known. Fit and relevance
-    take part where `fit` and `target` are given. Followers are shown and never scored. Ties are broken by id.
+    Each component becomes the share of KOLs with a lower value (equal ones count half), so that units do not matter and
+    an outlier has no special effect. The score is 100 times the weighted mean of reach, fit, engagement, authenticity,
+    relevance, and value for money (reach per cost; free KOLs with any reach are best). An unknown component counts 0.5,
+    so that missing data is neither a bonus nor a penalty; the card has these points under ``unknown``. Engagement and
+    authenticity are unknown where a platform's reactions were not exported, and reach too where its ties were not (see
+    ``graph.influence.learning.export_coverage``). Fit and relevance are scored only where `fit` and `target` are given.
+    Followers are shown and never scored. Equal scores are ordered by id.
 
     Args:
         graph: The market.
-        diffusion: Learned over the same people.
+        diffusion: Diffusion model over the same people.
         audience: What ``gather_audience`` found in this graph with this config, where it is at hand.
         fit: Affinity of each person for the product (n,), NaN where unknown.
-        value: What reaching each person is worth (n,); one each when absent.
-        target: Node type and number that mentions and promotions should be about.
-        excluded: Who must not be contacted (mask or numbers): not ranked, not counted, passing nothing on.
-        config: How reactions are weighed for authenticity; as for `learn_strengths`.
-        rng: Seed or Generator; the same seed gives the same cards.
+        value: Value of reaching each person (n,); 1 for everybody where absent.
+        target: Node type and number of the item that mentions and promotions should be about.
+        excluded: Who must not be contacted (mask or numbers): neither ranked nor reached.
+        config: Weights of reactions, as for `learn_strengths`.
+        rng: Seed or Generator; equal seeds give equal cards.
 
     Raises:
-        PrerequisiteError: nobody has the role KOL, or everybody who does is excluded.
-        ConfigError: the diffusion is over other people.
-        DataError: arrays that do not fit.
+        PrerequisiteError: nobody has the role KOL, or all KOLs are excluded.
+        ConfigError: the diffusion has another number of people.
+        DataError: an array has the wrong shape.
     """
     if diffusion.n != graph.count("Person"):
         raise ConfigError(
@@ -103,7 +104,7 @@ def rank_kols(
     columns["reach"][columns.pop("seen") == 0] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         columns["cost_per_reach"] = np.where(columns["reach"] > 0, columns["cost"] / columns["reach"], np.nan)
-        # Nothing for nothing is no value.
+        # A free KOL without reach has no value for money.
         columns["value_for_money"] = np.where(
             columns["reach"] > 0, columns["reach"] / columns["cost"], columns["reach"] * columns["cost"] * 0.0
         )
@@ -118,7 +119,7 @@ def rank_kols(
 
 
 def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> FloatArray:
-    """Mean affinity over the arcs that leave each KOL, weighted by p; NaN without a known one."""
+    """Mean affinity over the outgoing arcs of each KOL, weighted by p; NaN where no affinity is known."""
     if fit is None:
         return np.full(kols.size, np.nan)
     affinity = np.asarray(fit, np.float64)
@@ -135,8 +136,8 @@ def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> Flo
 def _audience_columns(
     graph: HeteroGraph, audience: Audience, kols: IntArray, gone: BoolArray, config: StrengthConfig
 ) -> dict[str, FloatArray]:
-    """Audience in people, reactions per head, genuine share, shrunk to that of all KOLs, and whether any is known."""
-    genuine = genuineness(graph, audience, config=config)
+    """Per KOL: size of the audience, reactions per person, shrunk share of real accounts, whether known."""
+    genuine = genuineness(graph, audience)
     counted = ~gone[audience.person]
     heads = audience.per_account(counted)[kols]
     real = audience.per_account(genuine[audience.person] * counted)[kols]
@@ -154,7 +155,7 @@ def _audience_columns(
 
 
 def _relevance(graph: HeteroGraph, kols: IntArray, target: tuple[str, int] | None) -> FloatArray:
-    """Share of mentions and promotions that is about the target; NaN for KOLs without any."""
+    """Share of mentions and promotions about the target; NaN for KOLs without any."""
     if target is None:
         return np.full(kols.size, np.nan)
     every, about = np.zeros(graph.count("Person")), np.zeros(graph.count("Person"))
@@ -170,9 +171,9 @@ def _relevance(graph: HeteroGraph, kols: IntArray, target: tuple[str, int] | Non
 
 
 def _points(columns: Mapping[str, FloatArray], asked: Sequence[str]) -> dict[str, FloatArray]:
-    """Points of each component, NaN where unknown or not asked for, and those that stand for the unknown ones.
+    """Points of each component (NaN where unknown or not asked for), and under ``unknown`` those for unknown ones.
 
-    The weights of what was asked for are stretched to 100; NaN under ``unknown`` where all of it is known.
+    The weights of the components asked for are scaled to sum to 100. ``unknown`` is NaN where all components are known.
     """
     total = sum(WEIGHTS[name] for name in asked)
     points = {name: np.full(columns["reach"].size, np.nan) for name in WEIGHTS}
@@ -186,7 +187,7 @@ def _points(columns: Mapping[str, FloatArray], asked: Sequence[str]) -> dict[str
 
 
 def _share_beaten(column: FloatArray) -> FloatArray:
-    """Share of the other known values below each one, ties counted half; 0.5 for a single one."""
+    """Share of the other known values below each value, equal ones counted half; 0.5 for a single value."""
     known = np.sort(column[~np.isnan(column)])
     if known.size < 2:
         return np.full(column.size, 0.5)
@@ -197,7 +198,7 @@ def _share_beaten(column: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shared:
-    """What each ranked KOL shares with better ones: exclusive reach, largest overlap and with whom (-1 for nobody)."""
+    """Per ranked KOL: exclusive reach, and the largest overlap with a better-ranked KOL and which one (-1 for none)."""
 
     exclusive: FloatArray
     overlap: FloatArray
@@ -226,7 +227,7 @@ class _Shared:
 
 
 def _positions(sets: ReverseSets, chosen: IntArray) -> IntArray:
-    """Where the members of the chosen sets are."""
+    """Positions of the members of the chosen sets in ``sets.members``."""
     begin, size = sets.pointers[chosen], sets.pointers[chosen + 1] - sets.pointers[chosen]
     inside: IntArray = np.arange(int(size.sum())) + np.repeat(begin - (np.cumsum(size) - size), size)
     return inside

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError
-from graph.folder import whole_folder, write_json
 
 _FILE = "kols.json"
 # KOLs that a report shows, and whose audiences are compared with each other.
@@ -42,7 +42,7 @@ def write_ranking(directory: Path, ranking: KeptRanking) -> Path:
     Returns:
         The folder.
     """
-    with whole_folder(directory) as draft:
+    with atomic_folder(directory) as draft:
         write_json(draft / _FILE, asdict(ranking))
     return directory
 

@@ -1,1 +1,1 @@
-"""From who follows and reacts to whom to the probability that one activates another."""
+"""Learns activation probabilities from ties and reactions."""

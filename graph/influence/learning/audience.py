@@ -1,4 +1,4 @@
-"""Who could be influenced by whom, and what they did about it: the evidence behind strengths and KOL cards."""
+"""Audience: the ties and reactions between each account and each person it could influence."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ConfigError
-from graph.events import signed
+from graph.event_times import DAY, decay_by_age, time_step
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
-from graph.influence.learning.coverage import Coverage
+from graph.influence.learning.export_coverage import ExportCoverage
 from graph.schema import PERSON, EdgeKey
-from graph.times import DAY, faded, grain
 
 _YEAR = 365.25 * 86_400.0
 _DAY = 1.0 / 365.25
@@ -21,15 +20,15 @@ _DAY = 1.0 / 365.25
 
 @dataclass(frozen=True, slots=True)
 class StrengthConfig:
-    """How evidence becomes activation probabilities; what each kind of reaction counts stands in the schema.
+    """Settings for activation probabilities. The weight of each kind of reaction is in the schema (``Meaning.acts``).
 
     Attributes:
-        transfer: Chance of activation per average reaction and year, for small rates: p = 1 - exp(-transfer * rate);
-            what is believed before adoptions are looked at.
-        window: Days within which an adoption counts as a possible consequence of another.
-        follow: Where no reaction to such accounts is known at all: everybody's attention, split evenly over the
-            accounts they follow (the weighted cascade), in place of transfer times the rate.
-        stranger: Factor on the rate of those who react without following, where the graph knows who follows.
+        transfer: Prior of the activation per reaction and year: p = 1 - exp(-transfer * rate). Adoptions in the data
+            update it (see ``transfer.fit_transfer``).
+        window: Days after an adoption within which a follower's adoption may be its consequence.
+        follow: Where no reactions to KOLs (or to others) are known: total attention of a person, split evenly over the
+            accounts they follow (weighted cascade). It replaces transfer times rate.
+        stranger: Factor on the rate of people who react without following, where the graph has ties.
         least: Arcs with a smaller probability are dropped.
     """
 
@@ -48,18 +47,19 @@ class StrengthConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audience:
-    """Every ordered pair with a tie or a reaction, sorted by (account, person), no pair twice, no loops.
+    """All pairs (account, person) with a tie or a reaction; sorted, without repeats and self loops.
 
     Attributes:
         n: Number of people.
-        account: int64 (m,), who would influence.
-        person: int64 (m,), who would be influenced.
-        reactions: float64 (m,); reactions of the person to the account, by kind and age, in average fresh reactions.
-        count: float64 (m,); the same, plainly counted.
-        exposure: float64 (m,); years in which they could happen, discounted like the reactions.
-        tied: Boolean (m,); the person follows the account.
+        account: int64 (m,), the possible influencer.
+        person: int64 (m,), the person who may be influenced.
+        reactions: float64 (m,), reactions of the person to the account, weighted by kind and age, in units of an
+            average new reaction.
+        count: float64 (m,), number of reactions without weights.
+        exposure: float64 (m,), years in which reactions were possible, discounted by age like the reactions.
+        tied: bool (m,), the person follows the account.
         since: int64 (m,), UTC second of the first dated tie; ``UNDATED`` where none is known.
-        coverage: Of which accounts ties and reactions are known.
+        coverage: Accounts whose ties and reactions were exported.
     """
 
     n: int
@@ -70,21 +70,21 @@ class Audience:
     exposure: FloatArray
     tied: BoolArray
     since: IntArray
-    coverage: Coverage
+    coverage: ExportCoverage
 
     @property
     def knows_reactions(self) -> bool:
-        """Whether reactions to anybody are known."""
+        """Whether the reactions to any account are known."""
         return bool(self.coverage.reactions.any())
 
     @property
     def expects(self) -> BoolArray:
-        """Pairs of which reactions are expected: those with a tie, or all where no ties are known; bool (m,)."""
+        """Pairs that are expected to react: those with a tie, or all where no ties are known; bool (m,)."""
         return self.tied | ~self.coverage.ties[self.account]
 
     @property
     def observed(self) -> BoolArray:
-        """Those of them whose reactions, none included, are known; bool (m,)."""
+        """Expected pairs whose reactions are known, even where there were none; bool (m,)."""
         return self.expects & self.coverage.reactions[self.account]
 
     def per_account(self, values: npt.ArrayLike) -> FloatArray:
@@ -98,7 +98,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ties:
-    """Standing ties: account * n + person, and since when (UTC seconds, ``UNDATED`` where unknown)."""
+    """Ties: account * n + person, and their start (UTC seconds, ``UNDATED`` where unknown)."""
 
     pair: IntArray
     time: IntArray
@@ -106,7 +106,7 @@ class _Ties:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reactions:
-    """Single events: account * n + person, weight by kind and times, plain times, half-life (years), time."""
+    """Reaction events: account * n + person, weight by kind times count, count, half-life (years), time."""
 
     pair: IntArray
     weight: FloatArray
@@ -116,18 +116,17 @@ class _Reactions:
 
 
 def tie_keys(graph: HeteroGraph) -> list[EdgeKey]:
-    """The edge types by which people move each other."""
+    """The edge types between people."""
     return [key for key in graph.keys(source=PERSON, target=PERSON) if graph.meaning(key).social]
 
 
 def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     """Collect ties (role follow) and reactions (roles react and refer) per pair, discounted by age.
 
-    Ages are counted from the graph's own "now": its cut-off, or else its last event. An event without a time counts as
-    much as the dated ones of its kind on average; a tie without a time is as old as the first dated reaction. Without
-    any dated reaction the exposure is one year, and so it is where all of them fall within a day: those are the times
-    of an export, not of reactions.
-    An event counts as often as it happened.
+    Ages are measured at ``graph.now``. An event without a time counts as the mean of the dated ones of its kind. A tie
+    without a time is as old as the first dated reaction. The exposure is one year where no reaction is dated, or where
+    all dates lie within one day, because these are times of the export and not of reactions. Counts of events
+    (``Events.times``) are respected.
     """
     n = graph.count(PERSON)
     ties, events = _ties(graph, n), _reactions(graph, n)
@@ -138,7 +137,7 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
     value = events.weight / mean
     for half in np.unique(events.half_life).tolist():
         kind = events.half_life == half
-        value[kind] *= faded(events.time[kind], now=now, half_life=half * _YEAR)
+        value[kind] *= decay_by_age(events.time[kind], now=now, half_life=half * _YEAR)
     tied = np.zeros(pair.size, bool)
     tied[of_tie] = True
     keep = pair // max(n, 1) != pair % max(n, 1)
@@ -152,12 +151,12 @@ def gather_audience(graph: HeteroGraph, *, config: StrengthConfig) -> Audience:
         exposure=_exposure(ties, of_tie, events, size=pair.size, now=now)[keep],
         tied=tied[keep],
         since=_since(ties, of_tie, size=pair.size)[keep],
-        coverage=Coverage.of(graph, account, tied[keep], count > 0),
+        coverage=ExportCoverage.of(graph, account, tied[keep], count > 0),
     )
 
 
 def _ties(graph: HeteroGraph, n: int) -> _Ties:
-    """Who follows whom: the source of a tie would be influenced by its target."""
+    """Ties of role follow: the target may influence the source."""
     found = [graph.events(key) for key in tie_keys(graph) if graph.meaning(key).role == "follow"]
     none = np.zeros(0, np.int64)
     return _Ties(
@@ -166,7 +165,7 @@ def _ties(graph: HeteroGraph, n: int) -> _Ties:
 
 
 def _reactions(graph: HeteroGraph, n: int) -> _Reactions:
-    """Whoever reacts is moved by the target; whoever is brought, by the source."""
+    """Reactions: the target influences the person who reacts; a referrer influences the referred person."""
     parts = [_Reactions(*(np.zeros(0, kind) for kind in (np.int64, float, float, float, np.int64)))]
     for key in tie_keys(graph):
         events, meaning = graph.events(key), graph.meaning(key)
@@ -188,12 +187,12 @@ def _since(ties: _Ties, of_tie: IntArray, *, size: int) -> IntArray:
 
 
 def _exposure(ties: _Ties, of_tie: IntArray, events: _Reactions, *, size: int, now: int) -> FloatArray:
-    """Discounted years since the tie, or since the first reaction in the graph for pairs without a dated tie."""
+    """Years since the tie, discounted; since the first reaction in the graph for pairs without a dated tie."""
     dated = events.time[events.time != UNDATED]
     if not dated.size or int(dated.max()) - int(dated.min()) < DAY:
         return np.ones(size)
-    # The last moment stands for all of its day or batch.
-    end = now - 1 + grain(dated)
+    # The last time represents its whole day or batch.
+    end = now - 1 + time_step(dated)
     span = np.full(size, (end - int(dated.min())) / _YEAR)
     known = ties.time != UNDATED
     span[of_tie[known]] = (end - ties.time[known]) / _YEAR
@@ -204,17 +203,3 @@ def _exposure(ties: _Ties, of_tie: IntArray, events: _Reactions, *, size: int, n
     for half, share in zip(halves.tolist(), shares, strict=False):
         total += share * half / np.log(2.0) * (1.0 - np.exp2(-span / half))
     return total
-
-
-def committed_people(graph: HeteroGraph) -> tuple[BoolArray, bool]:
-    """Who ever bought, saved, searched, rated or the like (bool (n,)), and whether the graph holds such events at all.
-
-    Being shown something and opening pages is what bought accounts do too, and owning is a state, not an act: what is
-    not ``costly`` does not count. What was given back or disliked does: somebody did it.
-    """
-    done = np.zeros(graph.count(PERSON), bool)
-    keys = [key for key in graph.keys(source=PERSON) if key.target != PERSON and graph.meaning(key).costly]
-    for key in keys:
-        edges = graph.edges(key)
-        done[edges.src[signed(edges, graph.meaning(key)) != 0]] = True
-    return done, bool(keys)

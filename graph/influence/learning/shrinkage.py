@@ -1,4 +1,4 @@
-"""Counts and what was expected of them: empirical-Bayes shrinkage, with every prior fitted to the data."""
+"""Empirical-Bayes shrinkage of counts towards expected counts; the priors are fitted to the data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_STEP = 1.0
 
 
 def dispersion(seen: FloatArray, expected: FloatArray) -> float:
-    """Variance over mean, at least 1: how much noisier than Poisson single counts are.
+    """Dispersion of counts, variance divided by mean, at least 1 (1 for Poisson).
 
     >>> dispersion(np.array([0.0, 4.0]), np.array([2.0, 2.0]))
     2.0
@@ -22,19 +22,19 @@ def dispersion(seen: FloatArray, expected: FloatArray) -> float:
 
 
 def shrunk(seen: FloatArray, expected: FloatArray, *, noise: float, fit: BoolArray | None = None) -> FloatArray:
-    """By what factor each one differs from what was expected of it: the posterior mean under a gamma prior of mean 1.
+    """Factor by which each count differs from its expectation: the posterior mean under a gamma prior of mean 1.
 
     The shape of the prior is fitted by moments: the variance of `seen` beyond noise * expected is expected**2 / shape.
-    It is kept within 0.2 (the counts decide) and 20 (the prior decides).
+    It is limited to [0.2, 20]: at 0.2 the counts dominate, at 20 the prior.
 
     Args:
-        seen: Counts, at least 0 (m,).
-        expected: What was expected of them, at least 0 (m,).
-        noise: Variance over mean of a count whose factor is 1.
-        fit: Which entries the shape is fitted on; all when absent.
+        seen: Counts, >= 0, float64 (m,).
+        expected: Expected counts, >= 0, float64 (m,).
+        noise: Dispersion of a count whose factor is 1.
+        fit: bool (m,), entries that the shape is fitted on; all where absent.
 
     Returns:
-        float64 (m,), above 0; 1 where nothing was expected and nothing seen.
+        float64 (m,), > 0; 1 where both the count and its expectation are 0.
     """
     x, mu = (seen, expected) if fit is None else (seen[fit], expected[fit])
     beyond = float(((x - mu) ** 2).sum() - noise * mu.sum())
@@ -43,9 +43,9 @@ def shrunk(seen: FloatArray, expected: FloatArray, *, noise: float, fit: BoolArr
 
 
 def log_linear(seen: FloatArray, years: FloatArray, size: FloatArray) -> FloatArray:
-    """A rate per year that may rise or fall with size: log(rate) = a + b * size, by Poisson regression.
+    """Rate per year as a function of size, log(rate) = a + b * size, by Poisson regression.
 
-    The slope has a normal prior of mean 0 and variance 1, so that a handful of counts cannot tilt it.
+    The slope b has a standard normal prior, so that a few counts cannot determine it.
 
     Args:
         seen: Counts, at least 0 (m,).

@@ -1,8 +1,8 @@
-"""How much a reaction is worth in adoptions, read off who adopted what after whom.
+"""Estimates how many adoptions a reaction corresponds to, from who adopted which item after whom.
 
-For every adoption of an account and every follower the follower's own adoption of the same item in the window after it
-is counted, and the one in the equally long window before it is taken off: likeness of friends and fashions push both
-the same way, influence only pushes forward. It is a prediction of what follows, not a proof of cause.
+For every adoption by an account and every follower: count the follower's adoptions of the same item in the window after
+it, and subtract those in an equally long window before it. Similar tastes and fashions affect both windows alike;
+influence affects only the later one. The estimate predicts adoptions, and does not prove causes.
 """
 
 from __future__ import annotations
@@ -11,26 +11,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.event_times import DAY, time_step
 from graph.hetero import UNDATED, HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.audience import Audience
 from graph.schema import PERSON
-from graph.times import DAY, grain
 
 _MOST_EXPOSURES = 5_000_000
-# Fifty adoptions have a standard error of a seventh; fewer in the data should not outvote what was believed before.
+# Weight of the prior in adoptions: 50 adoptions have a relative standard error of 1/7; fewer should not outweigh the
+# prior.
 _PRIOR_ADOPTIONS = 50.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Firsts:
-    """The first time that each person did something with each item: person * items + item ascending, and the time."""
+    """Time of the first event of each person with each item: person * items + item (ascending), and UTC seconds."""
 
     code: IntArray
     time: IntArray
 
     def of(self, codes: IntArray) -> IntArray:
-        """Their times; ``UNDATED`` where it never happened."""
+        """Times of these pairs; ``UNDATED`` where there is no event."""
         if not self.code.size:
             return np.full(codes.size, UNDATED)
         spot = np.minimum(np.searchsorted(self.code, codes), self.code.size - 1)
@@ -38,17 +39,17 @@ class _Firsts:
 
 
 def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, prior: float, window: float) -> float:
-    """Adoptions caused per exposure and unit of reaction rate.
+    """Adoptions per exposure and unit of reaction rate.
 
-    The estimate is the excess of adoptions after over those before, divided by the rates summed over all exposures,
-    shrunk to the prior by as many exposures as would bring 50 adoptions under it.
+    The estimate is (adoptions after - adoptions before) / (sum of rates over all exposures), shrunk towards the prior
+    with the weight of as many exposures as give 50 adoptions under the prior.
 
     Args:
         graph: The market; dated adoptions (what people acquire, intend to or like) and offers to followers are read.
-        audience: Its ties.
-        rate: Expected reactions per year of each pair, float64 (m,), of people who are somebody.
-        prior: What is believed without any adoption.
-        window: Length of the windows in days; longer where adoptions are known by months or other batches only.
+        audience: Its ties and reactions.
+        rate: Expected reactions per year of each pair, times the probability of a real account, float64 (m,).
+        prior: Value without any adoptions.
+        window: Length of each window in days; longer where the times of adoptions have a coarser resolution (months).
     """
     items, adopted, shown = _first_events(graph)
     if not adopted.code.size:
@@ -66,9 +67,9 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
     never = lag == UNDATED
     lag = np.where(never, 0, lag - time[which])
     begun = (audience.since[pair] == UNDATED) | (audience.since[pair] <= time[which])
-    # Nothing can follow what is dated at the last moment: that is no trial, and in a single batch nothing is.
+    # Adoptions at the last time are not exposures, since nothing can follow them; with a single batch there are none.
     begun &= time[which] < int(adopted.time.max())
-    span = max(int(window * DAY), grain(adopted.time))
+    span = max(int(window * DAY), time_step(adopted.time))
     after = begun & ~never & (lag > 0) & (lag <= span)
     before = begun & ~never & (lag < 0) & (lag >= -span)
     open_ = begun & (never | (lag > 0))
@@ -77,7 +78,7 @@ def fit_transfer(graph: HeteroGraph, audience: Audience, rate: FloatArray, *, pr
 
 
 def _mutual(audience: Audience) -> BoolArray:
-    """Pairs that are tied both ways: there influence runs backwards too, and the window before would hold it."""
+    """Pairs that follow each other: influence in the other direction would appear in the earlier window."""
     there = audience.account * audience.n + audience.person
     back = audience.person * audience.n + audience.account
     spot = np.minimum(np.searchsorted(there, back), max(there.size - 1, 0))

@@ -1,1 +1,1 @@
-"""Reverse-reachable sets: how they are drawn, how many are enough, and the seeds that cover most of them."""
+"""Reverse-reachable sets: drawing them, covering them greedily, and deciding when enough are drawn."""

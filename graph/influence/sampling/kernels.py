@@ -1,8 +1,8 @@
-"""Compiled inner loops; the only module of this package that imports numba.
+"""Compiled inner loops; the only module of graph/influence that imports numba.
 
-Every random number comes from a counter-based stream (splitmix64) keyed by (key, number of the set or run), so that
-any split of the work into blocks or threads gives the same bytes. Kernels get one block of arrays, allocate next to
-nothing and release the interpreter lock.
+Random numbers come from counter-based streams (splitmix64) keyed by (key, number of the set or run), so that any split
+into blocks or threads gives the same bytes. Kernels work on one block of arrays, allocate almost no memory, and release
+the GIL.
 """
 
 from __future__ import annotations
@@ -72,10 +72,11 @@ def alias_table(weights: Any, cut: Any, other: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def activation_blocks(indptr: Any, p: Any, reached: Any, ends: Any) -> None:
-    """Split every row (p descending) into blocks that need one draw when nothing fires.
+    """Split every row (p descending) into blocks of arcs, such that one random number decides that no arc fires.
 
-    ``reached[e]`` = probability that some arc of e's block up to e fires; ``ends[e]`` = where the block ends. Arcs
-    with p >= 0.25 stand alone; a block is closed once a draw would find less than 0.1 of it left.
+    ``reached[e]`` is the probability that any arc from the start of e's block up to e fires, ``ends[e]`` the end of the
+    block. Arcs with p >= 0.25 form blocks of their own; a block ends where the probability that none fires falls below
+    0.1.
     """
     for v in range(indptr.shape[0] - 1):
         begin, end = indptr[v], indptr[v + 1]
@@ -98,7 +99,8 @@ def reverse_block(
     indptr: Any, sources: Any, reached: Any, ends: Any, roots: Any, cut: Any, other: Any, keep: Any,
     key: Any, first: Any, count: Any, seen: Any, queue: Any, members: Any, pointers: Any,
 ) -> Any:  # fmt: skip
-    """Draw the sets first..first+count-1; returns how many fitted into `members`, and how many people they visited.
+    """Draw the sets first..first+count-1; returns the number of sets that fit into `members`, and the number
+    of visited people.
 
     `seen` is uint8 (n,), all zero before and after; `queue` has room for n people. Only people marked in `keep` are
     stored; ``pointers[i]:pointers[i + 1]`` are the members of the i-th set of this call.
@@ -160,7 +162,7 @@ def reverse_block(
 
 @njit(nogil=True, cache=True)
 def lowest_ranks(pointers: Any, members: Any, rank: Any, counts: Any) -> None:
-    """Add to ``counts[r]`` the sets whose best-ranked member has rank r; ranks of len(counts) or more do not count."""
+    """Add to ``counts[r]`` the number of sets whose best-ranked member has rank r; ranks >= len(counts) are ignored."""
     last = counts.shape[0]
     for i in range(pointers.shape[0] - 1):
         best = last
@@ -173,7 +175,7 @@ def lowest_ranks(pointers: Any, members: Any, rank: Any, counts: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def invert_sets(pointers: Any, members: Any, at: Any, sets: Any) -> None:
-    """For every person the sets that hold it, ascending; `at` int64 (n,) starts at the row starts and is used up."""
+    """Fill for every person the numbers of their sets, ascending; `at` (n,) holds row starts, and is changed."""
     for i in range(pointers.shape[0] - 1):
         for x in range(pointers[i], pointers[i + 1]):
             v = members[x]
@@ -183,7 +185,7 @@ def invert_sets(pointers: Any, members: Any, at: Any, sets: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def cover_sets(sets: Any, covered: Any, pointers: Any, members: Any, coverage: Any) -> Any:
-    """Mark the sets as covered and take them out of everybody's coverage; returns how many were new."""
+    """Mark sets as covered and subtract them from everybody's coverage; returns the number of newly covered ones."""
     new = int64(0)
     for j in range(sets.shape[0]):
         i = int64(sets[j])

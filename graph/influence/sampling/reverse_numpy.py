@@ -1,7 +1,7 @@
-"""Reverse-reachable sets in plain numpy, for answers that must not wait for a compiler to load.
+"""Reverse-reachable sets in NumPy, for quick answers without loading compiled code.
 
-Slower per set than `reverse`, but quicker than loading the compiled kernels while a few million coins are enough. The
-coin of (set, arc) is a hash of the key and both numbers, so blocks and order of work do not matter.
+Slower per set than ``reverse_sets``, but faster than loading the compiled kernels where a few million random numbers
+suffice. The random number of (set, arc) is a hash of the key and both numbers, so the order of work does not matter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from graph.errors import DataError
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value
-from graph.influence.sampling.reverse import ReverseSets
+from graph.influence.sampling.reverse_sets import ReverseSets
 
 _BLOCK = 16_384
 _UInt64 = npt.NDArray[np.uint64]
@@ -29,20 +29,20 @@ def stratified_sets(
     count: int,
     key: np.uint64,
 ) -> ReverseSets:
-    """Draw sets whose roots are spread evenly over the value instead of independently.
+    """Draw sets with stratified roots: spread evenly over the value instead of drawn independently.
 
-    Estimates of spread stay unbiased and vary less than those from as many independent sets, so binomial intervals
-    around them are too wide, never too narrow.
+    Estimates of spread are unbiased and vary less than with independent roots, so binomial intervals are conservative
+    (too wide).
 
     Args:
         diffusion: The model.
-        value: What reaching each person is worth (n,), at least 0; one each when absent.
-        keep: People to store (mask or numbers); everybody when absent.
+        value: Value of reaching each person (n,), >= 0; 1 for everybody where absent.
+        keep: People to store (mask or numbers); everybody where absent.
         count: Number of sets.
-        key: Of the random coins.
+        key: Key of the random numbers.
 
     Raises:
-        DataError: unusable values or people, or nobody who counts.
+        DataError: an array is not valid, or nobody has a positive value.
     """
     worth = people_value(value, diffusion.n)
     kept = people_mask(keep, diffusion.n, what="keep", default=True)
@@ -67,7 +67,7 @@ def stratified_sets(
 
 
 def _reach_back(diffusion: Diffusion, roots: IntArray, *, first: int, key: np.uint64) -> IntArray:
-    """Everybody who reaches each root, as set * n + person, ascending; all sets grow by one step at a time."""
+    """People who reach each root, as set * n + person, ascending; all sets are extended one step at a time."""
     n, indptr = diffusion.n, diffusion.indptr
     states = _mix(key ^ _mix((first + np.arange(roots.size)).astype(np.uint64) * _GAMMA + np.uint64(1)))
     front = np.arange(roots.size, dtype=np.int64) * n + roots

@@ -26,7 +26,7 @@ from graph.ingest.mapping.vocabulary import (
 )
 from graph.ingest.values.convert import convert_column
 from graph.ingest.values.value_format import Grammar
-from graph.limits import ANY_NUMBER
+from graph.number_limits import ANY_NUMBER
 from graph.schema import Column, ColumnType
 
 _SAMPLE = 5_000

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import write_file
 from graph.errors import DataError
-from graph.folder import write_file
 from graph.ingest.csv.cells import guess_delimiter, split_line
 from graph.ingest.formats import read_blocks
 from graph.ingest.mapping.file_mapping import FileMapping, Source

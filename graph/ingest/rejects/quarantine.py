@@ -24,8 +24,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from graph.atomic_io import flush_folder, write_file
 from graph.errors import DataError, StoreError
-from graph.folder import flush_folder, write_file
 from graph.ingest.mapping.file_mapping import Source, type_name
 from graph.ingest.rejects import superseded as earlier
 from graph.ingest.rejects.reject import Reject

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from graph.idforms import is_destroyed
+from graph.id_spelling import is_destroyed
 from graph.ingest.decoding.mojibake import repair
 from graph.ingest.mapping.vocabulary import is_placeholder
 from graph.ingest.values.amounts import plain_amount

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from graph.folder import write_file
+from graph.atomic_io import write_file
 
 FOLDER = "earlier"
 SUFFIX = ".earlier"

@@ -11,7 +11,7 @@ from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.values.convert import Converted, convert_column
 from graph.ingest.values.normalise import tidy
 from graph.ingest.values.value_format import Grammar
-from graph.limits import ANY_NUMBER
+from graph.number_limits import ANY_NUMBER
 from graph.schema import Column, Schema
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from graph.ingest.values.normalise import CellChange, tidy
 from graph.ingest.values.numbers import HALF_WIDTH, decimals, integers
 from graph.ingest.values.times import dates, times
 from graph.ingest.values.value_format import Grammar
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import Column, ColumnType
 
 if TYPE_CHECKING:

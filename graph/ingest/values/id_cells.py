@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.idforms import DESTROYED, POINTED, canonical_id
+from graph.id_spelling import DESTROYED, WHOLE_AS_FLOAT, canonical_id
 from graph.ingest.values.byte_columns import Raw, mask_of, raw_of, replaced
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.normalise import CellChange
@@ -21,7 +21,7 @@ _WIDE = 0xEF
 
 
 def ids(text: pa.Array) -> Parsed:
-    """Ids as ``graph.idforms.canonical_id`` keeps them, large_string (n,).
+    """Ids as ``graph.id_spelling.canonical_id`` keeps them, large_string (n,).
 
     ``bad_id`` are those that a spreadsheet has destroyed, with control characters, or longer than 512 bytes.
     """
@@ -51,7 +51,7 @@ def _canonical(text: pa.Array, raw: Raw) -> tuple[pa.Array, tuple[CellChange, ..
         return text, ()
     before = text.take(pa.array(rows))
     if raw_of(before).ascii:
-        after = pc.replace_substring_regex(before, POINTED, r"\1")
+        after = pc.replace_substring_regex(before, WHOLE_AS_FLOAT, r"\1")
     else:
         encoded = pc.dictionary_encode(before)
         distinct = [canonical_id(cell) for cell in encoded.dictionary.to_pylist()]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from graph.event_times import DAY
 from graph.ingest.values.byte_columns import Mask, Raw, mask_of, raw_of
 from graph.ingest.values.fallback_parse import Parsed, Plain, PlainCast, parse
 from graph.ingest.values.normalise import CellChange
@@ -19,7 +20,6 @@ from graph.ingest.values.numbers import foreign_rows, plain_number
 from graph.ingest.values.time_formats import fold, local_of, local_seconds_of, no_day, offset_at, seconds_of
 from graph.ingest.values.value_format import Grammar
 from graph.text import Int64
-from graph.times import DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,1 +1,1 @@
-"""The embedded store: one DuckDB file is the truth, a Cypher index is rebuilt from it."""
+"""The embedded store: one DuckDB file with the data, and a Cypher index that can be rebuilt from it at any time."""

@@ -1,8 +1,8 @@
-"""Compaction: the store rewritten into a new file beside, compared row by row, and renamed into its place.
+"""Compaction: writes the store into a new file, compares all rows, and replaces the old file with the new one.
 
-A DuckDB file never shrinks, and what is updated or removed stays behind as free blocks. In the new file edges stand in
-canonical order, so that snapshots find nothing to sort. The store is held all the while; who kills the process
-leaves the old file, and a draft that the next compaction removes.
+A DuckDB file never shrinks: updated and removed rows leave free blocks behind. The new file has edges in canonical
+order, so that snapshots need not sort them. The store is locked throughout. Killing the process leaves the old file
+unchanged, and a draft that the next compaction removes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.atomic_io import flush_folder
 from graph.errors import StoreError
-from graph.folder import flush_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,8 +33,8 @@ class Blocks:
 
     Attributes:
         size: Bytes of a block.
-        total: Blocks in the file.
-        free: Those of them that hold nothing.
+        total: Number of blocks in the file.
+        free: Number of free blocks.
     """
 
     size: int
@@ -43,19 +43,19 @@ class Blocks:
 
     @property
     def free_share(self) -> float:
-        """Share of the blocks that hold nothing; 0 where there are no blocks."""
+        """Share of free blocks, in [0, 1]; 0 where there are no blocks."""
         return self.free / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a compaction needs.
+    """Expected size and disk space of a compaction.
 
     Attributes:
         size: Bytes of the file now.
-        after: Estimate of its bytes afterwards.
-        needed: Bytes of disk that it may take while it runs: the new file and what sorting spills.
-        available: Bytes that the disk has.
+        after: Estimated bytes of the file afterwards.
+        needed: Bytes of disk that it can need while running: the new file and temporary files of sorting.
+        available: Free bytes on the disk.
     """
 
     size: int
@@ -72,13 +72,13 @@ def blocks_of(connection: duckdb.DuckDBPyConnection) -> Blocks:
 
 
 def is_worthwhile(blocks: Blocks, loads_since: int) -> bool:
-    """Whether compacting would give back much, or save the snapshots much sorting."""
+    """Whether compacting frees much space, or saves snapshots much sorting."""
     size = blocks.size * blocks.total
     return size >= _WORTH_BYTES and (blocks.free_share > _WORTH_FREE or loads_since >= _WORTH_LOADS)
 
 
 def plan(store: EmbeddedStore) -> Plan:
-    """What compacting the store needs.
+    """Expected size and disk space of compacting the store.
 
     Raises:
         PrerequisiteError: there is no store.
@@ -105,7 +105,7 @@ def compact(store: EmbeddedStore) -> tuple[int, int]:
             rows; the store is then as it was.
     """
     with store.connected(read_only=True):
-        pass  # a store that does not exist is not made by compacting it
+        pass  # only check that the store exists: opening it for writing would create it
     file = store.file
     draft = file.with_name(f".{file.name}-compacting")
     with store.connected() as connection:
@@ -136,7 +136,7 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, draft: Path) -> None:
     path = str(draft).replace("'", "''")
     connection.execute(f"ATTACH '{path}' AS fresh")
     try:
-        # Without it, threads write the sorted rows in whatever order they come to.
+        # Otherwise threads would write the sorted rows in an arbitrary order.
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(f'COPY FROM DATABASE "{store}" TO fresh (SCHEMA)')
         query = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1"
@@ -168,7 +168,7 @@ def _rank_nodes(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> Non
 
 
 def _ordered(connection: duckdb.DuckDBPyConnection, table: str, tables: list[str]) -> str:
-    """The query of a table's rows in the order in which they are to stand."""
+    """The query that returns a table's rows in the order of the new file."""
     if table.startswith("node_"):
         return f'FROM "{table}" ORDER BY id'
     source, _, rest = table.removeprefix("edge_").partition("-")
@@ -182,7 +182,7 @@ def _ordered(connection: duckdb.DuckDBPyConnection, table: str, tables: list[str
         for name, kind in connection.execute(query, [table, database]).fetchall()
         if name not in ("src", "dst", "time", "weight", "event", "_load")
     ]
-    # The event decides between rows that do not differ otherwise: the same rows make the same file.
+    # Rows that are equal otherwise are ordered by event id, so that equal rows give equal files.
     order = ["s.rank", "d.rank", "e.time NULLS FIRST", "e.weight NULLS LAST", *more, "e.event"]
     return (
         f'SELECT e.* FROM "{table}" e LEFT JOIN "rank_{ends[0]}" s ON s.n = e.src'
@@ -191,15 +191,15 @@ def _ordered(connection: duckdb.DuckDBPyConnection, table: str, tables: list[str
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[object, ...]:
-    """Number of rows and the sum of the hashes of all rows: the same for the same rows in any order."""
+    """Number of rows and sum of their hashes; independent of the order of rows."""
     rows = connection.execute(f"SELECT count(*), sum(hash(t)) FROM {table} t").fetchall()
     return tuple(rows[0])
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, draft: Path, file: Path) -> None:
-    """Put the draft in the store's place, with the store still locked."""
+    """Replace the store by the draft while the store is still locked."""
     connection.execute("FORCE CHECKPOINT")
-    # Closing the connection must not write to what is by then somebody else's log.
+    # No checkpoint when this connection closes: by then the log at that path belongs to the new file.
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     for log in (_log_of(file), _log_of(draft)):
         if log.exists() and log.stat().st_size:

@@ -1,4 +1,4 @@
-"""Opening the DuckDB file: for a moment, with a bounded wait for whoever else has it open."""
+"""Opens the DuckDB file for a short time, waiting a limited time while another process has it open."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
-from graph.store.embedded.holder import describe_process
+from graph.store.embedded.lock_holder import describe_process
 
 if TYPE_CHECKING:
     import duckdb
 
 _PID = re.compile(r"PID (\d+)")
-# The second message is that of another connection within this process, the third that of Windows.
+# Messages of DuckDB: lock held by another process; by a connection of this process; the same on Windows.
 _HELD = re.compile(r"\block\b|different configuration|used by another process", re.IGNORECASE)
 
 
 class HeldError(StoreError):
-    """Somebody else has the file open."""
+    """Another process or thread has the file open."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """How the file is opened.
+    """How to open the file.
 
     Attributes:
         file: The file.
         lock_timeout: Seconds to wait for another process that has the file open.
         threads: DuckDB threads, or None for all cores.
-        memory: Most bytes of DuckDB's buffers, as DuckDB writes it ("1GiB"); what does not fit is spilled beside the
-            file.
+        memory: DuckDB's memory limit as text ("1GiB"); beyond it, DuckDB writes temporary files beside the store.
     """
 
     file: Path
@@ -48,16 +47,16 @@ class Opening:
 
 @contextmanager
 def opened(how: Opening, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The open file, closed at the end; DuckDB's errors become sentences.
+    """Yield the open file and close it at the end; DuckDB's errors become StoreError.
 
     Raises:
-        PrerequisiteError: it is to be read and there is none.
-        StoreError: somebody else holds it for too long, it is damaged, or the disk or the memory is full.
+        PrerequisiteError: ``read_only``, and the file does not exist.
+        StoreError: another process has it open for too long, it is damaged, or the disk or the memory is full.
     """
     import duckdb
 
     deadline = time.monotonic() + how.lock_timeout
-    # DuckDB would let a second thread of this process in.
+    # DuckDB's lock does not exclude other threads of this process.
     turn = nullcontext() if read_only else _turn(how)
     with turn:
         connection = _wait_for(how, deadline, read_only=read_only)
@@ -65,10 +64,10 @@ def opened(how: Opening, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPy
             yield connection
         except duckdb.Error as error:
             if isinstance(error.__context__, KeyboardInterrupt):
-                # What was cleaned up after the interrupt met a statement that had not ended.
+                # Raised by clean-up after Ctrl-C, because a statement was still running.
                 raise KeyboardInterrupt from None
             if isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.ParserException):
-                raise  # our own fault, and no matter of space
+                raise  # a bug of graphvine, not a full disk
             raise StoreError(
                 f"{how.file}: {str(error).splitlines()[0]}",
                 hint="what was committed before is safe; check disk space and memory, then run this again",
@@ -82,7 +81,7 @@ _TURNS: dict[Path, threading.Lock] = {}
 
 @contextmanager
 def _turn(how: Opening) -> Iterator[None]:
-    """Let one writer of this process at a time through."""
+    """Let only one thread of this process open the file for writing at a time."""
     lock = _TURNS.setdefault(how.file.absolute(), threading.Lock())
     if not lock.acquire(timeout=how.lock_timeout):
         raise _held(how.file, f"process {os.getpid()}, which is this one")
@@ -97,7 +96,7 @@ def _held(file: Path, holder: str) -> HeldError:
 
 
 def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open the file, waiting until the deadline for whoever holds it."""
+    """Open the file, waiting until the deadline while another process has it open."""
     import duckdb
 
     if read_only and not how.file.exists():
@@ -107,7 +106,7 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "memory_limit": how.memory,
-        # Rows have an order of their own, and keeping that of the files costs memory.
+        # The order of rows on disk does not matter, and preserving it costs memory.
         "preserve_insertion_order": "false",
     }
     if how.threads:
@@ -120,10 +119,10 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
             connection = duckdb.connect(str(how.file), read_only=read_only, config=config)
             if _identity(how.file) == before:
                 return connection
-            # It was wiped or compacted meanwhile, so that what was opened is a file that nobody will see again.
+            # The file was replaced (wiped or compacted) between opening and locking, so this one is deleted: try again.
             connection.close()
         except duckdb.Error as error:
-            # A name may hold any word.
+            # Remove the name first: it may contain the words that are searched for.
             message = str(error).replace(str(how.file), "")
             if not _HELD.search(message):
                 hint = "move the file away if it is no graphvine store; else start anew: graphvine store wipe"
@@ -137,7 +136,7 @@ def _wait_for(how: Opening, deadline: float, *, read_only: bool) -> duckdb.DuckD
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file lies there; None where there is none."""
+    """Device and inode of the file; None where there is no file."""
     try:
         facts = file.stat()
     except FileNotFoundError:
@@ -146,7 +145,7 @@ def _identity(file: Path) -> tuple[int, int] | None:
 
 
 def _create(file: Path) -> None:
-    """Make an empty database; it appears whole or not at all, and one that somebody else has made meanwhile stays."""
+    """Create an empty database atomically; one that another process has created meanwhile is kept."""
     import duckdb
 
     remove_drafts(file)

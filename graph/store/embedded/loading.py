@@ -1,4 +1,4 @@
-"""One load into the embedded store: a transaction, its ledger, and the account of every file."""
+"""One load into the embedded store: one transaction with the rows, the ledger of batches and the counts of files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from graph.batch import COUNTS, Batch, FileCount, LoadReport
 from graph.schema import EdgeKey, Schema
+from graph.store.embedded.arrow_views import visible
 from graph.store.embedded.merging import count_of, merge_edges, merge_nodes
 from graph.store.embedded.tables import ensure_edge, ensure_node, keep_zone
-from graph.store.embedded.visible import visible
 from graph.zones import UTC
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What the ledger says of a batch: its counts, and the rows of its refused records."""
+    """A batch in the ledger: its counts, and the rows of its refused records."""
 
     created: int
     updated: int
@@ -32,7 +32,7 @@ class _Entry:
     load: int
 
     def again(self, report: LoadReport) -> LoadReport:
-        """The report of the whole batch, of which only the refused records were looked at again."""
+        """The report of the whole batch after its refused records were tried again."""
         return replace(
             report,
             unchanged=self.created + self.updated + self.unchanged + report.unchanged,
@@ -42,7 +42,7 @@ class _Entry:
 
 
 class EmbeddedLoading:
-    """A load under way in an open transaction.
+    """A load in progress, in an open transaction.
 
     Args:
         connection: An open store, in a transaction.
@@ -53,19 +53,19 @@ class EmbeddedLoading:
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: Schema, *, at: int) -> None:
         self.id = uuid.uuid4().hex
         self._connection, self._schema, self._at = connection, schema, at
-        # Events are 128-bit numbers, which pass through Arrow while they are merged.
+        # Event ids are 128-bit numbers; DuckDB passes them through Arrow unchanged with this setting.
         connection.execute("SET arrow_lossless_conversion = true")
         self._number = 1 + count_of(connection, "SELECT coalesce(max(load), 0) FROM loads")
         self._ledgers: dict[str, dict[str, _Entry]] = {}
         self._ready: set[str | EdgeKey] = set()
-        # By file: the batches that were known, and the files with others besides.
+        # Known batches per file, and the files that also have new batches.
         self._known: dict[str, list[str]] = {}
         self._changed_files: set[str] = set()
         self._changed = False
         self.finished = False
 
     def load(self, batch: Batch) -> LoadReport:
-        """Load the rows of a batch, or of a known one those that were refused."""
+        """Load the rows of a batch; of a batch that was loaded before, only the rows that were refused then."""
         entry = self._ledger(batch.file).get(batch.id)
         if entry is None or not self._is_current(batch, entry):
             report = self._merge(batch)
@@ -88,15 +88,15 @@ class EmbeddedLoading:
             return merge_edges(self._connection, batch, self._number, again=again)
 
     def done(self, file: str) -> Collection[str]:
-        """Ids of the batches of events of a file that ``load`` will not look at again."""
+        """Ids of the loaded event batches of a file, which ``load`` would skip."""
         return frozenset(batch for batch, entry in self._ledger(file).items() if not entry.refused)
 
     def committed(self, load_id: str) -> bool:
-        """Whether the load of that id was committed."""
+        """Whether the load with that id was committed."""
         return self._connection.execute("SELECT 1 FROM loads WHERE id = ?", [load_id]).fetchone() is not None
 
     def earlier(self, file: str, type: str) -> FileCount | None:
-        """What became of the records of a file in its last load, replays included."""
+        """Counts of the last load of a file, including later replays of its rejects; None where it was never loaded."""
         names = ", ".join(f'"{name}"' for name in COUNTS)
         row = self._connection.execute(
             f"SELECT {names} FROM files WHERE file = ? AND type = ? ORDER BY load DESC LIMIT 1", [file, type]
@@ -104,14 +104,14 @@ class EmbeddedLoading:
         return None if row is None else FileCount(file, type, **dict(zip(COUNTS, row, strict=True)))
 
     def untouched_ids(self, node: str) -> pa.Array | None:
-        """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
+        """Ids (text) of the nodes that this load neither created nor updated; None where there are none."""
         self._prepare(node)
         query = f'SELECT id FROM "node_{node}" WHERE _load < {self._number}'
         ids = self._connection.sql(query).to_arrow_table()["id"].combine_chunks()
         return ids if len(ids) else None
 
     def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
-        """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
+        """The ids among ``ids`` (32 hexadecimal digits each) for which an event of one of these types exists."""
         found = set[str]()
         for key in types:
             self._prepare(key)
@@ -124,14 +124,14 @@ class EmbeddedLoading:
         return found
 
     def settle_zone(self, zone: str) -> str:
-        """Settle the time zone of the market, where no load before did; returns the one that holds."""
+        """Set the time zone of the market where it is not set yet; returns the one that is valid."""
         return keep_zone(self._connection, zone)
 
     def count(self, count: FileCount) -> None:
-        """Keep what became of the records of a file, all of whose batches are loaded."""
+        """Record the counts of a file after all its batches are loaded."""
         before = self.earlier(count.file, count.type)
         if before is not None and (before.read, before.quarantined) != (count.read, count.quarantined):
-            # Nothing is new in the graph, but the quarantine will be another.
+            # Nothing new in the graph, but the quarantined records have changed.
             self._changed = True
         values = [getattr(count, name) for name in COUNTS]
         marks = ", ".join("?" * len(COUNTS))
@@ -140,18 +140,18 @@ class EmbeddedLoading:
         )
 
     def commit(self) -> bool:
-        """Commit, where anything is new."""
+        """Commit; where nothing is new, roll back and return False."""
         if self.close_books():
             self._connection.execute("COMMIT")
             self.finished = True
         return self._changed
 
     def close_books(self) -> bool:
-        """Write what a commit keeps besides the rows; returns whether anything is new."""
+        """Write ledger and counts before the commit; returns whether anything is new."""
         if self._changed:
             self.settle_zone(UTC)
             for file in self._changed_files & set(self._known):
-                # The known part of a changed file belongs to its new version too.
+                # Known batches of a changed file belong to its new version too.
                 self._connection.execute(
                     "UPDATE ledger SET load = ? WHERE file = ? AND list_contains(?, batch)",
                     [self._number, file, self._known[file]],
@@ -167,7 +167,7 @@ class EmbeddedLoading:
         return self._ledgers[file]
 
     def _is_current(self, batch: Batch, entry: _Entry) -> bool:
-        """Whether nothing has come after the batch that it would have to override: events never change."""
+        """Whether the batch needs no merging again: events never change, and its file's last version contains it."""
         return isinstance(batch.type, EdgeKey) or entry.load == max(e.load for e in self._ledgers[batch.file].values())
 
     def _note(self, batch: Batch, report: LoadReport) -> None:
@@ -193,7 +193,7 @@ class EmbeddedLoading:
 
 
 def _only(batch: Batch, rows: Sequence[int]) -> Batch:
-    """The batch with these rows alone."""
+    """The batch with only these rows."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

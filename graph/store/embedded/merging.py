@@ -1,4 +1,4 @@
-"""The SQL of a load: nodes are merged, events are added once, and every row of ``incoming`` is accounted for."""
+"""The SQL of a load, for both stores: merges nodes, adds each event once, and counts every row of ``incoming``."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 from graph.batch import Batch, LoadReport, Refusal
 from graph.schema import EdgeKey
-from graph.store.embedded.visible import rows_of, visible
+from graph.store.embedded.arrow_views import rows_of, visible
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 _EVENT_COLUMNS = ("event", "event_high", "event_low")
-# An id of 32 hexadecimal digits is its own number; any other is hashed to one.
+# An id of 32 hexadecimal digits is read as a 128-bit number; other ids are hashed to one.
 _HEX = "length(i.event) = 32 AND regexp_full_match(i.event, '[0-9a-f]{32}')"
 
 
 def count_of(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The number that a query returns."""
-    # All rows, since nothing else can be done on a connection while a result is open.
+    """The single number that a query returns."""
+    # Fetch all rows: DuckDB allows only one open result per connection.
     rows = connection.execute(query).fetchall()
     return int(rows[0][0]) if rows else 0
 
 
 def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) -> LoadReport:
-    """Merge the nodes of ``incoming``: of several rows with one id the later wins; a missing cell erases nothing.
+    """Merge the nodes of ``incoming``: the later of several rows with the same id wins; missing cells change nothing.
 
-    A later row that says something else is an update, one that says nothing new a duplicate, as they would be in a
-    batch of their own.
+    A later row with other values counts as an update, one without new values as a duplicate: the same counts as if each
+    row were a batch of its own.
     """
     columns = [c for c in batch.table.column_names if c not in ("row", "id")]
     latest = _latest(connection, batch, columns)
@@ -45,7 +45,7 @@ def merge_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int) 
 
 
 def _update_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: list[str], load: int) -> int:
-    """Bring the nodes that ``staged`` says something new of up to date; returns how many."""
+    """Update the nodes for which ``staged`` has new values; returns their number."""
     table = f'"node_{batch.type}"'
     changes = [f'(s."{c}" IS NOT NULL AND s."{c}" IS DISTINCT FROM t."{c}")' for c in columns]
     changes += [f'NOT t."role_{role}"' for role in batch.roles]
@@ -61,7 +61,7 @@ def _update_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: 
 
 
 def _count_corrections(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> int:
-    """How many rows of ``incoming`` contradict an earlier row of the same id, or add to it."""
+    """Number of rows of ``incoming`` that change or add values of an earlier row with the same id."""
     before = "PARTITION BY id ORDER BY row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     differs = [
         f'("{c}" IS NOT NULL AND "{c}" IS DISTINCT FROM last_value("{c}" IGNORE NULLS) OVER earlier)' for c in columns
@@ -75,7 +75,7 @@ def _count_corrections(connection: duckdb.DuckDBPyConnection, columns: list[str]
 
 
 def _latest(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: list[str]) -> pa.Table:
-    """One row for each id of ``incoming``: with the number of its last row, and in each cell what was said last."""
+    """One row per id of ``incoming``: the number of its last row, and the last value of each column."""
     distinct = count_of(connection, "SELECT count(DISTINCT id) FROM incoming")
     if distinct == len(batch.table):
         return batch.table
@@ -84,7 +84,7 @@ def _latest(connection: duckdb.DuckDBPyConnection, batch: Batch, columns: list[s
 
 
 def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str, query: str, load: int) -> int:
-    """Insert ``(id, row, values...)`` rows with fresh numbers in order of row; returns how many."""
+    """Insert ``(id, row, values...)`` rows, numbering new nodes in order of row; returns their number."""
     first = count_of(connection, f"SELECT coalesce(max(n) + 1, 0) FROM {table}")
     return count_of(
         connection,
@@ -94,14 +94,14 @@ def _insert_nodes(connection: duckdb.DuckDBPyConnection, table: str, names: str,
 
 
 def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int, *, again: bool = False) -> LoadReport:
-    """Add the events of ``incoming`` that are not there yet; refuse missing ends and conflicting content.
+    """Add the new events of ``incoming``; refuse rows with missing ends or conflicting content.
 
     Args:
         connection: The store, with ``incoming`` registered.
-        batch: What ``incoming`` is.
+        batch: The batch that ``incoming`` contains.
         load: Number of the load.
-        again: Whether these are the refused rows of a batch whose other rows are there; what was refused for a conflict
-            is then refused again.
+        again: True where these are only the refused rows of a batch that was loaded before; rows that were refused for
+            a conflict are refused again.
     """
     key = batch.type
     if not isinstance(key, EdgeKey):
@@ -113,9 +113,9 @@ def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int, 
     staged, refused = _with_ends(connection, batch, key, columns)
     unchanged, others = 0, list[Refusal]()
     if again:
-        # What contradicts an event that is there does so whatever stands beside it.
+        # Compare with the store first, so that a conflict with it stays one whatever else is in the batch.
         staged, unchanged, others = _without_known(connection, batch, staged, differs)
-    # Of several rows with one id the first counts.
+    # The first of several rows with the same id is kept.
     staged, repeats, conflicts = _without_later(connection, batch, staged, differs)
     if not again:
         staged, unchanged, others = _without_known(connection, batch, staged, differs)
@@ -127,7 +127,7 @@ def merge_edges(connection: duckdb.DuckDBPyConnection, batch: Batch, load: int, 
 
 
 def _conflicts(connection: duckdb.DuckDBPyConnection, batch: Batch, rows: pa.Array) -> list[Refusal]:
-    """Refusals of the rows of these numbers as conflicts, each with the id of its event."""
+    """Refusals of these rows as conflicts, each with its event id."""
     import pyarrow as pa
 
     if not len(rows):
@@ -146,7 +146,7 @@ def _refusals(connection: duckdb.DuckDBPyConnection, query: str) -> list[Refusal
 def _with_ends(
     connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey, columns: list[str]
 ) -> tuple[pa.Table, list[Refusal]]:
-    """The rows of ``incoming`` with both ends and the event as numbers, and refusals of the rows that lack an end."""
+    """The rows of ``incoming`` with node numbers and event numbers, and refusals of rows whose ends do not exist."""
     import pyarrow.compute as pc
 
     select = "".join(f', i."{c}"' for c in columns)
@@ -174,7 +174,7 @@ def _with_ends(
 def _without_later(
     connection: duckdb.DuckDBPyConnection, batch: Batch, staged: pa.Table, differs: str
 ) -> tuple[pa.Table, int, list[Refusal]]:
-    """The first row of each event id, the number of its repeats, and the rows that contradict it."""
+    """The first row of each event id, the number of equal repeats, and the rows with other content."""
     with visible(connection, "staged", staged):
         if count_of(connection, "SELECT count(DISTINCT event) FROM staged") == len(staged):
             return staged, 0, []
@@ -192,7 +192,7 @@ def _without_later(
 def _without_known(
     connection: duckdb.DuckDBPyConnection, batch: Batch, staged: pa.Table, differs: str
 ) -> tuple[pa.Table, int, list[Refusal]]:
-    """The events that are not in the store, the number of those that are, and the rows that contradict these."""
+    """The events that are not in the store, the number that are, and the rows with other content than there."""
     with visible(connection, "staged", staged):
         known = rows_of(
             connection,
@@ -205,7 +205,7 @@ def _without_known(
 
 
 def _among(rows: pa.Table, others: pa.Table) -> pa.ChunkedArray:
-    """Which of the rows have the number of one of the others."""
+    """True for rows whose row number occurs in ``others``."""
     import pyarrow.compute as pc
 
     return pc.is_in(rows["row"], value_set=others["row"])
@@ -218,9 +218,9 @@ def _not(mask: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _imply_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeKey, load: int) -> int:
-    """Make the nodes that only an edge names, for the ends where the mapping allows it; returns how many.
+    """Create the nodes that only an edge names, for the ends where the mapping allows it; returns their number.
 
-    An edge that is refused for want of its other end makes none.
+    An edge that is refused because its other end is missing creates no node.
     """
     made = 0
     ends = {"source": ("src", key.source), "target": ("dst", key.target)}
@@ -229,7 +229,7 @@ def _imply_nodes(connection: duckdb.DuckDBPyConnection, batch: Batch, key: EdgeK
             continue
         column, node = ends[end]
         its, whose = ends[other]
-        # Between nodes of one type a row may name the other end of another row, so that all ends count.
+        # Where both ends have the same type, one row can create the node that another row needs at its other end.
         known = "" if other in batch.create or node == whose else f'SEMI JOIN "node_{whose}" o ON o.id = i.{its}'
         query = (
             f"SELECT id, row FROM (SELECT {column} AS id, min(row) AS row FROM incoming i {known} GROUP BY ALL)"

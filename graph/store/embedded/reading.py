@@ -1,4 +1,4 @@
-"""The DuckDB tables as a HeteroGraph."""
+"""Reads the DuckDB tables into a HeteroGraph."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from graph.hetero import (
 )
 from graph.ids import IdMap
 from graph.schema import ColumnType, EdgeKey, Schema
+from graph.store.edge_order import canonical_edges
 from graph.store.embedded.tables import with_held_columns, zone_in
-from graph.store.order import canonical_edges
 from graph.text import TextArray
 from graph.zones import UTC
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-# Types that are kept as text; a list is a JSON array.
+# Column types that are stored as text; a list is stored as a JSON array.
 TEXTS = ("text", "list")
 _CENTS = 100
 
 
 @dataclass(frozen=True)
 class _Fetched:
-    """An edge table in the store's numbers, and the types of its further columns."""
+    """The rows of an edge table, with the store's node numbers, and the types of its further columns."""
 
     table: pa.Table
     columns: Mapping[str, ColumnType]
@@ -63,11 +63,11 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
     node = schema.node(name)
     roles = "".join(f', coalesce("role_{role}", false) AS "role_{role}"' for role in node.roles)
     columns = "".join(f', "{column}"' for column in node.columns)
-    # VARCHAR compares by UTF-8 bytes, which is the canonical order.
+    # DuckDB compares VARCHAR by UTF-8 bytes, which is the canonical order.
     table = connection.sql(f'SELECT n, id{roles}{columns} FROM "node_{name}" ORDER BY id').to_arrow_table()
     ids = IdMap(name, TextArray.of_arrow(table["id"]))
     number = table["n"].to_numpy()
-    # Numbers are dense or nearly so, so the table from store number to snapshot number is an array.
+    # Store numbers have few gaps, so an array maps them to snapshot numbers.
     rank = np.full(int(number.max(initial=-1)) + 1, -1, np.int64)
     rank[number] = np.arange(len(number))
     flags = {role: table[f"role_{role}"].to_numpy().astype(np.bool_) for role in node.roles}
@@ -79,7 +79,7 @@ def _read_nodes(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
 
 
 def numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
-    """A column of numbers, times, dates, booleans or amounts as a HeteroGraph has it."""
+    """A column of numbers, times, dates, booleans or amounts as an array of a HeteroGraph."""
     import pyarrow as pa
 
     if kind == "money" and pa.types.is_decimal(column.type):
@@ -94,10 +94,10 @@ def numeric(column: pa.ChunkedArray, kind: ColumnType) -> Array:
 
 
 def _amounts(column: pa.ChunkedArray) -> Array:
-    """DECIMAL(18, 2) as the nearest float64, NaN where missing; rounding to cents gives the exact amount back."""
+    """DECIMAL(18, 2) as the nearest float64, NaN where missing; rounding to cents recovers the exact amount."""
     parts = [np.zeros(0, np.float64)]
     for chunk in column.chunks:
-        # 128 bits an amount, of which 18 digits fill the lower half.
+        # Arrow stores an amount in 128 bits; 18 digits fit into the lower 64.
         units = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset : 2 * (chunk.offset + len(chunk)) : 2]
         parts.append(np.where(chunk.is_null().to_numpy(zero_copy_only=False), np.nan, units / _CENTS))
     return np.concatenate(parts)
@@ -133,7 +133,7 @@ def _sort_edges(fetched: _Fetched, key: EdgeKey, ranks: dict[str, Array]) -> Edg
 
 
 def coded(column: pa.ChunkedArray) -> Coded:
-    """A text column of edges as a HeteroGraph has it."""
+    """A text column of edges as codes and values."""
     import pyarrow.compute as pc
 
     encoded = pc.dictionary_encode(column.combine_chunks())

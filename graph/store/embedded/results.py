@@ -1,6 +1,6 @@
-"""Results that were written back, as queries see them: published beside the index, and added to a copy of it.
+"""Makes written-back results visible to queries: publishes them as files, and adds them to a copy of the index.
 
-The index of the market alone stays as it is, so that a new result costs no new index of the market.
+The index of the market without results is kept, so that a new result does not require indexing the market again.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.atomic_io import write_file
 from graph.errors import PrerequisiteError, StoreError
-from graph.folder import write_file
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.derived import LABEL, LABELS, DerivedEdges, DerivedGraph, derived_graph
 from graph.store.embedded.index.cypher_index import CypherIndex, is_current, open_index, publish_index, sentences
-from graph.store.embedded.index.filling import create_rows
-from graph.store.embedded.index.published import ready_index
+from graph.store.embedded.index.fill_index import create_rows
+from graph.store.embedded.index.index_cache import ready_index
 from graph.store.protocol import ResultTable
 
 if TYPE_CHECKING:
@@ -30,13 +30,14 @@ Results = Mapping[str, Sequence[ResultTable]]
 
 
 def publish_results(folder: Path, results: Results | Callable[[], Results]) -> None:
-    """Make the files of a folder those of these results, each of which appears whole or not at all.
+    """Write the results as files of a folder, each atomically, and remove the files of other results.
 
     Args:
         folder: The folder.
-        results: The results; or what reads them from the store, so that somebody else may publish his meanwhile.
+        results: The results, or a function that reads them from the store. With a function, results that another
+            process publishes while the store is read are kept.
     """
-    # What comes while the store is read may be of a result that the reading has missed.
+    # A file that appears while the store is read may belong to a newer result, so it is not removed.
     earlier = _files(folder)
     found = results() if callable(results) else results
     for result_id, tables in found.items():
@@ -55,13 +56,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def look_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Name, time and size of the published results: whoever has an index open compares it with an earlier look."""
+    """Name, modification time and size of each published result; a change means that an open index is out of date."""
     facts = ((file.name, file.stat()) for file in _files(folder))
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in facts)
 
 
 def read_results(folder: Path) -> tuple[str, list[DerivedGraph]]:
-    """The digest of the published results, empty where there are none, and what they become.
+    """Digest of the published results (empty where there are none), and the results as nodes and relationships.
 
     Raises:
         StoreError: a file is damaged.
@@ -89,15 +90,15 @@ def ready_with_results(
     earlier: Callable[[str], HeteroGraph | None],
     on_note: Callable[[str], None],
 ) -> CypherIndex:
-    """The index of a graph and of the published results, open; made or mended first where that is needed.
+    """Open the index of a graph with the published results; builds or updates it first where needed.
 
     Args:
         graph: The published snapshot.
-        file: The index of the snapshot alone; that with the results lies beside it.
+        file: The index of the snapshot without results; the one with results is stored beside it.
         results: Folder of the published results.
-        schema: As of ``ready_index``.
-        earlier: As of ``ready_index``.
-        on_note: As of ``ready_index``.
+        schema: See ``ready_index``.
+        earlier: See ``ready_index``.
+        on_note: See ``ready_index``.
 
     Raises:
         StoreError: the disk lacks the space, an index cannot be written, or a published result is damaged.
@@ -119,7 +120,7 @@ def ready_with_results(
 def _add_results(
     graph: HeteroGraph, derived: Sequence[DerivedGraph], file: Path, target: Path, *, stamp: str, schema: Schema
 ) -> None:
-    """Write the index of the market with the results as another index."""
+    """Write a copy of the market's index with the results added."""
     import kglite
 
     columns = {name: sorted(nodes.columns) for name, nodes in graph.nodes.items()}
@@ -145,7 +146,7 @@ def _nodes(derived: Sequence[DerivedGraph]) -> dict[str, list[Mapping[str, Any]]
 
 
 def _relations(derived: Sequence[DerivedGraph]) -> dict[str, list[DerivedEdges]]:
-    """Relation to the rows for each target, the largest first."""
+    """Relation to its rows per target label, the largest first."""
     found: dict[str, dict[str, list[tuple[str, str, Mapping[str, Any]]]]] = {}
     for part in derived:
         for edges in part.edges:
@@ -172,7 +173,7 @@ def _add_nodes(engine: Any, label: str, nodes: Sequence[Mapping[str, Any]], name
 
 
 def _add_relation(engine: Any, graph: HeteroGraph, relation: str, parts: Sequence[DerivedEdges]) -> None:
-    """Add the relationships of a type; those of people and items that are gone by now are left out."""
+    """Add the relationships of a type, except those whose person or item no longer exists."""
     import pandas as pd
 
     for number, part in enumerate(parts):
@@ -192,7 +193,7 @@ def _add_relation(engine: Any, graph: HeteroGraph, relation: str, parts: Sequenc
                 pd.DataFrame(frame), relation, "Person", "src", part.target, "dst", columns=names, column_types=kinds
             )
         else:
-            # The quick loader would merge what leads to another type with what is there.
+            # kglite's fast loader would merge relationships to a second target type with the existing ones.
             create_rows(engine, ("Person", relation, part.target), frame)
 
 
@@ -205,7 +206,7 @@ def _present(graph: HeteroGraph, part: DerivedEdges) -> list[tuple[str, str, Map
 
 
 def _column(values: list[Any]) -> tuple[pd.Series[Any], str]:
-    """Values of one property, and kglite's word for their type."""
+    """Values of one property, and kglite's name of their type."""
     import pandas as pd
 
     kinds = {type(value) for value in values if value is not None}

@@ -1,4 +1,4 @@
-"""What the embedded store holds, for people: rows, blocks, loads and the account of every file."""
+"""Contents of the embedded store for ``store status``: rows, blocks, loads and the counts of every file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Account:
-    """What became of the records of one file in the last load that read it.
+    """The counts of one file in the last load that read it.
 
     Attributes:
         load: Number of that load.
         file: Name of the file.
-        type: Node type, or edge types, of its records.
-        counts: Name of a count to the number of records.
+        type: Node type or edge types of its records.
+        counts: Name of a count (see ``graph.batch.FileCount``) to the number of records.
     """
 
     load: int
@@ -36,31 +36,31 @@ class Account:
 
     @property
     def balanced(self) -> bool:
-        """Whether every record that was read is accounted for."""
+        """Whether the counts add up to the number of records read."""
         kept = ("created", "updated", "unchanged", "duplicate", "quarantined")
         return self.counts["read"] == sum(self.counts[name] for name in kept)
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What the store holds.
+    """Contents of the store.
 
     Attributes:
         engine: Name and version of the engine.
         format: Storage format.
         origin: The store's name and its last load.
-        last_id: Id of that load; empty where there was none since the upgrade from an earlier format.
-        last_at: Time of that load, UTC seconds; None where there was none.
+        last_id: Id of the last load; empty where there was none since an upgrade from an earlier format.
+        last_at: Time of the last load, UTC seconds; None where there was none.
         loads: Number of loads.
         loads_since: Loads since the last compaction.
-        batches: Batches in the ledger.
-        results: Rows of results that were written back.
+        batches: Number of batches in the ledger.
+        results: Number of rows of written-back results.
         size: Bytes of the file.
-        log: Bytes of the log beside it, which the next opening takes in.
+        log: Bytes of the write-ahead log beside it, which is merged when the file is opened next.
         blocks: The blocks of the file.
         nodes: Node type to count.
         edges: Edge type to count.
-        accounts: What became of the records of each file.
+        accounts: Counts of each file.
     """
 
     engine: str
@@ -86,7 +86,7 @@ class Holding:
 
 
 def examine(store: EmbeddedStore) -> Holding:
-    """What the store holds.
+    """Read the contents of the store.
 
     Raises:
         PrerequisiteError: there is no store.

@@ -1,4 +1,4 @@
-"""The embedded store: one DuckDB file, opened only for the moment of a load or a snapshot."""
+"""EmbeddedStore: a GraphStore in one DuckDB file, which is open only while a load or a snapshot runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import Schema
@@ -37,11 +37,11 @@ class EmbeddedStore:
     """A GraphStore in one DuckDB file.
 
     Args:
-        file: The file; made by the first load.
+        file: The file; the first load creates it.
         schema: The market schema.
         lock_timeout: Seconds to wait for another process that has the file open.
         threads: DuckDB threads, or None for all cores.
-        zone: Time zone that a store of an earlier format was loaded with, which does not know it itself.
+        zone: Time zone for upgrading a store of an earlier format, which does not contain its zone.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class EmbeddedStore:
 
     @contextmanager
     def connected(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The open file, upgraded where it has an older format.
+        """Yield the open file, after upgrading it from an older format where needed.
 
         Raises:
-            PrerequisiteError: it is to be read and there is none.
-            StoreError: it is held by somebody else, damaged, or made by a newer version.
+            PrerequisiteError: ``read_only``, and the file does not exist.
+            StoreError: another process has it open, it is damaged, or a newer version made it.
         """
         if read_only:
             with opened(self._opening, read_only=True) as connection:
                 if self._checked(connection) == FORMAT:
                     yield connection
                     return
-        # An older format, or an empty file, has to be written to before it can be read.
+        # A file of an older format, or an empty one, must be written before it can be read.
         with opened(self._opening) as connection:
             found = self._checked(connection)
             if found is not None and found < FORMAT:
@@ -83,7 +83,7 @@ class EmbeddedStore:
             yield connection
 
     def _checked(self, connection: duckdb.DuckDBPyConnection) -> int | None:
-        """The format of the open file; a file that is no store, or a newer one, is refused before it is touched."""
+        """Format of the open file; a file that is not a store, or of a newer format, is refused before any change."""
         found = format_of(connection, self.file)
         if found is not None and found > FORMAT:
             raise StoreError(
@@ -93,7 +93,7 @@ class EmbeddedStore:
         return found
 
     def ensure_schema(self) -> None:
-        """Make the tables of all types in the schema; a second call changes nothing."""
+        """Create the tables of all types in the schema; calling it again changes nothing."""
         with self.connected() as connection:
             for name in self.schema.nodes:
                 ensure_node(connection, self.schema, name)
@@ -102,7 +102,7 @@ class EmbeddedStore:
 
     @contextmanager
     def loading(self, *, at: int) -> Iterator[EmbeddedLoading]:
-        """A load in one transaction; what is not committed when the block ends is taken back."""
+        """A load in one transaction; it is rolled back where it is not committed when the block ends."""
         with self.connected() as connection:
             connection.execute("BEGIN")
             loading = EmbeddedLoading(connection, self.schema, at=at)
@@ -121,9 +121,9 @@ class EmbeddedStore:
         return dict(rows)
 
     def snapshot(self, *, types: Collection[str] | None = None, until: int | None = None) -> HeteroGraph:
-        """The market as arrays in canonical order."""
+        """The market as a HeteroGraph, whose arrays are in canonical order."""
         with self.connected(read_only=True) as connection:
-            # Edges that were compacted come in canonical order, and need no sorting.
+            # Compacted edges are returned in canonical order, so that sorting them is not needed.
             connection.execute("SET preserve_insertion_order = true")
             graph = read_graph(connection, self.schema, types)
         return graph if until is None else graph.until(until)
@@ -143,19 +143,19 @@ class EmbeddedStore:
         )
 
     def zone(self) -> str:
-        """The time zone of the market; empty where no load has settled it."""
+        """IANA name of the market's time zone; empty where no load has set it."""
         if not self.file.exists():
             return ""
         with self.connected(read_only=True) as connection:
             return zone_in(connection)
 
     def origin(self) -> Origin:
-        """The name of the store and its last load, for a snapshot that is taken afterwards."""
+        """Name of the store and number of its last load. Ask before taking a snapshot, which then is not older."""
         with self.connected(read_only=True) as connection:
             return origin_in(connection)
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
-        """Keep derived tables under a result id; the same id again replaces them."""
+        """Store derived tables under a result id; tables with the same id are replaced."""
         import pyarrow as pa
 
         with self.connected() as connection:
@@ -176,7 +176,7 @@ class EmbeddedStore:
                 raise
 
     def results(self) -> Mapping[str, Sequence[ResultTable]]:
-        """What was written back: result id to its tables, in order of both."""
+        """The written-back results: result id to its tables, both in sorted order."""
         if not self.file.exists():
             return {}
         with self.connected(read_only=True) as connection:
@@ -192,27 +192,27 @@ class EmbeddedStore:
         return results
 
     def forget(self, result_id: str) -> None:
-        """Remove what was written back under that id."""
+        """Remove the tables with that result id."""
         with self.connected() as connection:
             connection.execute("DELETE FROM result WHERE result_id = ?", [result_id])
 
     def wipe(self) -> None:
-        """Remove the file, also one that is damaged, and the counts of the last load beside it.
+        """Remove the file, even where it is damaged, and the counts of the last load beside it.
 
         Raises:
-            StoreError: somebody holds the file, or it cannot be removed.
+            StoreError: another process has the file open, or it cannot be removed.
         """
         try:
             if self.file.exists():
                 with opened(self._opening):
-                    # Removed while it is held, so that nobody loads into a file that is about to go.
+                    # Remove it while it is locked, so that nobody loads into a file that is being removed.
                     if os.name == "posix":
                         self._remove()
                         return
         except HeldError:
             raise
         except StoreError:
-            pass  # what cannot be read is what one wipes
+            pass  # a damaged file may be removed
         self._remove()
 
     def _remove(self) -> None:
@@ -229,6 +229,6 @@ class EmbeddedStore:
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     import duckdb
 
-    # A failed commit has rolled back already; its own error is the one to show.
+    # A failed commit has rolled back already; keep its error.
     with suppress(duckdb.Error):
         connection.execute("ROLLBACK")

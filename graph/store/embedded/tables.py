@@ -1,13 +1,13 @@
-"""The tables of the embedded store, and making those that are missing.
+"""Tables of the embedded store.
 
 ``node_TYPE`` (n, id, _load, role_ROLE, columns), ``edge_KEY`` (src, dst, time, weight, event, _load, columns),
-``ledger`` (one row per batch, with the numbers of its refused records), ``loads`` and ``files`` (what became of the
-records of each file in each load), ``result`` (derived rows), ``meta``. A node keeps its n for good; n is not the
-number it has in a snapshot, which goes by the byte order of the ids. ``_load`` is the number of the load that made a
-row or changed it last.
+``ledger`` (one row per batch, with the row numbers of its refused records), ``loads`` and ``files`` (the counts of each
+file in each load), ``result`` (derived rows), ``meta``. A node keeps its number n forever. n is not the node's number
+in a snapshot, where nodes are numbered by the byte order of their ids. ``_load`` is the number of the load that created
+or last changed a row.
 
-An event is known by the 128 bits of ``event``: its id read as 32 hexadecimal digits, or else the MD5 of its id. The id
-itself is not kept: nothing reads it, and it took a fifth of a load's time and a third of the file.
+``event`` identifies an event by 128 bits: its id read as 32 hexadecimal digits, or the MD5 of any other id. The id
+itself is not stored: nothing reads it, and it took a fifth of the load time and a third of the file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FILES = "load BIGINT, file VARCHAR, type VARCHAR, " + ", ".join(f'"{name}" BIGIN
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that every store has, and name a new store."""
+    """Create the tables that every store has, and give a new store its name."""
     connection.execute("CREATE TABLE IF NOT EXISTS meta (key VARCHAR PRIMARY KEY, value VARCHAR)")
     connection.execute(f"CREATE TABLE IF NOT EXISTS ledger ({LEDGER})")
     connection.execute(f"CREATE TABLE IF NOT EXISTS loads ({LOADS})")
@@ -53,10 +53,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def format_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int | None:
-    """The format of an open store, None where the file is empty.
+    """Format of an open store; None where the file is empty.
 
     Raises:
-        StoreError: somebody else made the file.
+        StoreError: the file is not a graphvine store.
     """
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if not tables:
@@ -73,32 +73,32 @@ def format_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int | None:
 
 
 def origin_in(connection: duckdb.DuckDBPyConnection) -> Origin:
-    """The name and the last load of an open store."""
+    """Name and last load of an open store."""
     name = connection.execute("SELECT value FROM meta WHERE key = 'store'").fetchall()
     last = connection.execute("SELECT coalesce(max(load), 0) FROM loads").fetchall()
     return Origin(str(name[0][0]) if name else "", int(last[0][0]))
 
 
 def zone_in(connection: duckdb.DuckDBPyConnection) -> str:
-    """The time zone of the market in an open store; empty where no load has settled it."""
+    """Time zone of the market in an open store; empty where no load has set it."""
     found = connection.execute("SELECT value FROM meta WHERE key = 'zone'").fetchall()
     return str(found[0][0]) if found else ""
 
 
 def keep_zone(connection: duckdb.DuckDBPyConnection, zone: str) -> str:
-    """Settle the time zone of the market, where none is settled; returns the one that holds."""
+    """Set the time zone of the market where it is not set yet; returns the valid one."""
     connection.execute("INSERT INTO meta VALUES ('zone', ?) ON CONFLICT DO NOTHING", [zone])
     return zone_in(connection)
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Table name to the number of its rows."""
+    """Number of rows of each table, by name."""
     tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
     return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0] for (name,) in tables}
 
 
 def ensure_node(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str) -> None:
-    """Make the table of a node type, or the columns that it lacks."""
+    """Create the table of a node type, or its missing columns."""
     node = schema.node(name)
     connection.execute(f'CREATE TABLE IF NOT EXISTS "node_{name}" (n BIGINT, id VARCHAR, _load BIGINT)')
     wanted = {f"role_{role}": "BOOLEAN DEFAULT false" for role in node.roles}
@@ -107,7 +107,7 @@ def ensure_node(connection: duckdb.DuckDBPyConnection, schema: Schema, name: str
 
 
 def ensure_edge(connection: duckdb.DuckDBPyConnection, schema: Schema, key: EdgeKey) -> None:
-    """Make the table of an edge type, or the columns that it lacks."""
+    """Create the table of an edge type, or its missing columns."""
     connection.execute(
         f'CREATE TABLE IF NOT EXISTS "edge_{key}" (src BIGINT, dst BIGINT, time BIGINT, weight DOUBLE,'
         " event UHUGEINT, _load BIGINT)"
@@ -117,7 +117,7 @@ def ensure_edge(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edge
 
 
 def with_held_columns(connection: duckdb.DuckDBPyConnection, schema: Schema) -> Schema:
-    """The schema without the columns of edges that the store lacks: the next load makes what a schema has gained."""
+    """The schema without edge columns that the store does not have yet; the next load creates those."""
     found = connection.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
     held = set(found)
     edges = {

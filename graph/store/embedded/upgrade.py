@@ -1,14 +1,14 @@
-"""From an earlier storage format to this one, in one transaction: an interrupted upgrade leaves the earlier file.
+"""Upgrades a store of an earlier format, in one transaction: an interrupted upgrade leaves the earlier store.
 
-Format 1 knew no loads: its rows come from load 0. It kept each event under the MD5 of its id, and the id; format 2
-takes an id of 32 hexadecimal digits, as derived ids are, for the number that it spells, and keeps no id, so that a file
-which is loaded again after the upgrade finds its events. Of a batch with refused records format 1 knew how many they
-were, but not which: such a batch leaves the ledger, and the next load of its file looks at all of it again.
+Format 1 had no numbered loads, so its rows are assigned to load 0. It stored each event id and its MD5. Format 2 stores
+no ids: an id of 32 hexadecimal digits (as derived ids are) is the number itself, so that loading a file again after the
+upgrade finds its events. For a batch with refused records format 1 stored their number, but not which ones they were:
+such a batch is removed from the ledger, so that the next load of its file tries all of it again.
 
-Before format 3 there were no dates: a signup was a moment, mostly the midnight of a day in the zone of the mapping. It
-becomes the day on which it lies in that zone, which the workspace may know, else in UTC. The next load of the files
-reads the dates anew, since columns of another type make other batches, and puts right what was guessed wrongly. The
-zone of the market is settled with it where it is known, and else by that load.
+Before format 3 there were no dates: a signup was a time, mostly midnight in the zone of the mapping. It becomes the
+date of that time in the zone of the workspace, or in UTC where that is unknown. The next load of the files reads the
+dates again (another column type gives other batch ids) and corrects wrong guesses. The zone of the market is set in the
+upgrade where it is known, else by that load.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _DRAFT = "upgraded"
 
 
 def upgrade(connection: duckdb.DuckDBPyConnection, found: int, schema: Schema, zone: str = "") -> None:
-    """Bring an open store to this format; nothing is lost but the time of day of what is a date now.
+    """Upgrade an open store to the current format; only the time of day of columns that are now dates is lost.
 
     Args:
         connection: The store, open for writing and outside a transaction.
-        found: Its format.
-        schema: Tells which columns are dates.
-        zone: Time zone that it was loaded with; empty where nobody knows.
+        found: Its present format.
+        schema: Says which columns are dates.
+        zone: Time zone that it was loaded with; empty where unknown.
 
     Raises:
         StoreError: the format is newer than this one, or unknown.
@@ -59,7 +59,7 @@ def upgrade(connection: duckdb.DuckDBPyConnection, found: int, schema: Schema, z
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-    # What the old tables took becomes free at once instead of at the next load.
+    # Free the space of the old tables now instead of at the next load.
     connection.execute("CHECKPOINT")
 
 
@@ -70,14 +70,14 @@ def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'ALTER TABLE "{name}" ADD COLUMN _load BIGINT DEFAULT 0')
             connection.execute(f'ALTER TABLE "{name}" ALTER COLUMN _load DROP DEFAULT')
         elif name.startswith("edge_"):
-            # Edges have neither keys nor defaults, and writing a table anew is quicker than changing every row.
+            # Edge tables have no keys and no defaults, so writing a new table is faster than updating every row.
             connection.execute(
                 f'CREATE TABLE "{_DRAFT}" AS SELECT * EXCLUDE (event_id) REPLACE ('
                 f"CASE WHEN {_HEX} THEN ('0x' || event_id)::UHUGEINT ELSE event END AS event), 0::BIGINT AS _load"
                 f' FROM "{name}"'
             )
             _take_place(connection, name)
-    # A batch may now stand in the ledger again within the transaction that removed it, which a key would forbid.
+    # A batch can be removed and added again in the same transaction, which a primary key would not allow.
     connection.execute(f'CREATE TABLE "{_DRAFT}" ({LEDGER})')
     connection.execute(
         f'INSERT INTO "{_DRAFT}" BY NAME'
@@ -89,13 +89,14 @@ def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _dates_from_times(connection: duckdb.DuckDBPyConnection, schema: Schema, zone: str) -> None:
-    """Make dates of the columns that hold moments, and that the schema says are dates."""
+    """Convert time columns that the schema declares as dates."""
     dates = {(f"node_{n}", c) for n, node in schema.nodes.items() for c, s in node.columns.items() if s.type == "date"}
     dates |= {(f"edge_{key}", c) for key in schema for c, s in schema.edge(key).columns.items() if s.type == "date"}
     query = "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'BIGINT'"
     for table, column in sorted(dates & set(connection.execute(query).fetchall())):
         day = f"timezone('{zone}', make_timestamptz(\"{column}\" * 1000000))::DATE"
-        # Not ALTER ... USING, whose expression would be in the log: who reads the log may not know time zones.
+        # Not ALTER ... USING: its expression would be in the log, and replaying the log needs an extension for time
+        # zones.
         connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{_DRAFT}" DATE')
         connection.execute(f'UPDATE "{table}" SET "{_DRAFT}" = {day}')
         connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')

@@ -1,9 +1,10 @@
-"""The read-only guard: a text is read once, refused or accepted, and never changed.
+"""The read-only guard: accepts or refuses a Cypher query; the text itself is not changed.
 
-What it promises: reading clauses only, at any depth; no procedure and no function of a plugin that is not on a list;
-one statement; nothing that two tokenizers could read in two ways. Grammar, types and meaning are left to the engine.
-Behind it stand, on Neo4j, EXPLAIN (which must say that the query reads), a READ transaction, a timeout, a cap on rows
-and the server's limit on memory; on the embedded store a graph that takes no writes, in a process that can be killed.
+An accepted query has only reading clauses, at any depth; calls only procedures and plugin functions that are on a list;
+is a single statement; and contains nothing that two tokenizers could read differently. Grammar, types and semantics are
+left to the engine. Further protection on Neo4j: EXPLAIN must classify the query as reading, and it runs in a READ
+transaction with a timeout, a limit of rows and the server's limit of memory. On the embedded store the graph is
+read-only and in a process of its own that can be killed.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ MAX_LENGTH = 20_000
 
 @dataclass(frozen=True)
 class Query:
-    """A text that only reads.
+    """A query that was accepted.
 
     Attributes:
-        text: What goes to an engine: all of it, with blanks in the place of EXPLAIN or PROFILE at its beginning.
+        text: Text for the engine: the whole query, with a leading EXPLAIN or PROFILE replaced by blanks.
         mode: ``EXPLAIN``, ``PROFILE`` or empty.
         tokens: Its tokens without spaces and comments.
-        columns: Names that the last RETURN gives by AS.
-        calls: Functions and procedures that are called, in small letters.
+        columns: Names of the last RETURN's columns that are given by AS.
+        calls: Names of called functions and procedures, in lower case.
     """
 
     text: str
@@ -40,14 +41,14 @@ class Query:
 
 
 def check(text: str, opened: Sequence[str] = ()) -> Query:
-    """Refuse a text that does more than read.
+    """Check a query, and refuse one that does more than read.
 
     Args:
         text: One Cypher statement, with or without a trailing semicolon.
-        opened: Patterns of procedures and functions of plugins that a setting opens, such as ``gds.*.stream``.
+        opened: Patterns of plugin procedures and functions that a setting allows, such as ``gds.*.stream``.
 
     Raises:
-        QueryRefusedError: it does; the message names the word, function or character and its place.
+        QueryRefusedError: it is refused; the message has the word, function or character and its place.
 
     >>> check("MATCH (p:Person {id: $id}) RETURN p.name AS `LOAD CSV`").columns
     ('LOAD CSV',)
@@ -57,7 +58,7 @@ def check(text: str, opened: Sequence[str] = ()) -> Query:
     """
     if len(text) > MAX_LENGTH or re.search(r"[\ud800-\udfff\x00]", text):
         raise QueryRefusedError(
-            f"a text of more than {MAX_LENGTH:,} characters, or with half a character, is refused",
+            f"a text of more than {MAX_LENGTH:,} characters, or with an invalid character, is refused",
             hint="put long lists into parameters",
         )
     tokens = [t for t in tokens_of(text) if t.kind not in ("space", "comment")]

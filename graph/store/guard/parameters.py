@@ -1,4 +1,4 @@
-"""Values of parameters as both engines take them, whatever they came as."""
+"""Converts query parameters into values that both engines accept."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from graph.errors import QueryRefusedError, StoreError
 
 
 def plain_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters, with times in UTC where they say nothing else.
+    """The parameters as plain values; times without a zone are taken as UTC.
 
     Raises:
-        QueryRefusedError: a text holds half a character, which has no bytes.
-        StoreError: a value is nothing that a query takes, or a whole number has more than 64 bits.
+        QueryRefusedError: a text contains a lone surrogate, which cannot be encoded.
+        StoreError: a value is of a type that queries do not accept, or a whole number needs more than 64 bits.
     """
     return {_plain(name, name): _plain(value, name) for name, value in given.items()}
 

@@ -1,4 +1,4 @@
-"""Cypher text as tokens; what two tokenizers could read in two ways is refused here."""
+"""Splits Cypher text into tokens, and refuses characters that different tokenizers read differently."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TOKEN = re.compile(
     |(?P<op>\.\.|<>|<=|>=|=~|::|\|\||[-+*/%^=<>()\[\]{},.:;|&!$])""",
     re.VERBOSE,
 )
-# Neo4j decodes \u0041 in the whole text before it reads it, and leaves a pair of backslashes alone.
+# Neo4j decodes escapes such as \u0041 everywhere in the text before parsing, except after a double backslash.
 _ESCAPE = re.compile(r"\\\\|\\u(?P<digits>[0-9A-Fa-f]{4})?")
 HINT = "queries only read: MATCH, OPTIONAL MATCH, WHERE, WITH, RETURN, UNWIND, ORDER BY, SKIP, LIMIT, UNION, CALL { }"
 
 
 class Token(NamedTuple):
-    """A piece of the text: its kind, its text, and where it starts."""
+    """A token: its kind, its text, and its position in the query."""
 
     kind: str
     text: str
@@ -33,12 +33,12 @@ class Token(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The keyword that it may be; empty for all but plain names."""
+        """The text in upper case, to compare with keywords; empty for tokens other than plain names."""
         return self.text.upper() if self.kind == "name" and self.text.isascii() else ""
 
     @property
     def name(self) -> str:
-        """What it is called, without the sign of a parameter and without back-ticks."""
+        """The name without the ``$`` of a parameter and without back-ticks."""
         text = self.text.removeprefix("$")
         return text[1:-1].replace("``", "`") if text.startswith("`") else text
 
@@ -47,7 +47,7 @@ END = Token("end", "", 0)
 
 
 def refuse(text: str, start: int, what: str, hint: str = HINT) -> NoReturn:
-    """Say what is refused, and where it stands.
+    """Raise the error that names what is refused, and its line and column.
 
     Raises:
         QueryRefusedError: always.
@@ -57,11 +57,11 @@ def refuse(text: str, start: int, what: str, hint: str = HINT) -> NoReturn:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """All tokens of a text, spaces and comments among them.
+    """All tokens of a query, including spaces and comments.
 
     Raises:
-        QueryRefusedError: a space, an escape or another character is read otherwise by some engine, or a quotation or
-            a comment never ends.
+        QueryRefusedError: a space, an escape or another character is read differently by some engine, or a quotation
+            or a comment is not closed.
     """
     tokens, start = [], 0
     while start < len(text):
@@ -79,9 +79,9 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def without_comments(text: str) -> str:
-    """A text with every comment replaced by spaces, so that places in an engine's messages stay true.
+    """The query with comments replaced by spaces, so that positions in an engine's messages stay correct.
 
     Raises:
-        QueryRefusedError: as of ``tokens_of``.
+        QueryRefusedError: as for ``tokens_of``.
     """
     return "".join(re.sub(r"[^\r\n]", " ", t.text) if t.kind == "comment" else t.text for t in tokens_of(text))

@@ -1,8 +1,8 @@
-"""One pass over the tokens of a query that refuses everything but reading, at any depth, and changes nothing.
+"""Walks once over the tokens of a query and refuses everything but reading, at any depth.
 
-``state`` says what may come: ``clause`` (a reading clause), ``operand`` (a value, where a word is a name) or ``after``
-(after a value, where a word has to be a known keyword). So a clause that is not known, of any version of Cypher, is
-refused wherever it stands, while ``n.create``, ``:Create``, ``AS create`` and ``{create: 1}`` are names.
+The state is what may come next: ``clause`` (a reading clause), ``operand`` (a value; a word here is a name) or
+``after`` (after a value; a word here must be a known keyword). So an unknown clause of any version of Cypher is refused
+wherever it occurs, while ``n.create``, ``:Create``, ``AS create`` and ``{create: 1}`` are accepted as names.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _HINTS = {"LOAD": "load data with: graphvine data load", "SHOW": "see what there
 
 
 class Walk:
-    """The pass; ``run`` makes it.
+    """The walk over one query; call ``run``.
 
     Args:
-        text: The text, for messages.
+        text: The query, for error messages.
         tokens: Its tokens without spaces and comments.
         opened: Patterns of further procedures and functions.
 
     Attributes:
-        columns: Names that the last RETURN gives by AS.
-        calls: Names of the functions and procedures that are called, in small letters.
+        columns: Names of the last RETURN's columns that are given by AS.
+        calls: Names of called functions and procedures, in lower case.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], opened: Sequence[str]) -> None:
@@ -52,10 +52,10 @@ class Walk:
         self._dots = self._unions = 0
 
     def run(self) -> None:
-        """Look at every token.
+        """Walk over all tokens.
 
         Raises:
-            QueryRefusedError: the text does anything but read, or is not finished.
+            QueryRefusedError: the query does more than read, or is incomplete.
         """
         words = {"clause": self._word_in_clause, "operand": self._word_in_operand, "after": self._word_in_after}
         while self._i < len(self.tokens):
@@ -142,7 +142,7 @@ class Walk:
             self._call()
 
     def _second(self, token: Token) -> str:
-        """Take the second word of ORDER BY and the like; returns the last word taken."""
+        """Consume the second word of keywords such as ORDER BY; returns the last word consumed."""
         if token.word not in _SECOND:
             return token.word
         if self._near(1).word not in _SECOND[token.word]:
@@ -151,7 +151,7 @@ class Walk:
         return self._near(0).word
 
     def _call(self) -> None:
-        """After CALL: the bracket of a subquery, which may name variables first, or a procedure."""
+        """After CALL: a subquery, ``{...}`` or ``(x) {...}``, or a procedure."""
         if self._near(1).text == "(":
             while self._near(1).text in ("(", ")", ",", "*") or self._near(1).kind in ("name", "quoted"):
                 self._i += 1
@@ -188,7 +188,7 @@ class Walk:
             self._i += self._near(1).kind in ("name", "quoted") or self._near(1).text == "*"
             self._state = "after"
         elif sign in "+*" and self._near(-1).text == ")" and self._near(1).word in CLAUSES:
-            self._state = "after"  # how often a part of a path repeats
+            self._state = "after"  # the quantifier of a path pattern
         else:
             all_columns = sign == "*" and self._state == "operand" and self._open[-1:] != ["["]
             self._state = "after" if all_columns else "operand"

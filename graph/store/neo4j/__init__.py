@@ -1,1 +1,1 @@
-"""The Neo4j store: the same market in a database that other people and programs look at too."""
+"""The Neo4j store: a GraphStore in a Neo4j database, which other people and programs can use as well."""

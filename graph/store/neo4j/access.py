@@ -1,4 +1,4 @@
-"""Where a Neo4j database is, and what opens it."""
+"""Address and credentials of a Neo4j database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 @dataclass(frozen=True)
 class Access:
-    """A database and the right to use it; the password never shows in a text form of it.
+    """Address and credentials; ``repr`` does not show the password.
 
     Attributes:
         uri: For example ``bolt://localhost:7687``; ``bolt+s`` and ``neo4j+s`` are encrypted.
@@ -21,7 +21,7 @@ class Access:
         database: Name of the database; Community has one for users, ``neo4j``.
 
     Raises:
-        ConfigError: the URI is of no form that Neo4j drivers know, or holds a password.
+        ConfigError: the URI is not valid for Neo4j drivers, or contains a password.
     """
 
     uri: str
@@ -36,7 +36,7 @@ class Access:
             hidden = "@" in parts.netloc
         except ValueError:
             known, hidden = False, "@" in self.uri
-        # The text is not repeated: where it holds an @, it may hold a password.
+        # Do not repeat the address in the message: before an @ there may be a password.
         if hidden:
             raise ConfigError(
                 "the address of Neo4j must hold no user name and no password",
@@ -44,7 +44,7 @@ class Access:
             )
         if not known:
             raise ConfigError(
-                f"{self.uri[:80]!r} is no address of a Neo4j server",
+                f"{self.uri[:80]!r} is not an address of a Neo4j server",
                 hint=f"it looks like bolt://localhost:7687; known: {', '.join(f'{s}://' for s in SCHEMES)}",
             )
         if not self.database.strip():

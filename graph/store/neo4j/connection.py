@@ -1,4 +1,4 @@
-"""A connection to Neo4j: checked once when it is opened, with the settings that our transactions need."""
+"""Opens a connection to Neo4j with the settings that loads need, and checks the server once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from graph.errors import StoreError
 from graph.store.neo4j.access import Access
-from graph.store.neo4j.failures import too_old, translated
+from graph.store.neo4j.driver_errors import too_old, translated
 
 if TYPE_CHECKING:
     from neo4j import Driver
 
-# CALL (x) { ... }, which queries use, came with it.
+# First version with CALL (x) { ... }, which queries use.
 OLDEST = (5, 23)
 _CONNECT_S = 10.0
-# A connection that is taken but not answered counts against this one.
+# Limits also a connection that the server accepts but does not answer.
 _ACQUIRE_S = 20.0
-# The driver's own is 1 s, during which a deadlocked worker of a load would do nothing.
+# The driver's default is 1 s, too long for the frequent deadlocks between workers of a load.
 _RETRY_DELAY_S = 0.05
 
 
@@ -30,8 +30,8 @@ class Connection:
 
     Attributes:
         driver: The driver.
-        access: What it was opened with.
-        version: Of the server, for example (5, 26, 25) or (2026, 5, 0).
+        access: Address and credentials.
+        version: Version of the server, for example (5, 26, 25) or (2026, 5, 0).
         edition: ``community`` or ``enterprise``.
     """
 
@@ -49,13 +49,13 @@ def connected(
     acquire_timeout_s: float = _ACQUIRE_S,
     retry_delay_s: float = _RETRY_DELAY_S,
 ) -> Iterator[Connection]:
-    """Connect, see whether the database can be used, and close at the end.
+    """Connect, check that the database can be used, and close at the end.
 
     Args:
-        access: The database, and what opens it.
-        connect_timeout_s: Seconds to wait for the server to take a connection.
-        acquire_timeout_s: Seconds to wait for a connection that can be used; a server that takes connections and then
-            says nothing is given up after them.
+        access: Address and credentials.
+        connect_timeout_s: Seconds to wait for the server to accept a connection.
+        acquire_timeout_s: Seconds to wait until a connection can be used; covers servers that accept connections and
+            do not answer.
         retry_delay_s: Seconds before the first retry of a transaction; later ones wait longer.
 
     Raises:
@@ -87,13 +87,13 @@ def _driver(access: Access, connect_timeout_s: float, acquire_timeout_s: float, 
 
 
 def _server(driver: Driver, access: Access) -> tuple[tuple[int, ...], str]:
-    """Version and edition; asking for them in the database shows whether that is there."""
+    """Version and edition; asking in the database itself shows whether it exists."""
     from neo4j import READ_ACCESS
 
     with driver.session(database=access.database, default_access_mode=READ_ACCESS) as session:
-        # Not a managed transaction: a server that is not there is told at once, not after half a minute of retries.
+        # Not a managed transaction, which would retry for half a minute where the server is not reachable.
         row = session.run(
-            # Newer servers list the versions of Cypher beside their own.
+            # Newer servers also list the versions of Cypher.
             "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel' "
             "RETURN versions[0] AS version, edition"
         ).single()

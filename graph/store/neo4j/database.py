@@ -1,4 +1,4 @@
-"""Statements in sessions and transactions of one database, with retries counted and lost answers settled."""
+"""Runs statements and transactions on one database: counts retries, and resolves commits whose answer was lost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MARK = "graphvine"
-# How often in a row the answer to a commit may be lost before the error is passed on.
+# Number of lost commit answers in a row after which the error is raised.
 _MOST_DOUBTS = 10
-# A transaction of ours takes seconds; one of a process that sleeps must not keep its locks for good.
+# Transactions take seconds. This limit frees the locks of a process that was suspended.
 _TIMEOUT_S = 120.0
-# How the server ends a transaction from outside: by a takeover of the lease, somebody's order, or its time.
+# Codes of transactions that the server ended: by a takeover of the lease, by an administrator, or by the time limit.
 _ENDED = frozenset(
     f"Neo.ClientError.Transaction.{name}"
     for name in ("Terminated", "LockClientStopped", "TransactionTimedOutClientConfiguration")
@@ -32,12 +32,12 @@ def _bookmarks() -> neo4j.BookmarkManager:
 
 @dataclass
 class Tally:
-    """What the write transactions of a database have met.
+    """Statistics of write transactions.
 
     Attributes:
-        transactions: Transactions that ended well.
-        retries: Transactions that were tried again, after a deadlock or a lost connection.
-        in_doubt: Commits whose answer was lost, so that what they had left was read.
+        transactions: Number of successful transactions.
+        retries: Number of retried transactions, after a deadlock or a lost connection.
+        in_doubt: Number of commits whose answer was lost, so that the outcome was read from the database.
     """
 
     transactions: int = 0
@@ -46,7 +46,7 @@ class Tally:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, *, transactions: int = 0, retries: int = 0, in_doubt: int = 0) -> None:
-        """Count."""
+        """Add to the counts."""
         with self._lock:
             self.transactions += transactions
             self.retries += retries
@@ -55,15 +55,15 @@ class Tally:
 
 @dataclass(frozen=True)
 class Database:
-    """A database that a driver leads to.
+    """A database, accessed through a driver.
 
     Attributes:
-        driver: The driver; every thread has sessions of its own.
+        driver: The driver; each thread uses its own sessions.
         name: Name of the database.
-        tally: What its write transactions have met.
-        mark: What its write transactions carry in the list that the server shows.
-        bookmarks: What its sessions tell each other: each sees what those before it have written or read, whichever
-            member of a cluster it is led to.
+        tally: Statistics of the write transactions.
+        mark: Metadata of the write transactions, visible in the server's list of transactions.
+        bookmarks: Shared by all sessions, so that each sees what earlier ones wrote or read, on every member of a
+            cluster.
     """
 
     driver: neo4j.Driver
@@ -73,19 +73,19 @@ class Database:
     bookmarks: neo4j.BookmarkManager = field(default_factory=_bookmarks, repr=False, compare=False)
 
     def session(self) -> neo4j.Session:
-        """A session, to be closed; of a cluster, with the member that takes what is written."""
+        """A new session, which the caller closes; in a cluster, with the member that accepts writes."""
         return self.driver.session(database=self.name, bookmark_manager=self.bookmarks)
 
     @contextmanager
     def reading(self) -> Iterator[neo4j.Session]:
-        """A session that can only read, and gets a result as a whole."""
+        """A read-only session that fetches each result completely."""
         with self.driver.session(
             database=self.name, default_access_mode="READ", fetch_size=-1, bookmark_manager=self.bookmarks
         ) as session:
             yield session
 
     def rows(self, text: str, **parameters: Any) -> list[list[Any]]:
-        """The rows of a statement that reads; asked for again where the connection was cut at the end of it."""
+        """The rows of a reading statement; repeated once where the connection is lost at its end."""
 
         def ask() -> list[list[Any]]:
             with self.reading() as session:
@@ -94,7 +94,7 @@ class Database:
         return _settled(ask)
 
     def latest(self, text: str, **parameters: Any) -> list[list[Any]]:
-        """The same, asked where a cluster writes: neither these rows nor what is read after them are of before."""
+        """Like ``rows``, but from the cluster member that accepts writes, so that the rows are current."""
 
         def ask() -> list[list[Any]]:
             with self.session() as session:
@@ -103,12 +103,12 @@ class Database:
         return _settled(ask)
 
     def alone(self, text: str, **parameters: Any) -> None:
-        """Run a statement that changes the schema, or waits for it: it may take its time, and do nothing twice."""
+        """Run a statement that changes the schema or waits for it. Without a time limit; it must be idempotent."""
         with self.session() as session:
             session.execute_write(lambda tx: tx.run(text, parameters).consume())
 
     def once(self, work: Callable[[neo4j.Transaction], T]) -> T:
-        """Do some work in one transaction, and leave it at that where it fails."""
+        """Do some work in one transaction, without retries."""
         with (
             self.session() as session,
             session.begin_transaction(metadata={MARK: self.mark}, timeout=_TIMEOUT_S) as tx,
@@ -121,9 +121,9 @@ class Database:
         """Do some work in one transaction.
 
         Args:
-            work: Called again where the transaction failed for a passing reason, and also where the answer to its
-                commit was lost: it reads first whether it has been done before, and does nothing then. Once more where
-                the server ended it from outside, as it does when this process slept: it asks for the lease first.
+            work: Called again where the transaction failed for a temporary reason, or where the answer to its commit
+                was lost. So it must first read whether it was done already, and then do nothing. Called once more where
+                the server ended the transaction, as after this process was suspended; it must check the lease first.
         """
         from neo4j import unit_of_work
         from neo4j.exceptions import IncompleteCommit, Neo4jError
@@ -157,7 +157,7 @@ class Database:
 
 
 def _settled(ask: Callable[[], T]) -> T:
-    """What a question that changes nothing gives, asked again where its answer was lost."""
+    """The answer of a reading question, asked again where the answer was lost."""
     from neo4j.exceptions import IncompleteCommit
 
     doubts = 0

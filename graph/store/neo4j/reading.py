@@ -1,8 +1,8 @@
-"""Reading the database packed: collected columns, one record for thousands of rows.
+"""Reads nodes and edges from Neo4j as collected columns, with thousands of rows per record.
 
-A record per row costs the driver four times the time. Nodes come in pages by id. Edges come all at once where they are
-few, and else by ranges of source ids, each as wide as the last ones say that a page takes. A single source with more
-edges than a page holds is read row by row.
+One record per row takes the driver four times as long. Nodes are read in pages by id. Few edges are read at once, many
+by ranges of source ids, whose width is adapted to the number of edges of the last pages. A single source with more
+edges than a page is read row by row.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graph.schema import Column, EdgeKey, Schema
-from graph.store.neo4j.arrays import arrow_type, to_arrow
+from graph.store.neo4j.arrow_rows import arrow_type, to_arrow
 from graph.store.neo4j.model import edge_columns, labels_of, quoted, reading
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NODES_A_PAGE = 20_000
-# Edges that a page is meant to hold, and the most that it may.
+# Target number of edges per page, and the maximum.
 EDGES_A_PAGE = 40_000
 _MOST_EDGES = 150_000
 _EVENT = "event"
@@ -28,13 +28,13 @@ _EVENT = "event"
 
 @dataclass(frozen=True)
 class EdgePages:
-    """The edges of one type, to be read page by page.
+    """Reads the edges of one type page by page.
 
     Attributes:
         schema: The market schema.
         key: The edge type.
-        sources: Ids of all its source nodes, in the order of the database's pages.
-        events: Whether the numbers of the events are wanted too.
+        sources: Ids of all its source nodes, in the order of the database's index.
+        events: Whether to read the event ids too.
     """
 
     schema: Schema
@@ -43,7 +43,7 @@ class EdgePages:
     events: bool = False
 
     def read(self, session: neo4j.Session) -> Iterator[pa.Table]:
-        """Tables of ``src``, ``dst``, ``event`` (text) where wanted, ``time``, ``weight`` and further columns."""
+        """Tables of ``src``, ``dst``, ``event`` (text, if ``events``), ``time``, ``weight`` and further columns."""
         most = self._at_most(session)
         if most <= _MOST_EDGES:
             yield from [self._whole(session)] if most else []
@@ -65,7 +65,7 @@ class EdgePages:
 
     @property
     def columns(self) -> dict[str, Column]:
-        """What is read besides the ends."""
+        """The columns that are read in addition to the ends."""
         more = edge_columns(self.schema, self.key)
         return {_EVENT: Column("text"), **more} if self.events else more
 
@@ -78,19 +78,19 @@ class EdgePages:
         return ", ".join(f"collect({value}) AS c{i}" for i, value in enumerate(values))
 
     def _at_most(self, session: neo4j.Session) -> int:
-        """How many edges there can be, from counts that the database keeps."""
+        """Upper bound of the number of edges, from the database's count store."""
         relation = quoted(self.key.relation)
         ends = (f"(:{quoted(self.key.source)})-[e:{relation}]->()", f"()-[e:{relation}]->(:{quoted(self.key.target)})")
         return min(int(session.run(f"MATCH {end} RETURN count(e)").single(strict=True)[0]) for end in ends)
 
     def _whole(self, session: neo4j.Session) -> pa.Table:
-        """All edges; to visit each source for a few edges would take longer."""
+        """All edges at once; visiting every source for a few edges would take longer."""
         text = f"MATCH {self._pattern()} WHERE a{labels_of(self.key.source)} RETURN {self._collected()}"
         return self._table(session.run(text).single(strict=True).values())
 
     def _page(self, session: neo4j.Session, ids: Sequence[str]) -> pa.Table | None:
-        """The edges of sources that stand next to each other; None where they are too many for a page."""
-        # The sources are settled before the edges are looked for, whatever the planner thinks of the target's index.
+        """The edges of consecutive sources; None where they are too many for a page."""
+        # Make the planner find the sources first; otherwise it may start from the index of the target.
         sources, parameters = self._sources(ids)
         text = (
             f"{sources} WITH a ORDER BY a.id MATCH {self._pattern()} WITH a, e, b LIMIT $most"
@@ -102,7 +102,7 @@ class EdgePages:
         return self._table(record.values())
 
     def _sources(self, ids: Sequence[str]) -> tuple[str, dict[str, Any]]:
-        """The clause that finds sources which stand next to each other, and its parameters."""
+        """The clause that matches consecutive sources, and its parameters."""
         labels = labels_of(self.key.source)
         if _one_order(ids):
             return f"MATCH (a{labels}) WHERE $first <= a.id <= $last", {"first": ids[0], "last": ids[-1]}
@@ -128,10 +128,10 @@ class EdgePages:
 
 
 def _one_order(ids: Sequence[str]) -> bool:
-    """Whether the database compares these ids in the order of its index.
+    """Whether comparing these ids gives the order of the database's index.
 
-    The index goes by code points, a comparison of two values by the halves of UTF-16: below U+E000 that is the same,
-    beyond it a range may be found empty.
+    The index orders by code points, comparisons by UTF-16 units. Both agree below U+E000; beyond, a range can be empty
+    by mistake.
     """
     text = "".join(ids)
     return text.isascii() or max(text) < "\ue000"
@@ -146,7 +146,7 @@ def node_pages(session: neo4j.Session, schema: Schema, node: str) -> Iterator[pa
     values |= {f"role_{role}": f"n:{quoted(role)}" for role in spec.roles}
     values |= {name: reading(column.type, f"n.{quoted(name)}") for name, column in spec.columns.items()}
     text = (
-        # By the index and nothing else, since a comparison of values has another order than it.
+        # Use the index order only, since comparisons of values can order differently.
         f"MATCH (n{labels_of(node)}) USING INDEX n:{quoted(node)}(id) WHERE n.id %s $after"
         f" WITH n ORDER BY n.id LIMIT {NODES_A_PAGE}"
         f" RETURN {', '.join(f'collect({v}) AS {quoted(n)}' for n, v in values.items())}"
@@ -167,7 +167,7 @@ def node_pages(session: neo4j.Session, schema: Schema, node: str) -> Iterator[pa
 
 
 def empty_nodes(schema: Schema, node: str) -> pa.Table:
-    """A table as ``node_pages`` yields them, without rows."""
+    """An empty table with the columns of ``node_pages``."""
     import pyarrow as pa
 
     spec = schema.node(node)

@@ -1,4 +1,4 @@
-"""Derived results in the database: written in batches under their id, found by queries, and removed again."""
+"""Writes derived results into the database in batches, and removes them by their id."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _REMOVAL = "removal"
 
 
 def write_results(lease: Lease, derived: DerivedGraph) -> None:
-    """Write the nodes and relationships of a result, after removing what stands under its id.
+    """Write the nodes and relationships of a result, replacing an existing result with the same id.
 
-    The nodes ``Result`` come last, so that a result which has one is there as a whole. Until then the notes of what has
-    been written say that it is not; ``clear_unfinished`` removes it by them.
+    The ``Result`` nodes are written last, so a result with such a node is complete. Until then, internal note nodes
+    list the batches that are written, by which ``clear_unfinished`` removes an interrupted result.
 
     Raises:
-        StoreError: a person or an item of the result is not in the database; nothing of the result stays.
+        StoreError: a person or an item of the result is not in the database; the result is then removed completely.
     """
     remove_results(lease, derived.result_id)
     try:
@@ -40,7 +40,7 @@ def write_results(lease: Lease, derived: DerivedGraph) -> None:
 
 
 def clear_unfinished(lease: Lease) -> None:
-    """Bring to an end what was killed: a result that is whole loses its notes, of any other nothing stays."""
+    """Clean up after an interrupted process: remove the notes of complete results, and incomplete results entirely."""
     text = f"MATCH (n:{CHUNK}) WHERE n.load STARTS WITH $prefix RETURN n.load, collect(n.key) ORDER BY n.load"
     for load, keys in lease.database.rows(text, prefix=_PREFIX):
         result_id = load.removeprefix(_PREFIX)
@@ -52,7 +52,7 @@ def clear_unfinished(lease: Lease) -> None:
 
 
 def remove_results(lease: Lease, result_id: str) -> None:
-    """Remove what was written under an id; a note says so until it is done."""
+    """Remove a result by its id; a note node marks it as incomplete meanwhile."""
     load = f"{_PREFIX}{result_id}"
 
     def note(tx: neo4j.ManagedTransaction) -> None:
@@ -75,7 +75,7 @@ def _remove_notes(lease: Lease, result_id: str) -> None:
 
 
 class _EndsMissingError(StoreError):
-    """A relationship of a result found no end."""
+    """A relationship of a result has an end that does not exist."""
 
 
 def _steps(derived: DerivedGraph) -> Iterator[tuple[str, list[Any], str]]:
@@ -105,7 +105,7 @@ def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _write(lease: Lease, text: str, rows: list[Any], *, name: str, what: str) -> None:
-    """Write some rows once, whatever becomes of the answer to the commit: a node says that they are there."""
+    """Write some rows exactly once, even where the answer to the commit is lost: a note node records them."""
     load = name.rpartition("/")[0]
 
     def work(tx: neo4j.ManagedTransaction) -> None:
@@ -125,7 +125,7 @@ def _write(lease: Lease, text: str, rows: list[Any], *, name: str, what: str) ->
 
 
 def _remove(lease: Lease, match: str, value: str) -> None:
-    """Remove what a pattern finds, in batches."""
+    """Remove all matches of a pattern, in batches."""
 
     def work(tx: neo4j.ManagedTransaction) -> int:
         lease.require(tx, 0)

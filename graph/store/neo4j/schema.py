@@ -1,4 +1,4 @@
-"""The constraints of our labels, and what in the database is not ours."""
+"""Constraints of graphvine's labels, and finding nodes and relationships of other programs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Foreign:
-    """What a database holds that is not ours.
+    """Nodes of other programs in a database.
 
     Attributes:
-        nodes: Number of nodes without our label.
-        labels: Label to their number, also of a label that we use; nodes without any label go by an empty one.
+        nodes: Number of nodes without the label ``Graphvine``.
+        labels: Label to the number of such nodes, including labels that graphvine uses; "" for nodes without labels.
     """
 
     nodes: int = 0
@@ -39,14 +39,14 @@ class Foreign:
 
 
 def name_labels(database: Database, schema: Schema) -> None:
-    """Make the labels of the market known before ours: a server lists those of a node in the order it met them in."""
+    """Create the labels of the market before ``Graphvine``: the server lists a node's labels in order of creation."""
     roles = sorted({role for node in schema.nodes.values() for role in node.roles})
     names = [*schema.nodes, *DERIVED_LABELS, *roles, DERIVED_LABEL]
     database.alone("UNWIND $names AS name CALL db.createLabel(name) RETURN count(*) AS n", names=names)
 
 
 def ensure_constraints(database: Database, schema: Schema) -> None:
-    """Make the uniqueness constraints that are missing, and wait until their indexes answer."""
+    """Create missing uniqueness constraints, and wait until their indexes are online."""
     found = database.rows(
         "SHOW CONSTRAINTS YIELD type, labelsOrTypes, properties RETURN type, labelsOrTypes, properties"
     )
@@ -73,7 +73,7 @@ def ensure_constraints(database: Database, schema: Schema) -> None:
 
 
 def our_rules(database: Database) -> list[tuple[str, str]]:
-    """Label, and the statement that drops it, of every constraint and index of ours; a constraint has its own index."""
+    """Label and drop statement of every constraint and index of graphvine; indexes of constraints are not listed."""
     columns = "name, labelsOrTypes, properties"
     shown = {
         "CONSTRAINT": f"SHOW CONSTRAINTS YIELD {columns}",
@@ -88,7 +88,7 @@ def our_rules(database: Database) -> list[tuple[str, str]]:
 
 
 def foreign(database: Database) -> Foreign:
-    """What in the database is not ours; two look-ups of counts where there is nothing."""
+    """Count the nodes of other programs; takes two look-ups of counts where there are none."""
     [[every]] = database.rows("MATCH (n) RETURN count(n)")
     [[ours]] = database.rows(f"MATCH (n:{OWNED}) RETURN count(n)")
     if every == ours:
@@ -101,15 +101,15 @@ def foreign(database: Database) -> Foreign:
 
 
 def require_own(database: Database, schema: Schema, *, shared: bool) -> None:
-    """Refuse a database that holds what is not ours.
+    """Refuse a database that contains nodes of other programs.
 
     Args:
         database: The database.
         schema: The market schema.
-        shared: Whether other nodes may be there, as long as none of them has a label that ours have.
+        shared: Accept other nodes, as long as none of them has a label that graphvine uses.
 
     Raises:
-        StoreError: it is refused; the message counts what is there.
+        StoreError: it is refused; the message has the counts.
     """
     found = foreign(database)
     if not found.nodes:
@@ -119,7 +119,7 @@ def require_own(database: Database, schema: Schema, *, shared: bool) -> None:
     if taken:
         clash = Foreign(found.nodes, MappingProxyType({label: found.labels[label] for label in taken}))
         raise StoreError(
-            f"the database holds nodes of somebody else with labels that graphvine uses: {clash}",
+            f"the database has nodes of other programs with labels that graphvine uses: {clash}",
             hint=f"load into another database, or rename there: {', '.join(taken)}",
         )
     if not shared:
@@ -130,7 +130,7 @@ def require_own(database: Database, schema: Schema, *, shared: bool) -> None:
 
 
 def foreign_relations(database: Database, schema: Schema) -> dict[str, int]:
-    """Relationships of somebody else at nodes of ours: type to number, in order of type."""
+    """Relationships of other programs at graphvine's nodes: type to number, in order of type."""
     ours = {*(key.relation for key in schema), *DERIVED_RELATIONS.values()}
     names = database.rows("CALL db.relationshipTypes() YIELD relationshipType AS name RETURN name ORDER BY name")
     shared = foreign(database).nodes > 0

@@ -1,4 +1,4 @@
-"""The database as a HeteroGraph, byte-equal to what the embedded store makes of the same data."""
+"""Reads the database into a HeteroGraph, byte-equal to that of the embedded store for the same data."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from graph.errors import StoreError
 from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey, Schema
+from graph.store.edge_order import canonical_edges
 from graph.store.embedded.reading import TEXTS, coded, numeric
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.model import edge_columns
 from graph.store.neo4j.reading import EdgePages, empty_nodes, node_pages
-from graph.store.order import canonical_edges
 from graph.text import TextArray
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def read_graph(
     """All nodes, and the edges of the given types (all where None).
 
     Args:
-        database: The database; nobody loads into it meanwhile.
+        database: The database; there must be no load meanwhile.
         schema: The market schema.
         types: Edge types in their text form.
         zone: Time zone of the market.
-        readers: Sessions at a time.
+        readers: Number of sessions that read at a time.
 
     Raises:
-        StoreError: the database holds what no load has written.
+        StoreError: the database contains data that no load has written.
     """
     wanted = [key for key in schema if types is None or str(key) in types]
     with ThreadPoolExecutor(readers, thread_name_prefix="graphvine-read") as pool:
@@ -52,13 +52,13 @@ def read_graph(
 
 
 def _fetch(database: Database, schema: Schema, node: str) -> pa.Table:
-    """The nodes of a type, ascending by the bytes of their ids."""
+    """The nodes of a type, in ascending byte order of their ids."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     with database.reading() as session:
         table = pa.concat_tables([empty_nodes(schema, node), *node_pages(session, schema, node)])
-    # The database has an order of its own for texts beyond the basic plane.
+    # The database orders texts with characters beyond U+FFFF differently.
     return table.take(pc.sort_indices(table["id"]))
 
 
@@ -83,7 +83,7 @@ def _read_edges(database: Database, schema: Schema, key: EdgeKey, ids: dict[str,
     pages = []
     with database.reading() as session:
         for page in EdgePages(schema, key, sources.to_pylist()).read(session):
-            # Numbers take a tenth of the room of ids, and all pages are held.
+            # All pages are kept in memory, and numbers take a tenth of the space of ids.
             src, dst = _numbers(page["src"], sources, key), _numbers(page["dst"], targets, key)
             pages.append(page.drop_columns(["src", "dst"]).append_column("src", src).append_column("dst", dst))
     if not pages:
@@ -101,7 +101,7 @@ def _read_edges(database: Database, schema: Schema, key: EdgeKey, ids: dict[str,
 
 
 def _numbers(column: pa.ChunkedArray, ids: pa.Array, key: EdgeKey) -> pa.Array:
-    """The numbers of ids, int64."""
+    """Node numbers of these ids, int64."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""Counts of what the database holds, from the counts that Neo4j keeps wherever these tell."""
+"""Counts nodes, edges and batches; uses Neo4j's count store where possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graph.store.neo4j.schema import foreign
 
 
 def counts(database: Database, schema: Schema) -> tuple[dict[str, int], dict[str, int], int]:
-    """Node type to number, edge type to number, and the number of batches in the ledger; types without any are out."""
+    """Number of nodes per type, of edges per type, and of batches in the ledger; empty types are left out."""
     shared = foreign(database).nodes > 0
     nodes = {name: _count(database, f"MATCH (n{labels_of(name)}) RETURN count(n)") for name in schema.nodes}
     edges = {str(key): _count(database, _edges(schema, key, shared=shared)) for key in schema}
@@ -24,7 +24,7 @@ def _count(database: Database, text: str) -> int:
 
 
 def _edges(schema: Schema, key: EdgeKey, *, shared: bool) -> str:
-    """The statement that counts an edge type; with one end labelled it is a look-up, with both it visits each edge."""
+    """The statement that counts an edge type. With one end labelled it is a look-up."""
     others = [other for other in schema if other.relation == key.relation]
     by_target, by_source = Counter(o.target for o in others), Counter(o.source for o in others)
     source, target = labels_of(key.source), labels_of(key.target)
@@ -36,7 +36,7 @@ def _edges(schema: Schema, key: EdgeKey, *, shared: bool) -> str:
 
 
 def memory_of_a_query(database: Database) -> str | None:
-    """What the server lets one transaction take, such as ``256.00MiB``; None where it is not bounded.
+    """The server's memory limit per transaction, such as ``256.00MiB``; None where there is no limit.
 
     Raises:
         StoreError: the user may not read the settings.

@@ -1,4 +1,4 @@
-"""The Neo4j store: the market in a database, where people look at it with any tool."""
+"""Neo4jStore: a GraphStore in a Neo4j database, which any other tool can read."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from graph.store.derived import derived_graph
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import Connection, connected
 from graph.store.neo4j.database import Database
-from graph.store.neo4j.failures import translated
+from graph.store.neo4j.driver_errors import translated
 from graph.store.neo4j.load import ledger
 from graph.store.neo4j.load.lease import Lease, LeaseTerms, held
 from graph.store.neo4j.load.loading import Neo4jLoading, PushTerms, recover, scratch_loading
-from graph.store.neo4j.query.asking import MarketQueries
+from graph.store.neo4j.query.market_queries import MarketQueries
 from graph.store.neo4j.results import clear_unfinished, remove_results, write_results
 from graph.store.neo4j.schema import ensure_constraints, name_labels, require_own
 from graph.store.neo4j.snapshot import read_graph
 from graph.store.neo4j.status import counts
-from graph.store.neo4j.wiping import wipe
+from graph.store.neo4j.wipe import wipe
 from graph.store.protocol import Origin, ResultTable, StoreStatus
 from graph.store.result import QueryResult
 from graph.zones import UTC
 
-# Sessions that a snapshot reads with: while one is unpacked here, the server makes up the next.
+# Sessions for reading a snapshot: while one result is unpacked here, the server prepares the next.
 _READERS = 2
 _PUSH, _LEASE = PushTerms(), LeaseTerms()
 
@@ -36,13 +36,13 @@ class Neo4jStore:
     """A GraphStore in a Neo4j database.
 
     Args:
-        access: The database, and what opens it.
+        access: Address and credentials.
         schema: The market schema.
-        shared: Whether the database may hold what is not ours.
-        terms: How loads are pushed.
-        lease: How the lease is taken.
-        rehearsal: Whether loads are only tried: they take no lease and cannot commit.
-        scratch: Folder for the scratch files of a load; that of the system where None.
+        shared: Whether the database may contain nodes of other programs.
+        terms: Number of workers and size of transactions of loads.
+        lease: Duration and waiting time of the lease.
+        rehearsal: True for a dry run: loads take no lease and cannot commit.
+        scratch: Folder for temporary files of a load; the system's where None.
     """
 
     def __init__(
@@ -62,26 +62,26 @@ class Neo4jStore:
 
     @contextmanager
     def connected(self) -> Iterator[tuple[Database, Connection]]:
-        """The database; errors of the driver become sentences."""
+        """Yield the database and its connection; errors of the driver become StoreError."""
         with connected(self.access) as connection, translated(self.access):
             yield Database(connection.driver, self.access.database), connection
 
     @contextmanager
     def opened(self) -> Iterator[Database]:
-        """The database alone."""
+        """Yield the database."""
         with self.connected() as (database, _connection):
             yield database
 
     def _require_own(self, database: Database) -> None:
-        """Refuse a database that holds what is not ours, unless this load or one before was told so."""
+        """Refuse a database with nodes of other programs, unless this or an earlier load was given ``shared``."""
         require_own(database, self.schema, shared=self.shared or ledger.is_shared(database))
 
     @contextmanager
     def _owned(self, *, workers: int = 0) -> Iterator[Lease]:
-        """The lease of the database, which has its constraints.
+        """Hold the lease of the database, after creating missing constraints.
 
         Args:
-            workers: Transactions at a time of a load; 0 for what concerns only nodes that are there.
+            workers: Number of parallel transactions of a load; 0 where no nodes are created.
         """
         with self.opened() as database:
             new = not ledger.standing(database).name
@@ -90,7 +90,7 @@ class Neo4jStore:
             if new:
                 name_labels(database, self.schema)
             with held(database, self._lease, workers=workers) as lease:
-                # Not before: a wipe that is under way would drop them again.
+                # Only now: a wipe in progress would drop them again.
                 ensure_constraints(lease.database, self.schema)
                 clear_unfinished(lease)
                 yield lease
@@ -101,14 +101,14 @@ class Neo4jStore:
             ledger.standing(database)
 
     def ensure_schema(self) -> None:
-        """Make the uniqueness constraints that are missing, and wait for them; a second call changes nothing."""
+        """Create missing uniqueness constraints, and wait for them; calling it again changes nothing."""
         with self.opened() as database:
             self._require_own(database)
             ensure_constraints(database, self.schema)
 
     @contextmanager
     def loading(self, *, at: int) -> Iterator[Neo4jLoading]:
-        """A load that is committed as a whole; what an interrupted load has left is brought to an end first."""
+        """A load that is committed as a whole; an interrupted earlier load is finished or removed first."""
         if self._rehearsal:
             with self.opened() as database:
                 self._require_own(database)
@@ -136,19 +136,19 @@ class Neo4jStore:
         """The market as arrays in canonical order.
 
         Raises:
-            StoreError: a load or a wipe is under way, or was interrupted.
+            StoreError: a load or a wipe is in progress, or was interrupted.
         """
         with self.opened() as database, ledger.unchanged(database) as found:
             graph = read_graph(database, self.schema, types, zone=found.zone or UTC, readers=_READERS)
         return graph if until is None else graph.until(until)
 
     def zone(self) -> str:
-        """The time zone of the market; empty where no load has settled it."""
+        """IANA name of the market's time zone; empty where no load has set it."""
         with self.opened() as database:
             return ledger.standing(database).zone
 
     def origin(self) -> Origin:
-        """The name of the store and its last load, for a snapshot that is taken afterwards."""
+        """Name of the store and number of its last load. Ask before taking a snapshot, which then is not older."""
         with self.opened() as database:
             found = ledger.standing(database)
         return Origin(found.name, found.load)
@@ -163,26 +163,26 @@ class Neo4jStore:
     def query(
         self, text: str, parameters: Mapping[str, Any] | None = None, *, timeout_s: float, max_rows: int
     ) -> QueryResult:
-        """Run a read-only query, as ``MarketQueries.query`` says."""
+        """Run a read-only query; see ``MarketQueries.query``."""
         return self._queries.query(text, parameters, timeout_s=timeout_s, max_rows=max_rows)
 
     def write_back(self, tables: Sequence[ResultTable], result_id: str) -> None:
-        """Keep derived tables under a result id; the same id again replaces them."""
+        """Store derived tables under a result id; tables with the same id are replaced."""
         derived = derived_graph(tables, result_id)
         with self._owned() as lease:
             ledger.require_whole(ledger.standing(lease.database))
             write_results(lease, derived)
 
     def forget(self, result_id: str) -> None:
-        """Remove what was written back under that id."""
+        """Remove the tables with that result id."""
         with self._owned() as lease:
             remove_results(lease, result_id)
 
     def wipe(self) -> None:
-        """Remove everything that is ours, also after a wipe that was interrupted.
+        """Remove everything that graphvine has stored; also finishes an interrupted wipe.
 
         Raises:
-            StoreError: somebody loads, or relationships of somebody else hang on our nodes.
+            StoreError: a load is in progress, or other programs have relationships at graphvine's nodes.
         """
         with self.opened() as database, held(database, self._lease, workers=0) as lease:
             wipe(lease, self.schema)

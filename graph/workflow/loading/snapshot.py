@@ -20,7 +20,7 @@ def publish_snapshot(workspace: Workspace, until: int | None) -> tuple[HeteroGra
     Returns:
         The snapshot, and its folder.
     """
-    from graph.store.embedded.index.published import write_origin
+    from graph.store.embedded.index.index_cache import write_origin
     from graph.trust.sensitive import without
 
     store = workspace.store()

@@ -16,7 +16,7 @@ import pytest
 from cli.app import run_command
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET
-from graph.store.embedded.index.published import Origin, write_origin
+from graph.store.embedded.index.index_cache import Origin, write_origin
 from graph.store.embedded.store import EmbeddedStore
 from graph.workspace.folder import WorkspaceFolder
 

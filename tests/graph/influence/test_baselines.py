@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from graph.errors import ConfigError, DataError
 from graph.influence import (
     Diffusion,
-    Limits,
     Sampler,
+    SeedLimits,
     compare,
     exact_spread,
     page_rank,
@@ -41,20 +41,20 @@ def test_page_rank_of_nobody_is_empty() -> None:
 
 
 def test_ties_go_to_the_lowest_number_and_unknown_scores_come_last() -> None:
-    limits = Limits.of(5, k=4)
+    limits = SeedLimits.of(5, k=4)
     assert pick_by_score([1.0, np.nan, 2.0, 2.0, 0.0], limits).tolist() == [2, 3, 0, 4]
 
 
 def test_filling_skips_what_is_too_dear_and_goes_on() -> None:
-    limits = Limits.of(4, budget=10, costs=[7.0, 5.0, 3.0, np.nan])
+    limits = SeedLimits.of(4, budget=10, costs=[7.0, 5.0, 3.0, np.nan])
     assert pick_by_score([9, 8, 7, 10], limits).tolist() == [0, 2]
-    both = Limits.of(4, k=1, budget=10, costs=[7.0, 5.0, 3.0, np.nan])
+    both = SeedLimits.of(4, k=1, budget=10, costs=[7.0, 5.0, 3.0, np.nan])
     assert pick_by_score([9, 8, 7, 10], both).tolist() == [0]
 
 
 def test_top_followers_uses_the_stated_numbers_when_there_are_any() -> None:
     star = Diffusion.from_arcs(4, [3, 3, 3], [0, 1, 2], p=0.5)
-    limits = Limits.of(4, k=1)
+    limits = SeedLimits.of(4, k=1)
     assert top_followers(star, limits).tolist() == [3]
     assert top_followers(star, limits, followers=[5, np.nan, 90, 3]).tolist() == [2]
 
@@ -70,7 +70,7 @@ def test_no_pick_breaks_a_limit(seed: int, budget: float, k: int | None) -> None
     costs = np.where(rng.random(30) < 0.1, np.nan, rng.uniform(0.5, 60, 30))
     costs[0] = 0.7
     excluded = rng.choice(np.arange(1, 30), 5, replace=False)
-    limits = Limits.of(30, k=k, budget=budget, costs=costs, excluded=excluded)
+    limits = SeedLimits.of(30, k=k, budget=budget, costs=costs, excluded=excluded)
     for draws in usual_picks(network(30, 90, seed), limits, rng=seed).values():
         for seeds in draws:
             assert np.unique(seeds).size == seeds.size <= (k or 30)
@@ -80,7 +80,7 @@ def test_no_pick_breaks_a_limit(seed: int, budget: float, k: int | None) -> None
 
 def test_compare_measures_all_on_the_same_sets() -> None:
     star = Diffusion.from_arcs(6, [0] * 5, range(1, 6), p=0.4)
-    limits = Limits.of(6, k=2, costs=[1.0, 2.0, np.nan, 4.0, 5.0, 6.0])
+    limits = SeedLimits.of(6, k=2, costs=[1.0, 2.0, np.nan, 4.0, 5.0, 6.0])
     picks = {"hub": [[0, 1]], "same": [[1, 0]], "leaves": [[2, 3], [4, 5]], "none": [[]]}
     rows, hits = compare(Sampler.of(star), picks, limits=limits, count=40_000, key=np.uint64(3))
     hub, same, leaves, none = rows
@@ -92,7 +92,7 @@ def test_compare_measures_all_on_the_same_sets() -> None:
 
 
 def test_random_seeds_repeat_with_the_seed() -> None:
-    limits = Limits.of(50, k=5)
+    limits = SeedLimits.of(50, k=5)
     assert random_seeds(limits, rng=1).tolist() == random_seeds(limits, rng=1).tolist()
     assert random_seeds(limits, rng=1).tolist() != random_seeds(limits, rng=2).tolist()
 
@@ -103,7 +103,7 @@ def test_random_seeds_repeat_with_the_seed() -> None:
 )
 def test_senseless_limits_are_refused(rules: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
-        Limits.of(3, **rules)  # type: ignore[arg-type]
+        SeedLimits.of(3, **rules)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_senseless_limits_are_refused(rules: dict[str, object]) -> None:
 )
 def test_arrays_that_do_not_fit_are_refused(rules: dict[str, object]) -> None:
     with pytest.raises(DataError):
-        Limits.of(3, **rules)  # type: ignore[arg-type]
+        SeedLimits.of(3, **rules)  # type: ignore[arg-type]
 
 
 def test_followers_that_nobody_states_fall_back_on_arcs() -> None:
     star = Diffusion.from_arcs(4, [3, 3, 3], [0, 1, 2], p=0.5)
-    assert top_followers(star, Limits.of(4, k=1), followers=[np.nan] * 4).tolist() == [3]
+    assert top_followers(star, SeedLimits.of(4, k=1), followers=[np.nan] * 4).tolist() == [3]

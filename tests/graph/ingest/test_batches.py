@@ -18,7 +18,7 @@ from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rejects.reject import HINTS
 from graph.ingest.values.changes import KINDS, Change
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, NodeType, Schema
 from graph.schema.roles import meaning_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import MARKET, Column, EdgeKey, EdgeType, Schema, extend_schema, relation_words
 from graph.schema.roles import ROLES, Act, Meaning, meaning_of
 
@@ -138,18 +138,18 @@ def test_without_a_role_the_least_is_claimed_and_said(tmp_path: Path, ends: str,
         ('role = "aquire"', "unknown role 'aquire'", "did you mean 'acquire'"),
         ('role = "follow"', "cannot have the role follow", "between two people"),
         ('rolle = "intend"', "unknown key 'rolle'", "did you mean 'role'"),
-        ('role = "intend"\nscale = [1, 5]', "scale means nothing", 'role = "rate"'),
-        ('role = "rate"\nscale = [5, 1]', "no lowest and highest", "scale = [1, 5]"),
-        ('role = "rate"\nscale = 5', "no lowest and highest", "scale = [1, 5]"),
+        ('role = "intend"\nscale = [1, 5]', "scale is not allowed", 'role = "rate"'),
+        ('role = "rate"\nscale = [5, 1]', "not a lowest and a highest", "scale = [1, 5]"),
+        ('role = "rate"\nscale = 5', "not a lowest and a highest", "scale = [1, 5]"),
         ('role = "rate"\nliked = 9', "does not lie on the scale from 1 to 5", "above 1"),
-        ('role = "intend"\nrecurring = true', "recurring means nothing", 'role = "acquire"'),
+        ('role = "intend"\nrecurring = true', "recurring is not allowed", 'role = "acquire"'),
         ('role = "acquire"\nrecurring = "yes"', "neither true nor false", "recurring = true"),
         ('role = "acquire"\nundoes = "BUOGHT"', "undoes Person-BUOGHT-Product", "did you mean 'BOUGHT'"),
         ('role = "acquire"\nundoes = "VIEWED"', "not a relation of role acquire", "known: BOUGHT, OWNS"),
-        ('role = "intend"\nundoes = "BOUGHT"', "undoes means nothing", 'role = "acquire"'),
-        ('role = "intend"\nstrength = 0', "no number above 0", "strength = 2.0"),
+        ('role = "intend"\nundoes = "BOUGHT"', "undoes is not allowed", 'role = "acquire"'),
+        ('role = "intend"\nstrength = 0', "not a number above 0", "strength = 2.0"),
         ('role = "intend"\nstrength = { a = 1 }', "goes with the role react", "strength = 2.0"),
-        ('role = "intend"\nhalf_life = "long"', "no number above 0", "half_life = 2.0"),
+        ('role = "intend"\nhalf_life = "long"', "not a number above 0", "half_life = 2.0"),
         ('role = "intend"\nmeasure = "cuont"', "unknown measure", "did you mean 'count'"),
         ('role = "intend"\nmeasure = "money"', "needs its currency", "CNY"),
         ('role = "intend"\nmeasure = "rating"', "goes with the role rate", "scale"),

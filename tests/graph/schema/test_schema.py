@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError
-from graph.limits import Limits
+from graph.number_limits import Limits
 from graph.schema import MARKET, RESERVED_COLUMNS, EdgeKey, Schema, extend_schema
 
 RELATIONS = [
@@ -77,9 +77,9 @@ def test_extension(tmp_path: Path) -> None:
         ('[nodes.Store]\ncolumns = { time = "integer" }\n', "is taken"),
         ('[nodes.Store]\ncolumns = { n = "integer" }\n', "'n' is taken"),
         ('[nodes.Store]\ncolumns = { load = "integer" }\n', "'load' is taken"),
-        ("[nodes.PERSON]\n", "'PERSON' differs from 'Person' in case alone"),
-        ("[nodes.Store]\n[nodes.STORE]\n", "'STORE' differs from 'Store' in case alone"),
-        ('[nodes.Person]\nroles = ["Kol"]\n', "'Kol' differs from 'KOL' in case alone"),
+        ("[nodes.PERSON]\n", "'PERSON' differs from 'Person' in case only"),
+        ("[nodes.Store]\n[nodes.STORE]\n", "'STORE' differs from 'Store' in case only"),
+        ('[nodes.Person]\nroles = ["Kol"]\n', "'Kol' differs from 'KOL' in case only"),
         ('[nodes.Person]\ncolumns = { role_user = "text" }\n', "'role_user' differs from 'role_User' in case"),
         ('[nodes.Store]\ncolumns = { rank = "number" }\n', "no known type"),
         ('[nodes.Store]\ncolumns = { rank = { type = "text", sensitivity = "secret" } }\n', "no known sensitivity"),
@@ -97,15 +97,15 @@ def test_extension(tmp_path: Path) -> None:
         ("[nodes.Store]\ncolums = {}\n", "unknown key 'colums'"),
         ('[nodes.Store]\ncolumns = { rent = { type = "money", currency = "XYZ" } }\n', "unknown currency 'XYZ'"),
         ('[nodes.Store]\ncolumns = { rent = { type = "money", currency = 5 } }\n', "currency = 5 is not text"),
-        ('[nodes.Store]\ncolumns = { city = { type = "text", currency = "CNY" } }\n', "holds no money"),
-        ('[nodes.Store]\ncolumns = { size = { type = "integer", values = ["1"] } }\n', "names values"),
-        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [] } }\n', "names values"),
-        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [""] } }\n', "names values"),
+        ('[nodes.Store]\ncolumns = { city = { type = "text", currency = "CNY" } }\n', "is not of type money"),
+        ('[nodes.Store]\ncolumns = { size = { type = "integer", values = ["1"] } }\n', "cannot have accepted values"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [] } }\n', "cannot have accepted values"),
+        ('[nodes.Store]\ncolumns = { size = { type = "text", values = [""] } }\n', "cannot have accepted values"),
         ('[nodes.Store]\ncolumns = { size = { type = "text", values = "S" } }\n', "is not a list of texts"),
         ('[nodes.Store]\ncolumns = { size = { type = "text", value = ["S"] } }\n', "unknown keys"),
         ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\ncurrency = "CNY"\n', "but no weight"),
         ('[[edges]]\nrelation = "X"\nsource = "Person"\ntarget = "Person"\nminimum = 0\n', "but no weight"),
-        ('[nodes.Store]\ncolumns = { city = { type = "text", minimum = 0 } }\n', "holds no numbers"),
+        ('[nodes.Store]\ncolumns = { city = { type = "text", minimum = 0 } }\n', "is not a number"),
         ('[nodes.Store]\ncolumns = { rent = { type = "money", minimum = "0" } }\n', "minimum = '0' is not a number"),
         ('[nodes.Store]\ncolumns = { rent = { type = "money", maximum = inf } }\n', "maximum = inf is not a number"),
         ('[nodes.Store]\ncolumns = { rent = { type = "money", maximum = 1, minimum = 2 } }\n', "greater than maximum"),

@@ -7,7 +7,7 @@ import pytest
 
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, EdgeKey, Schema
-from graph.segment.adjacency import aggregate, assemble, bm25, shared
+from graph.segment.adjacency import aggregate, assemble, bm25, drop_unshared
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")
 
@@ -80,7 +80,7 @@ def test_shares_are_renormalised_where_a_relation_is_absent(market):
 
 def test_things_of_one_person_are_left_out(market):
     graph = market(["a", "b"], ["x", "y"], views=[("a", "x"), ("b", "x"), ("b", "y"), ("b", "y")])
-    (block,) = shared(aggregate(graph), counts_of(graph))
+    (block,) = drop_unshared(aggregate(graph), counts_of(graph))
     assert block.other.tolist() == [0, 0]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from graph.segment.adjacency import aggregate, assemble
-from graph.segment.assignment import absorb, place_things, share_membership
+from graph.segment.assignment import absorb, assign_items, share_membership
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_without_a_big_community_nobody_is_placed(chain):
 
 def test_membership_of_a_bridge_is_the_share_of_its_edges(chain):
     labels = absorb(chain, COMMUNITIES, least=3)
-    share = share_membership(chain, place_things(chain, labels), 2)
+    share = share_membership(chain, assign_items(chain, labels), 2)
     assert share[6] == pytest.approx([1 / 3, 2 / 3])
     assert share[9].tolist() == [0.0, 0.0]
 
@@ -45,4 +45,4 @@ def test_a_thing_belongs_to_the_segment_that_likes_it_most_for_its_size(market):
     views = [(f"a{i}", "x") for i in range(6)] + [(f"a{i}", "y") for i in range(4)] + [("b0", "y"), ("b1", "y")]
     graph = market([f"a{i}" for i in range(6)] + ["b0", "b1"], ["x", "y"], views=views)
     adjacency = assemble(aggregate(graph), {"Person": 8, "Product": 2})
-    assert place_things(adjacency, np.array([0] * 6 + [1] * 2)).tolist()[8:] == [0, 1]
+    assert assign_items(adjacency, np.array([0] * 6 + [1] * 2)).tolist()[8:] == [0, 1]

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from graph.segment.adjacency import aggregate
 from graph.segment.mixture import fit_mixture, gains
-from graph.segment.observations import gather, held_pairs, hold_out
+from graph.segment.observations import held_pairs, hold_out, observe
 from graph.segment.partition_metrics import adjusted_rand, best_overlap
 from graph.segment.reliability import judge
 from graph.segment.segmentation import Quality, SegmentConfig
@@ -25,7 +25,7 @@ def test_pairs_count_once_whatever_the_relation_and_the_direction(market):
         views=[("a", "x"), ("a", "x"), ("b", "x"), ("b", "y")],
         follows=[("a", "b"), ("b", "a"), ("a", "k"), ("k", "b")], kols=["k"],
     )  # fmt: skip
-    found = gather(*parts(graph))
+    found = observe(*parts(graph))
     assert found.items.toarray().tolist() == [[1, 0], [1, 0], [0, 0]]
     assert found.friends.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
     assert found.follows.toarray().tolist() == [[0, 0, 1], [0, 0, 1], [0, 0, 0]]
@@ -39,14 +39,14 @@ def test_hold_out_parts_every_pair_and_both_directions_together(planted):
     assert sum(map(len, kept)) + sum(map(len, held)) == sum(map(len, blocks))
     assert sum(map(len, held)) / sum(map(len, blocks)) == pytest.approx(0.3, abs=0.04)
     friends = held_pairs(held, counts, kol).friends
-    assert gather(kept, counts, kol).friends[friends[:, 0], friends[:, 1]].sum() == 0
+    assert observe(kept, counts, kol).friends[friends[:, 0], friends[:, 1]].sum() == 0
 
 
 def test_beliefs_are_probabilities_and_repair_a_spoilt_start(planted):
     graph, group = planted([80, 80, 80])
     rng = np.random.default_rng(0)
     start = np.where(rng.random(240) < 0.4, rng.integers(0, 3, 240), group)
-    mixture = fit_mixture(gather(*parts(graph)), start)
+    mixture = fit_mixture(observe(*parts(graph)), start)
     assert mixture.belief.sum(axis=1) == pytest.approx(np.ones(240), abs=1e-5)
     assert adjusted_rand_score(group, mixture.belief.argmax(axis=1)) > 0.95 > adjusted_rand_score(group, start)
 
@@ -55,7 +55,7 @@ def test_held_out_pairs_are_foretold_by_true_groups_and_not_by_random_ones(plant
     graph, group = planted([80, 80, 80])
     blocks, counts, kol = parts(graph)
     kept, held = hold_out(blocks, share=0.2, seed=1)
-    evidence, pairs = gather(kept, counts, kol), held_pairs(held, counts, kol)
+    evidence, pairs = observe(kept, counts, kol), held_pairs(held, counts, kol)
     _, good = gains(fit_mixture(evidence, group), pairs)
     noise = np.random.default_rng(2).permutation(group)
     _, bad = gains(fit_mixture(evidence, noise, rounds=1, mass=1e6), pairs)
@@ -66,7 +66,7 @@ def test_held_out_pairs_are_foretold_by_true_groups_and_not_by_random_ones(plant
 def test_a_person_without_evidence_is_believed_to_be_average(market):
     people = [f"u{i}" for i in range(9)]
     graph = market([*people, "z"], follows=[(a, b) for a in people[:5] for b in people[:5] if a < b])
-    mixture = fit_mixture(gather(*parts(graph)), np.array([0] * 5 + [1] * 4 + [-1]))
+    mixture = fit_mixture(observe(*parts(graph)), np.array([0] * 5 + [1] * 4 + [-1]))
     assert mixture.belief[-1] == pytest.approx(mixture.prior, abs=0.1)
 
 

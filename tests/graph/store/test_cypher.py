@@ -20,7 +20,9 @@ from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGra
 from graph.ids import IdMap
 from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
 from graph.store.embedded.index import cypher_index as cypher
-from graph.store.embedded.index.cypher_index import CypherIndex, QueryResult, build_index, is_current, open_index, run
+from graph.store.embedded.index.cypher_index import CypherIndex, build_index, is_current, open_index
+from graph.store.embedded.index.run_query import run
+from graph.store.result import QueryResult
 from graph.text import TextArray
 
 VIEWED_PRODUCT = EdgeKey("Person", "VIEWED", "Product")

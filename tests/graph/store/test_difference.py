@@ -14,8 +14,9 @@ from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, No
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.store.embedded.index import difference as module
-from graph.store.embedded.index.cypher_index import build_index, open_index, run, snapshot_of, update_index
+from graph.store.embedded.index.cypher_index import build_index, open_index, snapshot_of, update_index
 from graph.store.embedded.index.difference import Difference, difference
+from graph.store.embedded.index.run_query import run
 from graph.text import TextArray
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")

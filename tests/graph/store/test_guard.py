@@ -12,7 +12,7 @@ from graph.errors import QueryRefusedError
 from graph.schema import MARKET
 from graph.store.guard import MAX_LENGTH, check, without_comments
 from graph.store.guard.parameters import plain_parameters
-from graph.store.names import names_in, names_of, notes_on, unknown
+from graph.store.query_names import names_in, names_of, notes_on, unknown
 
 READS = (
     "MATCH (u:User) CALL (u) { MATCH (u)-[:BOUGHT]->(p) RETURN count(p) AS n } RETURN u.id AS u, n",

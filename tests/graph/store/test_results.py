@@ -13,7 +13,7 @@ from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey
 from graph.store.derived import derived_graph
-from graph.store.embedded.index.cypher_index import run
+from graph.store.embedded.index.run_query import run
 from graph.store.embedded.results import publish_results, read_results, ready_with_results
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import ResultTable

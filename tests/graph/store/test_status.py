@@ -11,8 +11,8 @@ from graph.batch import FileCount
 from graph.errors import PrerequisiteError
 from graph.schema import MARKET
 from graph.store.embedded.compact import compact
-from graph.store.embedded.holder import describe_process
-from graph.store.embedded.index.published import Origin
+from graph.store.embedded.index.index_cache import Origin
+from graph.store.embedded.lock_holder import describe_process
 from graph.store.embedded.status import Account, examine
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.protocol import ResultTable

@@ -16,7 +16,7 @@ from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, Column, EdgeKey, Schema, extend_schema
-from graph.store.embedded.index.filling import _series
+from graph.store.embedded.index.fill_index import _series
 from graph.store.embedded.reading import numeric
 from graph.store.embedded.store import EmbeddedStore
 from graph.text import TextArray

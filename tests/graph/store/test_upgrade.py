@@ -18,10 +18,10 @@ import pytest
 
 from graph.batch import Batch
 from graph.errors import StoreError
-from graph.folder import describe, fingerprint_of
 from graph.hetero import MISSING_INTEGER, HeteroGraph
 from graph.ingest.event_ids import EventIds
 from graph.schema import MARKET, EdgeKey
+from graph.snapshot_io import fingerprint_of, header_and_arrays
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.embedded.tables import FORMAT
 from graph.store.embedded.upgrade import upgrade
@@ -69,7 +69,7 @@ def test_signups_become_days_of_the_zone(file: Path, zone: str, day: int) -> Non
 
 def former(graph: HeteroGraph) -> str:
     """The fingerprint that the release of format 1 would give: signups were moments, and a graph had no zone."""
-    header, arrays = describe(graph.nodes, graph.edge_sets, graph.cut_off, graph.zone)
+    header, arrays = header_and_arrays(graph.nodes, graph.edge_sets, graph.cut_off, graph.zone)
     days = arrays["node.Person.col.signup"].astype("datetime64[s]").astype(np.int64)
     # The day of the n-th moment is known, and the moments themselves are a second apart.
     known = np.asarray([SIGNUPS.get(i, MISSING_INTEGER) for i in graph.ids("Person").texts.to_list()])

@@ -16,7 +16,8 @@ from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, Schema, extend_schema
-from graph.store.embedded.index.cypher_index import build_index, open_index, run
+from graph.store.embedded.index.cypher_index import build_index, open_index
+from graph.store.embedded.index.run_query import run
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore

@@ -12,7 +12,7 @@ import pytest
 from graph.errors import GraphvineError
 from graph.schema import MARKET
 from graph.store.embedded.index.cypher_index import build_index, open_index
-from graph.store.embedded.index.rules import TABLE
+from graph.store.embedded.index.engine_differences import TABLE
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore

@@ -1,1 +1,1 @@
-"""The Cypher index of the embedded store: filled from a graph, published, and asked."""
+"""The Cypher index of the embedded store: built from a snapshot with kglite, cached on disk, and queried."""

@@ -1,9 +1,9 @@
-"""The Cypher index: a graph as one kglite file that answers read-only queries.
+"""The Cypher index: a graph as a kglite file, for read-only queries.
 
-The index is a cache of a HeteroGraph and never the only copy: a sidecar stamps it with the fingerprint of that graph,
-the version of kglite and the version of this module, and whoever finds another stamp builds it anew. Nodes carry their
-type and roles as labels, ``id`` and their attributes; relationships carry ``time`` (a datetime in the zone of the
-market), ``weight`` and their columns. A missing value is an absent property.
+The index is a cache of a HeteroGraph, never the only copy. A JSON file beside it (the sidecar) holds its stamp: the
+fingerprint of the graph, the version of kglite and the version of this module. An index with another stamp is rebuilt.
+Nodes have their type and roles as labels, and ``id`` and their attributes as properties. Relationships have ``time`` (a
+datetime in the zone of the market), ``weight`` and their columns. A missing value is an absent property.
 """
 
 from __future__ import annotations
@@ -20,16 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from graph.drafts import remove_drafts
+from graph.atomic_io import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
 from graph.store.embedded.index.difference import Difference
-from graph.store.embedded.index.filling import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
-from graph.store.embedded.index.querying import Caps, ask
-from graph.store.guard import check
-from graph.store.names import Names, Temporal, names_of, temporal_of
-from graph.store.result import MAX_BYTES, QueryResult
+from graph.store.embedded.index.fill_index import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
+from graph.store.query_names import Names, Temporal, names_of, temporal_of
 
 ADAPTER_VERSION = 5
 _REBUILD = "the index is rebuilt by the first `graphvine cypher` or `graphvine query run` after a load"
@@ -40,12 +37,13 @@ class CypherIndex:
     """An open index.
 
     Attributes:
-        file: Where it was read from.
+        file: The file it was read from.
         stamp: Fingerprint of the graph that it was built from.
-        columns: Node type to its declared attribute names; what else an engine puts on a node is left out of results.
-        market: The names of what it holds.
-        temporal: Properties that hold times, and those that hold days.
-        engine: kglite's graph, which takes no writes; several threads may query it.
+        columns: Node type to its declared attribute names; other properties, which kglite adds, are left out of
+            results.
+        market: All labels, relationship types and properties in it.
+        temporal: Which properties hold times, and which hold dates.
+        engine: kglite's graph, read-only; several threads may query it at once.
     """
 
     file: Path
@@ -57,22 +55,22 @@ class CypherIndex:
 
 
 def is_current(file: Path, stamp: str) -> bool:
-    """Whether ``file`` is a whole index of the graph with that fingerprint, made by this kglite and this module."""
+    """Whether ``file`` is a complete index of the graph with that fingerprint, made by these versions."""
     return file.exists() and _read_sidecar(file).get("stamp") == _stamp(stamp)
 
 
 def build_index(graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = MARKET) -> None:
-    """Build the index of a graph; an older one at the same place is replaced when the new one is complete.
+    """Build the index of a graph; an existing index is replaced when the new one is complete.
 
     Args:
         graph: The graph.
-        file: The index; its sidecar lies beside it with ``.json`` appended.
+        file: The index; its sidecar has the same name with ``.json`` appended.
         stamp: Fingerprint of the graph.
-        schema: Tells times from integers among the columns.
+        schema: Says which integer columns are times.
 
     Raises:
-        StoreError: the file cannot be written, kglite refuses the data, or what it holds afterwards does not have
-            exactly the nodes and edges of the graph.
+        StoreError: the file cannot be written, kglite refuses the data, or the built index does not have the numbers of
+            nodes and edges of the graph.
     """
     import kglite
 
@@ -90,20 +88,19 @@ def build_index(graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = 
 
 
 def update_index(more: Difference, graph: HeteroGraph, file: Path, *, stamp: str, schema: Schema = MARKET) -> None:
-    """Make the index of an earlier graph the one of ``graph``; what is published before stays until it is complete.
+    """Turn the index of an earlier graph into the index of ``graph``; the old index is replaced when it is complete.
 
-    Queries then find the same as on an index built anew, except that rows without an ORDER BY may come in another
-    order.
+    Queries give the same answers as on a newly built index, except for the order of rows without ORDER BY.
 
     Args:
-        more: What ``graph`` has beyond the graph of the index.
+        more: What ``graph`` has that the graph of the index does not have.
         graph: The later graph.
-        file: The index of the earlier graph, made by this kglite and this module.
+        file: The index of the earlier graph, made by these versions of kglite and this module.
         stamp: Fingerprint of the later graph.
-        schema: Tells times from integers among the columns; the one that the index was built with.
+        schema: The schema that the index was built with; says which integer columns are times.
 
     Raises:
-        StoreError: as of ``build_index``, or the index cannot be read; it may then be built anew.
+        StoreError: as for ``build_index``, or the index cannot be read; build a new one then.
     """
     import kglite
 
@@ -119,7 +116,7 @@ def update_index(more: Difference, graph: HeteroGraph, file: Path, *, stamp: str
 
 
 def snapshot_of(file: Path, schema: Schema = MARKET) -> str | None:
-    """Fingerprint of the graph whose index stands there, if this version can read and extend it; else None."""
+    """Fingerprint of the indexed graph, where these versions can read and extend the index; else None."""
     sidecar = _read_sidecar(file)
     stamp = sidecar.get("stamp")
     usable = isinstance(stamp, dict) and stamp == _stamp(str(stamp.get("snapshot")))
@@ -128,12 +125,12 @@ def snapshot_of(file: Path, schema: Schema = MARKET) -> str | None:
 
 @contextmanager
 def sentences(file: Path) -> Iterator[None]:
-    """Errors of the engine and of the disk as one of ours, and no word about parallel edges."""
+    """Turn errors of kglite and of the disk into StoreError, and silence warnings about parallel edges."""
     import kglite
 
     try:
         with warnings.catch_warnings():
-            # Parallel edges without any difference are events that happened twice; kglite warns about each type.
+            # Equal parallel edges are events that happened twice; kglite warns about them once per type.
             warnings.simplefilter("ignore", UserWarning)
             yield
     except (kglite.KgError, OSError, ValueError, TypeError, OverflowError) as error:
@@ -159,16 +156,16 @@ def publish_index(
     zone: str,
     properties: Iterable[str] = (),
 ) -> None:
-    """Save a filled engine as an index, which appears whole or not at all.
+    """Save a filled engine as an index, atomically.
 
     Args:
         engine: kglite's graph.
         file: The index.
-        stamp: Fingerprint of what it was filled from.
+        stamp: Fingerprint of the graph it was filled from.
         columns: Node type to its attribute names.
-        schema: Tells times from integers among the columns.
+        schema: Says which integer columns are times.
         zone: Time zone of the market.
-        properties: Properties that the schema does not name, as those of results.
+        properties: Properties beyond those of the schema, such as those of results.
     """
     found = temporal_of(schema, zone)
     facts = {
@@ -181,7 +178,7 @@ def publish_index(
 
 
 def _times(schema: Schema) -> list[str]:
-    """The columns that are times, which arrays do not tell from integers."""
+    """The columns that are times (in arrays these are integers like others)."""
     found = [f"{name}.{c}" for name, n in schema.nodes.items() for c, spec in n.columns.items() if spec.type == "time"]
     found += [f"{key}.{c}" for key, e in schema.edges.items() for c, spec in e.columns.items() if spec.type == "time"]
     return sorted(found)
@@ -191,7 +188,7 @@ def open_index(file: Path) -> CypherIndex:
     """Open an index for reading.
 
     Raises:
-        PrerequisiteError: there is none, or it was made by another version.
+        PrerequisiteError: there is no index, or another version made it.
         StoreError: the file cannot be read.
     """
     import kglite
@@ -205,7 +202,7 @@ def open_index(file: Path) -> CypherIndex:
     kglite.set_query_warning_policy("silent")
     try:
         engine = kglite.load(str(file), verify="eager")
-        # Unlike a frozen view it runs the steps of a query in an order that is known to keep all rows.
+        # Not a frozen view: that one runs the steps of some queries in an order that loses rows.
         engine.read_only(True)
     except (kglite.KgError, OSError, ValueError) as error:
         raise StoreError(f"the Cypher index {file} cannot be read: {error}", hint=f"remove it; {_REBUILD}") from error
@@ -215,32 +212,6 @@ def open_index(file: Path) -> CypherIndex:
     times, days, zone = sidecar["temporal"]
     temporal = Temporal(frozenset(times), frozenset(days), zone)
     return CypherIndex(file, stamp["snapshot"], columns, market, temporal, engine)
-
-
-def run(
-    index: CypherIndex,
-    text: str,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    timeout_s: float,
-    max_rows: int,
-    max_bytes: int = MAX_BYTES,
-) -> QueryResult:
-    """Run a read-only query; EXPLAIN and PROFILE give its steps.
-
-    Args:
-        index: An open index.
-        text: One Cypher statement.
-        parameters: Values of its ``$parameters``; they are data and never become part of the text.
-        timeout_s: Seconds after which the engine gives the query up, > 0; inside one expression it cannot.
-        max_rows: Most rows to return, >= 0.
-        max_bytes: Most bytes, about, that the rows may take, > 0.
-
-    Raises:
-        QueryRefusedError: the query does anything but read, or the engine would answer it otherwise than Neo4j.
-        StoreError: the query is wrong, lacks a parameter, takes too long, or gives too much.
-    """
-    return ask(index, check(text), parameters or {}, Caps(timeout_s, max_rows, max_bytes))
 
 
 def _stamp(snapshot: str) -> dict[str, Any]:
@@ -263,7 +234,7 @@ def _read_sidecar(file: Path) -> dict[str, Any]:
 
 
 def _publish(engine: Any, file: Path, facts: dict[str, Any]) -> None:
-    """Save beside and rename; the sidecar comes last, so that without it an index does not count."""
+    """Save to a draft and rename it. The sidecar is written last: an index without one is ignored."""
     file.parent.mkdir(parents=True, exist_ok=True)
     remove_drafts(file)
     with tempfile.TemporaryDirectory(prefix=f".{file.name}-{os.getpid()}-", dir=file.parent) as folder:

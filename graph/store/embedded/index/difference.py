@@ -1,9 +1,8 @@
-"""What a later graph has that an earlier one has not: new and changed nodes, new roles, new events.
+"""Finds what a later graph has that an earlier one does not have: new and changed nodes, new roles, new events.
 
-Both graphs are in canonical order, and growing keeps that order: an earlier node gets another number, but never
-another place among the earlier ones. So the earlier edges, renumbered, are a sorted sequence within the later one, and
-one merge of the two tells the new events exactly, also among parallel ones that do not differ. No event id is needed,
-and no store is opened.
+Both graphs are in canonical order. In the later graph, earlier nodes may have other numbers, but in the same order. So
+the renumbered earlier edges are a sorted subsequence of the later edges, and merging the two sequences gives the new
+events exactly, even among equal parallel ones. This needs no event ids and no store.
 """
 
 from __future__ import annotations
@@ -32,17 +31,17 @@ from graph.hetero import (
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
-# Edges compared at a time: what a block costs in memory is then bounded, whatever the graph.
+# Edges compared at a time, which limits the memory.
 _BLOCK = 2_000_000
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What to add to the earlier graph.
+    """The additions to the earlier graph.
 
     Attributes:
         nodes: Node type to the numbers, in the later graph, of its new and changed nodes, ascending.
-        roles: Node type and role to the numbers of the nodes that have it now.
+        roles: Node type and role to the numbers of the nodes that have got it.
         edges: Edge type to the positions, in the later graph, of its new edges, ascending.
     """
 
@@ -62,16 +61,16 @@ class Difference:
 
 
 def difference(old: HeteroGraph, new: HeteroGraph, *, most: int) -> Difference | None:
-    """What ``new`` has beyond ``old``.
+    """The additions of ``new`` to ``old``.
 
     Args:
         old: The earlier graph.
         new: The later graph.
-        most: Nodes and edges together that are still worth telling, >= 0.
+        most: Largest number of nodes and edges together, >= 0; a larger difference is not computed.
 
     Returns:
-        The difference; None where it is larger than ``most``, or where something of ``old`` is no longer in ``new``:
-        a node, an edge or a role, or a column that has changed its type.
+        The difference; None where it is larger than ``most``, or where ``new`` lacks a node, an edge or a role of
+        ``old``, or has a column with another type.
     """
     places: dict[str, Int64] = {}
     nodes: dict[str, Int64] = {}
@@ -103,14 +102,14 @@ def difference(old: HeteroGraph, new: HeteroGraph, *, most: int) -> Difference |
 
 
 def _may_be_small(old: HeteroGraph, new: HeteroGraph, most: int) -> bool:
-    """Whether the mere counts allow a small difference, so that large ones cost no comparison."""
+    """Whether the counts of nodes and edges allow a small difference; avoids comparing very different graphs."""
     grown = [len(e) - len(old.edges(key)) for key, e in new.edge_sets.items()]
     grown += [len(n) - old.count(name) for name, n in new.nodes.items()]
     return min(grown, default=0) >= 0 and sum(grown) <= most
 
 
 def _places(old: Nodes, new: Nodes) -> Int64 | None:
-    """The later number of each earlier node, int64 (n_old,), ascending; None where one is gone."""
+    """The later number of each earlier node, int64 (n_old,), ascending; None where a node is missing."""
     import pyarrow.compute as pc
 
     found = pc.index_in(old.ids.texts.to_arrow(), value_set=new.ids.texts.to_arrow())
@@ -118,7 +117,7 @@ def _places(old: Nodes, new: Nodes) -> Int64 | None:
 
 
 def _touched(old: Nodes | None, new: Nodes, place: Int64) -> tuple[Int64, dict[str, Int64]] | None:
-    """Numbers of the new and changed nodes, and of those with a new role; None where a type or a role is gone."""
+    """Numbers of the new and changed nodes, and of those with a new role; None where a type or a role is missing."""
     touched = np.ones(len(new), np.bool_)
     touched[place] = False
     had = {} if old is None else old.roles
@@ -141,7 +140,7 @@ def _touched(old: Nodes | None, new: Nodes, place: Int64) -> tuple[Int64, dict[s
 
 
 def _changed(old: NodeColumn | None, new: NodeColumn | None, place: Int64) -> npt.NDArray[np.bool_] | None:
-    """Which earlier nodes have another value now, bool (n_old,); None where the column changed its type."""
+    """True for earlier nodes with another value now, bool (n_old,); None where the column has another type."""
     import pyarrow.compute as pc
 
     column = old if old is not None else new
@@ -170,12 +169,12 @@ def _missing(column: Array) -> Any:
 
 
 def _bits(column: Array) -> Array:
-    """The values in a form in which what is missing equals what is missing; decimals have one NaN."""
+    """The values as integers, so that missing values compare equal (NaN does not equal NaN)."""
     return np.ascontiguousarray(column).view(np.int64) if column.dtype.kind in "fM" else column
 
 
 def _fresh_edges(old: Edges, new: Edges, source: Int64, target: Int64) -> Int64 | None:
-    """Positions of the edges of ``new`` that are not among those of ``old``; None where one of those is gone.
+    """Positions of the edges of ``new`` that ``old`` does not have; None where ``new`` lacks an edge of ``old``.
 
     Args:
         old: The earlier edges.
@@ -183,7 +182,7 @@ def _fresh_edges(old: Edges, new: Edges, source: Int64, target: Int64) -> Int64 
         source: Later number of each earlier source node, ascending.
         target: The same for the targets.
     """
-    from graph.store.embedded.index.matching import unmatched
+    from graph.store.embedded.index.difference_kernel import unmatched
 
     if _kinds(old) - _kinds(new) or _kinds_differ(old, new):
         return None
@@ -210,7 +209,7 @@ def _kinds(edges: Edges) -> set[str]:
 
 
 def _kinds_differ(old: Edges, new: Edges) -> bool:
-    """Whether a column that both have changed its type, or holds a text that no later edge has."""
+    """Whether a common column has another type, or an earlier text that no later edge has."""
     for name, column in old.columns.items():
         other = new.columns[name]
         if isinstance(column, Coded) and isinstance(other, Coded):
@@ -222,14 +221,14 @@ def _kinds_differ(old: Edges, new: Edges) -> bool:
 
 
 def _code_map(old: Array | Coded | None, new: Array | Coded) -> Int64 | None:
-    """The later code of each earlier one, with -1, missing, in the last place; None where codes stay as they are."""
+    """The later code of each earlier code, with -1 (missing) at the end; None where the codes are equal."""
     if not isinstance(old, Coded) or not isinstance(new, Coded):
         return None
     return np.array([*(new.values.find(text) for text in old.values.to_list()), -1], np.int64)
 
 
 def _blocks(old: Edges, new: Edges, source: Int64) -> Iterator[tuple[slice, slice]]:
-    """Ranges of edges of both that have the same source nodes, each with some two million later edges."""
+    """Ranges of edges of both graphs with the same source nodes, each with about two million later edges."""
     first_old = first_new = 0
     while first_new < len(new) or first_old < len(old):
         last_new, last_old = len(new), len(old)
@@ -242,9 +241,9 @@ def _blocks(old: Edges, new: Edges, source: Int64) -> Iterator[tuple[slice, slic
 
 
 def _keys(edges: Edges, like: Edges, count: int) -> npt.NDArray[np.int64]:
-    """What tells edges apart, int64 (4 + columns, E), ascending in canonical order: ends, time, weight, columns.
+    """Sort keys of edges, int64 (4 + columns, E): source, target, time, weight, columns; ascending in canonical order.
 
-    What ``edges`` lacks of the parts of ``like`` is missing everywhere.
+    Parts that ``like`` has and ``edges`` does not have are filled with missing values.
     """
     keys = np.empty((4 + len(like.columns), count), np.int64)
     keys[0], keys[1] = edges.src, edges.dst
@@ -261,6 +260,6 @@ def _keys(edges: Edges, like: Edges, count: int) -> npt.NDArray[np.int64]:
 
 
 def _rank(decimals: Array) -> Int64:
-    """Integers in the same order as the decimals, the missing ones last; equal integers for equal decimals only."""
+    """Integers in the same order as the decimals, missing ones last; equal only for equal decimals."""
     bits = np.ascontiguousarray(decimals, np.float64).view(np.int64)
     return np.where(bits < 0, bits ^ np.int64(0x7FFFFFFFFFFFFFFF), bits)

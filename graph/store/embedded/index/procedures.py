@@ -1,7 +1,7 @@
-"""Procedures that tell what there is, answered by looking: a query that begins with one of them goes on from its rows.
+"""Answers Neo4j's schema procedures, such as ``CALL db.labels()``, which kglite does not have.
 
-``CALL db.labels() YIELD label`` becomes ``UNWIND`` of the rows that Neo4j would give, so that whatever follows (WHERE,
-RETURN, ORDER BY) is answered by the engine.
+The call at the beginning of a query is replaced by ``UNWIND`` of the rows that Neo4j would return; the rest of the
+query (WHERE, RETURN, ORDER BY) is run by the engine.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Ask = Callable[[str], Rows]
 
 
 def answered(query: Query, ask: Ask) -> tuple[str, dict[str, Any], Sequence[Token]]:
-    """The text for the engine, the parameter that it needs besides, and the tokens that are left for the engine.
+    """The text for the engine, an additional parameter with the rows, and the tokens that the engine will run.
 
     Args:
         query: A checked query.
-        ask: Gives the rows of a query of ours.
+        ask: Runs a query on the index and returns its rows.
     """
     name, rest = _procedure(query.tokens)
     if name not in _MAKERS:
@@ -46,7 +46,7 @@ def answered(query: Query, ask: Ask) -> tuple[str, dict[str, Any], Sequence[Toke
 
 
 def _procedure(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
-    """The name of the procedure that a query begins with, in small letters, and what follows its brackets."""
+    """Name (in lower case) of the procedure at the beginning of a query, and the tokens after its parentheses."""
     if not tokens or tokens[0].word != "CALL":
         return "", tokens
     end = 1
@@ -58,7 +58,7 @@ def _procedure(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
 
 
 def _yielded(tokens: Sequence[Token]) -> tuple[dict[str, str], Sequence[Token]]:
-    """Column to the name that YIELD gives it, none for ``YIELD *``, and the tokens behind."""
+    """Column to the name that YIELD gives it (empty for ``YIELD *``), and the tokens after it."""
     found: dict[str, str] = {}
     place = 0
     while place < len(tokens) and tokens[place].kind in ("name", "quoted"):
@@ -88,7 +88,7 @@ _EACH = "RETURN DISTINCT key AS key"
 
 
 def _properties(ask: Ask, part: str, kind: str) -> Rows:
-    """One row for each property of each kind of node or relationship, in order."""
+    """One row per property of each node or relationship type, sorted."""
     counts = {str(row["kind"]): row["n"] for row in ask(f"MATCH {part} RETURN {kind} AS kind, count(*) AS n")}
     rows = ask(
         f"MATCH {part} UNWIND keys(x) AS key RETURN {kind} AS kind, key AS key, count(*) AS n,"

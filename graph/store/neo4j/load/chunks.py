@@ -1,8 +1,8 @@
-"""Chunks: the rows of a load in pieces of one transaction each, as they are staged and as they are applied.
+"""Chunks: the rows of a load in pieces of one transaction each.
 
-Before anything of a load is visible, all its chunks lie in the database as compressed bytes. The transaction that seals
-the load is its commit; from then on whoever comes next can apply what is left of them, without the files. The columns
-carry their types with them, so that he may know another schema, or none of these types.
+All chunks are staged in the database as compressed bytes before anything of the load is visible. The transaction that
+seals the load commits it. After an interruption, the next loader can apply the remaining chunks without the files. The
+columns contain their types, so that this works with another schema too.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graph.errors import StoreError
 from graph.schema import Column, ColumnType, EdgeKey, Schema
-from graph.store.neo4j.arrays import to_rows
+from graph.store.neo4j.arrow_rows import to_rows
 from graph.store.neo4j.model import edge_columns, labels_of, quoted, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _TYPE = b"type"
-# What the ends of an edge and its event stand in; they are no columns of it.
+# Fields for the ends and the event id of an edge; all others are its columns.
 _ENDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Which rows a chunk holds.
+    """Description of a chunk, without its rows.
 
     Attributes:
         ordinal: Its number within the load, from 0; nodes come before edges.
         type: Node type, or edge type in its text form.
         roles: Roles of every node in it; empty for edges.
         rows: Number of rows.
-        buckets: For edges, the buckets of their sources and targets: two chunks that share one are not applied at the
-            same time.
+        buckets: For edges, the hash buckets of their sources and targets. Chunks with a common bucket are not applied
+            at the same time, to avoid deadlocks.
     """
 
     ordinal: int
@@ -44,12 +44,12 @@ class Chunk:
     buckets: tuple[str, ...] = ()
 
     def key(self, load: str) -> str:
-        """What the database knows it by."""
+        """Key of the chunk in the database."""
         return f"{load}/{self.ordinal:08d}"
 
 
 def typed(schema: Schema, type: str, table: pa.Table) -> pa.Table:
-    """A table whose columns carry their types.
+    """Add the column types of the schema to a table's metadata.
 
     Args:
         schema: The market schema.
@@ -68,7 +68,7 @@ def typed(schema: Schema, type: str, table: pa.Table) -> pa.Table:
 
 
 def packed(table: pa.Table) -> bytes:
-    """The rows as compressed bytes, with what their columns carry."""
+    """The rows as compressed bytes, with their metadata."""
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()
@@ -78,7 +78,7 @@ def packed(table: pa.Table) -> bytes:
 
 
 def unpacked(payload: bytes) -> pa.Table:
-    """What ``packed`` was given."""
+    """The inverse of ``packed``."""
     import pyarrow as pa
 
     with pa.ipc.open_stream(payload) as reader:
@@ -86,24 +86,24 @@ def unpacked(payload: bytes) -> pa.Table:
 
 
 def edge_key(type: str) -> EdgeKey | None:
-    """The edge type of that text form; None where it is a node type."""
-    # Names of node types hold no dash.
+    """The edge type with that text form; None for a node type."""
+    # Names of node types contain no dash.
     source, _, rest = type.partition("-")
     relation, dash, target = rest.rpartition("-")
     return EdgeKey(source, relation, target) if dash else None
 
 
 def statement(chunk: Chunk, table: pa.Table) -> tuple[str, list[list[Any]]]:
-    """The Cypher that writes the rows of a chunk, which returns how many it wrote, and its parameter ``rows``.
+    """The Cypher statement that writes the rows of a chunk and returns their number, and its parameter ``rows``.
 
-    Another parameter, ``zone``, is that of the times.
+    The statement also needs the parameter ``zone``, the zone of times.
 
     Args:
         chunk: The chunk.
         table: Its rows, from ``typed``.
 
     Raises:
-        StoreError: a column carries no type.
+        StoreError: a column has no type in its metadata.
     """
     key = edge_key(chunk.type)
     if key is None:
@@ -130,20 +130,20 @@ def _node_statement(chunk: Chunk, table: pa.Table) -> tuple[str, list[list[Any]]
 
 
 def _columns(table: pa.Table, first: int) -> dict[str, Column]:
-    """The columns of a table from that one on, by the types that they carry."""
+    """The columns of a table from position ``first`` on, with the types in their metadata."""
     found = {}
     for field in list(table.schema)[first:]:
         kind = (field.metadata or {}).get(_TYPE)
         if kind is None:
             raise StoreError(
-                f"a part of a load in the database does not say of what type {field.name} is",
-                hint="an earlier graphvine has left it there; wipe the store and load again: graphvine store wipe",
+                f"a part of a load in the database has no type for {field.name}",
+                hint="an earlier version of graphvine wrote it; wipe the store and load again: graphvine store wipe",
             )
         found[field.name] = Column(cast(ColumnType, kind.decode()))
     return found
 
 
 def _sets(table: pa.Table, columns: Mapping[str, Column], *, first: int, between: str) -> Iterator[str]:
-    """Name and value of each property, for the columns of the table from that one on."""
+    """Cypher text of name and value of each property, for the columns from position ``first`` on."""
     for place, name in enumerate(table.column_names[first:], start=first):
         yield f"{quoted(name)}{between}{writing(columns[name].type, f'r[{place}]')}"

@@ -1,10 +1,10 @@
-"""The lease: one loader at a time, and a loader that was overtaken cannot write any more.
+"""The lease: ensures one loader at a time, and that a loader that lost the lease can no longer write.
 
-One node per worker slot holds the token of whoever has the lease. Every write transaction locks its slot's node first
-and compares the token. A takeover writes a new token into all slots, so it waits for the transactions under way, and
-whatever the old holder tries afterwards is refused, however long it had been asleep. Signs of life go to a node of
-their own, the keeper's, which no long transaction locks; a takeover locks it first and writes its token there too, so
-that none of them can bring a lease back that is being taken over. Times are those of the server.
+There is one node per worker slot with the holder's token. Every write transaction first locks the node of its slot and
+compares the token. A takeover writes a new token into all slots: it waits for running transactions, and everything that
+the old holder tries later is refused, even after a long suspension. Heartbeats go to a node of their own (the keeper),
+which no long transaction locks. A takeover locks the keeper first and writes its token there too, so that a late
+heartbeat cannot renew the old lease. All times are those of the server.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.errors import StoreError
 from graph.store.neo4j.database import MARK, Database, rows_of
-from graph.store.neo4j.load.holder import Holder
+from graph.store.neo4j.load.lease_holder import Holder
 from graph.store.neo4j.model import LEASE, OWNED, internal_constraints, quoted
 
 if TYPE_CHECKING:
@@ -35,26 +35,26 @@ _GUARD = (
     " RETURN name"
 )
 _PAUSE_S = 0.1
-# Connections that a server has dropped are found out one by one.
+# Several tries, since each connection that the server has dropped fails once.
 _RELEASES = 3
 
 
 class LeaseHeldError(StoreError):
-    """Somebody else is loading."""
+    """Another process is loading."""
 
 
 class LeaseLostError(StoreError):
-    """Somebody else has taken the lease over."""
+    """Another process has taken over the lease."""
 
 
 @dataclass(frozen=True)
 class LeaseTerms:
-    """How the lease is taken.
+    """Settings of the lease.
 
     Attributes:
-        seconds: How long it lasts without a sign of life.
-        patience: Seconds to wait for another holder.
-        take_over: Whether to take it from a holder that still lives.
+        seconds: Seconds until the lease expires without a heartbeat.
+        patience: Seconds to wait while another process holds it.
+        take_over: Whether to take it from a holder that still runs.
     """
 
     seconds: float = 30.0
@@ -64,12 +64,12 @@ class LeaseTerms:
 
 @dataclass(frozen=True)
 class Lease:
-    """A lease that is held.
+    """A held lease.
 
     Attributes:
-        database: Where.
-        token: What tells this holding from every other.
-        seconds: How long it lasts without a sign of life.
+        database: The database.
+        token: Unique text of this holder.
+        seconds: Seconds until the lease expires without a heartbeat.
     """
 
     database: Database
@@ -77,34 +77,34 @@ class Lease:
     seconds: float
 
     def require(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, slot: int) -> None:
-        """Lock a slot for this transaction.
+        """Lock a slot for this transaction, and check that the lease is still held.
 
         Args:
             tx: The transaction, before it writes anything.
-            slot: 0 is that of the loader itself, its workers have 1, 2 and so on.
+            slot: 0 for the loader itself, 1, 2, ... for its workers.
 
         Raises:
-            LeaseLostError: the lease is somebody else's now.
+            LeaseLostError: another process has the lease now.
         """
         self._require(tx, _slot(slot))
 
     def see(self, tx: neo4j.ManagedTransaction | neo4j.Transaction) -> None:
-        """Read, without a lock, that the lease is still held.
+        """Check, without a lock, that the lease is still held.
 
         Raises:
-            LeaseLostError: the lease is somebody else's now.
+            LeaseLostError: another process has the lease now.
         """
         if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) != [[self.token]]:
             raise _lost()
 
     def _require(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, key: str) -> None:
         rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.locked = true", key=key)
-        # Read after the lock was got: before it, somebody else's new token might not be there yet.
+        # Read the token only after locking: before, a takeover might not have written it yet.
         if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=key) != [[self.token]]:
             raise _lost()
 
     def renew(self) -> None:
-        """Give a sign of life; where it fails, the next one follows soon."""
+        """Send a heartbeat; a failure is ignored, since the next one follows soon."""
 
         def work(tx: neo4j.Transaction) -> None:
             self._require(tx, _KEEPER)
@@ -114,7 +114,7 @@ class Lease:
         self.database.once(work)
 
     def release(self) -> None:
-        """Let others in, as far as that can be done at once: a lease that cannot be given back expires."""
+        """Give the lease back, with a single try: a lease that is not given back expires."""
         from neo4j.exceptions import DriverError, Neo4jError
 
         def work(tx: neo4j.Transaction) -> None:
@@ -122,7 +122,7 @@ class Lease:
                 self._require(tx, _KEEPER)
                 rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_KEEPER)
 
-        # Not the driver's retries, with which a server that has died would be waited for.
+        # Without the driver's retries, which would wait for a server that is down.
         for _ in range(_RELEASES):
             with suppress(DriverError, Neo4jError):
                 self.database.once(work)
@@ -131,15 +131,15 @@ class Lease:
 
 @contextmanager
 def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lease]:
-    """Hold the lease, and keep giving signs of life.
+    """Hold the lease while the block runs, sending heartbeats.
 
     Args:
-        database: Where.
-        terms: How.
-        workers: Number of slots besides that of the loader itself.
+        database: The database.
+        terms: Settings of the lease.
+        workers: Number of slots in addition to the loader's own.
 
     Raises:
-        LeaseHeldError: somebody else holds it for longer than one is ready to wait.
+        LeaseHeldError: another process holds it for longer than ``terms.patience``.
     """
     deadline = time.monotonic() + terms.patience
     token = uuid.uuid4().hex
@@ -162,7 +162,7 @@ def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lea
 
 
 def holder_of(database: Database) -> tuple[Holder, str] | None:
-    """Who holds the lease, and since when; None where nobody does."""
+    """The holder of the lease and the time since; None where nobody holds it."""
     return _living(database.latest(_HOLDER, key=_KEEPER))
 
 
@@ -174,7 +174,7 @@ def _living(found: list[list[Any]]) -> tuple[Holder, str] | None:
 
 
 def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) -> tuple[Holder, str] | None:
-    """Take the lease; returns who has it, and since when, where it is not to be had."""
+    """Try to take the lease; returns None, or the holder and the time since, where another process holds it."""
     slots = [_slot(slot) for slot in range(workers + 1)]
     current = holder_of(database)
     if current is not None and not terms.take_over:
@@ -187,11 +187,11 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
         if not rows_of(tx, _GUARD):
             raise _UnguardedError
         if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) == [[token]]:
-            return None  # the answer to the first try was lost
+            return None  # an earlier try succeeded, and its answer was lost
         other = _living(rows_of(tx, _HOLDER, key=_KEEPER))
         if other is not None and not terms.take_over:
             return other
-        # Also the slots that an earlier holder had and this one does not need: its workers may still be about.
+        # Include slots beyond this loader's own: workers of the previous lease holder may still be running.
         rows_of(tx, f"MATCH (l:{LEASE}) WITH l ORDER BY l.key SET l.token = $token", token=token)
         rows_of(
             tx,
@@ -211,17 +211,17 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
     try:
         return database.write(work)
     except _UnguardedError:
-        # A wipe has removed it meanwhile.
+        # A wipe has removed the constraint meanwhile.
         _guard(database)
         return database.write(work)
 
 
 class _UnguardedError(Exception):
-    """Nothing keeps the nodes of the lease from being made twice."""
+    """The constraint that makes the nodes of the lease unique is missing."""
 
 
 def _guard(database: Database) -> None:
-    """Make the constraint that keeps every node of the lease the only one of its key."""
+    """Create the uniqueness constraint of the nodes of the lease."""
     if not database.latest(_GUARD):
         [(name, label, key)] = (one for one in internal_constraints() if one[1] == LEASE)
         database.alone(
@@ -230,7 +230,7 @@ def _guard(database: Database) -> None:
 
 
 def _end_transactions(database: Database) -> None:
-    """End the transactions of the holder before, which may sleep with locks in its hands."""
+    """Terminate transactions of the previous holder, which may be suspended while holding locks."""
     marks = [token for (token,) in database.latest(f"MATCH (l:{LEASE}) RETURN DISTINCT l.token") if token]
     with database.session() as session:
         shown = session.run(
@@ -243,7 +243,7 @@ def _end_transactions(database: Database) -> None:
 
 
 def _keep(lease: Lease, done: threading.Event) -> None:
-    """Renew until told to stop; a lease that is lost is noticed by whoever writes next."""
+    """Send heartbeats until told to stop. A lost lease is noticed by the next write transaction, not here."""
     from neo4j.exceptions import DriverError, Neo4jError
 
     while not done.wait(lease.seconds / 3):
@@ -252,7 +252,7 @@ def _keep(lease: Lease, done: threading.Event) -> None:
         except LeaseLostError:
             return
         except (DriverError, Neo4jError):
-            continue  # the server may come back
+            continue  # the server may become reachable again
 
 
 def _lost() -> LeaseLostError:

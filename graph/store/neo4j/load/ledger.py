@@ -1,7 +1,7 @@
-"""The ledger in the database: loads, batches and the accounts of files, as nodes that nobody is shown.
+"""The ledger in the database: loads, batches and the counts of files, as internal nodes that queries do not show.
 
-A load is ``staging`` while its chunks are written, ``sealed`` from its commit on, and ``complete`` when the chunks are
-applied. Two that are not complete never stand beside each other.
+A load is ``staging`` while its chunks are written, ``sealed`` after its commit, and ``complete`` when all chunks are
+applied. At most one load is not complete.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BATCH_FACTS = (
     "load",
 )
 FILE_FACTS = ("load", "file", "type", *COUNTS)
-# By table, the keys of its rows in SQL.
+# SQL expression of the row key of each table.
 KEYS = {
     "ledger": "sha256(file || chr(10) || batch)",
     "files": "sha256(load || chr(10) || file || chr(10) || type)",
@@ -49,16 +49,16 @@ _PAGE = 2_000
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the store stands.
+    """State of the store.
 
     Attributes:
-        name: The store's own name; empty where it is new.
-        load: Number of the last load that was committed; 0 where there is none.
-        state: ``complete``, or what is under way or was interrupted.
-        pending: Id of the load that is not complete; empty where there is none.
+        name: Random name of the store; empty where it is new.
+        load: Number of the last committed load; 0 where there is none.
+        state: ``complete``, or the step that is in progress or was interrupted.
+        pending: Id of the incomplete load; empty where there is none.
         format: Storage format.
-        zone: Time zone of the market; empty where no load has settled it.
-        shared: Whether others have data in the database too.
+        zone: Time zone of the market; empty where no load has set it.
+        shared: Whether other programs may have data in the database too.
     """
 
     name: str = ""
@@ -71,10 +71,10 @@ class Standing:
 
 
 def standing(database: Database) -> Standing:
-    """Where the store stands.
+    """Read the state of the store.
 
     Raises:
-        StoreError: a newer graphvine made it, or an earlier one.
+        StoreError: another version of graphvine made it.
     """
     text = (
         f"OPTIONAL MATCH (m:{META} {{key: 'store'}})"
@@ -101,10 +101,10 @@ def standing(database: Database) -> Standing:
 
 @contextmanager
 def unchanged(database: Database) -> Iterator[Standing]:
-    """For reading the market in several transactions, or beside others who write; gives where the store stands.
+    """For reading the market in several transactions: check before and after that no load or wipe interferes.
 
     Raises:
-        StoreError: a load or a wipe has left the store half done, or came meanwhile.
+        StoreError: a load or a wipe is incomplete, or ran meanwhile.
     """
     before = standing(database)
     require_whole(before)
@@ -112,14 +112,14 @@ def unchanged(database: Database) -> Iterator[Standing]:
     after = standing(database)
     require_whole(after)
     if (before.name, before.load) != (after.name, after.load):
-        raise StoreError("a load came while the database was read", hint="run this again")
+        raise StoreError("a load ran while the database was read", hint="run this again")
 
 
 def refuse_wiping(found: Standing) -> None:
-    """Refuse a store of which a part may be wiped already.
+    """Refuse a store that is being wiped.
 
     Raises:
-        StoreError: it is so.
+        StoreError: a wipe is in progress or was interrupted.
     """
     if found.state == WIPING:
         raise StoreError(
@@ -128,10 +128,10 @@ def refuse_wiping(found: Standing) -> None:
 
 
 def require_whole(found: Standing) -> None:
-    """Refuse a store that a load or a wipe has left half done.
+    """Refuse a store in which a load or a wipe is incomplete.
 
     Raises:
-        StoreError: it is so.
+        StoreError: one is in progress or was interrupted.
     """
     refuse_wiping(found)
     if found.state == SEALED:
@@ -142,7 +142,7 @@ def require_whole(found: Standing) -> None:
 
 
 def fetch(database: Database, connection: duckdb.DuckDBPyConnection) -> None:
-    """Copy the ledger into the tables of an empty scratch store, where a load looks things up."""
+    """Copy the ledger into the tables of an empty scratch store, where the load uses it."""
     _copy(database, connection, "ledger", BATCH, BATCH_FACTS)
     _copy(database, connection, "files", FILE, FILE_FACTS)
     if zone := standing(database).zone:
@@ -171,7 +171,7 @@ def _insert(
         return
     columns = dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
     arrays = {
-        # What the import tool has written lacks empty lists.
+        # The import tool does not write empty lists.
         name: pa.array([v or [] for v in values], pa.list_(pa.int64())) if name == "refused" else values
         for name, values in columns.items()
     }
@@ -182,14 +182,14 @@ def _insert(
 
 @dataclass(frozen=True)
 class Seal:
-    """What the commit of a load writes.
+    """The data that the commit of a load writes.
 
     Attributes:
         load: Number of the load.
         id: Its id.
-        chunks: How many chunks were staged.
-        batches: Rows of the ledger that are new or changed, each as a map.
-        files: Accounts of this load, each as a map.
+        chunks: Number of staged chunks.
+        batches: New or changed rows of the ledger, each as a map.
+        files: Counts of the files of this load, each as a map.
     """
 
     load: int
@@ -200,7 +200,7 @@ class Seal:
 
 
 def seal_of(connection: duckdb.DuckDBPyConnection, load: int, load_id: str, chunks: int) -> Seal:
-    """The seal of the load of that number in a scratch store."""
+    """The seal of the load with that number, from the scratch store."""
 
     def maps(table: str, names: Sequence[str]) -> list[dict[str, Any]]:
         columns = ", ".join(f'"{name}"' for name in names)
@@ -211,7 +211,7 @@ def seal_of(connection: duckdb.DuckDBPyConnection, load: int, load_id: str, chun
 
 
 def name_store(lease: Lease, *, shared: bool) -> None:
-    """Give a store that is new its name and its format, and remember that it may lie beside what others have."""
+    """Give a new store its name and format, and record whether it may share the database with other programs."""
 
     def work(tx: neo4j.ManagedTransaction) -> None:
         lease.require(tx, 0)
@@ -226,7 +226,7 @@ def name_store(lease: Lease, *, shared: bool) -> None:
 
 
 def is_shared(database: Database) -> bool:
-    """Whether a load before was told that others have data there too."""
+    """Whether an earlier load was given ``shared``."""
     return bool(database.latest(f"MATCH (m:{META} {{key: 'store'}}) WHERE m.shared RETURN 1"))
 
 
@@ -237,7 +237,7 @@ def earlier_reads(database: Database) -> dict[str, int]:
 
 
 def begin(tx: neo4j.ManagedTransaction, load: int, load_id: str, *, at: int, zone: str) -> None:
-    """Note that the chunks of a load are about to be written, and settle the zone of the times in them."""
+    """Record that the chunks of a load are about to be staged, and set the zone of their times."""
     rows_of(tx, f"MATCH (m:{META} {{key: 'store'}}) SET m.zone = coalesce(m.zone, $zone)", zone=zone)
     text = f"MERGE (l:{LOAD} {{key: $id}}) SET l:{OWNED}, l.id = $id, l.number = $number, l.at = $at, l.state = $state"
     rows_of(tx, text, id=load_id, number=load, at=at, state=STAGING)
@@ -250,10 +250,10 @@ def state_of(tx: neo4j.ManagedTransaction, load_id: str) -> str:
 
 
 def seal(tx: neo4j.ManagedTransaction, what: Seal) -> None:
-    """Commit a load, where that has not been done; its chunks are there.
+    """Commit a load whose chunks are staged; does nothing where it is committed already.
 
     Raises:
-        StoreError: some of its chunks are not, so that nothing was committed.
+        StoreError: some of its chunks are missing, so nothing was committed.
     """
     state = state_of(tx, what.id)
     if state in (SEALED, COMPLETE):
@@ -272,20 +272,20 @@ def seal(tx: neo4j.ManagedTransaction, what: Seal) -> None:
 
 
 def batch_key(row: Mapping[str, Any]) -> str:
-    """What the database knows a row of the ledger by; ``KEYS`` is the same in SQL."""
+    """Key of a batch in the database; ``KEYS`` has the same in SQL."""
     return _hash(row["file"], row["batch"])
 
 
 def file_key(row: Mapping[str, Any]) -> str:
-    """What the database knows an account by."""
+    """Key of a file's counts in the database."""
     return _hash(f"{row['load']}", row["file"], row["type"])
 
 
 def _hash(*parts: str) -> str:
-    # Names may be longer than what an index of Neo4j takes.
+    # Hashed, since names can be longer than Neo4j's limit for index keys.
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def complete(tx: neo4j.ManagedTransaction, load_id: str) -> None:
-    """Note that all chunks of a load are applied."""
+    """Record that all chunks of a load are applied."""
     rows_of(tx, f"MATCH (l:{LOAD} {{key: $id}}) SET l.state = $state", id=load_id, state=COMPLETE)

@@ -1,4 +1,4 @@
-"""One load into Neo4j: merged in a scratch store, staged, sealed by one transaction, then applied."""
+"""One load into Neo4j: merge in a scratch store, stage the chunks, seal (commit) in one transaction, apply."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.atomic_io import remove_drafts
 from graph.batch import Batch, FileCount, LoadReport
-from graph.drafts import remove_drafts
 from graph.errors import StoreError
 from graph.schema import EdgeKey, Schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.database import Database, rows_of
 from graph.store.neo4j.load import ledger
+from graph.store.neo4j.load.apply_chunks import OnPhase, Pushing, Spool, apply, remaining, stage, staged_rows
 from graph.store.neo4j.load.chunks import Chunk
-from graph.store.neo4j.load.cutting import cut
 from graph.store.neo4j.load.lease import Lease
-from graph.store.neo4j.load.pushing import OnPhase, Pushing, Spool, apply, remaining, stage, staged_rows
 from graph.store.neo4j.load.scratch import ScratchLoading
+from graph.store.neo4j.load.split_chunks import cut
 from graph.store.neo4j.model import CHUNK, LOAD
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadStatistics:
-    """How a load reached the database.
+    """Statistics of a load.
 
     Attributes:
-        chunks: Transactions that wrote its rows.
-        rows: Rows that they wrote.
-        retries: Transactions that were tried again, after a deadlock or a lost connection.
-        in_doubt: Commits whose answer was lost, and that were settled by reading what they had left.
+        chunks: Number of transactions that wrote rows.
+        rows: Number of written rows.
+        retries: Number of retried transactions, after a deadlock or a lost connection.
+        in_doubt: Number of commits whose answer was lost, and whose outcome was read from the database.
         seconds: Wall time of the commit.
     """
 
@@ -52,13 +52,13 @@ class LoadStatistics:
 
 @dataclass(frozen=True)
 class PushTerms:
-    """How rows are pushed.
+    """Settings for writing rows.
 
     Attributes:
-        workers: Transactions at a time.
-        rows: Most rows of one.
-        on_phase: Told before each step what it is, and its number: ``stage``, ``seal``, ``sealed``, ``apply``,
-            ``complete``.
+        workers: Number of parallel transactions.
+        rows: Maximum rows per transaction.
+        on_phase: Called before each step with its name (``stage``, ``seal``, ``sealed``, ``apply``, ``complete``) and
+            the number of the chunk.
     """
 
     workers: int = 2
@@ -67,18 +67,18 @@ class PushTerms:
 
 
 class Neo4jLoading:
-    """A load under way.
+    """A load in progress.
 
     Args:
-        lease: The lease, held; None where nothing can be committed.
+        lease: The held lease; None for a dry run, which cannot commit.
         scratch: The load into the scratch store.
-        connection: The scratch store.
+        connection: Connection to the scratch store.
         schema: The market schema.
-        terms: How rows are pushed.
+        terms: Settings for writing rows.
 
     Attributes:
-        id: What the store knows the load by once it is committed.
-        statistics: How it went; None before ``commit``.
+        id: Id of the load in the store, valid once it is committed.
+        statistics: Statistics of the load; None before ``commit``.
     """
 
     def __init__(
@@ -96,43 +96,44 @@ class Neo4jLoading:
         self._schema, self._terms = schema, terms
 
     def load(self, batch: Batch) -> LoadReport:
-        """Load the rows of a batch, or of a known one those that were refused."""
+        """Load the rows of a batch; of a batch that was loaded before, only the rows that were refused then."""
         return self._scratch.load(batch)
 
     def done(self, file: str) -> Collection[str]:
-        """Ids of the batches of events of a file that ``load`` will not look at again."""
+        """Ids of the loaded event batches of a file, which ``load`` would skip."""
         return self._scratch.done(file)
 
     def committed(self, load_id: str) -> bool:
-        """Whether the load of that id was committed."""
+        """Whether the load with that id was committed."""
         return self._scratch.committed(load_id)
 
     def earlier(self, file: str, type: str) -> FileCount | None:
-        """What became of the records of a file in its last load, replays included."""
+        """Counts of the last load of a file, including later replays of its rejects; None where it was never loaded."""
         return self._scratch.earlier(file, type)
 
     def untouched_ids(self, node: str) -> pa.Array | None:
-        """Ids (text) of the nodes that this load has neither made nor changed; None where there are none."""
+        """Ids (text) of the nodes that this load neither created nor updated; None where there are none."""
         return self._scratch.untouched_ids(node)
 
     def known_events(self, types: Sequence[EdgeKey], ids: Sequence[str]) -> set[str]:
-        """Which of these event ids, each of 32 hexadecimal digits, belong to events of these types."""
+        """The ids among ``ids`` (32 hexadecimal digits each) for which an event of one of these types exists."""
         return self._scratch.known_events(types, ids)
 
     def settle_zone(self, zone: str) -> str:
-        """Settle the time zone of the market, where no load before did; returns the one that holds."""
+        """Set the time zone of the market where it is not set yet; returns the one that is valid."""
         return self._scratch.settle_zone(zone)
 
     def count(self, count: FileCount) -> None:
-        """Keep what became of the records of a file, all of whose batches are loaded."""
+        """Record the counts of a file after all its batches are loaded."""
         self._scratch.count(count)
 
     def commit(self) -> bool:
-        """Commit, where anything is new, and apply what was committed.
+        """Commit and apply the chunks; does nothing where nothing is new.
 
         Raises:
-            StoreError: nothing was committed; or the database was lost after the commit, and the next load applies
-                what is left.
+            StoreError: nothing was committed; or the connection was lost after the commit, and the next load applies
+            the
+                remaining chunks.
         """
         if not self._scratch.close_books():
             return False
@@ -186,7 +187,7 @@ class Neo4jLoading:
 
 
 def finish(pushing: Pushing, chunks: Sequence[Chunk], rows: Callable[[Chunk], pa.Table | None]) -> None:
-    """Apply the chunks of a sealed load, and note that it is complete."""
+    """Apply the chunks of a sealed load, then record that it is complete."""
     apply(pushing, chunks, rows)
 
     def work(tx: neo4j.ManagedTransaction) -> None:
@@ -198,7 +199,7 @@ def finish(pushing: Pushing, chunks: Sequence[Chunk], rows: Callable[[Chunk], pa
 
 
 def recover(lease: Lease, schema: Schema, terms: PushTerms) -> None:
-    """Bring to an end what a load before has left: a sealed one is applied, what was only staged is removed."""
+    """Finish an interrupted earlier load: apply it where it was sealed, else remove its staged chunks."""
     database = lease.database
     found = ledger.standing(database)
     ledger.refuse_wiping(found)
@@ -230,10 +231,10 @@ def _remove_staged(lease: Lease, load_id: str) -> None:
 def scratch_loading(
     database: Database, schema: Schema, *, at: int, folder: Path | None
 ) -> Iterator[tuple[ScratchLoading, duckdb.DuckDBPyConnection]]:
-    """A load into an empty scratch store that has the database's ledger; the store goes at the end."""
+    """A load into a temporary scratch store with a copy of the database's ledger; removed at the end."""
     drafts = Path(folder or tempfile.gettempdir()) / "graphvine-scratch"
     with suppress(OSError):
-        # Those of other users stay, and must not be in the way.
+        # Leftovers of other users cannot be removed, and do no harm.
         remove_drafts(drafts)
     prefix = f".{drafts.name}-{os.getpid()}-"
     with (

@@ -1,7 +1,7 @@
-"""The scratch store of a load: what the database holds of the types that the load touches, in a DuckDB file.
+"""The scratch store of a load: a temporary DuckDB file with a copy of the node and edge types that the load changes.
 
-The rules of a load are those of the embedded store because it is the embedded store that applies them, here: to a copy
-of the types that a batch unknown to the ledger touches, read packed when the first such batch comes.
+The embedded store's code merges the batches in this copy, so that both stores follow the same rules. A type is copied
+from the database when the first new batch of it is loaded.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.schema import EdgeKey, Schema
+from graph.store.embedded.arrow_views import visible
 from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.tables import SQL_TYPES, zone_in
-from graph.store.embedded.visible import visible
 from graph.store.neo4j.database import Database
 from graph.store.neo4j.model import edge_columns
 from graph.store.neo4j.reading import EdgePages, node_pages
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class ScratchLoading(EmbeddedLoading):
-    """A load into a scratch store, which copies from the database what it has to look at.
+    """A load into a scratch store, which copies the types that it changes from the database.
 
     Args:
-        connection: An empty store with the database's ledger in it, outside a transaction: it is thrown away.
+        connection: An empty store with the database's ledger, outside a transaction, since it is temporary.
         schema: The market schema.
         at: Time of the load, UTC seconds.
         database: The database.
@@ -49,7 +49,7 @@ class ScratchLoading(EmbeddedLoading):
 
     @property
     def zone(self) -> str:
-        """Time zone of the market; empty where none is settled."""
+        """Time zone of the market; empty where none is set."""
         return zone_in(self._connection)
 
     def _prepare(self, kind: str | EdgeKey) -> None:
@@ -80,7 +80,7 @@ def copy_nodes(database: Database, connection: duckdb.DuckDBPyConnection, schema
 def copy_edges(
     database: Database, connection: duckdb.DuckDBPyConnection, schema: Schema, key: EdgeKey, *, sources: int
 ) -> None:
-    """Copy the events of a type into its table; the nodes at their ends are there, ``sources`` of them copied."""
+    """Copy the events of a type into its table, after the nodes at their ends; ``sources`` is the number of sources."""
     specs = edge_columns(schema, key)
     names = "".join(f', "{name}"' for name in specs)
     values = "".join(f', p."{name}"::{SQL_TYPES[column.type]}' for name, column in specs.items())
@@ -88,7 +88,7 @@ def copy_edges(
         f"INSERT INTO \"edge_{key}\" (src, dst, event, _load{names}) SELECT s.n, d.n, ('0x' || p.event)::UHUGEINT, 0"
         f'{values} FROM page p JOIN "node_{key.source}" s ON s.id = p.src JOIN "node_{key.target}" d ON d.id = p.dst'
     )
-    # Also those that the load has changed since; what it has made has no events yet.
+    # Includes nodes that this load has changed. Nodes that it has created have no events in the database.
     ids = connection.execute(f'SELECT id FROM "node_{key.source}" WHERE n < {sources} ORDER BY n').fetchall()
     pages = EdgePages(schema, key, [id for (id,) in ids], events=True)
     with database.reading() as session:

@@ -1,1 +1,1 @@
-"""Queries on Neo4j: checked, read-only, capped and ended in time."""
+"""Queries on Neo4j: checked, read-only, with limits for rows, memory and time."""

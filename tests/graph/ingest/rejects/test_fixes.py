@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.atomic_io import write_file
 from graph.errors import DataError
-from graph.folder import write_file
 from graph.ingest.rejects.fixes import cells_of, read_fixes, write_fixes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.idforms import canonical_id, is_destroyed
+from graph.id_spelling import canonical_id, is_destroyed
 from graph.ingest.values.convert import convert_column
 from graph.ingest.values.id_cells import ids
 from graph.ingest.values.value_format import Grammar

@@ -9,7 +9,8 @@ import pytest
 
 from graph.hetero import HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index, run
+from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index
+from graph.store.embedded.index.run_query import run
 from graph.store.result import QueryResult
 
 

@@ -38,7 +38,7 @@ def test_addresses_of_neo4j(uri: str) -> None:
     ],
 )  # fmt: skip
 def test_other_addresses_are_named(uri: str) -> None:
-    with pytest.raises(ConfigError, match="is no address of a Neo4j server") as caught:
+    with pytest.raises(ConfigError, match="is not an address of a Neo4j server") as caught:
         Access(uri, "neo4j", SECRET)
     assert repr(uri) in caught.value.message
     assert "bolt://localhost:7687" in caught.value.hint

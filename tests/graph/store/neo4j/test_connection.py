@@ -16,7 +16,7 @@ import pytest
 from graph.errors import GraphvineError, QueryRefusedError, StoreError
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import connected
-from graph.store.neo4j.failures import memory_refused, translated
+from graph.store.neo4j.driver_errors import memory_refused, translated
 from tests.servers.needs import lacking
 from tests.servers.server import Server, free_port
 

@@ -99,7 +99,7 @@ def test_after_the_seal_the_next_load_finishes(
 
 def test_what_was_read_beside_a_load_is_not_given(neo4j_own: Neo4jStore) -> None:
     with neo4j_own.opened() as database:
-        with pytest.raises(StoreError, match="a load came while"), ledger.unchanged(database):
+        with pytest.raises(StoreError, match="a load ran while"), ledger.unchanged(database):
             load(neo4j_own, nodes("Person", [{"id": "a"}]))
         with ledger.unchanged(database):
             pass

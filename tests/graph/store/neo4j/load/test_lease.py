@@ -18,8 +18,8 @@ from neo4j.exceptions import ClientError
 from graph.schema import MARKET
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.database import Database
-from graph.store.neo4j.load.holder import Holder
 from graph.store.neo4j.load.lease import Lease, LeaseHeldError, LeaseLostError, LeaseTerms, held, holder_of
+from graph.store.neo4j.load.lease_holder import Holder
 from graph.store.neo4j.schema import ensure_constraints
 
 AT_ONCE = LeaseTerms(patience=0)
@@ -213,7 +213,7 @@ def test_a_process_that_the_system_hides_is_not_taken_for_gone(monkeypatch: pyte
     """As where /proc shows nobody the processes of others."""
     with sleeping() as child:
         living = replace(Holder.here(), pid=child.pid, birth="1")
-        monkeypatch.setattr("graph.store.neo4j.load.holder._birth", lambda _pid: "")
+        monkeypatch.setattr("graph.store.neo4j.load.lease_holder._birth", lambda _pid: "")
         assert not living.is_gone()
         child.kill()
         child.wait()
