@@ -129,7 +129,7 @@ def emit(table: Table, output: Output) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON knows it: not-a-number and infinities are null, dates are ISO 8601."""
+    """A value that JSON can hold: not-a-number and infinities become null, dates ISO 8601 text."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value.isoformat() if isinstance(value, datetime.date) else value
