@@ -47,11 +47,12 @@ test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest versi
 neo4j: $(STAMP) ## Start a Neo4j server for hand use; its data and password stay in .neo4j
 	@$(BIN)/python -m tests.servers.by_hand .neo4j
 
-check: $(STAMP) ## Format, lint, types, import directions and the files for Docker
+check: $(STAMP) ## Format, lint, types, import directions and circles, sizes of folders, the files for Docker
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.structure.layout
 	@$(BIN)/python -m tests.servers.docker_lint
 
 prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
@@ -65,7 +66,7 @@ fuzz: $(STAMP) ## Fuzz the record scanner and the decoders for SECONDS (600) of 
 	@$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS) $(if $(JSON),--json $(JSON))
 
 lock: ## Resolve pyproject.toml into requirements.lock
-	@uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' --no-emit-find-links --extra gnn --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what make made, except .venv
 	@rm -rf $(DEMO) .prove build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

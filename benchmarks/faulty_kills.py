@@ -48,7 +48,7 @@ HOOKS = (
     Hook("os", "chmod"),
     Hook("os", "replace", "latest.json"),
     Hook("os", "replace", "people.csv"),
-    Hook("cli.workspace:Workspace", "publish"),
+    Hook("graph.workspace.folder:WorkspaceFolder", "publish"),
     Hook("cli.runs:Run", "close"),
     Hook("graph.store.embedded.compact", "_rewrite"),
     Hook("graph.store.embedded.compact", "_digest"),

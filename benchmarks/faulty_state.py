@@ -97,12 +97,12 @@ def _rows(home: Path) -> dict[str, Any]:
 
 
 def _published(home: Path) -> dict[str, Any]:
-    from cli.workspace import Workspace
     from graph.errors import PrerequisiteError
     from graph.hetero import HeteroGraph
+    from graph.workspace.folder import WorkspaceFolder
 
     try:
-        folder = Workspace(home).latest("snapshots", command="")
+        folder = WorkspaceFolder(home).latest("snapshots", command="")
     except PrerequisiteError:
         return {"published": None}
     graph = HeteroGraph.read(folder)
@@ -110,11 +110,11 @@ def _published(home: Path) -> dict[str, Any]:
 
 
 def _store(home: Path) -> dict[str, Any]:
-    from cli.workspace import Workspace
     from graph.store.embedded.status import examine as holding_of
     from graph.store.embedded.store import EmbeddedStore
+    from graph.workspace.folder import WorkspaceFolder
 
-    workspace = Workspace(home)
+    workspace = WorkspaceFolder(home)
     if not workspace.store.exists():
         return {"snapshot": None, "unbalanced": []}
     store = EmbeddedStore(workspace.store, workspace.schema())
@@ -123,11 +123,11 @@ def _store(home: Path) -> dict[str, Any]:
 
 
 def _beside(home: Path) -> dict[str, Any]:
-    from cli.workspace import Workspace
     from graph.ingest.rejects.quarantine import Quarantine
     from graph.store.embedded.index.cypher_index import snapshot_of
+    from graph.workspace.folder import WorkspaceFolder
 
-    workspace = Workspace(home)
+    workspace = WorkspaceFolder(home)
     kept = Quarantine(workspace.quarantine("embedded"))
     files = sorted(_plain(p.relative_to(home)) for p in home.rglob("*"))
     return {

@@ -30,26 +30,27 @@ import numpy as np
 from table import Row, report, row
 
 from cli.app import run_command
-from cli.audience import gather
-from cli.commands.campaign import choose, keep_plan, plan_rows
-from cli.commands.kol import keep_ranking, rank_audience
-from cli.commands.recommend import COLUMNS, everybody_of, latest_or_none, recommend_rows
-from cli.commands.segment import latest_segments, member_rows
 from cli.data.export import edge_table, node_table
-from cli.data.group import publish_snapshot
-from cli.data.load import load_files
-from cli.data.sources import mapped_sources
 from cli.emit import Format, Output, emit
-from cli.gather import gather_content
 from cli.options import StoreName, UnknownIds
 from cli.session import Session, clock
-from cli.written import membership_table, offer_table, score_table, seed_table
 from graph.errors import DataError
 from graph.report import render
 from graph.schema import EdgeKey
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
+from graph.workflow.campaign_inputs import campaign_inputs
+from graph.workflow.kols import keep_ranking, rank_kols_of
+from graph.workflow.loading.load import load_files
+from graph.workflow.loading.snapshot import publish_snapshot
+from graph.workflow.loading.sources import mapped_sources
+from graph.workflow.plans import choose_seeds, keep_plan, plan_rows
+from graph.workflow.recommendations import COLUMNS, everybody_of, recommend_to
+from graph.workflow.report.collect import collect_report
+from graph.workflow.segments import latest_segments, segments_or_none
+from graph.workflow.write_back import membership_table, offer_table, score_table, seed_table
+from graph.workspace.workspace import Workspace
 from tests.graph.trust.doubtful import RandomList, random_list
 from tests.servers.server import Server
 
@@ -74,7 +75,7 @@ def opened(folder: Path, file: Path | None, unknown: UnknownIds, access: Access 
     store = StoreName.EMBEDDED if access is None else StoreName.NEO4J
     session = Session.open(folder, quiet=True, store=store, exclude=file, unknown=unknown)
     if access is not None:
-        session.__dict__["access"] = access
+        session.workspace.__dict__["access"] = access
     return session
 
 
@@ -86,26 +87,27 @@ def write_list(file: Path, one: RandomList, encoding: str) -> None:
 
 def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[ResultTable]]]:
     """Name, text and tables for write-back of everything that the commands give out."""
-    graph = session.graph()
-    found = latest_or_none(session, graph)
+    market = session.workspace
+    graph = market.graph()
+    found = segments_or_none(market, graph)
     offers = [
         offer
-        for target in session.targets()
-        for offer in recommend_rows(session, graph, found, everybody_of(graph), target=target, k=3)[0]
+        for target in market.targets()
+        for offer in recommend_to(market, graph, everybody_of(graph), target=target, k=3, segments=found).rows
     ]
     yield "recommend", repr(offers), [offer_table(offers, COLUMNS)]
-    segments, cards = latest_segments(session)
-    members = member_rows(session, segments)
-    yield "segment members", repr(members), [membership_table(members, cards)]
+    segments = latest_segments(market)
+    yield "segment members", repr(list(segments.members())), [membership_table(segments)]
+    cards = segments.cards
     yield "segment cards", repr([*cards.rows(), *cards.trait_rows(), cards.as_dict()]), []
-    audience = gather(session, product=None, segment=None)
-    ranking = rank_audience(session, audience)
-    kept = keep_ranking(session, audience, ranking, product=None)
-    yield "kol ranking", (kept / "kols.json").read_text("utf-8"), [score_table(list(ranking.rows()))]
-    seeds = choose(session, audience, seeds=3, budget=None)
-    plan = keep_plan(session, audience, seeds, seeds=3, budget=None, product=None, segment=None)
-    yield "campaign plan", (plan / "plan.json").read_text("utf-8"), [seed_table(plan_rows(audience, seeds))]
-    yield "report", render(gather_content(session, {})), []
+    inputs = campaign_inputs(market, product=None, segment=None)
+    ranking = rank_kols_of(market, inputs)
+    kept = keep_ranking(market, inputs, ranking, product=None)
+    yield "kol ranking", (kept / "kols.json").read_text("utf-8"), [score_table(ranking.rows())]
+    seeds = choose_seeds(market, inputs, seeds=3, budget=None)
+    plan = keep_plan(market, inputs, seeds, seeds=3, budget=None, product=None, segment=None)
+    yield "campaign plan", (plan / "plan.json").read_text("utf-8"), [seed_table(plan_rows(inputs, seeds))]
+    yield "report", render(collect_report(market, {})), []
     for name, table in (
         ("export people", node_table(session, graph, "Person", everybody=False)),
         ("export follows", edge_table(session, graph, EdgeKey("Person", "FOLLOWS", "Person"), everybody=False)),
@@ -118,24 +120,27 @@ def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[Re
 def stopped(session: Session, one: RandomList) -> tuple[bool, int]:
     """Whether the list stops a command, and how many of its doubtful ids the message names."""
     try:
-        session.mask(session.graph().ids("Person"))
+        session.workspace.mask(session.workspace.graph().ids("Person"))
     except DataError as error:
         return True, sum(f"{text!r} " in error.message for text in one.doubtful)
     return False, 0
 
 
-def written_people(session: Session, result: str) -> set[str]:
+def written_people(market: Workspace, result: str) -> set[str]:
     """Ids of the people of whom the store holds something under that result id."""
-    store = session.store()
+    store = market.store()
     if isinstance(store, Neo4jStore):
         return {str(found[0]) for found in store.query(_WRITTEN, {"result": result}, timeout_s=60, max_rows=10**6).rows}
-    return {str(cells[0]) for table in session.embedded().results()[result] for cells in table.rows}
+    return {str(cells[0]) for table in market.embedded().results()[result] for cells in table.rows}
 
 
 def try_lists(folder: Path, numbers: range, servers: dict[str, Access | None], *, seed: int) -> Counter[str]:
     """Counts of everything over the lists of these numbers."""
     counts: Counter[str] = Counter()
-    file, names = folder / "list.csv", opened(folder, None, UnknownIds.OK).graph().ids("Person").texts.to_list()
+    file, names = (
+        folder / "list.csv",
+        opened(folder, None, UnknownIds.OK).workspace.graph().ids("Person").texts.to_list(),
+    )
     for number in numbers:
         one = random_list(names, np.random.default_rng([seed, number]))
         write_list(file, one, ("utf-8", "gb18030", "utf-16")[number % 3])
@@ -151,7 +156,7 @@ def try_lists(folder: Path, numbers: range, servers: dict[str, Access | None], *
             if shown:
                 print(f"list {number}: {name} shows {sorted(shown)}", file=sys.stderr)
         for store, access in servers.items():
-            place = opened(folder, file, UnknownIds.OK, access)
+            place = opened(folder, file, UnknownIds.OK, access).workspace
             place.write_back(tables, "mask")
             people = written_people(place, "mask")
             counts += Counter({f"{store} written": len(people), f"{store} shown": len(people & one.meant)})
@@ -162,10 +167,10 @@ def try_lists(folder: Path, numbers: range, servers: dict[str, Access | None], *
 
 def load_server(folder: Path, access: Access) -> None:
     """The same market on a server, whose snapshot must be the same."""
-    session = opened(folder, None, UnknownIds.OK, access)
-    expected = session.graph().fingerprint
-    load_files(session, mapped_sources(session, None, None), clock())
-    graph, _ = publish_snapshot(session, None)
+    market = opened(folder, None, UnknownIds.OK, access).workspace
+    expected = market.graph().fingerprint
+    load_files(market, mapped_sources(market, None, None), clock())
+    graph, _ = publish_snapshot(market, None)
     if graph.fingerprint != expected:
         raise SystemExit("the two stores give different snapshots")
 

@@ -277,7 +277,7 @@ def main() -> None:
 
 def _version(options: argparse.Namespace) -> str:
     """What the findings depend on: the product's code, and the size and seed of the market."""
-    from cli.runs import code_version
+    from graph.workspace.identity import code_version
 
     return f"{code_version()} users {options.users} seed {options.seed}"
 

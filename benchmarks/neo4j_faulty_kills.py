@@ -64,7 +64,7 @@ HOOKS = (
     Hook("pathlib:Path", "rename"),
     Hook("os", "chmod"),
     Hook("os", "replace", "latest.json"),
-    Hook("cli.workspace:Workspace", "publish"),
+    Hook("graph.workspace.folder:WorkspaceFolder", "publish"),
     Hook("cli.runs:Run", "close"),
     *WIRE_HOOKS,
 )

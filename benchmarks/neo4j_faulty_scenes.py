@@ -20,11 +20,11 @@ from neo4j_faulty_database import NOTHING, Content, put_back, read_content
 from neo4j_faulty_state import STORE
 from neo4j_faulty_wire import direct, wired
 
-from cli.workspace import Workspace
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.load.loading import PushTerms
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
+from graph.workspace.folder import WorkspaceFolder
 
 _FIX = ("data", "rejects", "fix", "HOME/fixes", "--reason", "not_a_time", "--reason", "unknown_relation")
 _FILES, _NEWER, _NEWEST = ("files", "1"), ("files", "2"), ("files", "3")
@@ -280,7 +280,7 @@ class _Deed:
     def __call__(self) -> int:
         from graph.errors import GraphvineError
 
-        store = Neo4jStore(replace(self.access, uri=os.environ["NEO4J_URI"]), Workspace(self.home).schema())
+        store = Neo4jStore(replace(self.access, uri=os.environ["NEO4J_URI"]), WorkspaceFolder(self.home).schema())
         try:
             self.do(store)
         except GraphvineError as error:

@@ -40,24 +40,24 @@ def examine(home: Path, access: Access) -> State:
 
 
 def _store(home: Path, access: Access) -> State:
-    from cli.workspace import Workspace
     from graph.errors import StoreError
     from graph.store.neo4j.store import Neo4jStore
+    from graph.workspace.folder import WorkspaceFolder
 
     try:
-        graph = Neo4jStore(access, Workspace(home).schema()).snapshot()
+        graph = Neo4jStore(access, WorkspaceFolder(home).schema()).snapshot()
     except StoreError as error:
         return {"snapshot": f"{error.message}; {error.hint}"}
     return {"snapshot": graph.fingerprint}
 
 
 def _beside(home: Path) -> State:
-    from cli.workspace import Workspace
     from graph.errors import PrerequisiteError
     from graph.hetero import HeteroGraph
     from graph.ingest.rejects.quarantine import Quarantine
+    from graph.workspace.folder import WorkspaceFolder
 
-    workspace = Workspace(home)
+    workspace = WorkspaceFolder(home)
     kept = Quarantine(workspace.quarantine(STORE))
     try:
         graph = HeteroGraph.read(workspace.latest("snapshots", command=""))

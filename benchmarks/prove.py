@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from cli.runs import code_version
+from graph.workspace.identity import code_version
 
 HERE = Path(__file__).parent
 # Name -> program, its arguments in full, its arguments when short.
@@ -30,6 +30,7 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "seeds": ("seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
     "determinism": ("determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("startup.py", [], []),
+    "wheel": ("without_torch.py", [], ["--users", "600", "--only-without"]),
     "mask": ("mask.py", [], ["--lists", "20", "--store", "embedded"]),
     "guard": ("guard_fuzz.py", [], ["--inputs", "20000"]),
     "injection": ("injection.py", [], ["--every", "40"]),

@@ -29,12 +29,13 @@ from table import peak_mib
 import gnn
 from graph.hetero import HeteroGraph
 from graph.recommend.affinity import expected_takers
-from graph.recommend.base import Fitted, Parts
+from graph.recommend.base import Fitted, ModelState
 from graph.recommend.evaluation.evaluate import SLICES, evaluate
-from graph.recommend.features import Floats, View, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary
+from graph.recommend.registry import default_voters
 from graph.recommend.split import split_graph
 from graph.recommend.target import Target, choose_target, first_events
-from graph.recommend.train import default_voters, train
+from graph.recommend.train import train
 from graph.text import Int64
 
 
@@ -45,18 +46,21 @@ class Oracle(Fitted):
     kind: ClassVar[str] = "oracle"
     truth: Any
 
-    def scores(self, view: View, users: Int64) -> Floats:
+    def scores(self, features: Features, users: Int64) -> Floats:
         from graph.worlds import ranking_oracle
 
-        people, items = view.graph.ids("Person").ids(users), view.graph.ids(self.target.node_type).texts.to_list()
+        people, items = (
+            features.graph.ids("Person").ids(users),
+            features.graph.ids(self.target.node_type).texts.to_list(),
+        )
         rows = [person for person in people for _ in items]
         return ranking_oracle(self.truth, rows, items * len(people)).reshape(len(people), len(items))
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         raise NotImplementedError("an oracle is not saved")
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Oracle:
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> Oracle:
         raise NotImplementedError("an oracle is not saved")
 
 

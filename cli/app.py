@@ -31,7 +31,7 @@ from cli.commands import (
 from cli.data import group as data
 from cli.exits import EPILOG, Exit, exit_code
 from cli.proposals import Given, completed
-from cli.session import _STATE
+from cli.session import STATE
 from cli.terminal import Terminal
 from graph.errors import GraphvineError
 
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from cli.runs import version
+        from graph.workspace.identity import version
 
         typer.echo(f"graphvine {version()}")
         raise typer.Exit
@@ -116,7 +116,7 @@ def _give_compiled_code_a_place() -> None:
 def run_command(args: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     terminal = Terminal()
-    _STATE["given"] = Given()
+    STATE["given"] = Given()
     try:
         _stop_like_ctrl_c()
         _give_compiled_code_a_place()
@@ -127,7 +127,7 @@ def run_command(args: list[str] | None = None) -> int:
         return code
     except GraphvineError as error:
         _trace()
-        terminal.error(error.message, completed(error.hint, _STATE["given"]))
+        terminal.error(error.message, completed(error.hint, STATE["given"]))
         return exit_code(error)
     except (KeyboardInterrupt, EOFError):
         terminal.error(*_INTERRUPTED)
@@ -163,7 +163,7 @@ def _system(error: OSError, terminal: Terminal) -> int:
 
 
 def _trace() -> None:
-    if _STATE["verbose"] >= 2:
+    if STATE["verbose"] >= 2:
         traceback.print_exc()
 
 
@@ -176,7 +176,7 @@ def _unexpected(error: Any, terminal: Terminal) -> int:
             error.show()
         return int(error.exit_code)
     _trace()
-    log = _STATE["run"]
+    log = STATE["run"]
     where = f"the log is {log / 'log.jsonl'}" if log else "run it again with -vv for the traceback"
     terminal.error(f"this is a bug: {type(error).__name__}: {error}", f"{where}; please report it")
     return Exit.BUG

@@ -7,8 +7,6 @@ import datetime
 import io
 import json
 import math
-import os
-import secrets
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -17,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.atomic_io import remove_drafts
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -127,33 +125,7 @@ def emit(table: Table, output: Output) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        write_whole(output.file, data)
-
-
-def write_whole(file: Path, data: bytes) -> None:
-    """Write a file by way of a neighbour that takes its place, so that nobody sees half of it.
-
-    A link keeps pointing where it did, and what is no plain file (a pipe, a device) is written to as it is.
-    """
-    file = file.resolve()
-    try:
-        if file.exists() and not file.is_file():
-            with file.open("wb") as stream:
-                stream.write(data)
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # O_CREAT gives the rights that the user's umask asks for, which a temporary file would not have.
-        remove_drafts(file)
-        draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
-                stream.write(data)
-            os.replace(draft, file)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None
+        replace_file(output.file, data)
 
 
 def _plain(value: Any) -> Any:

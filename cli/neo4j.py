@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from graph.errors import ConfigError, PrerequisiteError
 
 if TYPE_CHECKING:
-    from cli.settings import Neo4jSettings
     from graph.store.neo4j.access import Access
+    from graph.workspace.settings import Neo4jSettings
 
 _URI, _USER, _PASSWORD, _DATABASE = NAMES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
 _EXAMPLE = "lines such as NEO4J_PASSWORD=..."

@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from graph.atomic_io import write_json
 from graph.processes import is_running
+from graph.workspace.identity import code_version
 
 MANIFEST = 1
 _PACKAGES = (
@@ -37,32 +37,6 @@ _PACKAGES = (
     "torch",
     "torch-geometric",
 )
-
-
-def version() -> str:
-    """The version of the installed distribution."""
-    try:
-        return metadata.version("graphvine")
-    except metadata.PackageNotFoundError:
-        return "0+tree"
-
-
-@cache
-def code_version() -> str:
-    """Version and a hash of our own source files, so that changed code makes changed results."""
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for package in ("graph", "gnn", "cli", "queries"):
-        for file in sorted((root / package).rglob("*")):
-            if file.suffix in {".py", ".cypher", ".css", ".html"}:
-                digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
-    return f"{version()}+{digest.hexdigest()[:12]}"
-
-
-def result_id(command: str, config: Mapping[str, Any], inputs: Mapping[str, str], seed: int) -> str:
-    """Hash of command, resolved configuration, input fingerprints, seed and code version: 12 hexadecimal digits."""
-    body = {"command": command, "config": config, "inputs": inputs, "seed": seed, "code": code_version()}
-    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 @dataclass

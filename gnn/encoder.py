@@ -1,8 +1,9 @@
 """The encoder: light graph convolution over all relations, with a learned weight for each, and no table of people.
 
-Things (every node that is no person) have a free vector. One convolution carries them to people and back, as in
-LightGCN (He et al., SIGIR 2020); a person is the weighted sum of the things that the person, and those whom the person
-listens to, have to do with. All of it is linear in the vectors, so a trained encoder is two tables and a few weights.
+Things (every node that is no person) have a learned vector. One convolution carries the vectors to people and back, as
+in LightGCN (He et al., SIGIR 2020); a person's vector is the weighted sum of the vectors of the things that the person
+and their friends have events with. All of it is linear in the vectors, so that a trained encoder is two tables and a
+few weights.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from gnn.operators import Operator, propagate
-from graph.recommend.features import View, Vocabulary, interests, ties
+from graph.recommend.features import Features, Vocabulary, friend_weights, interests
 from graph.schema import EdgeKey
 
 
@@ -31,8 +32,8 @@ class Relations:
         positive: bool (e,), whether the entry belongs to a positive relation of the target.
         gather: (T, C), ones, sums the columns of each thing.
         relation: float32 (C, R), ones, the relation of each column.
-        listened: (people, people), shares of each person's ties; rows sum to 1 or 0.
-        degree: float32 (T, 1), roots of the things' total weights.
+        friends: (people, people), ``friend_weights`` as shares; rows sum to 1 or 0.
+        degree: float32 (T, 1), square roots of the things' total weights.
     """
 
     keys: tuple[EdgeKey, ...]
@@ -42,29 +43,29 @@ class Relations:
     positive: Tensor
     gather: Operator
     relation: Tensor
-    listened: Operator
+    friends: Operator
     degree: Tensor
 
     @staticmethod
-    def of(view: View, vocabulary: Vocabulary, keys: tuple[EdgeKey, ...]) -> Relations:
-        """The relations of the view's graph."""
+    def of(features: Features, vocabulary: Vocabulary, keys: tuple[EdgeKey, ...]) -> Relations:
+        """The relations of ``features.graph``."""
         import scipy.sparse as sp
 
-        people = np.arange(view.graph.count("Person"))
+        people = np.arange(features.graph.count("Person"))
         parts, things, places = [], [], []
         for place, key in enumerate(keys):
             start, stop = vocabulary.span(key.target)
-            parts.append(interests(view, people, {key: 1.0}, vocabulary=vocabulary)[:, start:stop])
+            parts.append(interests(features, people, {key: 1.0}, vocabulary=vocabulary)[:, start:stop])
             things.append(np.arange(start, stop))
             places.append(np.full(stop - start, place))
         own = sp.hstack(parts, format="csr")
         own.sort_indices()
         thing, place_of = np.concatenate(things), np.concatenate(places)
-        target = view.target
+        target = features.target
         positive = np.array([k.target == target.node_type and k.relation in target.positives for k in keys])
-        listened = ties(view, people)
-        sums = np.maximum(np.asarray(listened.sum(axis=1)).ravel(), 1e-12)
-        listened = (sp.diags_array(1.0 / sums) @ listened).tocsr()
+        friendship = friend_weights(features, people)
+        sums = np.maximum(np.asarray(friendship.sum(axis=1)).ravel(), 1e-12)
+        friendship = (sp.diags_array(1.0 / sums) @ friendship).tocsr()
         total = np.bincount(thing[own.indices], own.data, minlength=len(vocabulary))
         return Relations(
             keys,
@@ -74,7 +75,7 @@ class Relations:
             torch.from_numpy(positive[place_of[own.indices]]),
             _gather(thing, len(vocabulary)),
             torch.from_numpy(np.eye(len(keys), dtype=np.float32)[place_of]),
-            Operator.of(listened.indptr, listened.indices, listened.data, shape=listened.shape),
+            Operator.of(friendship.indptr, friendship.indices, friendship.data, shape=friendship.shape),
             torch.from_numpy(np.sqrt(np.maximum(total, 1.0)).astype(np.float32)[:, None]),
         )
 
@@ -87,11 +88,11 @@ def _gather(thing: npt.NDArray[np.int64], count: int) -> Operator:
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """What is learned.
+    """The learned parameters.
 
     Attributes:
         vectors: float32 (T, d), of things.
-        bias: float32 (m,), what an item scores with anybody.
+        bias: float32 (m,), added to an item's score for everybody.
         relation: float32 (R,), logits of the relations' shares.
         friends: float32 (1,), logit of the friends' weight.
     """
@@ -130,8 +131,8 @@ def convolve(relations: Relations, parameters: Parameters, values: Tensor, *, la
     Args:
         relations: All relations.
         parameters: Current parameters.
-        values: float32 (e,), the message-passing edges of this step; 0 takes an edge away.
-        layers: Number of convolutions; each carries the last one's result.
+        values: float32 (e,), weights of the message-passing edges of this step; 0 removes an edge.
+        layers: Number of convolutions, each applied to the result of the one before.
     """
     weight = relations.relation @ relation_weights(parameters)
     layer = total = parameters.vectors
@@ -147,5 +148,5 @@ def convolve(relations: Relations, parameters: Parameters, values: Tensor, *, la
 def fold_in(relations: Relations, parameters: Parameters, table: Tensor, values: Tensor) -> Tensor:
     """Vectors of people from a table of things, float32 (people, d); ``graph.recommend.voters.gnn`` serves the same."""
     own = to_people(relations, parameters, table / relations.degree, values)
-    signal = own + friend_weight(parameters) * propagate(relations.listened, own)
+    signal = own + friend_weight(parameters) * propagate(relations.friends, own)
     return signal[:, :-1] / signal[:, -1:].clamp_min(1e-9).sqrt()

@@ -1,4 +1,4 @@
-"""Losses over pairs that came true and items that did not."""
+"""Losses over positive (person, item) pairs and sampled negative items."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sampled_softmax(
     Returns:
         float32 scalar.
     """
-    # The bias rides along as one more column, since a gradient to single numbers would be scattered one by one.
+    # The bias is one more column, since the gradient of single numbers would be scattered one by one, which is slow.
     people = torch.cat([people, torch.ones_like(people[:, :1])], 1)
     items = torch.cat([items, bias[:, None]], 1)
     own = (people.index_select(0, rows) * items.index_select(0, positives)).sum(1)

@@ -1,7 +1,7 @@
 """Propagation over sparse relations whose backward pass is the transposed propagation, in fixed order.
 
-A message-passing step over ``edge_index`` gathers and scatters every edge; one sparse product per direction gives the
-same numbers (``torch_geometric.nn.LGConv`` in the tests) about twelve times faster on a CPU, with sums in the fixed
+A message-passing step over ``edge_index`` gathers and scatters every edge. One sparse product per direction gives the
+same numbers (tested against ``torch_geometric.nn.LGConv``) about twelve times faster on a CPU, and adds up in the fixed
 order of the rows, so that the same seed gives the same bytes at a given number of threads.
 """
 
@@ -24,17 +24,17 @@ class Operator:
     Attributes:
         shape: (n, m).
         offsets, columns: Row structure, int32 (n + 1,) and (e,).
-        turned_offsets, turned_columns: Row structure of the transpose, int32 (m + 1,) and (e,).
-        turn: int64 (e,), where each value of the transpose stands among the values.
+        transposed_offsets, transposed_columns: Row structure of the transpose, int32 (m + 1,) and (e,).
+        transposed_at: int64 (e,), position in ``values`` of each value of the transpose.
         values: float32 (e,).
     """
 
     shape: tuple[int, int]
     offsets: Tensor
     columns: Tensor
-    turned_offsets: Tensor
-    turned_columns: Tensor
-    turn: Tensor
+    transposed_offsets: Tensor
+    transposed_columns: Tensor
+    transposed_at: Tensor
     values: Tensor
 
     @staticmethod
@@ -50,41 +50,41 @@ class Operator:
             shape: (n, m).
         """
         rows = np.repeat(np.arange(shape[0]), np.diff(offsets))
-        turn = np.argsort(columns, kind="stable")
+        transposed_at = np.argsort(columns, kind="stable")
         counts = np.bincount(columns, minlength=shape[1])
         return Operator(
             shape,
             torch.from_numpy(np.asarray(offsets, np.int32)),
             torch.from_numpy(np.asarray(columns, np.int32)),
             torch.from_numpy(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)),
-            torch.from_numpy(rows[turn].astype(np.int32)),
-            torch.from_numpy(turn.astype(np.int64)),
+            torch.from_numpy(rows[transposed_at].astype(np.int32)),
+            torch.from_numpy(transposed_at.astype(np.int64)),
             torch.from_numpy(np.asarray(values, np.float32)),
         )
 
     def matrices(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """The matrix and its transpose with these values, as sparse CSR tensors."""
         forward = _csr(self.offsets, self.columns, values, self.shape)
-        turned = _csr(self.turned_offsets, self.turned_columns, values[self.turn], self.shape[::-1])
-        return forward, turned
+        transpose = _csr(self.transposed_offsets, self.transposed_columns, values[self.transposed_at], self.shape[::-1])
+        return forward, transpose
 
 
 def _csr(offsets: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, ...]) -> Tensor:
     with warnings.catch_warnings():
-        # torch says once per process that its CSR tensors are in beta; they are checked against PyG's operator.
+        # torch warns once per process that its CSR tensors are in beta; the tests check them against PyG's operator.
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state", category=UserWarning)
         return torch.sparse_csr_tensor(offsets, columns, values, size=shape, check_invariants=False)
 
 
 class _Propagate(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, matrix: Tensor, turned: Tensor, x: Tensor) -> Tensor:
-        ctx.turned = turned
+    def forward(ctx: Any, matrix: Tensor, transpose: Tensor, x: Tensor) -> Tensor:
+        ctx.transpose = transpose
         return matrix @ x
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, Tensor]:
-        return None, None, ctx.turned @ grads[0].contiguous()
+        return None, None, ctx.transpose @ grads[0].contiguous()
 
 
 def propagate(operator: Operator, x: Tensor, *, values: Tensor | None = None, transposed: bool = False) -> Tensor:
@@ -99,8 +99,8 @@ def propagate(operator: Operator, x: Tensor, *, values: Tensor | None = None, tr
     Returns:
         float32 (n, d), or (m, d) when transposed.
     """
-    forward, turned = operator.matrices(operator.values if values is None else values)
+    forward, transpose = operator.matrices(operator.values if values is None else values)
     if transposed:
-        forward, turned = turned, forward
-    result: Tensor = _Propagate.apply(forward, turned, x)
+        forward, transpose = transpose, forward
+    result: Tensor = _Propagate.apply(forward, transpose, x)
     return result

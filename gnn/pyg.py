@@ -1,4 +1,4 @@
-"""The graph as PyTorch Geometric data, for whoever wants to train something else on it."""
+"""The graph as PyTorch Geometric data, to train other models on it."""
 
 from __future__ import annotations
 

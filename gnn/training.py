@@ -1,4 +1,4 @@
-"""Training of the encoder, deterministic at a given number of threads, and its export to a model without torch."""
+"""Training of the encoder, deterministic at a given number of threads, and its export to arrays that need no torch."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from torch import Tensor
 from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
 from gnn.losses import sampled_softmax
 from graph.event_times import decay_by_age
-from graph.recommend.features import View, Vocabulary, horizon, interest_weights
+from graph.recommend.features import Features, Vocabulary, horizon, interest_weights
 from graph.recommend.split import Split
 from graph.recommend.target import first_events
-from graph.recommend.voters.gnn import FittedEmbedding
+from graph.recommend.voters.gnn import FittedGnn
 
-# The number of threads is part of the recipe, since sums in another order give other bytes. One thread gives the same
-# bytes on every machine, and does not stall at barriers when somebody else needs a core.
+# Sums in another order give other bytes, and their order depends on the number of threads. One thread gives the same
+# bytes on every machine, and does not wait for other threads when cores are busy.
 THREADS = 1
 _DECAY = (0.9, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
 class Gnn:
-    """The graph neural network as one more voter.
+    """The graph neural network as a voter; its fitted form is ``graph.recommend.voters.gnn.FittedGnn``.
 
     Attributes:
-        width: Length of a vector.
-        layers: Convolutions to people and back.
+        width: Length of the vectors.
+        layers: Number of convolutions to people and back.
         steps: Gradient steps.
-        rate: Step size of Adam at the start; it falls to a tenth along a half cosine.
+        rate: Step size of Adam at the start; it falls to a tenth of that along half a cosine.
         ridge: Weight of the mean squared vectors in the loss.
         hold_out: Share of positive pairs that a step predicts from the others.
-        pairs: Most of the hidden pairs that a step predicts.
-        negatives: Items that stand for all in a step; all items where there are not more.
+        pairs: Highest number of hidden pairs that a step predicts.
+        negatives: Items sampled in each step to stand for all items; all items where there are not more.
         memory: Positive events count half for every ``memory`` horizons of age.
     """
 
@@ -52,20 +52,22 @@ class Gnn:
     memory: float = 4.0
     name: str = "gnn"
 
-    def fit(self, split: Split, rng: np.random.Generator) -> FittedEmbedding:
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedGnn:
         """Train on ``split.train``; numbers are drawn from ``rng`` and a torch generator seeded by it."""
-        with _settled():
+        with _deterministic():
             return _train(self, split, rng)
 
 
 @contextmanager
-def _settled() -> Iterator[None]:
+def _deterministic() -> Iterator[None]:
     """Deterministic algorithms on a fixed number of threads, and the caller's settings afterwards."""
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     deterministic: Any = torch.utils.deterministic
     fill = deterministic.fill_uninitialized_memory
     torch.set_num_threads(THREADS)
-    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms loads the compiler, which takes seconds
+    torch.set_deterministic_debug_mode(
+        "error"
+    )  # use_deterministic_algorithms would load the compiler, which takes seconds
     deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
     try:
         yield
@@ -100,14 +102,14 @@ def _pairs(split: Split, memory: float) -> _Pairs:
     )
 
 
-def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedEmbedding:
+def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedGnn:
     graph, target = split.train, split.target
-    vocabulary, view = Vocabulary.of(graph), View(graph, target)
-    relations = Relations.of(view, vocabulary, tuple(sorted(interest_weights(graph, target))))
+    vocabulary, features = Vocabulary.of(graph), Features(graph, target)
+    relations = Relations.of(features, vocabulary, tuple(sorted(interest_weights(graph, target))))
     start, stop = vocabulary.span(target.node_type)
     pairs = _pairs(split, recipe.memory)
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    parameters = _fresh(recipe, relations, pairs, start=start, count=stop - start, generator=generator)
+    parameters = _initial_parameters(recipe, relations, pairs, start=start, count=stop - start, generator=generator)
     edge_pair = _pair_of_edges(relations, pairs, start=start, count=stop - start)
     adam = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters.each()]
     for step in range(recipe.steps):
@@ -120,10 +122,10 @@ def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedEmbeddi
     return _export(relations, parameters, split, vocabulary, layers=recipe.layers)
 
 
-def _fresh(
+def _initial_parameters(
     recipe: Gnn, relations: Relations, pairs: _Pairs, *, start: int, count: int, generator: torch.Generator
 ) -> Parameters:
-    """Small random vectors; an item's bias starts at the logarithm of its aged popularity."""
+    """Small random vectors; the bias of an item starts at the logarithm of its popularity, halved by age."""
     things = relations.gather.shape[0]
     popularity = np.bincount(pairs.item.numpy(), pairs.weight.numpy(), minlength=count)
     bias = torch.from_numpy(np.log(popularity + 0.1).astype(np.float32))
@@ -137,7 +139,7 @@ def _fresh(
 
 
 def _pair_of_edges(relations: Relations, pairs: _Pairs, *, start: int, count: int) -> Tensor:
-    """For each message-passing edge the positive pair between its two ends, int64 (e,); -1 where there is none."""
+    """Number of the positive pair between the two ends of each message-passing edge, int64 (e,); -1 for none."""
     item = relations.thing.numpy() - start
     packed = relations.person.numpy() * count + item
     known = pairs.person.numpy() * count + pairs.item.numpy()
@@ -156,10 +158,10 @@ def _loss(
     span: tuple[int, int],
     generator: torch.Generator,
 ) -> Tensor:
-    """Hide some pairs with every event between their ends, and predict them from what is left."""
+    """Loss of one step: hide some pairs with all events between the two, and predict them from the other events."""
     drawn = torch.randperm(len(pairs), generator=generator)[: max(int(recipe.hold_out * len(pairs)), 1)]
     hidden = torch.zeros(len(pairs) + 1, dtype=torch.bool)
-    hidden[drawn] = True  # the last entry stays false and serves the edges without a pair
+    hidden[drawn] = True  # the last entry stays false, for edges without a pair
     held = drawn[: recipe.pairs].sort().values
     values = relations.own.values * (~hidden[edge_pair])
     table = convolve(relations, parameters, values, layers=recipe.layers)
@@ -181,7 +183,7 @@ def _loss(
 
 @torch.no_grad()
 def _adam(parameters: Parameters, state: list[tuple[Tensor, Tensor]], *, rate: float, step: int) -> None:
-    """One step of Adam in place; written out because ``torch.optim`` loads the compiler, which takes seconds."""
+    """One step of Adam in place; ``torch.optim`` is not used, since it loads the compiler, which takes seconds."""
     first, second = _DECAY
     for parameter, (mean, square) in zip(parameters.each(), state, strict=True):
         grad = parameter.grad
@@ -196,11 +198,11 @@ def _adam(parameters: Parameters, state: list[tuple[Tensor, Tensor]], *, rate: f
 @torch.no_grad()
 def _export(
     relations: Relations, parameters: Parameters, split: Split, vocabulary: Vocabulary, *, layers: int
-) -> FittedEmbedding:
+) -> FittedGnn:
     start, stop = vocabulary.span(split.target.node_type)
     table = convolve(relations, parameters, relations.own.values, layers=layers)
     weights = relation_weights(parameters).tolist()
-    return FittedEmbedding(
+    return FittedGnn(
         split.target,
         vocabulary,
         {key: round(weight, 7) for key, weight in zip(relations.keys, weights, strict=True)},

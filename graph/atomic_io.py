@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graph.errors import ConfigError
 from graph.processes import is_running
 
 
@@ -64,6 +65,35 @@ def write_file(file: Path, data: bytes) -> None:
     finally:
         draft.unlink(missing_ok=True)
     flush_folder(file.parent)
+
+
+def replace_file(file: Path, data: bytes) -> None:
+    """Write a file that a user named, atomically, but without waiting until it is on the disk.
+
+    A symbolic link keeps its target, and something that is not a plain file (a pipe, a device) is written to directly.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    file = file.resolve()
+    try:
+        if file.exists() and not file.is_file():
+            with file.open("wb") as stream:
+                stream.write(data)
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Not tempfile: with O_CREAT the file gets the permissions of the user's umask.
+        remove_drafts(file)
+        draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+                stream.write(data)
+            os.replace(draft, file)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None
 
 
 def flush_folder(directory: Path) -> None:

@@ -35,9 +35,10 @@ from graph.columns import (
 from graph.errors import DataError, PrerequisiteError
 from graph.events import Events, disliked, events, signed_counts, with_returns
 from graph.ids import IdMap
-from graph.schema import MARKET, PERSON, EdgeKey, EdgeType, Schema
+from graph.notebook import html_table
+from graph.schema import MARKET, PERSON, EdgeKey, Schema, nearest
 from graph.schema.roles import Meaning
-from graph.snapshot_io import fingerprint_of, header_and_arrays, read_folder, write_folder
+from graph.snapshot_io import fingerprint_of, header_and_arrays, read_folder, schema_of, write_folder
 from graph.text import Int64, TextArray
 from graph.zones import UTC
 
@@ -62,9 +63,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeteroGraph:
-    """Typed nodes and typed, dated, weighted edges, immutable.
+    """Typed nodes and typed, dated, weighted edges, immutable; graphs with the same fingerprint are equal.
 
     Attributes:
         nodes: Node type to its nodes, in order of name; a type without nodes is absent.
@@ -125,7 +126,9 @@ class HeteroGraph:
             PrerequisiteError: the graph has no node of that type.
         """
         if self.count(node_type) == 0:
-            raise PrerequisiteError(f"the graph has no {node_type} node", hint="load some: graphvine data load")
+            known = node_type in self.schema.nodes or not self.nodes
+            hint = "load some: graphvine data load" if known else nearest(node_type, self.nodes)
+            raise PrerequisiteError(f"the graph has no {node_type} node", hint=hint)
         return self.nodes[node_type].ids
 
     def edges(self, key: EdgeKey) -> Edges:
@@ -220,6 +223,22 @@ class HeteroGraph:
             for key, e in self.edge_sets.items()
         }
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HeteroGraph) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        nodes = ", ".join(f"{len(n):,} {name}" for name, n in self.nodes.items())
+        edges = sum(map(len, self.edge_sets.values()))
+        return f"<HeteroGraph: {nodes or 'no nodes'}; {edges:,} edges of {len(self.edge_sets)} types>"
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[object, ...]] = [("node", name, len(n)) for name, n in self.nodes.items()]
+        rows += [("edge", key, len(e)) for key, e in self.edge_sets.items()]
+        return html_table(f"Snapshot {self.fingerprint[:16]}", ("part", "type", "count"), rows)
+
     def until(self, t: int) -> HeteroGraph:
         """The graph as it was known just before ``t`` (UTC seconds): dated edges with time < t, and all undated ones.
 
@@ -250,12 +269,17 @@ class HeteroGraph:
         return header_and_arrays(self.nodes, self.edge_sets, self.cut_off, self.zone, own)
 
     def attributes(self, node_type: str) -> pd.DataFrame:
-        """Ids, roles and attributes of that node type as a frame; missing values are NA, dates are Arrow's date32."""
+        """Ids, roles and attributes of that node type as a frame; missing values are NA, dates are Arrow's date32.
+
+        Raises:
+            PrerequisiteError: the graph has no node of that type.
+        """
         import pandas as pd
         import pyarrow as pa
 
+        ids = self.ids(node_type)
         nodes = self.nodes[node_type]
-        frame: dict[str, Any] = {"id": pd.Series(nodes.ids.texts.to_list(), dtype="str")}
+        frame: dict[str, Any] = {"id": pd.Series(ids.texts.to_list(), dtype="str")}
         frame.update(nodes.roles)
         for name, column in nodes.columns.items():
             if isinstance(column, TextArray):
@@ -313,26 +337,10 @@ class HeteroGraph:
         """
         header, nodes, edge_sets = read_folder(directory)
         parts = MappingProxyType(nodes), MappingProxyType(edge_sets)
-        graph = HeteroGraph(*parts, header["cut_off"], _schema_of(header), header["zone"])
+        graph = HeteroGraph(*parts, header["cut_off"], schema_of(header), header["zone"])
         graph.__dict__["fingerprint"] = header["fingerprint"]
         return graph
 
     def verify(self) -> bool:
         """Whether the arrays still have the recorded fingerprint."""
         return fingerprint_of(*self._header_and_arrays()) == self.fingerprint
-
-
-def _schema_of(header: Mapping[str, Any]) -> Schema:
-    """The market schema, with the meanings that the snapshot stores for relations of a user's own schema."""
-    edges = dict(MARKET.edges)
-    try:
-        for facts in header.get("meanings", ()):
-            key = EdgeKey(*facts["key"])
-            meaning = Meaning.of_json({name: value for name, value in facts.items() if name != "key"})
-            edges[key] = EdgeType(key, meaning)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"the snapshot holds a meaning of a relation that this version cannot read: {error}",
-            hint="make it anew: graphvine data snapshot",
-        ) from None
-    return Schema(MARKET.nodes, MappingProxyType(edges))

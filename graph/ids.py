@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from graph.text import Int64, TextArray
 
 # For fewer look-ups than this, binary search is faster than building a dictionary of all ids.
 _FEW = 256
+# Most ids that an unknown one is compared with.
+_ALL = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +78,21 @@ class IdMap:
             first = ids[int(np.flatnonzero(unknown)[0])]
             raise DataError(
                 f"{int(unknown.sum())} of {len(ids)} ids are not a known {self.node_type}, the first is {first!r}",
-                hint=f"ids are matched exactly; `graphvine data describe` counts the {self.node_type} nodes",
+                hint=f"{self._proposed(first)}ids are matched exactly; "
+                f"`graphvine data describe` counts the {self.node_type} nodes",
             )
         return numbers
+
+    def nearest(self, text: str) -> str | None:
+        """The id that is written most like this text, or None where none is; of many ids only its neighbours count."""
+        place = 0 if len(self) <= _ALL else max(self.texts.place(text) - _ALL // 2, 0)
+        candidates = self.texts.pick(np.arange(place, min(place + _ALL, len(self))))
+        close = difflib.get_close_matches(text, candidates, n=1)
+        return close[0] if close else None
+
+    def _proposed(self, text: str) -> str:
+        near = self.nearest(text)
+        return "" if near is None else f"did you mean {near!r}? "
 
     def ids(self, numbers: npt.ArrayLike) -> list[str]:
         """The ids of these numbers (each in 0..n-1), in the order given."""

@@ -15,7 +15,7 @@ from graph.atomic_io import atomic_folder, write_json
 from graph.columns import Array, Coded, EdgeColumn, Edges, Nodes, sortable
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
-from graph.schema import EdgeKey
+from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 from graph.schema.roles import Meaning
 from graph.text import TextArray
 
@@ -155,3 +155,23 @@ def _assemble(directory: Path, header: dict[str, Any]) -> tuple[dict[str, Nodes]
             load(f"{stem}.src"), load(f"{stem}.dst"), part.get("time"), part.get("weight"), MappingProxyType(more)
         )
     return nodes, edge_sets
+
+
+def schema_of(header: Mapping[str, Any]) -> Schema:
+    """The market schema, with the meanings that the snapshot stores for relations of a user's own schema.
+
+    Raises:
+        DataError: this version cannot read a meaning.
+    """
+    edges = dict(MARKET.edges)
+    try:
+        for facts in header.get("meanings", ()):
+            key = EdgeKey(*facts["key"])
+            meaning = Meaning.of_json({name: value for name, value in facts.items() if name != "key"})
+            edges[key] = EdgeType(key, meaning)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"the snapshot holds a meaning of a relation that this version cannot read: {error}",
+            hint="make it anew: graphvine data snapshot",
+        ) from None
+    return Schema(MARKET.nodes, MappingProxyType(edges))

@@ -91,6 +91,11 @@ class TextArray:
 
     def find(self, text: str) -> int:
         """Position of ``text`` by binary search, or -1; the strings must be in ascending byte order."""
+        place = self.place(text)
+        return place if place < len(self) and self.raw(place) == text.encode("utf-8") else -1
+
+    def place(self, text: str) -> int:
+        """How many strings come before ``text``, by binary search; the strings must be in ascending byte order."""
         wanted, low, high = text.encode("utf-8"), 0, len(self)
         while low < high:
             middle = (low + high) // 2
@@ -98,7 +103,7 @@ class TextArray:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < len(self) and self.raw(low) == wanted else -1
+        return low
 
     def ascending(self) -> bool:
         """Whether the strings are in strictly ascending UTF-8 byte order (which excludes repeats)."""

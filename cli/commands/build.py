@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.data.sources import DirectoryOption, MappingOption
-from cli.job import NEEDED, build_steps
+from cli.emit import Encoding, Format, Output, Table, emit
 from cli.options import (
     ExcludeOption,
     QuietOption,
@@ -20,11 +21,12 @@ from cli.options import (
     VerboseOption,
     WriteOption,
 )
-from cli.session import Session
-from cli.steps import Plan, Step
+from cli.session import Session, clock
+from cli.trainers import further_voters
 
 if TYPE_CHECKING:
     from cli.runs import Run
+    from graph.workflow.steps import BuildRecord, Step
 
 
 def build(
@@ -48,40 +50,48 @@ def build(
 
     Example: graphvine build demo --dry-run
     """
-    from cli.runs import code_version
     from graph.errors import ConfigError
+    from graph.workflow.build_steps import Job, build_steps
+    from graph.workflow.steps import BuildRecord
+    from graph.workspace.identity import code_version
 
     session = Session.open(
         directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared, exclude=exclude, unknown=unknown
     )
-    absent: dict[str, str] = {}
-    plan = Plan.read(
-        session.workspace.root / "build.json", code=code_version(), seed=session.seed, forced=frozenset(force or ())
+    market = session.workspace
+    record = BuildRecord.read(
+        session.folder.builds, code=code_version(), seed=market.seed, forced=frozenset(force or ())
     )
-    plan.absent = absent
-    steps = build_steps(session, mapping=mapping, data=data, absent=absent, done=plan.done, write=write)
+    record.absent = {}
+    further = further_voters(session.terminal.note)
+    steps = build_steps(Job(market, mapping, data, clock(), further, _export, record.absent, record.done, write=write))
     strange = set(force or ()) - {s.name for s in steps}
     if strange:
         raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
     if dry_run:
-        _explain(steps, plan)
+        _explain(steps, record)
         return
     with session.run("build", fresh=mapping is not None) as run:
         for step in steps:
-            _take(step, plan, session, run)
-        exports = [step.export for step in steps if step.export is not None and step.name in plan.done]
-        for file in (session.workspace.root / "report.html", *exports):
+            _take(step, record, session, run)
+        exports = [step.export for step in steps if step.export is not None and step.name in record.done]
+        for file in (session.folder.report, *exports):
             run.output(file)
-        run.metric("results", {name: facts["result"] for name, facts in plan.done.items()})
-    _summary(session, plan, exports)
+        run.metric("results", {name: facts["result"] for name, facts in record.done.items()})
+    _summary(session, record, exports)
 
 
-def _explain(steps: list[Step], plan: Plan) -> None:
+def _export(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A CSV that Excel opens as it is."""
+    emit(Table(tuple(columns), rows), Output(Format.CSV, file, Encoding.UTF8_SIG))
+
+
+def _explain(steps: list[Step], record: BuildRecord) -> None:
     """Print each step with whether it runs and why, without doing anything."""
     running: set[str] = set()
     for step in steps:
         waits = [name for name in step.after if name in running]
-        reason = f"after {', '.join(waits)}" if waits else plan.reason(step)
+        reason = f"after {', '.join(waits)}" if waits else record.reason(step)
         missing = None if waits else step.absent()
         if missing:
             typer.echo(f"{step.name}: skipped: {missing}")
@@ -92,19 +102,21 @@ def _explain(steps: list[Step], plan: Plan) -> None:
             typer.echo(f"{step.name}: skipped: inputs unchanged")
 
 
-def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
+def _take(step: Step, record: BuildRecord, session: Session, run: Run) -> None:
+    """Run a step, or say why it is skipped."""
     from graph.errors import ModelError, PrerequisiteError
+    from graph.workflow.build_steps import NEEDED
 
     missing = step.absent()
-    if missing is None and plan.reason(step) is None:
-        step.publish(plan.done[step.name]["result"])
+    if missing is None and record.reason(step) is None:
+        step.publish(record.done[step.name]["result"])
         run.skip(step.name, "inputs unchanged")
         session.terminal.step(f"{step.name}: inputs unchanged")
         return
     started = time.monotonic()
     try:
         if missing is None:
-            plan.take(step)
+            record.run(step)
             run.lap(step.name)
             session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
             return
@@ -113,22 +125,22 @@ def _take(step: Step, plan: Plan, session: Session, run: Run) -> None:
         if step.name in NEEDED:
             raise
         missing = error.message
-    plan.absent[step.name] = missing
-    plan.forget(step)
+    record.absent[step.name] = missing
+    record.forget(step)
     run.skip(step.name, missing)
     session.terminal.step(f"{step.name}: skipped: {missing}")
 
 
-def _summary(session: Session, plan: Plan, exports: list[Path]) -> None:
+def _summary(session: Session, record: BuildRecord, exports: list[Path]) -> None:
     """What was found, where the files are, and what to try next."""
-    from cli.gather import gather_content
+    from graph.workflow.report.collect import collect_report
 
-    root, say = session.workspace.root, session.terminal.step
+    root, say = session.folder.root, session.terminal.step
     say("")
-    content = gather_content(session, plan.absent)
+    content = collect_report(session.workspace, record.absent)
     for headline in content.headlines:
         say(f"  {headline.figure}: {headline.sentence}")
-    for name, why in plan.absent.items():
+    for name, why in record.absent.items():
         say(f"  without {name}: {why}")
     say("")
     say(f"  report    {root / 'report.html'}")
@@ -143,5 +155,5 @@ def _summary(session: Session, plan: Plan, exports: list[Path]) -> None:
         "snapshot": "data describe",
     }
     for step, command in usual.items():
-        if step in plan.done and (content.segments or step != "segments"):
+        if step in record.done and (content.segments or step != "segments"):
             session.following(f"graphvine {command}")

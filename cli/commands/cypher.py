@@ -71,8 +71,8 @@ def cypher(
         if statements is None:
             from cli.shell.prompt import converse
 
-            shell.outlet.interactive = True
-            converse(shell, session.workspace.root / _HISTORY)
+            shell.writer.interactive = True
+            converse(shell, session.folder.root / _HISTORY)
             return
         from cli.shell.script import run_all
 

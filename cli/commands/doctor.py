@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 
 from cli.emit import Encoding, Format, Table, emit
-from cli.options import FileOption, FormatOption, StoreName, StoreOption, WorkspaceOption, output
+from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
 from cli.session import Session
+from gnn import HOW_TO_INSTALL
 
 _MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
 
@@ -50,6 +51,7 @@ def _python() -> Iterator[Finding]:
 
 def _packages() -> Iterator[Finding]:
     from importlib import metadata
+    from importlib.util import find_spec
 
     for name in (
         "duckdb",
@@ -58,14 +60,17 @@ def _packages() -> Iterator[Finding]:
         "numba",
         "scipy",
         "pyarrow",
-        "torch",
-        "torch-geometric",
         "neo4j",
     ):
         try:
             yield "ok", name, metadata.version(name), ""
         except metadata.PackageNotFoundError:
             yield "fail", name, "not installed", "install from the lock: make setup"
+    for name, module in (("torch", "torch"), ("torch-geometric", "torch_geometric")):
+        if find_spec(module) is not None:
+            yield "ok", name, metadata.version(name), ""
+        else:
+            yield "warn", name, "not installed: models are trained without the graph neural network", HOW_TO_INSTALL
 
 
 def _ours() -> Iterator[Finding]:
@@ -92,12 +97,12 @@ def _workspace(session: Session) -> Iterator[Finding]:
     except GraphvineError as error:
         yield "fail", "settings", error.message, error.hint
         return
-    embedded = session.store_name is StoreName.EMBEDDED
-    if embedded and not session.workspace.store.exists():
+    embedded = session.workspace.is_embedded
+    if embedded and not session.folder.store.exists():
         yield "ok", "store", "none yet", "graphvine init DIR, then graphvine build DIR"
         return
     try:
-        status = session.store().status()
+        status = session.workspace.store().status()
         yield (
             "ok",
             "store",
@@ -109,7 +114,7 @@ def _workspace(session: Session) -> Iterator[Finding]:
     if not embedded:
         yield from _memory(session)
     try:
-        graph = session.graph()
+        graph = session.workspace.graph()
         good = graph.verify()
         yield ("ok" if good else "fail", "snapshot", graph.fingerprint[:16], "" if good else "graphvine data snapshot")
     except GraphvineError as error:
@@ -123,7 +128,7 @@ def _memory(session: Session) -> Iterator[Finding]:
     from graph.store.neo4j.store import Neo4jStore
 
     try:
-        with Neo4jStore(session.access, session.schema).opened() as database:
+        with Neo4jStore(session.workspace.access, session.workspace.schema).opened() as database:
             found = memory_of_a_query(database)
     except GraphvineError as error:
         yield "warn", "memory of a query", error.message, error.hint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -19,14 +19,12 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-
-if TYPE_CHECKING:
-    from graph.recommend.train import TrainedModel
+from cli.trainers import further_voters
+from graph.workflow.models import DEFAULT_TARGET, kind_of, read_record, train_command, train_model
 
 app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
 
 
-TARGET = "product"
 TargetOption = Annotated[
     str, typer.Option("--target", "-t", metavar="NAME", help="What is recommended: product, vehicle, or your own type.")
 ]
@@ -39,7 +37,7 @@ _METRICS = (
 
 @app.command(epilog=EPILOG)
 def train(
-    target: TargetOption = TARGET,
+    target: TargetOption = DEFAULT_TARGET,
     gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Let the graph neural network vote too.")] = True,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
@@ -54,57 +52,15 @@ def train(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
-    target = session.target(target)
+    target = session.workspace.target(target)
     with session.run("model train", target=target, gnn=gnn) as run:
-        folder = train_model(session, target, gnn=gnn)
+        folder = train_model(session.workspace, target, further=further_voters(session.terminal.note, gnn=gnn))
         run.output(folder)
-        about = _about(folder)
+        about = read_record(folder)
         run.metric("test", about["metrics"])
     emit(_metrics(about), to)
     _tell(session, about)
     session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
-
-
-def train_model(session: Session, target: str, *, gnn: bool) -> Path:
-    """Train on the latest snapshot, keep the model under its result id, make it the latest of its target.
-
-    Args:
-        session: The workspace.
-        target: From ``Session.target``.
-        gnn: Whether the graph neural network votes too.
-    """
-    from cli.runs import result_id
-    from graph.recommend.model_io import save_model
-    from graph.recommend.target import choose_target
-
-    graph = session.graph()
-    wanted = choose_target(graph, session.schema.target(target))
-    name = result_id("model train", {"target": target, "gnn": gnn}, {"snapshot": graph.fingerprint}, session.seed)
-    kind = f"models/{target}"
-    folder = session.workspace.results(kind) / name
-    trained = _train(session, graph, wanted, gnn=gnn)
-    save_model(trained.model, folder, about=trained.about)
-    session.workspace.publish(kind, name)
-    return folder
-
-
-def _train(session: Session, graph: Any, target: Any, *, gnn: bool) -> TrainedModel:
-    from graph.recommend.train import default_voters
-    from graph.recommend.train import train as train_voters
-
-    voters = [*default_voters()]
-    if gnn:
-        from gnn import voter
-
-        voters.append(voter())
-    return train_voters(graph, target, voters=voters, on_step=session.terminal.detail, seed=session.seed)
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    from graph.recommend.model_io import read_about
-
-    found: dict[str, Any] = read_about(folder)["about"]
-    return found
 
 
 def _metrics(about: dict[str, Any]) -> Table:
@@ -121,7 +77,7 @@ def _tell(session: Session, about: dict[str, Any]) -> None:
 @app.command(epilog=EPILOG)
 def evaluate(
     model: ModelArgument = "latest",
-    target: TargetOption = TARGET,
+    target: TargetOption = DEFAULT_TARGET,
     differences: Annotated[
         bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
     ] = False,
@@ -136,8 +92,8 @@ def evaluate(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, quiet=quiet)
-    target = session.target(target)
-    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
+    target = session.workspace.target(target)
+    about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
     table = (
         Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
         if differences
@@ -145,10 +101,6 @@ def evaluate(
     )
     emit(table, to)
     _tell(session, about)
-
-
-def _train_command(target: str) -> str:
-    return f"graphvine model train --target {target}"
 
 
 @app.command("list", epilog=EPILOG)
@@ -164,18 +116,18 @@ def list_models(
 
     session = Session.open(workspace)
     rows = []
-    for target in session.targets():
-        kind = f"models/{target}"
+    for target in session.workspace.targets():
+        kind = kind_of(target)
         try:
-            latest = session.workspace.latest(kind, command=_train_command(target)).name
+            latest = session.folder.latest(kind, command=train_command(target)).name
         except PrerequisiteError:
             continue
-        for folder in session.workspace.all(kind):
-            about = _about(folder)
+        for folder in session.folder.all(kind):
+            about = read_record(folder)
             best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
             rows.append((folder.name, target, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16]))
     if not rows:
-        raise PrerequisiteError(f"no models in {workspace}", hint=_train_command(TARGET))
+        raise PrerequisiteError(f"no models in {workspace}", hint=train_command(DEFAULT_TARGET))
     emit(
         Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
         to,
@@ -183,7 +135,9 @@ def list_models(
 
 
 @app.command(epilog=EPILOG)
-def show(model: ModelArgument = "latest", target: TargetOption = TARGET, workspace: WorkspaceOption = Path()) -> None:
+def show(
+    model: ModelArgument = "latest", target: TargetOption = DEFAULT_TARGET, workspace: WorkspaceOption = Path()
+) -> None:
     """Print everything that is recorded about a model as JSON.
 
     Example: graphvine model show latest --target vehicle -w demo
@@ -191,6 +145,6 @@ def show(model: ModelArgument = "latest", target: TargetOption = TARGET, workspa
     import json
 
     session = Session.open(workspace)
-    target = session.target(target)
-    about = _about(session.workspace.find(f"models/{target}", model, command=_train_command(target)))
+    target = session.workspace.target(target)
+    about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
     typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

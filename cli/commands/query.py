@@ -17,7 +17,6 @@ from cli.options import (
     FormatOption,
     QuietOption,
     RawOption,
-    StoreName,
     StoreOption,
     WorkspaceOption,
     output,
@@ -25,7 +24,6 @@ from cli.options import (
 from cli.session import Session
 
 if TYPE_CHECKING:
-    from cli.shell.engines.engine import Querying
     from cli.shell.shell import Shell
 
 app = typer.Typer(no_args_is_help=True, help="Named analyst queries in Cypher.")
@@ -80,7 +78,7 @@ def run(
     from cli.shell.named import bound, load_query
 
     session = Session.open(workspace, quiet=quiet, store=store)
-    query = load_query(name, hidden=session.hidden)
+    query = load_query(name, hidden=session.workspace.hidden)
     values = bound(query, parameters or [])
     with asking(session, to, limit=limit, timeout=timeout) as shell:
         shell.ask(query.text, values)
@@ -89,21 +87,12 @@ def run(
 @contextmanager
 def asking(session: Session, to: Output, *, limit: int, timeout: float) -> Iterator[Shell]:
     """A shell over the store of a session; the engine behind it is let go of at the end."""
-    from cli.shell.outlet import Outlet
+    from cli.shell.engines.opening import open_engine
+    from cli.shell.result_writer import ResultWriter
     from cli.shell.shell import Shell
 
-    engine = _engine(session)
+    engine = open_engine(session.workspace)
     try:
-        yield Shell(engine, Outlet(to, session.terminal), timeout, limit, hidden=session.hidden)
+        yield Shell(engine, ResultWriter(to, session.terminal), timeout, limit, hidden=session.workspace.hidden)
     finally:
         engine.close()
-
-
-def _engine(session: Session) -> Querying:
-    if session.store_name is StoreName.NEO4J:
-        from cli.shell.engines.server import ServerQuerying
-
-        return ServerQuerying(session.access, session.schema, session.settings.neo4j.plugins)
-    from cli.shell.engines.engine import EmbeddedQuerying
-
-    return EmbeddedQuerying(session.workspace.root, on_note=session.terminal.note)

@@ -7,11 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli.emit import write_whole
 from cli.exits import EPILOG
 from cli.options import ExcludeOption, QuietOption, SeedOption, UnknownOption, VerboseOption, WorkspaceOption
 from cli.session import Session
-from cli.steps import read_absent
 
 app = typer.Typer(no_args_is_help=True, help="One page with everything that was found.")
 
@@ -37,18 +35,11 @@ def build_report(
 
     Example: graphvine report build -w demo -o report.html
     """
+    from graph.workflow.report.collect import write_report
+    from graph.workflow.steps import read_absent
+
     session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
     with session.run("report build") as run:
-        file = write_report(session, out, absent=read_absent(session.workspace.root / "build.json"))
+        file = write_report(session.workspace, out, absent=read_absent(session.folder.builds)).file
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")
-
-
-def write_report(session: Session, out: Path | None, *, absent: dict[str, str]) -> Path:
-    """Gather the latest results and write the page whole."""
-    from cli.gather import gather_content
-    from graph.report import render
-
-    file = out or session.workspace.root / "report.html"
-    write_whole(file, render(gather_content(session, absent)).encode("utf-8"))
-    return file

@@ -35,7 +35,7 @@ def list_runs(workspace: WorkspaceOption = Path(), format: FormatOption = Format
     to = output(format, out, Encoding.UTF8, False)
     from cli.runs import read_manifests
 
-    found = read_manifests(Session.open(workspace).workspace.runs)
+    found = read_manifests(Session.open(workspace).folder.runs)
     emit(Table.of(found, ("run", "command", "status", "started")), to)
 
 
@@ -50,7 +50,7 @@ def show(
     """
     from graph.errors import ConfigError, PrerequisiteError
 
-    folder = Session.open(workspace).workspace.runs
+    folder = Session.open(workspace).folder.runs
     found = [p for p in sorted(folder.glob("*/manifest.json")) if name == "latest" or p.parent.name.startswith(name)]
     if len(found) > 1 and name != "latest":
         raise ConfigError(f"{name!r} fits {len(found)} runs", hint=f"for example {found[-1].parent.name}")
@@ -75,12 +75,12 @@ def prune(
     import shutil
 
     session = Session.open(workspace, store=store)
-    folders = sorted(p.parent for p in session.workspace.runs.glob("*/manifest.json"))
+    folders = sorted(p.parent for p in session.folder.runs.glob("*/manifest.json"))
     old = folders[: len(folders) - keep] if keep else folders
     if write:
         kept = _written(folders[len(old) :])
         for name in sorted(_written(old) - kept):
-            session.forget(name)
+            session.workspace.forget(name)
             session.terminal.note(f"removed {name} from the store")
     for folder in old:
         shutil.rmtree(folder)

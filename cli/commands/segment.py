@@ -25,12 +25,10 @@ from cli.options import (
     output,
 )
 from cli.session import Session
-from graph.trust.lists import Purpose
 
 if TYPE_CHECKING:
-    from graph.hetero import HeteroGraph
-    from graph.segment.card import Cards
-    from graph.segment.segmentation import Segmentation
+    from graph.segment.card import Card
+    from graph.workflow.segments import Segments
 
 app = typer.Typer(no_args_is_help=True, help="Segments: people who belong together, with cards.")
 
@@ -38,7 +36,6 @@ _COLUMNS = (
     "segment", "name", "people", "share", "confidence", "exploratory", "inside", "known_for",
     "total_spend", "median_spend",
 )  # fmt: skip
-MEMBER_COLUMNS = ("person", "segment", "certainty", "second", "second_share", "contact")
 
 
 @app.command(epilog=EPILOG)
@@ -68,95 +65,35 @@ def detect(
     session = Session.open(
         workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
     )
-    with session.run("segment detect", resolution=resolution) as run:
-        folder = find_segments(session, resolution=resolution)
-        run.output(folder / "segmentation.json")
-        segments, cards = read_segments(session, folder)
-        if write:
-            from cli.written import membership_table
+    from graph.workflow.segments import find_segments, read_segments
+    from graph.workflow.write_back import membership_table
 
-            session.write_back([membership_table(member_rows(session, segments), cards)], folder.name)
-    emit(Table.of(list(cards.rows()), _COLUMNS), to)
+    with session.run("segment detect", resolution=resolution) as run:
+        folder = find_segments(session.workspace, resolution=resolution)
+        run.output(folder / "segmentation.json")
+        segments = read_segments(session.workspace, folder)
+        if write:
+            session.workspace.write_back([membership_table(segments)], folder.name)
+    emit(Table.of(list(segments.cards.rows()), _COLUMNS), to)
     _tell(session, segments)
     session.following("graphvine segment show S1")
 
 
-def find_segments(session: Session, *, resolution: float | None) -> Path:
-    """Detect segments in the latest snapshot, keep them under their result id, make them the latest."""
-    from dataclasses import replace
-
-    from cli.runs import result_id
-    from graph.segment import SegmentConfig
-    from graph.segment.cards import make_cards
-    from graph.segment.detect import detect as find
-    from graph.segment.segmentation_io import write_segmentation
-
-    graph = session.graph()
-    # A list that cannot be relied on must stop the command before it keeps anything.
-    session.mask(graph.ids("Person"))
-    wanted = session.settings.segment.resolution if resolution is None else resolution
-    config = SegmentConfig() if wanted is None else replace(SegmentConfig(), resolutions=(wanted,))
-    name = result_id("segment detect", {"resolution": wanted}, {"snapshot": graph.fingerprint}, session.seed)
-    found = find(graph, config=config, on_step=session.terminal.detail, seed=session.seed)
-    folder = session.workspace.results("segments") / name
-    write_segmentation(found, make_cards(graph, found), folder)
-    session.workspace.publish("segments", name)
-    return folder
+def _tell(session: Session, segments: Segments) -> None:
+    """Say how far the segments can be relied on."""
+    found = segments.segmentation
+    session.terminal.note(found.reason)
+    if found.unassigned:
+        session.terminal.note(f"{found.unassigned:,} people have too little data for a segment")
 
 
-def read_segments(session: Session, folder: Path) -> tuple[Segmentation, Cards]:
-    """Segments that were kept, and their cards without the people who may not be profiled.
+def _shown(session: Session) -> Segments:
+    """The latest segments, refused where they show a column that is sensitive and no longer allowed."""
+    from graph.workflow.segments import latest_segments
 
-    The segments themselves still number everybody: ``member_rows`` gives the rows about people.
-    """
-    from graph.segment.segmentation_io import read_segmentation
-
-    segments, cards = read_segmentation(folder)
-    return segments, cards.without(session.mask(segments.people).ids(Purpose.PROFILING))
-
-
-def latest_segments(session: Session) -> tuple[Segmentation, Cards]:
-    """The latest segments, and their cards without the people who may not be profiled.
-
-    Raises:
-        PrerequisiteError: none have been found yet.
-    """
-    return read_segments(session, session.workspace.latest("segments", command="graphvine segment detect"))
-
-
-def member_rows(session: Session, segments: Segmentation) -> list[dict[str, Any]]:
-    """One row per person who may be profiled; ``contact`` says whether marketing may use the person as well."""
-    mask = session.mask(segments.people)
-    silent = mask.ids(Purpose.MARKETING)
-    rows = mask.keep(segments.rows(), "person", Purpose.PROFILING)
-    return [{**row, "contact": row["person"] not in silent} for row in rows]
-
-
-def current_segments(session: Session, graph: HeteroGraph) -> Segmentation:
-    """The latest segments, which must be of this very graph.
-
-    Raises:
-        PrerequisiteError: there are none, or they belong to another snapshot.
-    """
-    from graph.errors import PrerequisiteError
-
-    segments, _ = latest_segments(session)
-    if segments.fingerprint != graph.fingerprint:
-        raise PrerequisiteError("the segments belong to an older snapshot", hint="graphvine segment detect")
+    segments = latest_segments(session.workspace)
+    session.workspace.check_source(segments.segmentation.fingerprint)
     return segments
-
-
-def _tell(session: Session, segments: Segmentation) -> None:
-    session.terminal.note(segments.reason)
-    if segments.unassigned:
-        session.terminal.note(f"{segments.unassigned:,} people have too little data for a segment")
-
-
-def _shown(session: Session) -> tuple[Segmentation, Cards]:
-    """The latest segments, where they tell nothing of a column that is sensitive and not allowed by now."""
-    segments, cards = latest_segments(session)
-    session.check_source(segments.fingerprint)
-    return segments, cards
 
 
 @app.command("list", epilog=EPILOG)
@@ -176,8 +113,8 @@ def list_segments(
     """
     to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
-    segments, cards = _shown(session)
-    emit(Table.of(list(cards.rows()), _COLUMNS), to)
+    segments = _shown(session)
+    emit(Table.of(list(segments.cards.rows()), _COLUMNS), to)
     _tell(session, segments)
 
 
@@ -200,13 +137,21 @@ def show(
     """
     to = output(format, out, encoding, raw)
     session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
-    segments, cards = _shown(session)
-    card = cards[segment]
+    segments = _shown(session)
+    card = segments.cards[segment]
     if members:
-        rows = [row for row in member_rows(session, segments) if row["segment"] == card.id]
+        from graph.workflow.segments import MEMBER_COLUMNS
+
+        rows = [row for row in segments.members() if row["segment"] == card.id]
         emit(Table.of(rows, MEMBER_COLUMNS), to)
         return
-    facts: list[tuple[str, str, Any, Any]] = [
+    emit(Table(("part", "what", "people", "figure"), _card_rows(card)), to)
+    session.following(f"graphvine recommend --segment {card.id}")
+
+
+def _card_rows(card: Card) -> list[tuple[str, str, Any, Any]]:
+    """A card as rows: part, what, people, figure."""
+    rows: list[tuple[str, str, Any, Any]] = [
         ("segment", card.id, card.size, None),
         ("name", card.name, None, None),
         ("share", "", card.share, None),
@@ -214,9 +159,7 @@ def show(
         ("inside", "", card.inside, None),
     ]
     if card.spend is not None:
-        facts += [("buyers", "", card.spend.buyers, None), ("median spend", "yuan", card.spend.median, None)]
-    facts += [(t.aspect, f"{t.label} ({t.key})" if t.label != t.key else t.key, t.people, t.lift) for t in card.traits]
-    facts += [("typical", m.person, None, m.score) for m in card.typical]
-    facts += [("influential", m.person, int(m.score), None) for m in card.influential]
-    emit(Table(("part", "what", "people", "figure"), facts), to)
-    session.following(f"graphvine recommend --segment {card.id}")
+        rows += [("buyers", "", card.spend.buyers, None), ("median spend", "yuan", card.spend.median, None)]
+    rows += [(t.aspect, f"{t.label} ({t.key})" if t.label != t.key else t.key, t.people, t.lift) for t in card.traits]
+    rows += [("typical", m.person, None, m.score) for m in card.typical]
+    return rows + [("influential", m.person, int(m.score), None) for m in card.influential]

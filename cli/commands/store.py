@@ -39,7 +39,7 @@ def status(
     """
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace, quiet=quiet, store=store)
-    if session.store_name is not StoreName.EMBEDDED:
+    if not session.workspace.is_embedded:
         emit(Table(("part", "name", "count", "detail"), [*_server_rows(session), *_reject_rows(session)]), to)
         return
     from graph.store.embedded.connection import HeldError
@@ -47,10 +47,10 @@ def status(
 
     holding: Holding | None = None
     try:
-        holding = examine(session.embedded(patience=_PATIENCE_S))
+        holding = examine(session.workspace.embedded(patience=_PATIENCE_S))
     except HeldError as error:
         session.terminal.note(f"{_who(error)}; shown is what is published")
-    rows = _published_rows(session, holding) if holding is None else _held_rows(holding)
+    rows = _published_rows(session) if holding is None else _held_rows(holding)
     rows += [*_snapshot_rows(session, holding), *_index_rows(session, holding), *_reject_rows(session)]
     emit(Table(("part", "name", "count", "detail"), rows), to)
     if holding is not None and holding.compacting_pays:
@@ -61,11 +61,11 @@ def status(
 
 
 def _server_rows(session: Session) -> list[Row]:
-    found = session.store()
+    found = session.workspace.store()
     status, origin = found.status(), found.origin()
     rows: list[Row] = [
         ("store", "engine", None, status.store),
-        ("store", "place", None, session.place),
+        ("store", "place", None, session.workspace.place),
         ("store", "id", None, origin.store),
         ("store", "last load", origin.load, ""),
         ("store", "batches", status.batches, ""),
@@ -107,10 +107,10 @@ def _equation(account: Account) -> str:
     return f"{account.type}, load {account.load}: {parts}" + ("" if account.balanced else "; this does not add up")
 
 
-def _published_rows(session: Session, _holding: Holding | None) -> list[Row]:
+def _published_rows(session: Session) -> list[Row]:
     """Rows per type of the published snapshot; none where nothing is published yet."""
     try:
-        graph = session.graph()
+        graph = session.workspace.graph()
     except PrerequisiteError:
         return []
     rows: list[Row] = [("node", name, len(nodes), "published") for name, nodes in graph.nodes.items()]
@@ -119,29 +119,29 @@ def _published_rows(session: Session, _holding: Holding | None) -> list[Row]:
 
 def _snapshot_rows(session: Session, holding: Holding | None) -> list[Row]:
     try:
-        folder = session.workspace.latest("snapshots", command="graphvine data snapshot")
+        folder = session.folder.latest("snapshots", command="graphvine data snapshot")
     except PrerequisiteError:
         return [("snapshot", "", None, f"none is published: {session.proposed('graphvine data snapshot')}")]
-    facts = (_behind(session.workspace.origin(folder.name), holding), f"published {_written(folder / 'graph.json')}")
+    facts = (_behind(session.folder.origin(folder.name), holding), f"published {_written(folder / 'graph.json')}")
     return [("snapshot", folder.name, None, "; ".join(fact for fact in facts if fact))]
 
 
 def _index_rows(session: Session, holding: Holding | None) -> list[Row]:
     from graph.store.embedded.index.cypher_index import snapshot_of
 
-    index = session.workspace.index
+    index = session.folder.index
     if not index.exists():
         return [("index", "", None, "not built yet: the first query builds it")]
-    fingerprint = snapshot_of(index, session.schema)
+    fingerprint = snapshot_of(index, session.workspace.schema)
     if fingerprint is None:
         return [("index", "", index.stat().st_size, "damaged or of another version: the next query builds it anew")]
-    folder = session.workspace.results("snapshots") / fingerprint[:16]
+    folder = session.folder.results("snapshots") / fingerprint[:16]
     try:
-        latest = session.workspace.latest("snapshots", command="").name == folder.name
+        latest = session.folder.latest("snapshots", command="").name == folder.name
     except PrerequisiteError:
         latest = False
     whose = "of the latest snapshot" if latest else "of an earlier snapshot: the next query brings it up to date"
-    facts = (whose, _behind(session.workspace.origin(folder.name), holding), f"built {_written(index)}")
+    facts = (whose, _behind(session.folder.origin(folder.name), holding), f"built {_written(index)}")
     return [("index", folder.name, index.stat().st_size, "; ".join(fact for fact in facts if fact))]
 
 
@@ -161,7 +161,7 @@ def _behind(note: Path, holding: Holding | None) -> str:
 def _reject_rows(session: Session) -> list[Row]:
     from graph.ingest.rejects.quarantine import Quarantine
 
-    waiting = sum(1 for _ in Quarantine(session.quarantine).records())
+    waiting = sum(1 for _ in Quarantine(session.workspace.quarantine).records())
     return [("rejects", "waiting", waiting, session.proposed("graphvine data rejects list") if waiting else "")]
 
 
@@ -191,7 +191,7 @@ def compact(
     from graph.store.embedded.compact import plan
 
     session = Session.open(workspace, quiet=quiet, store=StoreName.EMBEDDED)
-    store = session.embedded()
+    store = session.workspace.embedded()
     needs = plan(store)
     session.terminal.note(
         f"rewriting {_mib(needs.size)} into about {_mib(needs.after)}; this takes up to {_mib(needs.needed)} of disk"
@@ -227,11 +227,11 @@ def wipe(
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("wiping needs a yes", hint="graphvine store wipe --yes")
-        typer.confirm(f"Remove {session.place}?", abort=True, err=True)
-    session.store().wipe()
-    shutil.rmtree(session.quarantine, ignore_errors=True)
-    session.load_note.unlink(missing_ok=True)
-    if session.store_name is StoreName.EMBEDDED:
+        typer.confirm(f"Remove {session.workspace.place}?", abort=True, err=True)
+    session.workspace.store().wipe()
+    shutil.rmtree(session.workspace.quarantine, ignore_errors=True)
+    session.workspace.load_counts.unlink(missing_ok=True)
+    if session.workspace.is_embedded:
         _remove_published(session)
     session.terminal.note("the store is empty")
 
@@ -240,8 +240,8 @@ def _remove_published(session: Session) -> None:
     """Remove what was published of the embedded store for queries."""
     import shutil
 
-    index, store = session.workspace.index, session.workspace.store
-    for folder in (session.workspace.origin("").parent, session.workspace.written):
+    index, store = session.folder.index, session.folder.store
+    for folder in (session.folder.origin("").parent, session.folder.written):
         shutil.rmtree(folder, ignore_errors=True)
     names = (f"{index.name}*", f"results{index.suffix}*", f".{store.name}-*")
     for path in (path for name in names for path in index.parent.glob(name)):

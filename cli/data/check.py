@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.data.sources import AsOfOption, DirectoryOption, MappingOption, mapped_sources, moment, zone_of
+from cli.data.sources import AsOfOption, DirectoryOption, MappingOption, moment
 from cli.emit import Encoding, Format, Output, Table, emit
 from cli.exits import Exit
 from cli.options import (
@@ -29,14 +29,11 @@ from cli.options import (
 from cli.session import Session
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from graph.batch import FileCount
     from graph.ingest.batches import Intake
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
     from graph.ingest.rules.findings import Findings
-    from graph.ingest.rules.run import RuleRun
     from graph.ingest.values.changes import Change
 
 _FILES = ("file", "type", "read", "usable", "refused", "unmapped")
@@ -44,9 +41,8 @@ _FINDINGS = ("rule", "severity", "result", "file", "column", "checked", "failed"
 _OFFENCES = ("rule", "severity", "file", "row", "column", "value")
 _REJECTS = ("file", "row", "line", "column", "value", "reason", "hint")
 _CHANGES = ("file", "row", "column", "kind", "before", "after")
-# Refused records of a file, and findings of all files, that are told on stderr.
+# Refused records of a file that are named on stderr.
 _TOLD = 5
-_FINDINGS_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -130,8 +126,10 @@ def check(
     to = output(format, out, encoding, raw)
     view = _View(rules, rows, changes, rejects, limit)
     view.check()
+    from graph.workflow.loading.sources import mapped_sources, zone_of
+
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
-    sources = mapped_sources(session, mapping, data)
+    sources = mapped_sources(session.workspace, mapping, data)
     if not _inspect(session, sources, moment(as_of, zone_of(sources)), view, to):
         raise typer.Exit(Exit.CHECK_FAILED)
     session.following("graphvine data load")
@@ -141,44 +139,28 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
     """Read everything, show what is asked for and tell the rest; returns whether all is well."""
     from graph.ingest.check_files import inspect_sources
     from graph.ingest.mapping.unrated import unrated
+    from graph.workflow.loading.load import rule_run
 
-    with closing(rule_run(session, sources, as_of)) as run:
+    with closing(rule_run(session.workspace, sources, as_of)) as run:
         if view.rows is not None:
             run.expect(view.rows)
         listing = _Listing(view)
         counts = inspect_sources(
-            sources, session.schema, as_of=as_of, rules=run, on_intake=listing.add, on_step=session.terminal.progress
+            sources,
+            session.workspace.schema,
+            as_of=as_of,
+            rules=run,
+            on_intake=listing.add,
+            on_step=session.terminal.progress,
         )
         findings = run.finish()
         emit(_shown(view, counts, listing, findings), to)
         _tell_dialects(session, sources)
         _tell_counts(session, counts, listing)
-        for sentence in unrated(sources, session.schema):
+        for sentence in unrated(sources, session.workspace.schema):
             session.terminal.note(sentence)
-        tell_findings(session, findings, quietly=view.rules or view.rows is not None)
+        _tell_findings(session, findings, listed=view.rules or view.rows is not None)
         return not listing.refused and not findings.stopping
-
-
-def rule_run(session: Session, sources: tuple[Source, ...], as_of: int) -> RuleRun:
-    """The rules of these sources, with the last load's counts and the ids of the latest snapshot at hand."""
-    from graph.errors import PrerequisiteError, StoreError
-    from graph.ingest.rules.rule import Volume
-    from graph.ingest.rules.run import RuleRun
-
-    def stored(node: str) -> pa.Array | None:
-        try:
-            graph = session.graph()
-        except PrerequisiteError:
-            return None
-        return graph.ids(node).texts.to_arrow() if graph.count(node) else None
-
-    earlier: Mapping[str, int] = {}
-    if any(isinstance(rule, Volume) and rule.change is not None for s in sources for rule in s.mapping.rules):
-        try:
-            earlier = session.store().earlier_reads()
-        except StoreError as error:
-            session.terminal.note(f"nothing is compared with the last load: {error.message}")
-    return RuleRun(sources, session.schema, as_of=as_of, earlier=earlier, stored=stored)
 
 
 def _shown(view: _View, counts: list[FileCount], listing: _Listing, findings: Findings) -> Table:
@@ -208,13 +190,6 @@ def _finding_table(findings: Findings) -> Table:
     return Table.of(rows, _FINDINGS)
 
 
-def tell_skipped(session: Session, count: FileCount) -> None:
-    """Say which lines of a file are no records and were left out."""
-    if count.skipped:
-        parts = ", ".join(f"{number:,} {where}" for where, number in count.skipped.items())
-        session.terminal.note(f"{count.file}: lines that are no records and were left out: {parts}")
-
-
 def sentence_of(item: Reject) -> str:
     """A refused record in one sentence: where it stands, what is wrong, and what to do.
 
@@ -225,25 +200,21 @@ def sentence_of(item: Reject) -> str:
     return f"{item.file}: {place}{cell}: {item.reason.replace('_', ' ')}; {item.hint}"
 
 
-def tell_findings(session: Session, findings: Findings, *, quietly: bool = False) -> None:
+def _tell_findings(session: Session, findings: Findings, *, listed: bool) -> None:
     """Say which rules are broken, and how their records are shown.
 
     Args:
         session: The command's session.
         findings: What the rules have found.
-        quietly: Whether the findings are shown already, so that only their number is told.
+        listed: Whether the findings are shown already, so that only their number is said.
     """
-    broken = findings.broken
-    if quietly:
-        session.terminal.note(f"{len(broken)} of {len(findings.items)} findings break their rule")
+    from graph.workflow.loading.load_notes import finding_notes
+
+    if listed:
+        session.terminal.note(f"{len(findings.broken)} of {len(findings.items)} findings break their rule")
         return
-    for item in broken[:_FINDINGS_TOLD]:
-        session.terminal.note(f"{item.severity}: {item.sentence}")
-    if len(broken) > _FINDINGS_TOLD:
-        session.terminal.note(f"{len(broken) - _FINDINGS_TOLD} more findings break their rule; see them with --rules")
-    if broken:
-        name = broken[0].rule
-        session.terminal.note(f'see the records of a rule: {session.proposed("graphvine data check")} --rows "{name}"')
+    for sentence in finding_notes(findings):
+        session.workspace.listener.note(sentence)
 
 
 def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
@@ -257,8 +228,12 @@ def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
 
 
 def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:
+    """Say of each file what is no record, not mapped, unknown or changed, and why records are refused."""
+    from graph.workflow.loading.load_notes import skipped_notes
+
     for count in counts:
-        tell_skipped(session, count)
+        for sentence in skipped_notes(count):
+            session.terminal.note(sentence)
         for name in count.unmapped:
             session.terminal.note(f"{count.file}: column {name!r} is not mapped; map it, or list it under ignore")
         if count.unknown_ends:

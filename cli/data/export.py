@@ -69,7 +69,7 @@ def export(
         return
     if kind is None or neo4j_admin is not None:
         raise ConfigError("export one type, or everything for Neo4j", hint="name a type, or give --neo4j-admin DIR")
-    graph = session.graph()
+    graph = session.workspace.graph()
     by_name = {str(key): key for key in graph.edge_sets}
     if kind in graph.nodes:
         table = node_table(session, graph, kind, everybody=everybody)
@@ -84,7 +84,7 @@ def _import_files(session: Session, folder: Path) -> Table:
     """Write the files for neo4j-admin, and say what imports them."""
     from graph.store.neo4j.export.admin_import import STEPS, export_for_import
 
-    written = export_for_import(session.embedded(), folder)
+    written = export_for_import(session.workspace.embedded(), folder)
     session.terminal.note(f"with the server stopped, in {folder}: {written.command}; all steps: {folder / STEPS}")
     session.terminal.note("results that were written back are not among them; write them anew with --write")
     return Table(("type", "rows"), sorted(written.rows.items()))
@@ -92,7 +92,7 @@ def _import_files(session: Session, folder: Path) -> Table:
 
 def _usable(session: Session, graph: HeteroGraph) -> Any:
     """Who may be used for every purpose, bool (n,)."""
-    gone = session.mask(graph.ids(PERSON)).barred(*Purpose)
+    gone = session.workspace.mask(graph.ids(PERSON)).barred(*Purpose)
     if gone.any():
         session.terminal.note(f"people left out: {int(gone.sum()):,}; --everybody exports them too")
     return ~gone
@@ -101,7 +101,7 @@ def _usable(session: Session, graph: HeteroGraph) -> Any:
 def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bool) -> Table:
     """The nodes of one type; people only who may be used for every purpose, unless everybody is asked for."""
     frame = graph.attributes(kind).astype(object)
-    for name, spec in session.schema.node(kind).columns.items():
+    for name, spec in session.workspace.schema.node(kind).columns.items():
         if spec.type == "time" and name in frame:
             frame[name] = [
                 local_iso(int(v), graph.zone) if given else None
@@ -114,7 +114,7 @@ def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bo
 
 def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
     """The edges of one type, at both ends people only who may be used for every purpose, unless all are asked for."""
-    specs: Mapping[str, Column] = session.schema.edge(key).columns
+    specs: Mapping[str, Column] = session.workspace.schema.edge(key).columns
     edges = graph.edges(key)
     if PERSON in (key.source, key.target) and not everybody:
         usable = _usable(session, graph)

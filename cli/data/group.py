@@ -88,10 +88,12 @@ def snapshot(
     Example: graphvine data snapshot --until 2026-06-30
     """
     to = output(format, out, Encoding.UTF8, False)
+    from graph.workflow.loading.snapshot import publish_snapshot
+
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     with session.run("data snapshot", until=until or "") as run:
-        cut_off = None if until is None else moment(until, session.store().zone() or UTC)
-        graph, folder = publish_snapshot(session, cut_off)
+        cut_off = None if until is None else moment(until, session.workspace.store().zone() or UTC)
+        graph, folder = publish_snapshot(session.workspace, cut_off)
         run.output(folder)
         run.metric("fingerprint", graph.fingerprint)
     if until is not None:
@@ -103,34 +105,6 @@ def snapshot(
     emit(Table(("part", "type", "count"), rows), to)
     session.terminal.detail(f"fingerprint {graph.fingerprint}")
     session.following("graphvine segment detect")
-
-
-def _intact(folder: Path) -> bool:
-    """Whether a snapshot folder is there and holds what it was written with."""
-    from graph.errors import GraphvineError
-    from graph.hetero import HeteroGraph
-
-    try:
-        return HeteroGraph.read(folder).verify()
-    except (GraphvineError, OSError, ValueError):
-        return False
-
-
-def publish_snapshot(session: Session, until: int | None) -> tuple[HeteroGraph, Path]:
-    """Read the store and publish the result, without sensitive columns that are not allowed, under its fingerprint."""
-    from graph.store.embedded.index.index_cache import write_origin
-    from graph.trust.sensitive import without
-
-    store = session.store()
-    origin = store.origin()
-    graph = without(store.snapshot(until=until), session.hidden)
-    name = graph.fingerprint[:16]
-    folder = session.workspace.results("snapshots") / name
-    if not _intact(folder):
-        graph.write(folder)
-    write_origin(session.workspace.origin(name), origin)
-    session.workspace.publish("snapshots", name)
-    return graph, folder
 
 
 @app.command(epilog=EPILOG)
@@ -149,8 +123,8 @@ def describe(
     to = output(format, out, Encoding.UTF8, False)
     session = Session.open(workspace)
     if schema:
-        session.tell_schema()
-    table = _schema_table(session) if schema else _graph_table(session.graph())
+        session.workspace.tell_schema()
+    table = _schema_table(session) if schema else _graph_table(session.workspace.graph())
     emit(table, to)
 
 
@@ -160,7 +134,7 @@ def _with_limits(doc: str, limits: object) -> str:
 
 def _schema_table(session: Session) -> Table:
     rows: list[list[Any]] = []
-    for name, node in session.schema.nodes.items():
+    for name, node in session.workspace.schema.nodes.items():
         rows.append(
             ["node", name, "", "", "open", f"{node.doc}; roles: {', '.join(node.roles)}" if node.roles else node.doc]
         )
@@ -168,7 +142,7 @@ def _schema_table(session: Session) -> Table:
             ["node", name, column, spec.type, spec.sensitivity, _with_limits(spec.doc, spec.limits)]
             for column, spec in node.columns.items()
         ]
-    for key, edge in session.schema.edges.items():
+    for key, edge in session.workspace.schema.edges.items():
         rows.append(["edge", str(key), "", "", edge.sensitivity, f"{edge.doc}; {_said(edge)}".removeprefix("; ")])
         if edge.weight:
             rows.append(

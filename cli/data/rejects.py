@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.data.check import sentence_of
-from cli.data.dry_run import stage
-from cli.data.sources import AsOfOption, MappingOption, mapping_entries, moment
+from cli.data.sources import AsOfOption, MappingOption, moment
 from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
 from cli.options import (
@@ -71,7 +70,7 @@ def _wanted(reasons: list[str] | None, file: str | None) -> Callable[[dict[str, 
 def _quarantine(session: Session) -> Quarantine:
     from graph.ingest.rejects.quarantine import Quarantine
 
-    quarantine = Quarantine(session.quarantine)
+    quarantine = Quarantine(session.workspace.quarantine)
     if quarantine.interrupted:
         session.terminal.note(
             "a load is under way or was interrupted, so this is what was refused before it; "
@@ -170,14 +169,16 @@ def replay(
     from graph.ingest.mapping.market_zone import market_zone
     from graph.ingest.rejects.fixes import read_fixes
     from graph.ingest.rejects.replay import replay as again
+    from graph.workflow.loading.dry_run import stage
+    from graph.workflow.loading.sources import mapping_entries
 
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     edited = None if fixes is None else [fix for fix in read_fixes(fixes) if file in (None, fix.file)]
-    entries = mapping_entries(session, mapping)
-    with stage(session, rehearsal=dry_run) as (target, quarantine):
+    entries = mapping_entries(session.workspace, mapping)
+    with stage(session.workspace, dry_run=dry_run) as (target, quarantine):
         done = again(
             entries,
-            session.schema,
+            session.workspace.schema,
             target,
             quarantine=quarantine,
             as_of=moment(as_of, market_zone(entries)),

@@ -1,17 +1,13 @@
-"""Which files a command reads: the options that say so, and the mapping that names them."""
+"""Options of the commands that read files, and what their texts mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.session import Session, clock
-
-if TYPE_CHECKING:
-    from graph.ingest.mapping.file_mapping import FileMapping, Source
+from cli.session import clock
 
 MappingOption = Annotated[
     Path | None, typer.Option("--mapping", help="Mapping file; by default the settings say which.")
@@ -27,29 +23,6 @@ AsOfOption = Annotated[
         show_default="now",
     ),
 ]
-
-
-def mapping_entries(session: Session, mapping: Path | None) -> tuple[FileMapping, ...]:
-    """The entries of the workspace's mapping, or of the given one."""
-    from graph.ingest.mapping.mapping_file import read_mapping
-
-    session.tell_schema()
-    return read_mapping(_mapping_file(session, mapping), session.schema)
-
-
-def _mapping_file(session: Session, mapping: Path | None) -> Path:
-    return mapping or session.workspace.root / session.settings.data.mapping
-
-
-def mapped_sources(
-    session: Session, mapping: Path | None, directory: Path | None, *, given: Mapping[str, Path] | None = None
-) -> tuple[Source, ...]:
-    """The files that the workspace's mapping, or the given one, names; or of these only those that lie elsewhere."""
-    from graph.ingest.sources import find_sources
-
-    configured = session.settings.data.directory
-    beside = session.workspace.root / configured if configured else _mapping_file(session, mapping).parent
-    return find_sources(directory or beside, mapping_entries(session, mapping), given=given)
 
 
 def moment(text: str | None, zone: str) -> int:
@@ -68,13 +41,6 @@ def moment(text: str | None, zone: str) -> int:
         return seconds_of_iso(text, zone)
     except ValueError:
         raise ConfigError(f"{text!r} is not a date", hint="write 2026-06-30 or 2026-06-30T12:00:00") from None
-
-
-def zone_of(sources: Iterable[Source]) -> str:
-    """The time zone that the mapping of these files declares."""
-    from graph.ingest.mapping.market_zone import market_zone
-
-    return market_zone(source.mapping for source in sources)
 
 
 def share_of(text: str, example: str) -> float:

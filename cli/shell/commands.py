@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from cli.emit import Format
 from cli.shell.named import bound, load_query
-from cli.shell.outlet import counted
 from cli.shell.parameters import typed
 from cli.shell.parts import Part
+from cli.shell.result_writer import counted
 from cli.shell.shell import Shell
 from cli.shell.statements import Statement
 from graph.errors import ConfigError
@@ -41,8 +41,8 @@ class Command:
 
     Attributes:
         form: How it is typed.
-        does: What it does, in a line.
-        run: Does it, given what stands behind the name.
+        does: What it does, in one line.
+        run: Runs it, given the text of its arguments.
     """
 
     form: str
@@ -50,11 +50,28 @@ class Command:
     run: Callable[[Shell, str], None]
 
 
-def obey(shell: Shell, statement: Statement) -> None:
-    """Do what a command says.
+def execute(shell: Shell, statement: Statement) -> None:
+    """Run a query or a command.
 
     Raises:
-        ConfigError: there is no such command, or what stands behind its name makes no sense.
+        GraphvineError: it cannot be run; the shell can go on.
+        KeyboardInterrupt: somebody pressed Ctrl-C; nothing of it runs on.
+    """
+    try:
+        if statement.is_command:
+            run_command(shell, statement)
+        else:
+            shell.ask(statement.placed, shell.parameters)
+    except KeyboardInterrupt:
+        shell.engine.cancel()
+        raise
+
+
+def run_command(shell: Shell, statement: Statement) -> None:
+    """Run a command.
+
+    Raises:
+        ConfigError: there is no such command, or its arguments make no sense.
     """
     name, *rest = statement.text.split(maxsplit=1)
     command = COMMANDS.get(":exit" if name.lower().lstrip(":") == "quit" else f":{name.lower().lstrip(':')}")
@@ -72,9 +89,9 @@ def _schema(shell: Shell, rest: str) -> None:
                 f"there is no label or relationship type {rest[:40]!r}", hint=nearest(rest, {p.name for p in parts})
             )
         rows = [[_pattern(part), name, kind] for part in found for name, kind in part.properties]
-        shell.outlet.listing(("part", "property", "type"), rows)
+        shell.writer.listing(("part", "property", "type"), rows)
         return
-    shell.outlet.listing(("part", "count", "properties"), [[_pattern(p), p.count, _names(p)] for p in parts])
+    shell.writer.listing(("part", "count", "properties"), [[_pattern(p), p.count, _names(p)] for p in parts])
 
 
 def _pattern(part: Part) -> str:
@@ -95,15 +112,15 @@ def _queries(shell: Shell, rest: str) -> None:
     if rest in names():
         query = load(rest)
         rows = [[p.name, p.type, "" if p.default is None else _text(p.default), p.doc] for p in query.parameters]
-        shell.outlet.terminal.step(f"{query.name}: {query.purpose}")
-        shell.outlet.listing(("parameter", "type", "default", "what"), rows)
-        shell.outlet.terminal.following(f":run {query.example}")
+        shell.writer.terminal.step(f"{query.name}: {query.purpose}")
+        shell.writer.listing(("parameter", "type", "default", "what"), rows)
+        shell.writer.terminal.following(f":run {query.example}")
         return
     word = rest.lower()
     found = [query for query in map(load, names()) if word in f"{query.name} {query.purpose}".lower()]
     if not found:
         raise ConfigError(f"no named query says {rest[:40]!r}", hint=":queries lists them all")
-    shell.outlet.listing(("name", "purpose"), [[query.name, query.purpose] for query in found])
+    shell.writer.listing(("name", "purpose"), [[query.name, query.purpose] for query in found])
 
 
 def _run(shell: Shell, rest: str) -> None:
@@ -124,10 +141,10 @@ def _params(shell: Shell, rest: str) -> None:
         shell.parameters.clear()
     elif rest:
         raise ConfigError(f":params {rest[:40]} means nothing", hint=":params lists them, :params clear removes them")
-    elif shell.parameters or not shell.outlet.interactive:
-        shell.outlet.listing(("name", "value"), [[n, _text(v)] for n, v in sorted(shell.parameters.items())])
+    elif shell.parameters or not shell.writer.interactive:
+        shell.writer.listing(("name", "value"), [[n, _text(v)] for n, v in sorted(shell.parameters.items())])
     else:
-        shell.outlet.terminal.note("no parameter is set; set one like :param city 上海")
+        shell.writer.terminal.note("no parameter is set; set one like :param city 上海")
 
 
 def _explain(shell: Shell, rest: str) -> None:
@@ -147,7 +164,7 @@ def _steps(shell: Shell, rest: str, mode: str) -> None:
     else:
         text, parameters = shell.last.text, shell.last.parameters
     result = shell.engine.query(f" {mode} {text}", parameters, timeout_s=shell.timeout_s, max_rows=shell.limit)
-    shell.outlet.result(result, len(result.rows))
+    shell.writer.result(result, len(result.rows))
 
 
 def _timer(shell: Shell, rest: str) -> None:
@@ -156,11 +173,11 @@ def _timer(shell: Shell, rest: str) -> None:
 
 def _mode(shell: Shell, rest: str) -> None:
     chosen = _one_of(rest, {mode.value: mode for mode in MODES}, ":mode")
-    shell.outlet.to = replace(shell.outlet.to, format=chosen)
+    shell.writer.to = replace(shell.writer.to, format=chosen)
 
 
 def _rows(shell: Shell, rest: str) -> None:
-    shell.outlet.shown = None if rest == "all" else _count(rest, ":rows")
+    shell.writer.shown = None if rest == "all" else _count(rest, ":rows")
 
 
 def _limit(shell: Shell, rest: str) -> None:
@@ -175,7 +192,7 @@ def _export(shell: Shell, rest: str) -> None:
     if shell.last is None or shell.last.result is None:
         raise ConfigError("there is no result to write yet", hint="run a query first")
     file, result = Path(words[0]).expanduser(), shell.last.result
-    replace(shell.outlet.to, format=Format.AUTO, file=file).resolved()
+    replace(shell.writer.to, format=Format.AUTO, file=file).resolved()
     if result.truncated:
         asked = shell.last
         result = shell.engine.query(asked.text, asked.parameters, timeout_s=shell.timeout_s, max_rows=_MOST_EXPORTED)
@@ -183,14 +200,14 @@ def _export(shell: Shell, rest: str) -> None:
             raise ConfigError(
                 f"the result has more than {_MOST_EXPORTED:,} rows and nothing was written", hint="bound it by LIMIT"
             )
-    shell.outlet.save(result, file)
-    shell.outlet.terminal.step(f"wrote {file} ({counted(len(result.rows))})")
+    shell.writer.save(result, file)
+    shell.writer.terminal.step(f"wrote {file} ({counted(len(result.rows))})")
 
 
 def _help(shell: Shell, _rest: str) -> None:
-    shell.outlet.listing(("command", "what it does"), [[c.form, c.does] for c in COMMANDS.values()])
-    if shell.outlet.interactive:
-        shell.outlet.listing(("key", "what it does"), _KEYS)
+    shell.writer.listing(("command", "what it does"), [[c.form, c.does] for c in COMMANDS.values()])
+    if shell.writer.interactive:
+        shell.writer.listing(("key", "what it does"), _KEYS)
 
 
 def _exit(shell: Shell, _rest: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.parameters import collected
@@ -48,9 +49,23 @@ def bound(query: Query, pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         ConfigError: one is not of that form, is unknown, is given twice or is missing, or has the wrong type.
     """
+    return _bound(query, collected(pairs))
+
+
+def typed_values(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of all parameters of a query, of which some are given as Python values.
+
+    Raises:
+        ConfigError: one is unknown or is missing, or has the wrong type.
+    """
+    texts = {name: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for name, v in given.items()}
+    return _bound(query, texts)
+
+
+def _bound(query: Query, texts: Mapping[str, str]) -> dict[str, Any]:
     from queries import QueryError, bind
 
     try:
-        return dict(bind(query, collected(pairs)))
+        return dict(bind(query, texts))
     except QueryError as error:
         raise ConfigError(error.message, hint=error.hint) from None

@@ -14,6 +14,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from cli.exits import Exit
+from cli.shell.commands import execute
 from cli.shell.complete import ShellCompleter
 from cli.shell.script import say_skipped
 from cli.shell.shell import Shell
@@ -33,7 +34,7 @@ def converse(shell: Shell, history: Path) -> None:
     Raises:
         GraphvineError: the store cannot be used at all.
     """
-    terminal = shell.outlet.terminal
+    terminal = shell.writer.terminal
     parts = shell.parts()
     nodes, edges = (sum(p.count for p in parts if p.kind == kind) for kind in ("node", "relationship"))
     terminal.step(f"{nodes:,} nodes and {edges:,} relationships")
@@ -58,11 +59,11 @@ def converse(shell: Shell, history: Path) -> None:
 
 def _run(shell: Shell, text: str) -> None:
     """Run what was typed; the first mistake ends it, and the shell goes on."""
-    terminal = shell.outlet.terminal
+    terminal = shell.writer.terminal
     statements = split(text)
     for number, statement in enumerate(statements, 1):
         try:
-            shell.execute(statement)
+            execute(shell, statement)
         except KeyboardInterrupt:
             sys.stderr.write("\n")
             terminal.step("cancelled")
@@ -110,7 +111,7 @@ def _history(shell: Shell, file: Path) -> History:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         file.chmod(0o600)
     except OSError as error:
-        shell.outlet.terminal.note(f"nothing typed here is kept: {file} cannot be written ({error.strerror})")
+        shell.writer.terminal.note(f"nothing typed here is kept: {file} cannot be written ({error.strerror})")
         return InMemoryHistory()
     return FileHistory(str(file))
 

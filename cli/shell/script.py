@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli.exits import Exit, exit_code
+from cli.shell.commands import execute
 from cli.shell.shell import Shell
 from cli.shell.statements import Statement, split
 from cli.terminal import Terminal
@@ -44,14 +45,14 @@ def run_all(shell: Shell, statements: Sequence[Statement], *, keep_going: bool) 
         if shell.over:
             break
         try:
-            shell.execute(statement)
+            execute(shell, statement)
         except GraphvineError as error:
             if len(statements) == 1:
                 raise
-            shell.outlet.terminal.error(f"statement {number} (line {statement.line}): {error.message}", error.hint)
+            shell.writer.terminal.error(f"statement {number} (line {statement.line}): {error.message}", error.hint)
             code = code or exit_code(error)
             if not keep_going:
-                say_skipped(shell.outlet.terminal, len(statements) - number, lift="; --keep-going runs them")
+                say_skipped(shell.writer.terminal, len(statements) - number, lift="; --keep-going runs them")
                 break
     return int(code or Exit.DONE)
 

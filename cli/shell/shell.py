@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cli.shell.engines.engine import Querying
-from cli.shell.outlet import Outlet
-from cli.shell.statements import Statement
+from cli.shell.result_writer import ResultWriter
 
 if TYPE_CHECKING:
     from cli.shell.parts import Part
@@ -30,7 +29,7 @@ class Shell:
 
     Attributes:
         engine: The store.
-        outlet: Where results go.
+        writer: Where results go.
         timeout_s: Seconds before a query is stopped.
         limit: Most rows that a query returns.
         parameters: Values of ``$parameters``, by name.
@@ -41,7 +40,7 @@ class Shell:
     """
 
     engine: Querying
-    outlet: Outlet
+    writer: ResultWriter
     timeout_s: float
     limit: int
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -57,24 +56,6 @@ class Shell:
             self._parts = self.engine.describe()
         return self._parts
 
-    def execute(self, statement: Statement) -> None:
-        """Run a statement or a command.
-
-        Raises:
-            GraphvineError: it cannot be run; the shell can go on.
-            KeyboardInterrupt: somebody pressed Ctrl-C; nothing of it runs on.
-        """
-        from cli.shell.commands import obey
-
-        try:
-            if statement.is_command:
-                obey(self, statement)
-            else:
-                self.ask(statement.placed, self.parameters)
-        except KeyboardInterrupt:
-            self.engine.cancel()
-            raise
-
     def ask(self, text: str, parameters: dict[str, Any]) -> None:
         """Run a query and show its rows."""
         self.last = Asked(text, dict(parameters), None)
@@ -82,6 +63,6 @@ class Shell:
         result = self.engine.query(text, parameters, timeout_s=self.timeout_s, max_rows=self.limit)
         seconds = time.perf_counter() - started
         self.last = Asked(text, dict(parameters), result)
-        self.outlet.result(result, self.limit)
+        self.writer.result(result, self.limit)
         if self.timer:
-            self.outlet.terminal.step(f"{seconds:.3f} s")
+            self.writer.terminal.step(f"{seconds:.3f} s")

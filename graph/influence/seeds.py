@@ -16,9 +16,12 @@ from graph.influence.sampling.greedy_cover import coverage_bound
 from graph.influence.sampling.reverse_sets import Sampler, binomial_interval
 from graph.influence.sampling.stopping_rule import Search, SeedConfig, find_seeds, last
 from graph.influence.seed_limits import SeedLimits
+from graph.notebook import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from graph.ids import IdMap
 
 _DEFAULTS = SeedConfig()
 
@@ -49,6 +52,7 @@ class SeedSet:
         rivals: The baselines under the same limits, measured on the same fresh sets.
         parameters: The settings.
         seed: The 64-bit key of the random streams.
+        people: Ids of the people, for rows and frames; None where only numbers are known.
     """
 
     seeds: IntArray
@@ -67,6 +71,17 @@ class SeedSet:
     rivals: tuple[Rival, ...]
     parameters: Mapping[str, Any]
     seed: int
+    people: IdMap | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<SeedSet: {len(self.seeds)} seeds, spread {self.total:,.1f}, {self.own:,.1f} of it the seeds themselves>"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("rank", "person", "cost", "gain", "cumulative_cost", "spread", "low", "high")
+        rows = ([row[name] for name in columns] for row in self.rows())
+        return html_table(f"{len(self.seeds)} seeds, spread {self.total:,.1f}", columns, rows)
 
     @property
     def total(self) -> float:
@@ -88,8 +103,11 @@ class SeedSet:
         """One dict per seed: rank, person, cost, gain, cumulative_cost, spread, low, high.
 
         Args:
-            ids: External ids by person number, or a function from numbers to ids; where absent, numbers are returned.
+            ids: External ids by person number, or a function from numbers to ids. Where absent, those of ``people``,
+                and without these the numbers.
         """
+        if ids is None and self.people is not None:
+            ids = self.people.ids
         if ids is None:
             names: Sequence[Any] = self.seeds.tolist()
         else:

@@ -1,4 +1,8 @@
-"""What a fitted model sees of a graph when it answers: the rows of the asked people, never more than it needs."""
+"""Features of people and items, computed from a graph for the people asked about.
+
+``Features`` holds a graph and a target and gives events, ages and positions. The functions below it make arrays of
+them: ``interests`` (people by things), ``friend_weights`` (people by people), ``user_history`` (how much is known).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,8 @@ import numpy.typing as npt
 from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
 from graph.hetero import UNDATED, HeteroGraph
-from graph.ids import IdMap
-from graph.recommend.evaluation.metrics import places
-from graph.recommend.target import SOURCE, Target, tastes
+from graph.recommend.ranking import tie_order
+from graph.recommend.target import SOURCE, Target, interest_events
 from graph.schema import EdgeKey
 from graph.schema.roles import CAMPAIGN, WANTING
 from graph.text import Int64, TextArray
@@ -23,21 +26,21 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 Floats = npt.NDArray[np.float64]
-# How much an event of each stage says about a person's taste, beside one of the strongest stage: a round guess, which
-# only has to be ordered, since each voter's say is learned on validation.
+# What an event of each stage counts, against 1 for the strongest stage. Chosen by hand; only the order matters much,
+# since the weight of each voter is fitted on validation data.
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _ELSEWHERE = 0.5
 _BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Events that start at the asked people, person by person in canonical order; e of them.
+class UserEvents:
+    """Events of the people asked about, person by person in canonical order; e of them.
 
     Attributes:
-        which: int64 (e,), position in the list of asked people.
-        dst: int64 (e,), node that the event leads to.
-        at: int64 (e,), position of the event among the view's events of that type.
+        which: int64 (e,), position in the list of people.
+        dst: int64 (e,), node at the other end of the event.
+        at: int64 (e,), position of the event in ``Features.events`` of its edge type.
         times: float64 (e,), how often it happened.
         liking: float64 (e,), how well it was liked, in [0, 1]; 1 where that is no rating.
     """
@@ -51,7 +54,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """The ids that a model's tables are numbered by: every node type except people, one after the other.
+    """The ids that a model's tables are numbered by: all node types except people, one type after the other.
 
     Attributes:
         ids: Node type to its ids in byte order, in order of type.
@@ -61,7 +64,7 @@ class Vocabulary:
 
     @staticmethod
     def of(graph: HeteroGraph) -> Vocabulary:
-        """The vocabulary of a graph; people stay outside, so that a model remembers none."""
+        """The vocabulary of a graph; people are left out, so that no model stores a person."""
         return Vocabulary({name: nodes.ids.texts for name, nodes in graph.nodes.items() if name != SOURCE})
 
     def __len__(self) -> int:
@@ -78,11 +81,11 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """A graph as one target's models look at it; it keeps small look-ups and lives as long as one question.
+class Features:
+    """A graph prepared for scoring one target. It caches look-ups, so make one for each call and drop it afterwards.
 
     Attributes:
-        graph: The graph at answering time, which may be newer than the one a model was fitted on.
+        graph: The graph to score from, which may be newer than the one a model was fitted on.
         target: What is recommended.
     """
 
@@ -97,20 +100,20 @@ class View:
 
     @property
     def now(self) -> int:
-        """The moment that ages are counted from, UTC seconds; 0 where nothing is dated."""
+        """The moment that ages are counted from: the last event, UTC seconds; 0 where nothing is dated."""
         return self.graph.now or 0
 
     def events(self, key: EdgeKey) -> Events:
-        """The events of this type that speak for somebody's taste."""
+        """The events of this type without those with things that the person disliked."""
         if key not in self._kept:
-            self._kept[key] = tastes(self.graph, key)
+            self._kept[key] = interest_events(self.graph, key)
         return self._kept[key]  # type: ignore[no-any-return]
 
-    def rows(self, key: EdgeKey, users: Int64) -> Rows:
-        """The events of this type that start at these people."""
+    def user_events(self, key: EdgeKey, users: Int64) -> UserEvents:
+        """The events of this type of these people."""
         events = self.events(key)
         which, at = _of_people(events.src, users)
-        return Rows(which, np.asarray(events.dst[at]), at, events.times[at], events.liking[at])
+        return UserEvents(which, np.asarray(events.dst[at]), at, events.times[at], events.liking[at])
 
     def age_weights(self, key: EdgeKey, at: Int64, half_life: float) -> Floats:
         """0.5 ** (age / half-life) of the events at these positions, see ``faded``; half-life in seconds."""
@@ -123,11 +126,11 @@ class View:
         return np.asarray(kept[at], np.float64)
 
     @property
-    def places(self) -> Int64:
-        """Each item's place among items of equal score, int64 (n,): ``metrics.places`` of the items' ids."""
-        if "places" not in self._kept:
-            self._kept["places"] = places(self.graph.ids(self.target.node_type).texts)
-        return self._kept["places"]  # type: ignore[no-any-return]
+    def tie_order(self) -> Int64:
+        """Position of each item among items of equal score, int64 (n,): ``ranking.tie_order`` of the items' ids."""
+        if "tie_order" not in self._kept:
+            self._kept["tie_order"] = tie_order(self.graph.ids(self.target.node_type).texts)
+        return self._kept["tie_order"]  # type: ignore[no-any-return]
 
     def positions(self, vocabulary: Vocabulary, node_type: str) -> Int64:
         """The model's number of each node of that type, int64 (n,); -1 for nodes that the model has not seen."""
@@ -137,8 +140,11 @@ class View:
             self._kept[id(vocabulary), node_type] = kept
         return kept
 
-    def spread(self, scores: Floats, vocabulary: Vocabulary) -> Floats:
-        """Scores over the model's items (u, m) as scores over the graph's (u, n); unknown ones get the minimum."""
+    def align_scores(self, scores: Floats, vocabulary: Vocabulary) -> Floats:
+        """Scores of the model's items (u, m) as scores of the graph's items (u, n).
+
+        Items that the model does not know get the person's lowest score, or 0 where that is positive.
+        """
         start, stop = vocabulary.span(self.target.node_type)
         position = self.positions(vocabulary, self.target.node_type)
         if len(position) == stop - start and bool((position == np.arange(start, stop)).all()):
@@ -148,13 +154,13 @@ class View:
         result[:, known] = scores[:, position[known] - start]
         return result
 
-    def owned(self, users: Int64) -> tuple[Int64, Int64]:
-        """Items that are never recommended to these people: positions in ``users`` and items.
+    def excluded_items(self, users: Int64) -> tuple[Int64, Int64]:
+        """Items that are never recommended to these people, as two arrays: positions in ``users``, and items.
 
-        What they have and gave not back, and what they rated, liked or not.
+        These are items that they have (and did not return) and items that they rated, liked or not.
         """
         which, items = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for key in self.target.barring(self.graph):
+        for key in self.target.excluded_relations(self.graph):
             rated = self.graph.meaning(key).role == "rate"
             ends = self.graph.edges(key) if rated else self.graph.events(key)
             who, at = _of_people(ends.src, users)
@@ -163,21 +169,21 @@ class View:
         return np.concatenate(which), np.concatenate(items)
 
     @property
-    def withheld(self) -> npt.NDArray[np.bool_]:
-        """Items that nobody is offered, bool (n,): somebody dislikes them, and nobody else wants, has or likes them."""
-        if "withheld" not in self._kept:
-            loved = np.zeros(self.n_items, np.bool_)
+    def excluded_for_all(self) -> npt.NDArray[np.bool_]:
+        """Items that nobody is offered, bool (n,): somebody dislikes them, and nobody wants, has or likes them."""
+        if "excluded_for_all" not in self._kept:
+            wanted = np.zeros(self.n_items, np.bool_)
             for key in self.graph.keys(source=SOURCE, target=self.target.node_type):
                 if self.graph.meaning(key).role in WANTING:
-                    loved[self.events(key).dst] = True
-            unloved = np.zeros(self.n_items, np.bool_)
-            unloved[self.graph.disliked(self.target.node_type) % max(self.n_items, 1)] = True
-            self._kept["withheld"] = unloved & ~loved
-        return self._kept["withheld"]  # type: ignore[no-any-return]
+                    wanted[self.events(key).dst] = True
+            disliked = np.zeros(self.n_items, np.bool_)
+            disliked[self.graph.disliked(self.target.node_type) % max(self.n_items, 1)] = True
+            self._kept["excluded_for_all"] = disliked & ~wanted
+        return self._kept["excluded_for_all"]  # type: ignore[no-any-return]
 
 
 def _of_people(src: Int64, users: Int64) -> tuple[Int64, Int64]:
-    """Position in ``users``, and position in ``src`` (ascending), of everything that starts at these people."""
+    """Position in ``users``, and position in ``src`` (ascending), of every edge that starts at one of these people."""
     low = np.searchsorted(src, users, side="left")
     counts = np.searchsorted(src, users, side="right") - low
     which = np.repeat(np.arange(len(users)), counts)
@@ -196,7 +202,10 @@ def _align(vocabulary: Vocabulary, node_type: str, graph: HeteroGraph) -> Int64:
 
 
 def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]:
-    """Edge types from people to things that tell a taste, each with what one event counts."""
+    """Edge types from people to things that show an interest, each with what one event counts.
+
+    What a campaign did to somebody shows none.
+    """
     weights = {}
     for key in graph.keys(source=SOURCE):
         if key.target == SOURCE or graph.meaning(key).role in CAMPAIGN:
@@ -207,18 +216,20 @@ def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]
     return weights
 
 
-def interests(view: View, users: Int64, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary) -> sp.csr_array:
-    """What these people have to do with things: float64 (u, T) over the vocabulary, indices in order.
+def interests(
+    features: Features, users: Int64, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary
+) -> sp.csr_array:
+    """Interest of these people in things: float64 (u, T) over the vocabulary, indices in order.
 
-    The entry is the sum over relations of weight * (1 + ln(number of times)), of ratings times where the mean rating
-    lies on its scale; things unknown to the vocabulary are left out.
+    An entry is the sum over relations of weight * (1 + ln(number of times)) * mean liking, where liking is the position
+    of a rating on its scale in [0, 1], and 1 for what is no rating. Things unknown to the vocabulary are left out.
     """
     import scipy.sparse as sp
 
     total = sp.csr_array((len(users), len(vocabulary)))
     for key, weight in sorted(weights.items()):
-        rows = view.rows(key, users)
-        thing = view.positions(vocabulary, key.target)[rows.dst]
+        rows = features.user_events(key, users)
+        thing = features.positions(vocabulary, key.target)[rows.dst]
         known = thing >= 0
         pairs = rows.which[known], thing[known]
         counts = sp.coo_array((rows.times[known], pairs), shape=total.shape).tocsr()
@@ -231,17 +242,21 @@ def interests(view: View, users: Int64, weights: Mapping[EdgeKey, float], *, voc
     return total
 
 
-def ties(view: View, users: Int64) -> sp.csr_array:
-    """Whom these people listen to: float64 (u, people); 1 for a tie or a referral, plus ln(1 + reactions)."""
+def friend_weights(features: Features, users: Int64) -> sp.csr_array:
+    """How closely these people follow others: float64 (u, people).
+
+    1 for each relation of following or referring the other person, plus ln(1 + number of reactions) for each relation
+    of reacting to them. "Friends" in this package are the people with a weight above 0.
+    """
     import scipy.sparse as sp
 
-    total = sp.csr_array((len(users), view.graph.count(SOURCE)))
-    for key in view.graph.keys(source=SOURCE, target=SOURCE):
-        rows = view.rows(key, users)
+    total = sp.csr_array((len(users), features.graph.count(SOURCE)))
+    for key in features.graph.keys(source=SOURCE, target=SOURCE):
+        rows = features.user_events(key, users)
         other = rows.dst != users[rows.which]
         counts = sp.coo_array((rows.times[other], (rows.which[other], rows.dst[other])), shape=total.shape).tocsr()
         counts.sum_duplicates()
-        reacts = view.graph.meaning(key).role == "react"
+        reacts = features.graph.meaning(key).role == "react"
         counts.data = np.log1p(counts.data) if reacts else np.ones_like(counts.data)
         total = total + counts
     total.sort_indices()
@@ -249,40 +264,41 @@ def ties(view: View, users: Int64) -> sp.csr_array:
 
 
 def friend_interests(
-    view: View, users: Int64, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary
+    features: Features, users: Int64, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary
 ) -> sp.csr_array:
-    """Mean interests of those whom these people listen to, weighted by tie: float64 (u, T)."""
+    """Mean interests of the friends of these people, weighted by ``friend_weights``: float64 (u, T)."""
     import scipy.sparse as sp
 
-    listened = ties(view, users)
-    friends = np.unique(listened.indices).astype(np.int64)
+    friendship = friend_weights(features, users)
+    friends = np.unique(friendship.indices).astype(np.int64)
     if not len(friends):
         return sp.csr_array((len(users), len(vocabulary)))
-    sums = np.asarray(listened.sum(axis=1)).ravel()
-    shares = sp.diags_array(1.0 / np.maximum(sums, 1e-12)) @ listened[:, friends]
-    result = (shares @ interests(view, friends, weights, vocabulary=vocabulary)).tocsr()
+    sums = np.asarray(friendship.sum(axis=1)).ravel()
+    shares = sp.diags_array(1.0 / np.maximum(sums, 1e-12)) @ friendship[:, friends]
+    result = (shares @ interests(features, friends, weights, vocabulary=vocabulary)).tocsr()
     result.sort_indices()
     return result
 
 
 NOTHING, ELSEWHERE, FEW, MANY = range(4)
-LEVELS = ("nothing known", "known elsewhere", "1 to 4 events", "5 or more events")
+HISTORY_LEVELS = ("nothing known", "known elsewhere", "1 to 4 events", "5 or more events")
 
 
-def levels(view: View, users: Int64) -> Int64:
-    """How much is known about each person, int64 (u,): an index into ``LEVELS``.
+def user_history(features: Features, users: Int64) -> Int64:
+    """How much is known about each person, int64 (u,): an index into ``HISTORY_LEVELS``.
 
-    Events count with items of the target, as often as they happened, returns and dislikes included; ties and events
-    with other things lift a person from "nothing known" to "known elsewhere", what a campaign did does not.
+    Events with items of the target count as often as they happened, returns and dislikes included. Relations with
+    people and events with other things make the difference between "nothing known" and "known elsewhere"; what a
+    campaign did makes none.
     """
     here, elsewhere = np.zeros(len(users)), np.zeros(len(users))
-    for key in view.graph.keys(source=SOURCE):
-        edges, meaning = view.graph.edges(key), view.graph.meaning(key)
+    for key in features.graph.keys(source=SOURCE):
+        edges, meaning = features.graph.edges(key), features.graph.meaning(key)
         if meaning.role in CAMPAIGN:
             continue
         which, at = _of_people(edges.src, users)
         counts = np.bincount(which, np.abs(signed_counts(edges, meaning)[at]), minlength=len(users))
-        if key.target == view.target.node_type and meaning.role != "publish":
+        if key.target == features.target.node_type and meaning.role != "publish":
             here += counts
         else:
             elsewhere += counts
@@ -313,8 +329,3 @@ def horizon(graph: HeteroGraph, target: Target) -> float:
     if not len(dated):
         return float(DAY)
     return float(max(int(dated[-1]) - int(dated[int(0.9 * (len(dated) - 1))]), time_step(dated), DAY))
-
-
-def item_ids(view: View) -> IdMap:
-    """Ids of the target's items in the graph."""
-    return view.graph.ids(view.target.node_type)

@@ -1,4 +1,4 @@
-"""Fusion: one blend of all voters, with weights by how much is known about the person."""
+"""Fusion: a weighted sum of the scores of all voters, with weights by how much is known about the person."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, levels
+from graph.recommend.base import Fitted, ModelState
+from graph.recommend.features import Features, Floats, Vocabulary, user_history
 from graph.recommend.target import Target
 from graph.text import Int64
 
-# Small enough to part equal sums only: differences that voters make are thousands of times as large.
-_NUDGE = 1e-6
+# Small enough to order equal sums only: differences that voters make are thousands of times as large.
+_TIE_BREAK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,33 +23,33 @@ class FittedFusion(Fitted):
 
     Attributes:
         voters: Name to fitted voter, in the order of the columns of ``weights``.
-        weights: float64 (levels, voters), >= 0; the row is chosen by ``evidence.levels``.
-        says: One sentence on how the weights came about.
-        simple: The voter, popularity or recency, that answers where the blend is silent.
+        weights: float64 (levels, voters), >= 0; the row of a person is ``features.user_history``.
+        summary: One sentence on how the weights were chosen.
+        fallback: Name of the voter, popularity or recency, that orders items that the weighted sum does not tell apart.
     """
 
     kind: ClassVar[str] = "fusion"
     voters: Mapping[str, Fitted]
     weights: Floats
-    says: str
-    simple: str
+    summary: str
+    fallback: str
 
-    def scores(self, view: View, users: Int64) -> Floats:
-        """Weighted sum of the voters' standardised scores, and the simple voter's where that says nothing."""
-        level = levels(view, users)
-        blocks = {name: self.voters[name].scores(view, users) for name in self.needed(level)}
-        return self.blend(blocks, level, view.n_items)
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Weighted sum of the voters' standardised scores; the fallback voter orders what has equal sums."""
+        level = user_history(features, users)
+        blocks = {name: self.voters[name].scores(features, users) for name in self.voters_needed(level)}
+        return self.blend(blocks, level, features.n_items)
 
-    def needed(self, level: Int64) -> list[str]:
-        """The voters that are heard for people of these levels."""
-        heard = self.weights[np.unique(level)]
-        return [name for column, name in enumerate(self.voters) if name == self.simple or heard[:, column].any()]
+    def voters_needed(self, level: Int64) -> list[str]:
+        """Names of the voters with a weight for people of these levels, and the fallback voter."""
+        weights = self.weights[np.unique(level)]
+        return [name for column, name in enumerate(self.voters) if name == self.fallback or weights[:, column].any()]
 
     def blend(self, blocks: Mapping[str, Floats], level: Int64, n_items: int) -> Floats:
-        """The same from the voters' scores.
+        """The same as ``scores``, from scores of the voters that were computed before.
 
         Args:
-            blocks: Voter name to scores (u, n) of the ``needed`` voters.
+            blocks: Voter name to scores (u, n) of the voters that ``voters_needed`` names.
             level: int64 (u,), how much is known about each person.
             n_items: n.
         """
@@ -58,56 +58,46 @@ class FittedFusion(Fitted):
             weight = self.weights[level, column]
             if name in blocks and weight.any():
                 total += weight[:, None] * standardised(blocks[name])
-        return settled(total, standardised(blocks[self.simple]))
+        return with_fallback(total, standardised(blocks[self.fallback]))
 
-    def voices(self, level: int) -> list[str]:
-        """Kinds of the voters that have a say at this level."""
-        return [v.kind for v, w in zip(self.voters.values(), self.weights[level], strict=True) if w > 0]
+    def reason_codes(self, level: int) -> frozenset[str]:
+        """The reasons of the voters that have a weight at this level."""
+        used = [v for v, w in zip(self.voters.values(), self.weights[level], strict=True) if w > 0]
+        return frozenset[str]().union(*(voter.reason_codes(level) for voter in used))
 
-    def parts(self) -> Parts:
-        """The parameters of the blend and of every voter, under the voter's name."""
-        arrays = {"weights": self.weights}
-        voters = []
-        for name, voter in self.voters.items():
-            part = voter.parts()
-            voters.append({"name": name, "kind": voter.kind, "facts": part.facts})
-            arrays.update({f"{name}/{key}": array for key, array in part.arrays.items()})
-        return Parts({"says": self.says, "simple": self.simple, "voters": voters}, arrays)
+    def state(self) -> ModelState:
+        """The weights, and the voters; keys of ``facts`` are those of the saved format."""
+        return ModelState({"says": self.summary, "simple": self.fallback}, {"weights": self.weights}, self.voters)
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFusion:
-        """The model that ``parts`` described."""
-        from graph.recommend.registry import fitted_class
-
-        voters = {}
-        for entry in parts.facts["voters"]:
-            stem = f"{entry['name']}/"
-            arrays = {key.removeprefix(stem): a for key, a in parts.arrays.items() if key.startswith(stem)}
-            voter = fitted_class(entry["kind"]).of_parts(target, vocabulary, Parts(entry["facts"], arrays))
-            voters[entry["name"]] = voter
-        says, simple = str(parts.facts["says"]), str(parts.facts["simple"])
-        return cls(target, vocabulary, voters, np.asarray(parts.arrays["weights"]), says, simple)
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedFusion:
+        """The model that ``state()`` described."""
+        summary, fallback = str(state.facts["says"]), str(state.facts["simple"])
+        weights = np.asarray(state.arrays["weights"])
+        if weights.shape[1] != len(state.voters) or fallback not in state.voters:
+            raise ValueError("the fusion does not have the voters that it was saved with")
+        return cls(target, vocabulary, state.voters, weights, summary, fallback)
 
 
-def settled(total: Floats, simple: Floats) -> Floats:
-    """A blend without silence: the simple voter orders the items that the blend does not tell apart.
+def with_fallback(total: Floats, fallback: Floats) -> Floats:
+    """Weighted sums in which the fallback voter orders the items that have equal sums.
 
-    Where the blend is the same for all items of a person, the result is the simple voter's score itself.
+    Where a person's sums are the same for all items, the result is the fallback voter's score itself.
 
     Args:
         total: (u, n), weighted sums.
-        simple: (u, n), standardised scores of the simple voter.
+        fallback: (u, n), standardised scores of the fallback voter.
     """
-    silent = (total == total[:, :1]).all(axis=1, keepdims=True)
-    return np.where(silent, simple, total + _NUDGE * simple)
+    constant = (total == total[:, :1]).all(axis=1, keepdims=True)
+    return np.where(constant, fallback, total + _TIE_BREAK * fallback)
 
 
 def standardised(scores: Floats) -> Floats:
-    """Each row with mean 0 and deviation 1, its far ends drawn in by asinh in the same order; a constant row becomes 0.
+    """Each row with mean 0 and standard deviation 1, then passed through asinh; a constant row becomes 0.
 
-    With thousands of items the best ones of a sparse voter lie tens of deviations out. They must not drown the other
-    voters, and must not become ties either, which clipping would make them. A constant row is a voter with no opinion
-    about the person.
+    With thousands of items the best ones of a sparse voter lie tens of deviations from the mean. asinh compresses them,
+    so that they do not outweigh the other voters, and keeps their order, which clipping would not. A constant row means
+    that the voter has no opinion about the person.
     """
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from graph.atomic_io import atomic_folder
 from graph.errors import ModelError, PrerequisiteError
-from graph.recommend.base import Array, Fitted, Parts
+from graph.recommend.base import Array, Fitted, ModelState
 from graph.recommend.features import Vocabulary
 from graph.recommend.registry import fitted_class
 from graph.recommend.target import Target
@@ -30,8 +30,8 @@ class SavedModel:
     """A model read from disk.
 
     Attributes:
-        model: Ready to answer.
-        about: What ``save_model`` was given: for a trained model its report, split, seed and fingerprints.
+        model: Ready to score.
+        about: What ``save_model`` was given; of a trained model its report, split, seed and fingerprints.
     """
 
     model: Fitted
@@ -51,8 +51,8 @@ def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | Non
     """
     from safetensors.numpy import save
 
-    parts = model.parts()
-    arrays = {f"model/{name}": np.ascontiguousarray(array) for name, array in parts.arrays.items()}
+    facts, own = _flat(model.state())
+    arrays = {f"model/{name}": np.ascontiguousarray(array) for name, array in own.items()}
     for node_type, texts in model.vocabulary.ids.items():
         arrays[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
         arrays[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
@@ -62,7 +62,7 @@ def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | Non
         "kind": model.kind,
         "target": model.target.to_json(),
         "node_types": list(model.vocabulary.ids),
-        "facts": parts.facts,
+        "facts": facts,
         "tables_sha256": hashlib.sha256(tables).hexdigest(),
         "about": dict(about or {}),
     }
@@ -94,7 +94,7 @@ def read_about(directory: Path) -> dict[str, Any]:
 
 
 def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
-    """Read a model; what class it is stands in its JSON.
+    """Read a model; its class is found by the ``kind`` in its JSON.
 
     Args:
         directory: From ``save_model``.
@@ -114,12 +114,37 @@ def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
             name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
         }
         tables = {n.removeprefix("model/"): a for n, a in arrays.items() if n.startswith("model/")}
-        model = fitted_class(header["kind"]).of_parts(
-            Target.of_json(header["target"]), Vocabulary(ids), Parts(header["facts"], tables)
+        target, vocabulary = Target.of_json(header["target"]), Vocabulary(ids)
+        model = fitted_class(header["kind"]).of_state(
+            target, vocabulary, _nested(header["facts"], tables, target, vocabulary)
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(directory, error) from None
     return SavedModel(model, header["about"])
+
+
+def _flat(state: ModelState) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Facts and arrays of a model with those of its voters: arrays of a voter are named ``voter/array``."""
+    facts, arrays, voters = dict(state.facts), dict(state.arrays), []
+    for name, voter in state.voters.items():
+        own = voter.state()
+        voters.append({"name": name, "kind": voter.kind, "facts": own.facts})
+        arrays.update({f"{name}/{key}": array for key, array in own.arrays.items()})
+    return (facts | {"voters": voters} if voters else facts), arrays
+
+
+def _nested(
+    facts: Mapping[str, Any], arrays: Mapping[str, Array], target: Target, vocabulary: Vocabulary
+) -> ModelState:
+    """The state that ``_flat`` took apart; its voters are read."""
+    voters, own = {}, dict(arrays)
+    for entry in facts.get("voters", ()):
+        stem = f"{entry['name']}/"
+        part = {key.removeprefix(stem): own.pop(key) for key in arrays if key.startswith(stem)}
+        voters[entry["name"]] = fitted_class(entry["kind"]).of_state(
+            target, vocabulary, ModelState(entry["facts"], part)
+        )
+    return ModelState({key: value for key, value in facts.items() if key != "voters"}, own, voters)
 
 
 def _damaged(directory: Path, error: Exception) -> ModelError:

@@ -1,4 +1,4 @@
-"""Recommendations: ranked rows with reasons."""
+"""Recommendations as values: ranked rows, each with a reason and the edges that the reason states."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from graph.recommend.evaluation.metrics import top
-from graph.recommend.features import Floats, View
+from graph.notebook import html_table
 from graph.schema import EdgeKey
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graph.recommend.base import Fitted
-
 COLUMNS = ("user_id", "item_type", "item_id", "rank", "score", "reason_code", "reason")
 
 
 class Support(NamedTuple):
-    """An edge of the graph that a reason rests on, by node numbers."""
+    """An edge of the graph that a reason states, by node numbers."""
 
     key: EdgeKey
     src: int
@@ -34,9 +32,10 @@ class Reason:
     """Why an item is recommended.
 
     Attributes:
-        code: ``visited``, ``friend``, ``together``, ``alike``, ``popular``, ``new-item`` or, for somebody of whom
-            nothing is known, ``new-person``.
-        text: One plain sentence.
+        code: ``visited`` (the person looked at it before), ``friend`` (a friend has it), ``together`` (people with the
+            same things have it), ``alike`` (it shares an attribute with an own thing), ``popular``, ``new-item``
+            (nobody has it yet) or ``new-person`` (nothing is known about the person).
+        text: One sentence.
         support: The edges that the sentence states.
     """
 
@@ -64,13 +63,19 @@ class Recommendations:
     users: Int64
     items: Int64
     rank: Int64
-    score: Floats
+    score: npt.NDArray[np.float64]
     reasons: tuple[Reason, ...]
     user_ids: tuple[str, ...]
     item_ids: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.users)
+
+    def __repr__(self) -> str:
+        return f"<Recommendations: {len(self):,} rows of {self.item_type} for {len(set(self.user_ids)):,} people>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], COLUMNS, self.rows())
 
     def rows(self) -> Iterator[tuple[str, str, str, int, float, str, str]]:
         """The rows as tuples in the order of ``COLUMNS``."""
@@ -90,41 +95,3 @@ class Recommendations:
         import pandas as pd
 
         return pd.DataFrame.from_records(list(self.rows()), columns=list(COLUMNS))
-
-
-def rank_rows(
-    model: Fitted, view: View, users: Int64, *, k: int, unnamed: frozenset[int] = frozenset()
-) -> Recommendations:
-    """The k best items of each person that the person does not own, with reasons that do not name ``unnamed``."""
-    from graph.recommend.base import bar_owned, blocks
-    from graph.recommend.explain import Explainer
-
-    explainer = Explainer(view, model, unnamed)
-    who: list[int] = []
-    what: list[int] = []
-    rank: list[int] = []
-    score: list[float] = []
-    reasons: list[Reason] = []
-    for start, stop in blocks(len(users), view.n_items):
-        part = users[start:stop]
-        scores = bar_owned(model.scores(view, part), view, part)
-        lists = [top(line, k, place=view.places) for line in scores]
-        for user, line, best in zip(part.tolist(), scores, lists, strict=True):
-            who += [user] * len(best)
-            what += best.tolist()
-            rank += range(1, len(best) + 1)
-            score += np.round(line[best], 6).tolist()
-        reasons += explainer.explain(part, lists)
-    graph = view.graph
-    names = graph.ids("Person").ids(who) if who else []
-    items = graph.ids(view.target.node_type).ids(what) if what else []
-    return Recommendations(
-        view.target.node_type,
-        np.array(who, np.int64),
-        np.array(what, np.int64),
-        np.array(rank, np.int64),
-        np.array(score, np.float64),
-        tuple(reasons),
-        tuple(names),
-        tuple(items),
-    )

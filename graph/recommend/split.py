@@ -1,4 +1,4 @@
-"""Split: what models may know, and what they are asked, by time where the times allow it.
+"""Training, validation and test data: split by time where the times allow it, else by leaving events out.
 
 A period's known graph is ``graph.until(cut)``, so nothing of any relation that happened later can leak into it.
 Where target events have no times, or no cut between two moments leaves enough on both sides (all in one batch, a
@@ -19,17 +19,17 @@ from graph.schema import EdgeKey
 from graph.text import Int64
 
 _HELD_SHARE = 0.1
-_LEAST_EVENTS = 20
-# Between these shares a period passes for a tenth without a word.
+_MIN_EVENTS = 20
+# A period whose share lies between these is called a tenth; the note mentions any other.
 _TENTH = (0.08, 0.12)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """A graph, and the pairs that came true after it; p pairs, sorted by (user, item).
+    """A graph, and the pairs that happened after it, which models have to predict; p pairs, sorted by (user, item).
 
     Attributes:
-        known: The graph that answers may be drawn from.
+        known: The graph that may be used to predict.
         users: int64 (p,).
         items: int64 (p,).
     """
@@ -46,8 +46,8 @@ class Split:
     Attributes:
         target: What is recommended.
         train: The only graph that ``Recommender.fit`` reads.
-        validation: Questions that choices are made by; none in a split that only serves.
-        test: Questions that are asked once.
+        validation: What weights and settings are chosen on; None in a split that holds nothing out.
+        test: What the result is measured on, once.
         method: ``time``, ``leave-out`` or ``none``.
         cuts: (t1, t2) in UTC seconds: train < t1 <= validation < t2 <= test; None where the split is not by time.
         note: One sentence on how the split was made.
@@ -61,8 +61,8 @@ class Split:
     cuts: tuple[int, int] | None
     note: str
 
-    def later(self) -> Split:
-        """The split that refits on everything known before the test, for judging there.
+    def before_test(self) -> Split:
+        """The split for refitting on everything before the test period, to measure on the test.
 
         Raises:
             ModelError: this split holds nothing out.
@@ -72,8 +72,8 @@ class Split:
         return Split(self.target, self.test.known, None, self.test, self.method, self.cuts, self.note)
 
 
-def whole(graph: HeteroGraph, target: Target) -> Split:
-    """A split that holds nothing out, for the model that serves."""
+def full_split(graph: HeteroGraph, target: Target) -> Split:
+    """A split that holds nothing out, to fit the model that serves."""
     return Split(target, graph, None, None, "none", None, "fitted on all events")
 
 
@@ -89,11 +89,11 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
         ModelError: there are fewer than 20 target events.
     """
     events = first_events(graph, target)
-    if len(events.users) < _LEAST_EVENTS:
+    if len(events.users) < _MIN_EVENTS:
         raise ModelError(
             f"{len(events.users)} events of {', '.join(target.positives)} with a {target.node_type} are too few to "
             "learn from",
-            hint=f"at least {_LEAST_EVENTS} are needed",
+            hint=f"at least {_MIN_EVENTS} are needed",
         )
     cuts = period_cuts(graph, events)
     split = None if cuts is None else _by_time(graph, target, events, cuts)

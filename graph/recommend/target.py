@@ -16,9 +16,9 @@ from graph.schema.roles import Meaning, Role
 from graph.text import Int64
 
 SOURCE = PERSON
-# Roles in stages of falling commitment: who has had or rated a thing, who wants it, who looked at it. A car is bought
-# once in years, so wanting one shows in test drives. What somebody publishes is an advertisement before it is a wish,
-# so it is evidence for followers only, and what a campaign did tells who was chosen for it.
+# Roles in stages of falling commitment: had or rated a thing, wants it, looked at it. A car is bought once in years, so
+# that the wish for one shows in test drives. What somebody publishes is an advertisement and no wish of their own, and
+# what a campaign did shows whom it chose, not what they want: both are left out.
 STAGES: tuple[frozenset[Role], ...] = (
     frozenset({"acquire", "rate"}), frozenset({"intend"}), frozenset({"browse"}),
 )  # fmt: skip
@@ -33,7 +33,7 @@ class Target:
     Attributes:
         node_type: Type of the recommended items.
         stages: Relations from people to them, in stages of falling commitment; only what the graph has.
-        depth: The first ``depth`` stages count as positives: an event of one of them is what a model predicts.
+        depth: The first ``depth`` stages are the positives: their events are what a model predicts.
         owned: The strongest stage at training, which made an item the person's own; nothing that recurs.
 
     >>> Target("Vehicle", (("BOUGHT",), ("TEST_DROVE",), ("VIEWED",)), depth=2, owned=("BOUGHT",)).positives
@@ -55,10 +55,13 @@ class Target:
         """The relations whose events are to be predicted."""
         return tuple(relation for stage in self.stages[: self.depth] for relation in stage)
 
-    def barring(self, graph: HeteroGraph) -> list[EdgeKey]:
-        """Edge types whose items are never recommended: ``owned`` and, known at training or not, what says had."""
+    def excluded_relations(self, graph: HeteroGraph) -> list[EdgeKey]:
+        """Edge types whose items are never recommended to the person again.
+
+        ``owned``, and relations of this graph that say had (and do not recur) or rated, known at training or not.
+        """
         keys = graph.keys(source=SOURCE, target=self.node_type)
-        return [key for key in keys if key.relation in self.owned or _bars(graph.meaning(key))]
+        return [key for key in keys if key.relation in self.owned or _excludes(graph.meaning(key))]
 
     def key(self, relation: str) -> EdgeKey:
         """The edge type of that relation."""
@@ -119,19 +122,19 @@ def choose_target(graph: HeteroGraph, node_type: str) -> Target:
     return target
 
 
-def _bars(meaning: Meaning) -> bool:
+def _excludes(meaning: Meaning) -> bool:
     return (meaning.role == "acquire" and not meaning.recurring) or meaning.role == "rate"
 
 
-def tastes(graph: HeteroGraph, key: EdgeKey) -> Events:
-    """The events of an edge type to things that speak for a person's taste: none with what the person disliked."""
+def interest_events(graph: HeteroGraph, key: EdgeKey) -> Events:
+    """The events of an edge type without those with things that the person disliked."""
     found = graph.events(key)
-    low = graph.disliked(key.target)
-    if not len(low):
+    disliked = graph.disliked(key.target)
+    if not len(disliked):
         return found
     pairs = found.src * graph.count(key.target) + found.dst
-    place = np.minimum(np.searchsorted(low, pairs), len(low) - 1)
-    return found.take(low[place] != pairs)
+    place = np.minimum(np.searchsorted(disliked, pairs), len(disliked) - 1)
+    return found.take(disliked[place] != pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ def first_events(graph: HeteroGraph, target: Target) -> FirstEvents:
     parts = []
     for stage, relations in enumerate(target.stages[: target.depth]):
         for relation in relations:
-            found = tastes(graph, target.key(relation))
+            found = interest_events(graph, target.key(relation))
             parts.append((found.src, found.dst, np.full(len(found), stage, np.int64), found.moments))
     users, items, stages, times = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((times, stages, items, users))

@@ -1,68 +1,70 @@
-"""Training: fit on the past, choose on validation, judge once on the test, then refit on everything for serving."""
+"""Training: fit on the training period, choose weights on validation, measure on the test, refit on everything."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graph.event_times import time_step
 from graph.hetero import UNDATED, HeteroGraph
+from graph.notebook import html_table
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
-from graph.recommend.split import Split, split_graph, whole
+from graph.recommend.registry import default_voters
+from graph.recommend.split import Split, full_split, split_graph
 from graph.recommend.target import Target, first_events
-from graph.recommend.voters.content import Content
-from graph.recommend.voters.filter import Filter
-from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours
-from graph.recommend.voters.popularity import Popularity
-from graph.recommend.voters.repeat import Repeat
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FUSION = "fusion"
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A model ready to serve, with everything that should be said about it.
+    """A model ready to serve, with its test results and how it was made.
 
     Attributes:
         model: The fusion, fitted on all events.
-        report: What the test period found, asked once, of models that had not seen it.
+        report: Results on the test period, of models fitted on earlier events only; computed once.
         about: JSON values: target, split, cuts, fingerprint of the training graph, seed, weights, report.
     """
 
-    model: FittedFusion
+    model: Fitted
     report: Evaluation
     about: Mapping[str, Any]
 
+    def to_frame(self) -> pd.DataFrame:
+        """What the test period found: one row for each slice and model."""
+        import pandas as pd
 
-def default_voters() -> tuple[Recommender, ...]:
-    """The voters that need no torch, popularity first."""
-    return (
-        Popularity(),
-        Popularity("recent"),
-        Neighbours(),
-        Filter(),
-        Friends(),
-        Content(),
-        Repeat(),
-    )
+        return pd.DataFrame(list(self.report.rows))
+
+    def __repr__(self) -> str:
+        best = self.report.row(FUSION)
+        found = "too few people to judge by" if best["ndcg"] is None else f"NDCG@{self.report.k} {best['ndcg']:.3f}"
+        return f"<TrainedModel for {self.model.target.node_type}: {found}; {self.about['fusion']}>"
+
+    def _repr_html_(self) -> str:
+        columns = ("model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage")
+        rows = ([row[c] for c in columns] for row in self.report.rows if row["slice"] == "overall")
+        return html_table(repr(self)[1:-1], columns, rows)
 
 
-def _silent(step: str) -> None:
-    """Says nothing."""
+def _no_progress(step: str) -> None:
+    """Shows no progress."""
 
 
 def fit_voters(
-    voters: Sequence[Recommender], split: Split, *, seed: int, on_step: Callable[[str], None] = _silent
+    voters: Sequence[Recommender], split: Split, *, seed: int, on_step: Callable[[str], None] = _no_progress
 ) -> dict[str, Fitted]:
-    """Every voter fitted on ``split.train``, by name; each draws from its own stream of the seed."""
+    """Every voter fitted on ``split.train``, by name; each draws from a random stream of (seed, position)."""
     fitted = {}
     for place, voter in enumerate(voters):
         on_step(f"fit {voter.name}")
@@ -76,17 +78,17 @@ def train(
     *,
     voters: Sequence[Recommender] | None = None,
     k: int = 10,
-    on_step: Callable[[str], None] = _silent,
+    on_step: Callable[[str], None] = _no_progress,
     seed: int = 0,
 ) -> TrainedModel:
-    """Split, fit, choose the blend on validation, report on the test once, refit on everything.
+    """Split, fit the voters, choose their weights on validation, measure on the test, refit on all events.
 
     Args:
         graph: The whole graph.
         target: From ``choose_target``.
-        voters: What takes part, popularity among them; ``default_voters()`` when absent.
-        k: Length of the list that the report judges.
-        on_step: Told what is about to be done, for progress.
+        voters: The voters, popularity among them; ``registry.default_voters()`` when absent.
+        k: Length of the lists that the report measures.
+        on_step: Called with a few words before each step, to show progress.
         seed: Same graph, target, voters and seed give the same bytes.
 
     Raises:
@@ -96,24 +98,24 @@ def train(
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
     past = fit_voters(chosen, split, seed=seed, on_step=on_step)
     on_step("choose the blend on validation")
-    assert split.validation is not None  # split_graph always asks, only whole() does not
+    assert split.validation is not None  # split_graph always asks, only full_split() does not
     assert split.test is not None
     blend = fuse(past, split.validation, target, rng=np.random.default_rng([seed, 1_001]))
     temperature = fit_temperature(blend, split.validation, target, rng=np.random.default_rng([seed, 1_003]))
-    recent = fit_voters(chosen, split.later(), seed=seed, on_step=on_step)
+    recent = fit_voters(chosen, split.before_test(), seed=seed, on_step=on_step)
     on_step("judge on the test period")
     models: dict[str, Fitted] = {**recent, FUSION: replace(blend, voters=recent, vocabulary=_vocabulary(recent))}
     report = evaluate(models, split.test, target, main=FUSION, k=k, rng=np.random.default_rng([seed, 1_002]))
-    final = fit_voters(chosen, whole(graph, target), seed=seed, on_step=on_step)
+    final = fit_voters(chosen, full_split(graph, target), seed=seed, on_step=on_step)
     model = replace(blend, voters=final, vocabulary=_vocabulary(final))
     about = _about(graph, split, model, report, seed=seed)
     return TrainedModel(model, report, {**about, "temperature": temperature, "period": _period(graph, split)})
 
 
 def _period(graph: HeteroGraph, split: Split) -> int | None:
-    """Length of the test period in seconds, or None where it has none: what affinities look ahead.
+    """Length of the test period in seconds, over which affinities are predicted; None for a split without times.
 
-    The last moment stands for all of its day or batch, so the period goes on for one more grain of the events' times.
+    Where times are dates or batches, the last one stands for all of its day or batch, so that one step is added.
     """
     if split.cuts is None or graph.last_time is None:
         return None
@@ -132,7 +134,7 @@ def _about(graph: HeteroGraph, split: Split, model: FittedFusion, report: Evalua
         "split": {"method": split.method, "cuts": split.cuts, "note": split.note},
         "graph": graph.fingerprint,
         "seed": seed,
-        "fusion": model.says,
+        "fusion": model.summary,
         "weights": {name: model.weights[:, i].tolist() for i, name in enumerate(model.voters)},
         "k": report.k,
         "metrics": list(report.rows),

@@ -136,7 +136,8 @@ class Cards:
         for card in self.cards:
             if card.id == segment.upper():
                 return card
-        raise PrerequisiteError(f"no segment {segment!r}", hint="graphvine segment list")
+        known = f"there are {self.cards[0].id} to {self.cards[-1].id}" if self.cards else "there are no segments"
+        raise PrerequisiteError(f"no segment {segment!r}", hint=f"{known}: graphvine segment list")
 
     def without(self, people: Collection[str]) -> Cards:
         """The cards with these people removed: from the member lists, and from traits (KOLs whom members follow).

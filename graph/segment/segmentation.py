@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from graph.errors import ConfigError, PrerequisiteError
 from graph.ids import IdMap
+from graph.notebook import html_table
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -133,6 +134,17 @@ class Segmentation:
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    def __repr__(self) -> str:
+        sure = "reliable" if self.reliable else "not reliable"
+        return (
+            f"<Segmentation: {len(self)} segments of {len(self.labels):,} people, {self.unassigned:,} of them with too "
+            f"little data; {sure}>"
+        )
+
+    def _repr_html_(self) -> str:
+        sizes = zip(self.ids, self.sizes.tolist(), self.confidence.tolist(), strict=True)
+        return html_table(self.reason, ("segment", "people", "confidence"), sizes)
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import QueryRefusedError, StoreError
+from graph.notebook import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Default limit for the size of a result in memory.
 MAX_BYTES = 256 * 1024 * 1024
@@ -32,6 +36,19 @@ class QueryResult:
     rows: list[tuple[Any, ...]]
     truncated: bool
     notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows, columns=list(self.columns))
+
+    def __repr__(self) -> str:
+        more = " and more" if self.truncated else ""
+        return f"<QueryResult: {len(self.rows):,} rows{more}; {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], self.columns, self.rows)
 
 
 class Budget:

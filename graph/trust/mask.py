@@ -94,6 +94,12 @@ class PeopleMask:
             return None
         return hashlib.sha256(self.people.checksum.encode() + gone.tobytes()).hexdigest()[:16]
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Who was left out of a result for marketing, as an input of it; empty where nobody was."""
+        left = self.fingerprint(Purpose.MARKETING)
+        return {} if left is None else {"left_out": left}
+
     def facts(self) -> dict[str, Any]:
         """Numbers of people left out, and all doubtful entries, as JSON values for a manifest."""
         return {

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from cli.app import run_command
-from cli.emit import Format, Output, Table, emit, write_whole
-from cli.idlist import read_ids
+from cli.emit import Format, Output, Table, emit
 from cli.settings import read_settings
-from cli.steps import Plan, read_absent
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError, DataError
+from graph.workflow.steps import BuildRecord, read_absent
+from graph.workspace.id_lists import read_ids
 
 
 @pytest.mark.parametrize(
@@ -105,13 +106,13 @@ def test_a_link_keeps_pointing_and_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
     target, link = tmp_path / "real.csv", tmp_path / "link.csv"
     target.write_text("old")
     link.symlink_to(target)
-    write_whole(link, b"new")
+    replace_file(link, b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
-    write_whole(pipe, b"through")
+    replace_file(pipe, b"through")
     assert reader.communicate(timeout=20)[0] == b"through"
     assert pipe.is_fifo()
 
@@ -119,7 +120,7 @@ def test_a_link_keeps_pointing_and_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
 def test_files_have_the_rights_that_the_umask_asks_for(tmp_path: Path) -> None:
     old = os.umask(0o077)
     try:
-        write_whole(tmp_path / "private.csv", b"x")
+        replace_file(tmp_path / "private.csv", b"x")
     finally:
         os.umask(old)
     assert (tmp_path / "private.csv").stat().st_mode & 0o777 == 0o600
@@ -172,7 +173,7 @@ def test_settings_come_in_order(tmp_path: Path) -> None:
 def test_a_damaged_build_record_counts_as_none(text: str, tmp_path: Path) -> None:
     file = tmp_path / "build.json"
     file.write_text(text)
-    assert Plan.read(file, code="", seed=1, forced=frozenset()).done == {}
+    assert BuildRecord.read(file, code="", seed=1, forced=frozenset()).done == {}
     assert read_absent(file) == {}
 
 

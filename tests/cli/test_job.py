@@ -266,10 +266,10 @@ def test_an_old_model_serves_new_people_and_old_segments_do_not(
 
 
 def test_an_id_of_both_kinds_can_be_told_apart() -> None:
-    from cli.audience import find_item
     from graph.errors import ConfigError
     from graph.hetero import HeteroGraph, Nodes
     from graph.ids import IdMap
+    from graph.workflow.items import find_item
 
     graph = HeteroGraph.of({t: Nodes(IdMap.of(t, ["1", t[0]]), {}) for t in ("Product", "Vehicle")}, {})
     assert find_item(graph, "V") == ("Vehicle", 1)

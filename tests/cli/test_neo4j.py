@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cli.neo4j import read_access, read_credentials
-from cli.settings import Neo4jSettings, read_settings
+from cli.settings import read_settings
 from graph.errors import ConfigError, GraphvineError, PrerequisiteError
 from graph.store.neo4j.access import Access
+from graph.workspace.settings import Neo4jSettings
 
 SECRET = "s3cret=\"'# 密码"
 ADDRESS = "bolt://graph.example:7687"
@@ -178,7 +179,7 @@ def test_the_driver_s_warnings_are_not_for_the_terminal() -> None:
 def test_reading_credentials_imports_no_driver(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from cli.neo4j import read_access;"
-        "from cli.settings import Neo4jSettings;"
+        "from graph.workspace.settings import Neo4jSettings;"
         "read_access(Neo4jSettings(), folder=Path(), environment={'NEO4J_PASSWORD': 'x'});"
         "print([m for m in ('neo4j', 'pandas', 'numpy', 'torch') if m in sys.modules])"
     )

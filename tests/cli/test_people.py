@@ -194,15 +194,20 @@ def test_nobody_on_a_random_list_is_in_any_output_of_a_market_on_a_server(
 def test_a_notebook_has_the_same_mask(market: Path, prominent: frozenset[str], tmp_path: Path) -> None:
     import graphvine as gv
 
+    copy = tmp_path / "copy"
+    shutil.copytree(market, copy)
     file = tmp_path / "list.txt"
     file.write_text("\n".join([*sorted(prominent), "nobody"]), "utf-8")
-    with pytest.raises(DataError, match="'nobody' is not known"):
-        gv.people(market, exclude=file)
-    mask = gv.people(market, exclude=file, unknown="ok")
-    assert mask.ids(Purpose.MARKETING) == prominent
-    graph = gv.read(market)
-    assert not prominent & set(graph.ids("Person").ids(gv.seeds(graph, k=3, mask=mask).seeds))
-    assert prominent & set(graph.ids("Person").ids(gv.seeds(graph, k=3).seeds))
+    strict = gv.open(copy, exclude=file)
+    for refused in (strict.segments, strict.recommend, strict.kols, lambda: strict.plan(seeds=1), strict.report):
+        with pytest.raises(DataError, match="'nobody' is not known"):
+            refused()
+    found = gv.open(copy, exclude=file, unknown="ok")
+    assert found.people.ids(Purpose.MARKETING) == prominent
+    for frame in (found.recommend(k=2), found.kols(), found.plan(seeds=3), found.segments()):
+        assert not names_in(frame.to_frame().to_csv(), prominent)
+    assert not names_in(found.report().file.read_text("utf-8"), prominent)
+    assert names_in(gv.open(copy).plan(seeds=3).to_frame().to_csv(), prominent)
 
 
 def test_nobody_on_a_plain_list_is_in_any_output(
@@ -323,14 +328,15 @@ def test_init_proposes_a_file_of_people_to_leave_out_as_such(tmp_path: Path) -> 
 def test_a_report_shows_no_segment_of_somebody_who_has_taken_profiling_back(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli.gather import gather_content
+
     from cli.session import Session
+    from graph.workflow.report.collect import collect_report
 
     copy = tmp_path / "copy"
     shutil.copytree(market, copy)
 
     def segments() -> dict[str, str | None]:
-        content = gather_content(Session.open(copy, quiet=True), {})
+        content = collect_report(Session.open(copy, quiet=True).workspace, {})
         return {row.user: row.segment for row in content.recommendations}
 
     before = segments()

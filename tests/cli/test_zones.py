@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli.app import run_command
-from cli.gather import _market
 from cli.session import Session
+from graph.workflow.report.collect import collect_report
 
 MAPPING = """\
 time_zone = "Asia/Shanghai"
@@ -83,7 +83,8 @@ def test_local_days_everywhere(shop: Path, capsys: pytest.CaptureFixture[str]) -
     described = {r["type"]: (r["first"], r["last"]) for r in rows(capsys, "data", "describe", *here)}
     assert described["Person-BOUGHT-Product"] == ("2024-02-01T00:00:00+08:00", "2024-02-29T23:59:59+08:00")
     # The report: in UTC the first day would be 31 January.
-    market = _market(Session.open(shop).graph())
+    market = collect_report(Session.open(shop).workspace, {}).market
+    assert market is not None
     assert (market.first, market.last) == ("2024-02-01", "2024-02-29")
     found = rows(capsys, "query", "run", "activity-by-month", *here)
     assert [(r["month"], r["orders"]) for r in found] == [("2024-02-01", "2")]

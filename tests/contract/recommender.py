@@ -20,7 +20,8 @@ from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.model_io import load_model, save_model
-from graph.recommend.split import whole
+from graph.recommend.serving import recommend
+from graph.recommend.split import full_split
 from graph.recommend.target import Target, choose_target
 from graph.schema import EdgeKey
 from graph.text import TextArray
@@ -88,7 +89,7 @@ class RecommenderContract:
 
     def fitted(self, graph: HeteroGraph, seed: int = 3) -> Fitted:
         target = choose_target(graph, "Product")
-        return self.voter().fit(whole(graph, target), np.random.default_rng(seed))
+        return self.voter().fit(full_split(graph, target), np.random.default_rng(seed))
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -103,8 +104,8 @@ class RecommenderContract:
         assert np.array_equal(model.score(market, users[pick], items[pick]), scores[pick])
 
     def test_one_at_a_time_equals_all_at_once(self, model: Fitted, market: HeteroGraph) -> None:
-        together = list(model.recommend(market, range(PEOPLE + 1), 5).rows())
-        apart = [row for user in range(PEOPLE + 1) for row in model.recommend(market, [user], 5).rows()]
+        together = list(recommend(model, market, range(PEOPLE + 1), 5).rows())
+        apart = [row for user in range(PEOPLE + 1) for row in recommend(model, market, [user], 5).rows()]
         assert together == apart
 
     def test_same_seed_same_bytes(self, model: Fitted, tmp_path: Any) -> None:
@@ -118,11 +119,11 @@ class RecommenderContract:
         read = load_model(save_model(model, tmp_path / "m", about={"note": "车"}), verify=True)
         assert read.about == {"note": "车"}
         assert type(read.model) is type(model)
-        before, after = (m.recommend(market, range(PEOPLE + 1), 4) for m in (model, read.model))
+        before, after = (recommend(m, market, range(PEOPLE + 1), 4) for m in (model, read.model))
         assert list(before.rows()) == list(after.rows())
 
     def test_owned_items_are_left_out(self, model: Fitted, market: HeteroGraph) -> None:
-        found = model.recommend(market, range(PEOPLE + 1), ITEMS)
+        found = recommend(model, market, range(PEOPLE + 1), ITEMS)
         owned = set(zip(market.edges(BOUGHT).src.tolist(), market.edges(BOUGHT).dst.tolist(), strict=True))
         shown = set(zip(found.users.tolist(), found.items.tolist(), strict=True))
         assert not owned & shown
@@ -132,35 +133,35 @@ class RecommenderContract:
         """Also where the model was trained before the first purchase, or ownership comes by another relation."""
         views = HeteroGraph.of(market.nodes, {k: e for k, e in market.edge_sets.items() if k != BOUGHT})
         early = self.fitted(views)
-        before = early.recommend(views, [9], 1)
-        assert before.items[0] not in early.recommend(market_with(views, BOUGHT, 9, before.items[0]), [9], ITEMS).items
-        first = model.recommend(market, [9], 1).items[0]
+        before = recommend(early, views, [9], 1)
+        assert before.items[0] not in recommend(early, market_with(views, BOUGHT, 9, before.items[0]), [9], ITEMS).items
+        first = recommend(model, market, [9], 1).items[0]
         for relation in ("BOUGHT", "OWNS"):
             later = market_with(market, EdgeKey("Person", relation, "Product"), 9, first)
-            assert first not in model.recommend(later, [9], ITEMS).items
+            assert first not in recommend(model, later, [9], ITEMS).items
 
     def test_people_not_to_be_contacted_get_no_rows(self, model: Fitted, market: HeteroGraph) -> None:
-        assert set(model.recommend(market, [1, 2, 3], 2, exclude=[2]).users.tolist()) == {1, 3}
+        assert set(recommend(model, market, [1, 2, 3], 2, exclude=[2]).users.tolist()) == {1, 3}
 
     def test_a_person_without_history_gets_an_answer_that_says_so(self, model: Fitted, market: HeteroGraph) -> None:
-        found = model.recommend(market, [NOBODY], 3)
+        found = recommend(model, market, [NOBODY], 3)
         assert len(found) == 3
         assert {reason.code for reason in found.reasons} == {"new-person"}
 
     def test_unknown_numbers_and_other_targets_are_refused(self, model: Fitted, market: HeteroGraph) -> None:
         with pytest.raises(ModelError, match="outside"):
-            model.recommend(market, [PEOPLE + 1], 3)
+            recommend(model, market, [PEOPLE + 1], 3)
         with pytest.raises(ModelError, match="not Vehicle"):
-            model.recommend(market, [1], 3, target=Target("Vehicle", (("BOUGHT",),), 1, ("BOUGHT",)))
+            recommend(model, market, [1], 3, target=Target("Vehicle", (("BOUGHT",),), 1, ("BOUGHT",)))
 
     def test_a_new_person_and_a_new_item_need_no_refit(self, model: Fitted, market: HeteroGraph) -> None:
         """Somebody who arrives after the fit is scored like a twin who was there; ids decide, not numbers."""
         grown = with_twin(market, of=7)
         newcomer = grown.ids("Person").numbers(["a-newcomer"])
-        old = model.recommend(market, [7], 6)
-        new = model.recommend(grown, newcomer, 7)
+        old = recommend(model, market, [7], 6)
+        new = recommend(model, grown, newcomer, 7)
         assert [item for item in new.item_ids if item != "z-new"][:6] == list(old.item_ids)
-        assert len(model.recommend(grown, newcomer, ITEMS + 1)) == len(model.recommend(market, [7], ITEMS)) + 1
+        assert len(recommend(model, grown, newcomer, ITEMS + 1)) == len(recommend(model, market, [7], ITEMS)) + 1
 
     def test_no_graph_and_no_person_is_kept(self) -> None:
         graph = checkerboard(seed=6)
@@ -170,7 +171,7 @@ class RecommenderContract:
         gc.collect()
         assert alive() is None
         assert "Person" not in model.vocabulary.ids
-        assert not any(PEOPLE + 1 in array.shape for array in model.parts().arrays.values())
+        assert not any(PEOPLE + 1 in array.shape for array in arrays_of(model))
 
     def test_every_reason_rests_on_edges_that_exist(self, model: Fitted, market: HeteroGraph) -> None:
         known = {
@@ -178,7 +179,7 @@ class RecommenderContract:
             for key, e in market.edge_sets.items()
             for s, d in zip(e.src.tolist(), e.dst.tolist(), strict=True)
         }
-        found = model.recommend(market, range(PEOPLE + 1), 5)
+        found = recommend(model, market, range(PEOPLE + 1), 5)
         for reason in found.reasons:
             assert reason.text.strip()
             assert reason.support or reason.code in {"new-item", "new-person"}
@@ -187,8 +188,14 @@ class RecommenderContract:
     def test_finds_the_right_half(self, model: Fitted, market: HeteroGraph) -> None:
         if not self.personal:
             pytest.skip("says the same to everybody")
-        found = model.recommend(market, range(1, PEOPLE), 2)
+        found = recommend(model, market, range(1, PEOPLE), 2)
         assert np.mean(found.users % 2 == found.items % 2) > 0.9
+
+
+def arrays_of(model: Fitted) -> list[Any]:
+    """All arrays of a model and of the voters that it is made of."""
+    state = model.state()
+    return [*state.arrays.values(), *(array for voter in state.voters.values() for array in arrays_of(voter))]
 
 
 def market_with(graph: HeteroGraph, key: EdgeKey, person: int, item: int) -> HeteroGraph:

@@ -10,11 +10,12 @@ import gnn
 from gnn.encoder import Relations, convolve, fold_in
 from gnn.training import Gnn
 from graph.recommend.base import Recommender
-from graph.recommend.features import View, Vocabulary
-from graph.recommend.split import split_graph, whole
+from graph.recommend.features import Features, Vocabulary
+from graph.recommend.registry import default_voters
+from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, train
-from graph.recommend.voters.gnn import FittedEmbedding
+from graph.recommend.train import train
+from graph.recommend.voters.gnn import FittedGnn
 from tests.contract.recommender import RecommenderContract, checkerboard, market
 
 __all__ = ["market"]
@@ -40,14 +41,14 @@ def test_the_export_scores_like_the_encoder(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(training, "_export", spy)
     graph = checkerboard()
     target = choose_target(graph, "Product")
-    model = Gnn(width=8, steps=5).fit(whole(graph, target), np.random.default_rng(0))
+    model = Gnn(width=8, steps=5).fit(full_split(graph, target), np.random.default_rng(0))
     relations, parameters, layers = caught["vectors"]
     with torch.no_grad():
         table = convolve(relations, parameters, relations.own.values, layers=layers)
         people = fold_in(relations, parameters, table, relations.own.values)
         start, stop = Vocabulary.of(graph).span("Product")
         expected = (people @ table[start:stop].T + parameters.bias).numpy()
-    found = model.scores(View(graph, target), np.arange(graph.count("Person")))
+    found = model.scores(Features(graph, target), np.arange(graph.count("Person")))
     assert found == pytest.approx(expected, abs=1e-4)
 
 
@@ -64,15 +65,15 @@ def test_undated_and_lonely_graphs_can_be_trained_on() -> None:
     target = choose_target(alone, "Product")
     split = split_graph(alone, target, rng=np.random.default_rng(0))
     model = Gnn(width=8, steps=3, negatives=10, pairs=50).fit(split, np.random.default_rng(0))
-    assert isinstance(model, FittedEmbedding)
-    assert np.isfinite(model.scores(View(alone, target), np.arange(5))).all()
+    assert isinstance(model, FittedGnn)
+    assert np.isfinite(model.scores(Features(alone, target), np.arange(5))).all()
 
 
 def test_torch_is_left_as_it_was() -> None:
     torch.manual_seed(11)
     before = torch.get_rng_state().clone(), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     graph = checkerboard()
-    Gnn(width=8, steps=2).fit(whole(graph, choose_target(graph, "Product")), np.random.default_rng(0))
+    Gnn(width=8, steps=2).fit(full_split(graph, choose_target(graph, "Product")), np.random.default_rng(0))
     assert torch.equal(torch.get_rng_state(), before[0])
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before[1:]
 
@@ -82,14 +83,14 @@ import hashlib, sys
 import numpy as np
 import torch
 from gnn.training import Gnn
-from graph.recommend.split import whole
+from graph.recommend.split import full_split
 from graph.recommend.target import choose_target
 from tests.contract.recommender import checkerboard
 torch.set_num_threads(int(sys.argv[1]))
 graph = checkerboard(people=400)
-model = Gnn(width=32, steps=15).fit(whole(graph, choose_target(graph, "Product")), np.random.default_rng(0))
-digest = hashlib.sha256(repr(model.parts().facts).encode())
-for name, array in sorted(model.parts().arrays.items()):
+model = Gnn(width=32, steps=15).fit(full_split(graph, choose_target(graph, "Product")), np.random.default_rng(0))
+digest = hashlib.sha256(repr(model.state().facts).encode())
+for name, array in sorted(model.state().arrays.items()):
     digest.update(name.encode() + array.tobytes())
 print(digest.hexdigest())
 print(sorted(m for m in ("torch._inductor", "torch._dynamo", "torch_geometric") if m in sys.modules))
@@ -133,7 +134,7 @@ def test_relations_put_every_event_in_one_matrix() -> None:
     graph = checkerboard()
     target = choose_target(graph, "Product")
     keys = tuple(k for k in graph.edge_sets if k.target != "Person")
-    relations = Relations.of(View(graph, target), Vocabulary.of(graph), keys)
+    relations = Relations.of(Features(graph, target), Vocabulary.of(graph), keys)
     pairs = sum(
         len(set(zip(e.src.tolist(), e.dst.tolist(), strict=True))) for k, e in graph.edge_sets.items() if k in keys
     )

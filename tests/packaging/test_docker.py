@@ -46,13 +46,13 @@ tester==4 \\
 """
 
 
-def part_of(lock: str, *packages: str) -> str:
+def part_of(lock: str, *packages: str, without: frozenset[str] = frozenset()) -> str:
     spec = importlib.util.spec_from_file_location("part_of_lock", DOCKER / "part_of_lock.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return str(module.part_of(lock, packages))
+    return str(module.part_of(lock, packages, without=without))
 
 
 def names(lock: str) -> list[str]:
@@ -63,6 +63,7 @@ def test_the_product_s_part_of_a_lock() -> None:
     assert names(part_of(TINY)) == ["alpha", "beta", "gamma"]
     assert part_of(TINY) == TINY.partition("# made by hand\n")[2].partition("tester==4")[0]
     assert names(part_of(TINY, "tester")) == ["beta", "gamma", "tester"]
+    assert names(part_of(TINY, without=frozenset({"beta"}))) == ["alpha"]
     with pytest.raises(SystemExit, match="not in the lock: delta"):
         part_of(TINY, "delta")
 
@@ -77,6 +78,19 @@ def test_the_product_s_part_of_the_lock() -> None:
     entries = re.split(r"^(?=[a-z0-9])", found, flags=re.MULTILINE)[1:]
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "hatchling" in names(part_of(LOCK, "hatchling"))
+
+
+def test_the_part_without_torch() -> None:
+    """What the image holds without the extra: all that the product cannot do without, and none of the GPU libraries."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted, extra = (
+        {re.split(r"[^A-Za-z0-9_.-]", d)[0].replace("_", "-").lower() for d in part}
+        for part in (project["dependencies"], project["optional-dependencies"]["gnn"])
+    )
+    found = set(names(part_of(LOCK, without=frozenset(extra))))
+    assert wanted <= found
+    assert not {name for name in found if name in extra or name.startswith(("nvidia-", "triton"))}
+    assert len(found) < len(names(part_of(LOCK))) - 10
 
 
 def linted(compose: Path, dockerfile: Path) -> str:

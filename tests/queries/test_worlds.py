@@ -24,7 +24,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     run("init", str(folder), "-q")
     run("data", "load", "-w", str(folder), "-q")
     run("data", "snapshot", "-w", str(folder), "-q")
-    session = Session.open(folder, quiet=True)
+    session = Session.open(folder, quiet=True).workspace
     graph = session.graph()
     build_index(graph, folder / "index.kgl", stamp=graph.fingerprint, schema=session.schema)
     return Embedded(open_index(folder / "index.kgl"))

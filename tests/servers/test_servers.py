@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from cli.neo4j import read_access
-from cli.settings import Neo4jSettings
 from graph.errors import StoreError
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import connected
+from graph.workspace.settings import Neo4jSettings
 from tests.servers.analyser import Analyser
 from tests.servers.cache import cached
 from tests.servers.java import fits, release

@@ -49,17 +49,17 @@ class Market:
         from graph.store.embedded.results import look_of, ready_with_results
 
         session = self._session()
-        folder = session.workspace.latest("snapshots", command="graphvine data snapshot")
-        seen = (folder, look_of(session.workspace.written))
+        folder = session.folder.latest("snapshots", command="graphvine data snapshot")
+        seen = (folder, look_of(session.folder.written))
         if self._index is None or seen != self._seen:
             if self._index is not None:
                 on_note("a later snapshot or result is published; queries read it from here on")
             self._index = ready_with_results(
-                session.graph(),
-                session.workspace.index,
-                results=session.workspace.written,
-                schema=session.schema,
-                earlier=session.published,
+                session.workspace.graph(),
+                session.folder.index,
+                results=session.folder.written,
+                schema=session.workspace.schema,
+                earlier=session.workspace.published,
                 on_note=on_note,
             )
             self._seen = seen
@@ -70,9 +70,9 @@ class Market:
         from cli.shell.parts import parts_of
 
         session = self._session()
-        graph = session.graph()
+        graph = session.workspace.graph()
         return parts_of(
-            session.schema,
+            session.workspace.schema,
             {name: len(nodes) for name, nodes in graph.nodes.items()},
             {(name, role): int(f.sum()) for name, nodes in graph.nodes.items() for role, f in nodes.roles.items()},
             {key: len(edges) for key, edges in graph.edge_sets.items()},

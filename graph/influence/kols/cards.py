@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from graph.notebook import html_table
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -78,6 +80,15 @@ class KolRanking:
     weights: Mapping[str, float]
     sets: int
     seed: int
+
+    def __repr__(self) -> str:
+        best = ", ".join(f"{card.id} ({card.score:.0f})" for card in self.cards[:3])
+        return f"<KolRanking: {len(self.cards):,} KOLs, the best {best}>"
+
+    def _repr_html_(self) -> str:
+        columns = ("rank", "id", "name", "platform", "tier", "score", "reach", "cost", "followers")
+        rows = ([row[name] for name in columns] for row in self.rows())
+        return html_table(f"{len(self.cards):,} KOLs by score", columns, rows)
 
     @property
     def components(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
 from graph.influence.kols.cards import UNKNOWN, KolCard, KolRanking, tier_of
-from graph.influence.learning.audience import StrengthConfig, gather_audience
+from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience
 from graph.influence.learning.fake_accounts import genuineness
 from graph.influence.person_attributes import person_cost, person_number
 from graph.influence.sampling.reverse_numpy import stratified_sets
@@ -38,6 +38,7 @@ def rank_kols(
     graph: HeteroGraph,
     diffusion: Diffusion,
     *,
+    audience: Audience | None = None,
     fit: npt.ArrayLike | None = None,
     value: npt.ArrayLike | None = None,
     target: tuple[str, int] | None = None,
@@ -58,6 +59,7 @@ def rank_kols(
     Args:
         graph: The market.
         diffusion: Diffusion model over the same people.
+        audience: Result of ``gather_audience`` for this graph and config, to avoid computing it again.
         fit: Affinity of each person for the product (n,), NaN where unknown.
         value: Value of reaching each person (n,); 1 for everybody where absent.
         target: Node type and number of the item that mentions and promotions should be about.
@@ -86,6 +88,7 @@ def rank_kols(
             hint="look at the list of people to leave out, and at the consents",
         )
     key = stream_keys(rng, 1)[0]
+    gathered = gather_audience(graph, config=config) if audience is None else audience
     clean = diffusion.without(gone)
     worth = people_value(value, diffusion.n) * ~gone
     sets = stratified_sets(clean, value=worth, keep=kols, count=_SETS, key=key)
@@ -93,7 +96,7 @@ def rank_kols(
     columns: dict[str, FloatArray] = {
         "reach": (np.bincount(sets.members, minlength=diffusion.n)[kols] * scale).astype(np.float64),
         "fit": _fit(clean, kols, fit),
-        **_audience_columns(graph, kols, gone, config),
+        **_audience_columns(graph, gathered, kols, gone, config),
         "relevance": _relevance(graph, kols, target),
         "cost": person_cost(graph)[kols],
         "followers": person_number(graph, "followers")[kols],
@@ -131,10 +134,9 @@ def _fit(diffusion: Diffusion, kols: IntArray, fit: npt.ArrayLike | None) -> Flo
 
 
 def _audience_columns(
-    graph: HeteroGraph, kols: IntArray, gone: BoolArray, config: StrengthConfig
+    graph: HeteroGraph, audience: Audience, kols: IntArray, gone: BoolArray, config: StrengthConfig
 ) -> dict[str, FloatArray]:
     """Per KOL: size of the audience, reactions per person, shrunk share of real accounts, whether known."""
-    audience = gather_audience(graph, config=config)
     genuine = genuineness(graph, audience)
     counted = ~gone[audience.person]
     heads = audience.per_account(counted)[kols]

@@ -1,1 +1,1 @@
-"""How good a ranking is: metrics, and the comparison of models on held-out questions."""
+"""How good a ranking is: metrics, and the comparison of models on held-out pairs."""

@@ -1,4 +1,4 @@
-"""Evaluation: every model ranks all items for every asked person, by slices, with intervals over people."""
+"""Evaluation: every model ranks all items for the same people; results by slices of people, with intervals."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.base import Fitted, bar_owned, blocks
+from graph.recommend.base import Fitted
 from graph.recommend.evaluation import metrics
-from graph.recommend.features import ELSEWHERE, Floats, View, levels
+from graph.recommend.features import ELSEWHERE, Features, Floats, user_history
 from graph.recommend.fusion import FittedFusion
+from graph.recommend.ranking import ranks_of, top
+from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import SOURCE, Target
 from graph.text import Int64
@@ -23,7 +25,7 @@ FEWEST_USERS = 50
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """Where each model places the held-out items; p pairs of u people.
+    """Ranks that each model gives to the held-out items; p pairs of u people.
 
     Attributes:
         users: int64 (u,), person numbers, ascending.
@@ -31,7 +33,7 @@ class Ranked:
         items: int64 (p,).
         ranks: Model name to 1-based ranks among all items the person does not own, int64 (p,).
         lists: Model name to the shown items, int64 (u, k), -1 where a list is shorter.
-        level: int64 (u,), how much is known about each person.
+        level: int64 (u,), from ``features.user_history``.
         seen: bool (p,), whether anybody had an event with the item before.
         n_items: Number of items in the graph.
     """
@@ -46,40 +48,40 @@ class Ranked:
     n_items: int
 
 
-def score_blocks(models: Mapping[str, Fitted], view: View, users: Int64, level: Int64) -> dict[str, Floats]:
-    """Scores of every model for these people; a fusion reuses those of its voters."""
+def score_blocks(models: Mapping[str, Fitted], features: Features, users: Int64, level: Int64) -> dict[str, Floats]:
+    """Scores of every model for these people; a fusion reuses those of voters that are among the models."""
     result: dict[str, Floats] = {}
     by_voter: dict[int, Floats] = {}
     for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], FittedFusion)):
         if isinstance(model, FittedFusion):
-            needed = {n: model.voters[n] for n in model.needed(level)}
-            inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(view, users) for n, v in needed.items()}
-            result[name] = model.blend(inner, level, view.n_items)
+            needed = {n: model.voters[n] for n in model.voters_needed(level)}
+            inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(features, users) for n, v in needed.items()}
+            result[name] = model.blend(inner, level, features.n_items)
         else:
-            result[name] = by_voter[id(model)] = model.scores(view, users)
+            result[name] = by_voter[id(model)] = model.scores(features, users)
     return result
 
 
 def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: Target, *, k: int = 10) -> Ranked:
-    """Rank every item for everybody who is asked about; people come in blocks, so no full matrix is ever held."""
-    view = View(questions.known, target)
+    """Rank every item for everybody in the questions, in blocks of people, so that no full matrix is held."""
+    features = Features(questions.known, target)
     users, who = np.unique(questions.users, return_inverse=True)
-    level = levels(view, users)
+    level = user_history(features, users)
     ranks = {name: np.zeros(len(who), np.int64) for name in models}
     lists = {name: np.full((len(users), k), -1, np.int64) for name in models}
-    for start, stop in blocks(len(users), view.n_items * max(len(models), 1)):
+    for start, stop in user_blocks(len(users), features.n_items * max(len(models), 1)):
         here = np.flatnonzero((who >= start) & (who < stop))
         part = users[start:stop]
-        for name, block in score_blocks(models, view, part, level[start:stop]).items():
-            scores = bar_owned(block, view, part)
-            ranks[name][here] = metrics.ranks_of(scores, who[here] - start, questions.items[here], place=view.places)
+        for name, block in score_blocks(models, features, part, level[start:stop]).items():
+            scores = mask_excluded(block, features, part)
+            ranks[name][here] = ranks_of(scores, who[here] - start, questions.items[here], tie_order=features.tie_order)
             for row, line in enumerate(scores):
-                best = metrics.top(line, k, place=view.places)
+                best = top(line, k, tie_order=features.tie_order)
                 lists[name][start + row, : len(best)] = best
-    touched = np.zeros(view.n_items, np.bool_)
+    touched = np.zeros(features.n_items, np.bool_)
     for key in questions.known.keys(source=SOURCE, target=target.node_type):
         touched[questions.known.edges(key).dst] = True
-    return Ranked(users, who, questions.items, ranks, lists, level, touched[questions.items], view.n_items)
+    return Ranked(users, who, questions.items, ranks, lists, level, touched[questions.items], features.n_items)
 
 
 def _slice(ranked: Ranked, name: str) -> npt.NDArray[np.bool_]:
@@ -95,10 +97,10 @@ def _slice(ranked: Ranked, name: str) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a comparison of models found.
+    """The results of a comparison of models.
 
     Attributes:
-        k: Length of the shown list.
+        k: Length of the lists.
         rows: One for each slice and model: slice, model, users, pairs, ndcg with ndcg_low and ndcg_high (95 % over
             people), recall, mrr, hit_rate, coverage (share of all items that anybody of the slice is shown), judged
             (false where the slice has fewer than 50 people). Metrics are None in an empty slice.
@@ -125,8 +127,8 @@ def summarise(ranked: Ranked, *, main: str, k: int = 10, rng: np.random.Generato
     Args:
         ranked: From ``rank_questions`` with the same k.
         main: Model that the others are compared with.
-        k: Length of the shown list.
-        rng: Source of the bootstrap.
+        k: Length of the lists.
+        rng: Draws the bootstrap resamples.
     """
     rows: list[dict[str, Any]] = []
     differences: list[dict[str, Any]] = []
@@ -189,5 +191,5 @@ def evaluate(
     k: int = 10,
     rng: np.random.Generator,
 ) -> Evaluation:
-    """Rank, then summarise: the table of models by slices with intervals, and paired differences."""
+    """Rank and summarise: metrics of the models by slices with intervals, and paired differences."""
     return summarise(rank_questions(models, questions, target, k=k), main=main, k=k, rng=rng)

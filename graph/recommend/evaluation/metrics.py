@@ -1,60 +1,13 @@
-"""Ranking metrics as pure functions of the ranks that held-out items reach among all candidates.
-
-Equal scores are ordered by a fixed hash of the items' ids. Ids often follow the order of arrival or of sales, so the
-order of ids or of node numbers would hand a model without any opinion the popular items.
-"""
+"""Ranking metrics: functions of the ranks of held-out items among all candidates."""
 
 from __future__ import annotations
-
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.text import Int64, TextArray
+from graph.text import Int64
 
 Floats = npt.NDArray[np.float64]
-
-
-def places(ids: TextArray) -> Int64:
-    """Each item's place among items of equal score, a permutation of 0..n-1 as int64 (n,).
-
-    The order is that of the 64-bit BLAKE2b hash of the id's UTF-8 bytes: which of two items comes first depends on
-    their ids alone, whatever else is in the graph.
-    """
-    keys = b"".join(blake2b(text.encode(), digest_size=8).digest() for text in ids.to_list())
-    order = np.argsort(np.frombuffer(keys, ">u8"), kind="stable")
-    result = np.empty(len(order), np.int64)
-    result[order] = np.arange(len(order))
-    return result
-
-
-def ranks_of(scores: Floats, rows: Int64, items: Int64, *, place: Int64) -> Int64:
-    """1-based rank of each (row, item) pair in its row, by falling score; ties go to the lower place.
-
-    Args:
-        scores: (u, n); -inf marks an item that is no candidate.
-        rows: int64 (p,), row of each pair.
-        items: int64 (p,), column of each pair.
-        place: int64 (n,), from ``places``.
-    """
-    ranks = np.empty(len(rows), np.int64)
-    for i, (row, item) in enumerate(zip(rows.tolist(), items.tolist(), strict=True)):
-        line = scores[row]
-        own = line[item]
-        ranks[i] = 1 + np.count_nonzero(line > own) + np.count_nonzero(place[line == own] < place[item])
-    return ranks
-
-
-def top(scores: Floats, k: int, *, place: Int64) -> Int64:
-    """The k best items of one row, best first, int64 (<= k,); ties go to the lower place, -inf is left out."""
-    k = min(k, len(scores))
-    if k <= 0:
-        return np.zeros(0, np.int64)
-    edge = np.partition(scores, len(scores) - k)[len(scores) - k]
-    best = np.flatnonzero(scores >= edge) if edge > -np.inf else np.flatnonzero(scores > -np.inf)
-    chosen: Int64 = best[np.lexsort((place[best], -scores[best]))][:k].astype(np.int64)
-    return chosen
 
 
 def _sum_by_user(values: Floats, users: Int64, count: int) -> Floats:
@@ -62,12 +15,12 @@ def _sum_by_user(values: Floats, users: Int64, count: int) -> Floats:
 
 
 def ideal_gain(k: int) -> Floats:
-    """What the best list of length k gains with 0, 1, .. k held-out items, float64 (k + 1,); 1 with none."""
+    """Highest possible gain of a list of length k with 0, 1, .. k held-out items, float64 (k + 1,); 1 with none."""
     return np.concatenate([[1.0], np.cumsum(discount(np.arange(1, k + 1)))])
 
 
 def discount(ranks: Int64) -> Floats:
-    """What a hit at these 1-based ranks is worth: 1 / log2(1 + rank), float64."""
+    """Gain of a hit at these 1-based ranks: 1 / log2(1 + rank), float64."""
     return np.asarray(1.0 / np.log2(1.0 + ranks), np.float64)
 
 
@@ -98,7 +51,7 @@ def hit_rate(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
 
 
 def reciprocal_rank(ranks: Int64, users: Int64, *, count: int) -> Floats:
-    """1 / rank of the user's best placed held-out item, over the full ranking, float64 (count,)."""
+    """1 / rank of the user's highest ranked held-out item, over the full ranking, float64 (count,)."""
     best = np.zeros(count)
     np.maximum.at(best, users, 1.0 / ranks)
     return best
@@ -111,7 +64,7 @@ def interval(
 
     Args:
         values: (u, m), one row per user; columns share the resamples, so their differences are paired.
-        rng: Source of the resamples.
+        rng: Draws the resamples.
         level: Coverage, in (0, 1).
         draws: Number of resamples.
 

@@ -1,1 +1,4 @@
-"""The models that a fusion blends, one file each; the name of the file is the kind of the model."""
+"""Voters: the models whose scores a fusion adds up, one file each.
+
+The name of the file is the kind of the voter; the file declares ``VOTER``. See ``graph.recommend.registry``.
+"""

@@ -1,4 +1,9 @@
-"""Attributes: brand, category, price band and the like, which even an item without a single event has."""
+"""Content: ranks by attributes (brand, category, price band), which also items without any event have.
+
+A person's taste is a distribution over attribute values, estimated from their events with the market's distribution as
+prior; an item's score is the log-likelihood ratio of its values under the two (naive Bayes), plus how popular items
+with these values are.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.hetero import HeteroGraph
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, interests
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, interests
+from graph.recommend.parameters import target_weights, weights_of_json, weights_to_json
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import target_weights, weights_of_json, weights_to_json
 from graph.recommend.voters.popularity import Popularity
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
@@ -21,15 +26,15 @@ if TYPE_CHECKING:
     import scipy.sparse as sp
 
 _BANDS = 8
-# A value that fewer than two items share on average is a name, not an attribute.
+# A column with fewer than two items per value on average holds names, not attributes.
 _ITEMS_PER_VALUE = 2.0
-# How many events at the population's taste a person is assumed to have had before the first.
+# Prior: two average events are added to those of each person.
 _PRIOR_EVENTS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Which attribute values are told apart.
+    """The attribute values that items are described by.
 
     Attributes:
         texts: Column name to its values in byte order.
@@ -46,7 +51,7 @@ class Attributes:
 
     @staticmethod
     def of(graph: HeteroGraph, node_type: str) -> Attributes:
-        """Text columns whose values repeat, and decimal columns cut into bands with equally many items."""
+        """Text columns whose values repeat, and decimal columns cut into eight bands with equally many items."""
         texts, bands = {}, {}
         for name, column in sorted(graph.nodes[node_type].columns.items()):
             if isinstance(column, TextArray):
@@ -59,7 +64,7 @@ class Attributes:
         return Attributes(texts, bands)
 
     def matrix(self, graph: HeteroGraph, node_type: str) -> sp.csr_array:
-        """Which item has which value: 0 or 1, float64 (n, width); unknown values are nowhere."""
+        """Which item has which value: 0 or 1, float64 (n, width); values not in ``texts`` are left out."""
         import scipy.sparse as sp
 
         rows, columns, start = [], [], 0
@@ -85,26 +90,27 @@ class Attributes:
 
 @dataclass(frozen=True, eq=False)
 class FittedContent(Fitted):
-    """The market's taste for attribute values; the person's comes from the graph at answering time.
+    """How often the market chooses each attribute value; a person's own choices are read when scoring.
 
     Attributes:
         weights: Interest weights of the relations to items.
-        attributes: Which values are told apart.
+        attributes: The attribute values.
         share: float64 (width,), share of events that fall on items with this value.
         prior: float64 (width,), mean recent popularity of items with this value, around 0.
     """
 
     kind: ClassVar[str] = "content"
+    reasons: ClassVar[frozenset[str]] = frozenset({"alike"})
     weights: dict[EdgeKey, float]
     attributes: Attributes
     share: Floats
     prior: Floats
 
-    def scores(self, view: View, users: Int64) -> Floats:
-        """Log-likelihood ratio of the item's values under the person's taste, plus what such items sell at all."""
-        has = self.attributes.matrix(view.graph, self.target.node_type)
-        own = interests(view, users, self.weights, vocabulary=self.vocabulary)
-        position = view.positions(self.vocabulary, self.target.node_type)
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Log-likelihood ratio of the item's values under the person's taste, plus the popularity of such items."""
+        has = self.attributes.matrix(features.graph, self.target.node_type)
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)
+        position = features.positions(self.vocabulary, self.target.node_type)
         known = np.flatnonzero(position >= 0)
         liked = np.asarray((own[:, position[known]] @ has[known]).toarray())
         total = np.asarray(own[:, position[known]].sum(axis=1)).reshape(-1, 1)
@@ -113,26 +119,26 @@ class FittedContent(Fitted):
         dense: Floats = np.asarray((has @ (ratio + self.prior).T).T)
         return np.ascontiguousarray(dense)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {
             "weights": weights_to_json(self.weights),
             "texts": self.attributes.texts,
             "bands": self.attributes.bands,
         }
-        return Parts(facts, {"share": self.share, "prior": self.prior})
+        return ModelState(facts, {"share": self.share, "prior": self.prior})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedContent:
-        """The model that ``parts`` described."""
-        attributes = Attributes(dict(parts.facts["texts"]), dict(parts.facts["bands"]))
-        weights = weights_of_json(parts.facts["weights"])
-        return cls(target, vocabulary, weights, attributes, parts.arrays["share"], parts.arrays["prior"])
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedContent:
+        """The model that ``state()`` described."""
+        attributes = Attributes(dict(state.facts["texts"]), dict(state.facts["bands"]))
+        weights = weights_of_json(state.facts["weights"])
+        return cls(target, vocabulary, weights, attributes, state.arrays["share"], state.arrays["prior"])
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The attribute voter, the only one that has something to say about an item without events."""
+    """The attribute voter, the only one that can rank items without events."""
 
     name: str = "content"
 
@@ -144,12 +150,15 @@ class Content:
         has = attributes.matrix(graph, target.node_type)
         start, stop = vocabulary.span(target.node_type)
         people = np.arange(graph.count("Person"))
-        seen = interests(View(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
+        seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
         events = np.asarray(seen.sum(axis=0)).ravel()
         share = np.asarray(has.T @ events).ravel() / max(float(events.sum()), 1e-9)
         recent = Popularity("recent").fit(split, rng).strength
         items = np.asarray(has.sum(axis=0)).ravel()
         around = recent - recent.mean()
-        # Five items of average popularity are added to each value, so that one lucky item does not stand for a brand.
+        # Prior: five items of average popularity for each value, so that one popular item does not decide for a brand.
         prior = np.asarray(has.T @ around).ravel() / (items + 5.0)
         return FittedContent(target, vocabulary, weights, attributes, share, prior)
+
+
+VOTER = Voter(FittedContent, (Content(),), order=40)

@@ -2,8 +2,8 @@
 
 After GF-CF (Shen et al., "How powerful is graph convolution for recommendation?", CIKM 2021): the score of an item is
 the person's signal passed through the normalised item-item graph, plus its projection on the leading singular vectors.
-Here the graph holds every relation from people to things, so that a search or a viewed vehicle also speaks about
-products, and a person's own signal is completed with that of those whom the person listens to.
+Here the graph holds every relation from people to things, so that searches and viewed vehicles also count for
+products, and the mean signal of a person's friends is added to the person's own.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.evaluation.metrics import places
+from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import (
+    Features,
     Floats,
-    View,
     Vocabulary,
     friend_interests,
     interest_weights,
     interests,
     product,
 )
+from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
+from graph.recommend.ranking import tie_order
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import csr_of_parts, csr_parts, strongest, weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -35,19 +35,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedFilter(Fitted):
-    """The filter's two halves, both from things (T) to the target's items (m).
+class FittedGraphFilter(Fitted):
+    """The two parts of the filter, both from things (T) to the target's items (m).
 
     Attributes:
         weights: Interest weights of all relations to things.
-        linear: float32 (T, m), degree-normalised co-occurrence, the strongest of each row.
+        linear: float32 (T, m), degree-normalised co-occurrence, the largest of each row.
         inward: float32 (T, r), from things to the leading singular vectors.
         outward: float32 (r, m), and from there to items.
-        ideal: Weight of the second half.
-        friends: Weight of what friends are interested in, against one own event.
+        ideal: Weight of the low-rank part.
+        friends: Weight of the friends' mean interests, against one own event.
     """
 
     kind: ClassVar[str] = "filter"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend", "together"})
     weights: dict[EdgeKey, float]
     linear: sp.csr_array
     inward: np.ndarray
@@ -55,47 +56,49 @@ class FittedFilter(Fitted):
     ideal: float
     friends: float
 
-    def scores(self, view: View, users: Int64) -> Floats:
-        """The person's signal through both halves."""
-        own = interests(view, users, self.weights, vocabulary=self.vocabulary)
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """The person's signal through both parts."""
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)
         if self.friends:
-            own = (own + self.friends * friend_interests(view, users, self.weights, vocabulary=self.vocabulary)).tocsr()
+            own = (
+                own + self.friends * friend_interests(features, users, self.weights, vocabulary=self.vocabulary)
+            ).tocsr()
         linear = np.asarray((own @ self.linear).toarray(), np.float64)
         signal = np.asarray(own @ self.inward, np.float64)
-        return view.spread(linear + self.ideal * product(signal, self.outward), self.vocabulary)
+        return features.align_scores(linear + self.ideal * product(signal, self.outward), self.vocabulary)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {"weights": weights_to_json(self.weights), "ideal": self.ideal, "friends": self.friends}
-        arrays = {**csr_parts("linear", self.linear), "inward": self.inward, "outward": self.outward}
-        return Parts(facts, arrays)
+        arrays = {**csr_arrays("linear", self.linear), "inward": self.inward, "outward": self.outward}
+        return ModelState(facts, arrays)
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFilter:
-        """The model that ``parts`` described."""
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedGraphFilter:
+        """The model that ``state()`` described."""
         start, stop = vocabulary.span(target.node_type)
-        linear = csr_of_parts("linear", parts, (len(vocabulary), stop - start))
+        linear = csr_of_arrays("linear", state, (len(vocabulary), stop - start))
         return cls(
             target,
             vocabulary,
-            weights_of_json(parts.facts["weights"]),
+            weights_of_json(state.facts["weights"]),
             linear,
-            parts.arrays["inward"],
-            parts.arrays["outward"],
-            float(parts.facts["ideal"]),
-            float(parts.facts["friends"]),
+            state.arrays["inward"],
+            state.arrays["outward"],
+            float(state.facts["ideal"]),
+            float(state.facts["friends"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class GraphFilter:
     """The graph filter.
 
     Attributes:
         rank: Singular vectors kept.
-        ideal: Weight of the low-rank half against the linear one.
-        friends: Weight of what friends are interested in, against one own event.
-        neighbours: Entries kept per row of the linear half.
+        ideal: Weight of the low-rank part against the linear one.
+        friends: Weight of the friends' mean interests, against one own event.
+        neighbours: Entries kept per row of the linear part.
     """
 
     rank: int = 64
@@ -104,7 +107,7 @@ class Filter:
     neighbours: int = 300
     name: str = "filter"
 
-    def fit(self, split: Split, rng: np.random.Generator) -> FittedFilter:
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedGraphFilter:
         """One sparse product and one randomised truncated SVD, whose start is drawn from ``rng``."""
         import scipy.sparse as sp
 
@@ -112,15 +115,17 @@ class Filter:
         vocabulary, weights = Vocabulary.of(graph), interest_weights(graph, target)
         start, stop = vocabulary.span(target.node_type)
         people = np.arange(graph.count("Person"))
-        seen = interests(View(graph, target), people, weights, vocabulary=vocabulary)
+        seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)
         person = 1.0 / np.sqrt(np.maximum(np.asarray(seen.sum(axis=1)).ravel(), 1e-9))
         degree = np.sqrt(np.maximum(np.asarray(seen.sum(axis=0)).ravel(), 1e-9))
         normal = (sp.diags_array(person) @ seen @ sp.diags_array(1.0 / degree)).tocsr()
-        linear = strongest(
-            (normal.T @ normal[:, start:stop]).tocsr(), self.neighbours, place=places(vocabulary.ids[target.node_type])
+        linear = largest_of_rows(
+            (normal.T @ normal[:, start:stop]).tocsr(),
+            self.neighbours,
+            tie_order=tie_order(vocabulary.ids[target.node_type]),
         )
         vectors = leading_vectors(normal, self.rank, rng)
-        return FittedFilter(
+        return FittedGraphFilter(
             target,
             vocabulary,
             weights,
@@ -133,7 +138,7 @@ class Filter:
 
 
 def _orthonormal(basis: Floats) -> Floats:
-    """A basis of the same space; through the small Gram matrix, since QR of a tall one is slow on a busy machine."""
+    """An orthonormal basis of the same space, by the small Gram matrix: QR of a tall matrix is slower."""
     values, mix = np.linalg.eigh(basis.T @ basis)
     kept = values > 1e-13 * max(float(values[-1]), 1e-300)
     result: Floats = basis @ (mix[:, kept] / np.sqrt(values[kept]))
@@ -145,8 +150,8 @@ def leading_vectors(matrix: sp.csr_array, rank: int, rng: np.random.Generator, *
 
     Args:
         matrix: (rows, columns).
-        rank: Vectors wanted; fewer come back where the matrix is smaller.
-        rng: Source of the start.
+        rank: Number of vectors; fewer are returned where the matrix is smaller.
+        rng: Draws the start.
         rounds: Power iterations.
     """
     count = min(rank + 16, *matrix.shape)
@@ -159,3 +164,6 @@ def leading_vectors(matrix: sp.csr_array, rank: int, rng: np.random.Generator, *
     largest = np.abs(vectors).argmax(axis=0)
     sign = np.sign(vectors[largest, np.arange(vectors.shape[1])])
     return vectors * np.where(sign == 0, 1.0, sign)
+
+
+VOTER = Voter(FittedGraphFilter, (GraphFilter(),), order=20)

@@ -1,4 +1,4 @@
-"""What those whom a person listens to have chosen or promoted lately."""
+"""Friends: ranks by what the people that a person follows or reacts to chose or promoted recently."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, horizon, interest_weights, ties
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, friend_weights, horizon, interest_weights
+from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.split import Split
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
 
 @dataclass(frozen=True, eq=False)
 class FittedFriends(Fitted):
-    """Weights of what friends do.
+    """Weights of the events of friends.
 
     Attributes:
         weights: Relations from people to items, publishing included, with the weight of one event.
@@ -26,40 +26,44 @@ class FittedFriends(Fitted):
     """
 
     kind: ClassVar[str] = "friends"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend"})
     weights: dict[EdgeKey, float]
     half_life: float
 
-    def scores(self, view: View, users: Int64) -> Floats:
-        """ln(1 + sum over ties of the tie's strength times the friend's recent events with the item)."""
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """ln(1 + sum over friends of friend weight * weighted events of the friend with the item, halved by age)."""
         import scipy.sparse as sp
 
-        listened = ties(view, users)
-        friends = np.unique(listened.indices).astype(np.int64)
-        total = sp.csr_array((len(friends), view.n_items))
+        friendship = friend_weights(features, users)
+        friends = np.unique(friendship.indices).astype(np.int64)
+        total = sp.csr_array((len(friends), features.n_items))
         for key, weight in sorted(self.weights.items()):
-            rows = view.rows(key, friends)
-            value = weight * view.age_weights(key, rows.at, self.half_life) * rows.times * rows.liking
+            rows = features.user_events(key, friends)
+            value = weight * features.age_weights(key, rows.at, self.half_life) * rows.times * rows.liking
             total = total + sp.coo_array((value, (rows.which, rows.dst)), shape=total.shape).tocsr()
-        return np.asarray(np.log1p((listened[:, friends] @ total).toarray()))
+        return np.asarray(np.log1p((friendship[:, friends] @ total).toarray()))
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({"weights": weights_to_json(self.weights), "half_life": self.half_life}, {})
+        return ModelState({"weights": weights_to_json(self.weights), "half_life": self.half_life}, {})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedFriends:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, weights_of_json(parts.facts["weights"]), float(parts.facts["half_life"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedFriends:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, weights_of_json(state.facts["weights"]), float(state.facts["half_life"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Friends:
-    """The social voter: direct word of mouth."""
+    """The social voter."""
 
     name: str = "friends"
 
     def fit(self, split: Split, rng: np.random.Generator) -> FittedFriends:
-        """Only the half-life depends on the data; nothing is drawn from ``rng``."""
+        """Take the half-life from the data; nothing is drawn from ``rng``."""
         graph, target = split.train, split.target
         weights = {k: w for k, w in interest_weights(graph, target).items() if k.target == target.node_type}
         return FittedFriends(target, Vocabulary.of(graph), weights, horizon(graph, target))
+
+
+VOTER = Voter(FittedFriends, (Friends(),), order=30)

@@ -1,7 +1,8 @@
-"""Embeddings: what a graph neural network has learned, served without it.
+"""GNN: ranks by the vectors that a graph neural network (package ``gnn``) has learned, without needing torch.
 
-A person is never stored. The person's vector is folded in at answering time from what the person, and those whom the
-person listens to, have to do with things; so a new person is scored like any other.
+No person is stored. A person's vector is computed when scoring (folded in) from the interests of the person and of
+their friends, so that a new person is scored like any other. Training needs the extra ``gnn``, so that the voter takes
+part only where a caller adds ``gnn.voter()``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, friend_interests, interests, product
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, friend_interests, interests, product
+from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.target import Target
-from graph.recommend.voters.item_knn import weights_of_json, weights_to_json
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -23,49 +24,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedEmbedding(Fitted):
-    """Linear read-out of a trained encoder.
+class FittedGnn(Fitted):
+    """The tables of a trained encoder.
 
     Attributes:
         weights: Learned weights of the relations from people to things.
-        friends: Learned weight of what friends are interested in, against one own event.
-        inward: float32 (T, d), from things to the person's vector, degree normalisation included.
-        outward: float32 (d, m), items of the target.
-        bias: float32 (m,), what an item scores with anybody.
+        friends: Learned weight of the friends' mean interests, against one own event.
+        inward: float32 (T, d), vectors of things to sum into a person's vector, degree normalisation included.
+        outward: float32 (d, m), vectors of the target's items.
+        bias: float32 (m,), added to an item's score for everybody.
     """
 
     kind: ClassVar[str] = "gnn"
+    reasons: ClassVar[frozenset[str]] = frozenset({"friend", "together"})
     weights: dict[EdgeKey, float]
     friends: float
     inward: np.ndarray
     outward: np.ndarray
     bias: np.ndarray
 
-    def scores(self, view: View, users: Int64) -> Floats:
-        """Inner products of folded-in people with items, plus the bias."""
-        own = interests(view, users, self.weights, vocabulary=self.vocabulary)
-        friend = friend_interests(view, users, self.weights, vocabulary=self.vocabulary)
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Inner products of the people's vectors with the items' vectors, plus the bias."""
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)
+        friend = friend_interests(features, users, self.weights, vocabulary=self.vocabulary)
         vectors = fold_in(own, friend, self.friends) @ self.inward
         scores = product(np.asarray(vectors, np.float64), self.outward) + self.bias
-        return view.spread(scores, self.vocabulary)
+        return features.align_scores(scores, self.vocabulary)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
         facts = {"weights": weights_to_json(self.weights), "friends": self.friends}
-        return Parts(facts, {"inward": self.inward, "outward": self.outward, "bias": self.bias})
+        return ModelState(facts, {"inward": self.inward, "outward": self.outward, "bias": self.bias})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedEmbedding:
-        """The model that ``parts`` described."""
-        weights, friends = weights_of_json(parts.facts["weights"]), float(parts.facts["friends"])
-        tables = (parts.arrays[name] for name in ("inward", "outward", "bias"))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedGnn:
+        """The model that ``state()`` described."""
+        weights, friends = weights_of_json(state.facts["weights"]), float(state.facts["friends"])
+        tables = (state.arrays[name] for name in ("inward", "outward", "bias"))
         return cls(target, vocabulary, weights, friends, *tables)
 
 
 def fold_in(own: sp.csr_array, friend: sp.csr_array, weight: float) -> sp.csr_array:
-    """A person's signal over things: own plus weighted friends', divided by the root of its sum, float64 (u, T)."""
+    """Own interests plus weighted interests of friends, divided by the square root of the sum, float64 (u, T)."""
     import scipy.sparse as sp
 
     signal = (own + weight * friend).tocsr()
     size = np.sqrt(np.maximum(np.asarray(signal.sum(axis=1)).ravel(), 1e-9))
     return (sp.diags_array(1.0 / size) @ signal).tocsr()
+
+
+VOTER = Voter(FittedGnn)

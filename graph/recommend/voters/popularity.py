@@ -1,4 +1,4 @@
-"""What most people choose: of all time, and recently. Both are answers for somebody of whom nothing is known."""
+"""Popularity: ranks by how many people chose an item, of all time or recently; the same for everybody."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, horizon
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, horizon
 from graph.recommend.split import Split
 from graph.recommend.target import Target, first_events
 from graph.text import Int64
 
-# A look says less than a purchase, but there are many more of them in the last days; a fifth is a round guess.
+# A view says less than a purchase, but recent views are many; the weight was chosen by hand.
 _WEAKER_EVENT = 0.2
 
 
@@ -28,19 +28,19 @@ class FittedPopularity(Fitted):
     kind: ClassVar[str] = "popularity"
     strength: Floats
 
-    def scores(self, view: View, users: Int64) -> Floats:
+    def scores(self, features: Features, users: Int64) -> Floats:
         """The same row for everybody."""
-        row = view.spread(self.strength[None, :], self.vocabulary)
+        row = features.align_scores(self.strength[None, :], self.vocabulary)
         return np.repeat(row, len(users), axis=0)
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({}, {"strength": self.strength})
+        return ModelState({}, {"strength": self.strength})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedPopularity:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, parts.arrays["strength"])
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedPopularity:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, state.arrays["strength"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,13 @@ class Popularity:
             people = np.bincount(pairs % count, minlength=count).astype(np.float64)
         else:
             people = np.zeros(count)
-            view, half_life = View(graph, target), horizon(graph, target)
+            features, half_life = Features(graph, target), horizon(graph, target)
             for relation in target.relations:
-                events = view.events(target.key(relation))
-                weight = view.age_weights(target.key(relation), np.arange(len(events)), half_life)
+                events = features.events(target.key(relation))
+                weight = features.age_weights(target.key(relation), np.arange(len(events)), half_life)
                 share = 1.0 if relation in target.positives else _WEAKER_EVENT
                 people += share * np.bincount(events.dst, weight * events.times * events.liking, minlength=count)
         return FittedPopularity(target, Vocabulary.of(graph), np.log1p(people))
+
+
+VOTER = Voter(FittedPopularity, (Popularity(), Popularity("recent")), order=0)

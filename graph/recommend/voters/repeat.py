@@ -1,4 +1,4 @@
-"""Past visits: what the person has looked at, saved or tried, and does not own yet; and what is bought again."""
+"""Repeat: ranks what the person looked at, saved or tried before and does not own yet, and what is bought again."""
 
 from __future__ import annotations
 
@@ -7,49 +7,50 @@ from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary, horizon
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, horizon
 from graph.recommend.split import Split
-from graph.recommend.target import Target, tastes
+from graph.recommend.target import Target, interest_events
 from graph.text import Int64
 
 
 @dataclass(frozen=True, eq=False)
 class FittedRepeat(Fitted):
-    """How often a past visit of each kind led on.
+    """How often an event of each relation was followed by a stronger one.
 
     Attributes:
         rates: Relation to the share of its pairs that later reached a stronger positive stage.
-        half_life: Seconds after which a visit counts half.
+        half_life: Seconds after which an event counts half.
     """
 
     kind: ClassVar[str] = "repeat"
+    reasons: ClassVar[frozenset[str]] = frozenset({"visited"})
     rates: dict[str, float]
     half_life: float
 
-    def scores(self, view: View, users: Int64) -> Floats:
+    def scores(self, features: Features, users: Int64) -> Floats:
         """Sum over past events with the item of the relation's rate, halved by age."""
-        result = np.zeros((len(users), view.n_items))
+        result = np.zeros((len(users), features.n_items))
         for relation, rate in sorted(self.rates.items()):
             key = self.target.key(relation)
-            rows = view.rows(key, users)
-            fresh = view.age_weights(key, rows.at, self.half_life) * rows.times
+            rows = features.user_events(key, users)
+            fresh = features.age_weights(key, rows.at, self.half_life) * rows.times
             np.add.at(result, (rows.which, rows.dst), rate * fresh)
         return result
 
-    def parts(self) -> Parts:
+    def state(self) -> ModelState:
         """The parameters as data."""
-        return Parts({"rates": self.rates, "half_life": self.half_life}, {})
+        return ModelState({"rates": self.rates, "half_life": self.half_life}, {})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> FittedRepeat:
-        """The model that ``parts`` described."""
-        return cls(target, vocabulary, dict(parts.facts["rates"]), float(parts.facts["half_life"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedRepeat:
+        """The model that ``state()`` described."""
+        return cls(target, vocabulary, dict(state.facts["rates"]), float(state.facts["half_life"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Learns which past visits come back."""
+    """Learns after which events people come back to the item."""
 
     name: str = "repeat"
 
@@ -65,16 +66,21 @@ class Repeat:
 
 
 def _conversion(split: Split, relation: str, stage: int) -> float:
-    """Share of the pairs of a relation that have a stronger positive event too, smoothed by one in a hundred.
+    """Share of the pairs of a relation that also have a stronger positive event; of a recurring relation, a second one.
 
-    Of a relation that recurs, the share of its pairs that came again.
+    Smoothed: a tenth of a success in ten pairs is added.
     """
     graph, target = split.train, split.target
     width = max(graph.count(target.node_type), 1)
-    events = tastes(graph, target.key(relation))
+    events = interest_events(graph, target.key(relation))
     pairs, where = np.unique(events.src * width + events.dst, return_inverse=True)
-    stronger = [tastes(graph, target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names]
+    stronger = [
+        interest_events(graph, target.key(r)) for names in target.stages[: min(stage, target.depth)] for r in names
+    ]
     reached = np.concatenate([np.zeros(0, np.int64), *(e.src * width + e.dst for e in stronger)])
     if graph.meaning(target.key(relation)).recurring:
         reached = pairs[np.bincount(where, events.times, minlength=len(pairs)) > 1]
     return float((np.isin(pairs, reached).sum() + 0.1) / (len(pairs) + 10.0))
+
+
+VOTER = Voter(FittedRepeat, (Repeat(),), order=50)

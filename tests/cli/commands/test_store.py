@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from cli.app import run_command
-from cli.workspace import Workspace
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET
 from graph.store.embedded.index.index_cache import Origin, write_origin
 from graph.store.embedded.store import EmbeddedStore
+from graph.workspace.folder import WorkspaceFolder
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 COUNT = "MATCH (p:KOL) RETURN count(p) AS n"
@@ -86,10 +86,10 @@ def test_the_status_accounts_for_rows_files_loads_and_what_is_published(
 def test_a_snapshot_tells_how_many_loads_it_is_behind(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     origin = EmbeddedStore(copy / "store" / "market.duckdb", MARKET).origin()
     for load, wanted in ((1, "current"), (0, "1 load behind"), (-1, "2 loads behind")):
-        write_origin(Workspace(copy).origin(latest(copy).name), Origin(origin.store, load))
+        write_origin(WorkspaceFolder(copy).origin(latest(copy).name), Origin(origin.store, load))
         found, _ = status(capsys, copy)
         assert wanted in found["snapshot", latest(copy).name][1]
-    write_origin(Workspace(copy).origin(latest(copy).name), Origin("another", 1))
+    write_origin(WorkspaceFolder(copy).origin(latest(copy).name), Origin("another", 1))
     found, _ = status(capsys, copy)
     assert "of another store" in found["snapshot", latest(copy).name][1]
 

@@ -11,9 +11,9 @@ import pytest
 
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.affinity import _pace, affinity, expected_takers, fit_temperature
-from graph.recommend.base import Fitted, Parts
-from graph.recommend.features import Floats, View, Vocabulary
+from graph.recommend.affinity import _expected_choices, affinity, expected_takers, fit_temperature
+from graph.recommend.base import Fitted, ModelState
+from graph.recommend.features import Features, Floats, Vocabulary
 from graph.recommend.split import Questions
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import train
@@ -37,15 +37,15 @@ class Table(Fitted):
     kind: ClassVar[str] = "table"
     table: Floats
 
-    def scores(self, view: View, users: Any) -> Floats:
+    def scores(self, features: Features, users: Any) -> Floats:
         return self.table[users]
 
-    def parts(self) -> Parts:
-        return Parts({}, {"table": self.table})
+    def state(self) -> ModelState:
+        return ModelState({}, {"table": self.table})
 
     @classmethod
-    def of_parts(cls, target: Target, vocabulary: Vocabulary, parts: Parts) -> Table:
-        return cls(target, vocabulary, np.asarray(parts.arrays["table"]))
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> Table:
+        return cls(target, vocabulary, np.asarray(state.arrays["table"]))
 
 
 def model(graph: HeteroGraph, table: Any) -> Table:
@@ -96,9 +96,9 @@ def test_whoever_owns_everything_takes_nothing() -> None:
 def test_paces_add_up_to_what_came_true() -> None:
     """Six pairs in two periods are three a period, however many people never had to do with anything."""
     graph = market([0, 0, 0, 0, 1, 1], [0, 1, 2, 3, 0, 1], [81, 85, 91, 92, 95, 100])
-    assert _pace(graph, choose_target(graph, "Product"), 10).sum() == pytest.approx(3.0)
+    assert _expected_choices(graph, choose_target(graph, "Product"), 10).sum() == pytest.approx(3.0)
     # p0 4 and p1 2 in two periods, everybody 1 a period: (own + 1) / 3.
-    assert _pace(graph, choose_target(graph, "Product"), 10) == pytest.approx([5 / 3, 1.0, 1 / 3])
+    assert _expected_choices(graph, choose_target(graph, "Product"), 10) == pytest.approx([5 / 3, 1.0, 1 / 3])
 
 
 def test_a_pair_counts_once_in_a_period() -> None:
@@ -107,7 +107,7 @@ def test_a_pair_counts_once_in_a_period() -> None:
     early = Edges(np.array([0]), np.array([0]), np.array([90])).canonical()
     both = HeteroGraph.of(graph.nodes, {**graph.edge_sets, saved: early})
     target = Target("Product", (("BOUGHT",), ("FAVOURITED",)), 2, ("BOUGHT",))
-    assert _pace(both, target, 10) == pytest.approx(_pace(graph, target, 10))
+    assert _expected_choices(both, target, 10) == pytest.approx(_expected_choices(graph, target, 10))
 
 
 def test_expected_takers_are_the_sums_of_affinities() -> None:

@@ -1,12 +1,13 @@
 import pytest
 
 from graph.recommend.base import Fitted, Recommender
+from graph.recommend.registry import default_voters, voter_kinds, voter_of
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
 from graph.recommend.voters.content import Content
-from graph.recommend.voters.filter import Filter
+from graph.recommend.voters.filter import GraphFilter
 from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours
+from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from tests.contract.recommender import RecommenderContract, checkerboard, market
@@ -30,12 +31,12 @@ class TestRecency(RecommenderContract):
 
 class TestNeighbours(RecommenderContract):
     def voter(self) -> Recommender:
-        return Neighbours()
+        return ItemKnn()
 
 
 class TestFilter(RecommenderContract):
     def voter(self) -> Recommender:
-        return Filter(rank=8)
+        return GraphFilter(rank=8)
 
 
 class TestFriends(RecommenderContract):
@@ -64,6 +65,12 @@ def test_the_contract_market_is_what_it_says() -> None:
         assert ((graph.edges(key).src - graph.edges(key).dst) % 2 == 0).all()
 
 
-@pytest.mark.parametrize("voter", [Neighbours(), Filter(rank=8), Friends(), Content()])
+@pytest.mark.parametrize("voter", [ItemKnn(), GraphFilter(rank=8), Friends(), Content()])
 def test_every_voter_has_a_name(voter: Recommender) -> None:
     assert voter.name
+
+
+def test_every_file_declares_a_voter_of_its_own_kind() -> None:
+    assert {voter_of(kind).fitted.kind for kind in voter_kinds()} == set(voter_kinds())
+    names = [voter.name for voter in default_voters()]
+    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat"]

@@ -3,12 +3,14 @@ import pytest
 
 from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.evaluation.metrics import ndcg
-from graph.recommend.features import FEW, LEVELS, MANY, NOTHING, View
-from graph.recommend.fusion import FittedFusion, settled, standardised
+from graph.recommend.features import FEW, HISTORY_LEVELS, MANY, NOTHING, Features
+from graph.recommend.fusion import FittedFusion, standardised, with_fallback
 from graph.recommend.fusion_fit import Pools, choose_weights, make_pools, pool_ndcg
-from graph.recommend.split import split_graph, whole
+from graph.recommend.registry import default_voters
+from graph.recommend.serving import recommend
+from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, fit_voters, train
+from graph.recommend.train import fit_voters, train
 from tests.contract.recommender import checkerboard
 
 NAMES = ["popularity", "good", "noise"]
@@ -17,12 +19,12 @@ NAMES = ["popularity", "good", "noise"]
 def pools(good: float, *, users: int = 300, level: int = MANY, popular: float = 0.2, seed: int = 0) -> Pools:
     """Candidates of which one came true, whose score by each voter is raised by that much."""
     rng = np.random.default_rng(seed)
-    features = rng.standard_normal((users, 30, 3)).astype(np.float32)
+    scores = rng.standard_normal((users, 30, 3)).astype(np.float32)
     hit = np.zeros((users, 30), bool)
     hit[np.arange(users), rng.integers(0, 30, users)] = True
-    features[hit] += np.array([popular, good, 0.0], np.float32)
+    scores[hit] += np.array([popular, good, 0.0], np.float32)
     ones = np.ones(users, np.int64)
-    return Pools(features, hit, np.ones_like(hit), ones, level * ones)
+    return Pools(scores, hit, np.ones_like(hit), ones, level * ones)
 
 
 def test_standardised_rows_and_no_opinion() -> None:
@@ -40,7 +42,7 @@ def test_two_good_voters_are_blended_and_noise_is_not() -> None:
 def test_a_single_winner_is_used_and_said() -> None:
     data = pools(0.0, popular=0.0, users=60)
     weights, said, _ = choose_weights(data, NAMES)
-    alone = max(pool_ndcg(data, np.tile(row, (len(LEVELS), 1))).mean() for row in np.eye(3))
+    alone = max(pool_ndcg(data, np.tile(row, (len(HISTORY_LEVELS), 1))).mean() for row in np.eye(3))
     chosen = pool_ndcg(data, weights).mean()
     assert chosen >= alone or "blend" in said
 
@@ -54,11 +56,11 @@ def test_people_of_whom_nothing_is_known_get_popularity() -> None:
 def test_a_level_where_popularity_is_better_keeps_it() -> None:
     """The good voter misleads people with few events, and there are enough of them to see it."""
     warm, few = pools(2.0, users=900), pools(-2.0, users=300, level=FEW, popular=2.0, seed=1)
-    names = ("features", "hit", "real", "held", "level")
+    names = ("scores", "hit", "real", "held", "level")
     both = Pools(*(np.concatenate([getattr(warm, name), getattr(few, name)]) for name in names))
     weights, *_ = choose_weights(both, NAMES)
     assert weights[FEW, 0] > weights[FEW, 1]
-    assert pool_ndcg(few, weights).mean() >= pool_ndcg(few, np.tile([1.0, 0, 0], (len(LEVELS), 1))).mean()
+    assert pool_ndcg(few, weights).mean() >= pool_ndcg(few, np.tile([1.0, 0, 0], (len(HISTORY_LEVELS), 1))).mean()
 
 
 def test_pool_ndcg_of_a_single_voter_equals_the_full_ranking() -> None:
@@ -69,7 +71,7 @@ def test_pool_ndcg_of_a_single_voter_equals_the_full_ranking() -> None:
     made = make_pools(voters, split.validation, target, rng=np.random.default_rng(0))
     ranked = rank_questions(voters, split.validation, target)
     for column, name in enumerate(voters):
-        weights = np.tile(np.eye(len(voters))[column], (len(LEVELS), 1))
+        weights = np.tile(np.eye(len(voters))[column], (len(HISTORY_LEVELS), 1))
         full = ndcg(ranked.ranks[name], ranked.who, count=len(ranked.users), k=10)
         assert pool_ndcg(made, weights) == pytest.approx(full, abs=0.05), name
 
@@ -93,30 +95,30 @@ def test_standardising_keeps_the_order_of_outliers() -> None:
 def test_a_voter_that_is_silent_about_most_people_is_not_chosen_alone() -> None:
     """It is right about the few people it knows, and the others' held-out items come first among equals."""
     data = pools(0.0, popular=0.0, users=200)
-    features = data.features.copy()
-    features[:, :, 1] = 0.0
-    features[:40, :, 1][data.hit[:40]] = 5.0
+    scores = data.scores.copy()
+    scores[:, :, 1] = 0.0
+    scores[:40, :, 1][data.hit[:40]] = 5.0
     hit = np.zeros_like(data.hit)
     hit[:40], hit[40:, 0] = data.hit[:40], True
-    silent = Pools(features, hit, data.real, data.held, data.level)
+    silent = Pools(scores, hit, data.real, data.held, data.level)
     weights, said, simple = choose_weights(silent, NAMES)
     assert simple == "popularity"
     assert not said.startswith("no blend beat good")
     assert not np.array_equal(weights[MANY], [0.0, 1.0, 0.0])
 
 
-def test_silence_in_the_pool_is_the_simple_answer() -> None:
+def test_equal_sums_are_ordered_by_the_fallback_voter() -> None:
     data = pools(0.0, popular=2.0)
-    features = data.features.copy()
-    features[:, :, 1] = 0.0
-    silent = Pools(features, data.hit, data.real, data.held, data.level)
-    popular, mute = (np.tile(row, (len(LEVELS), 1)) for row in np.eye(3)[:2])
-    assert np.array_equal(pool_ndcg(silent, mute, simple=0), pool_ndcg(silent, popular))
+    scores = data.scores.copy()
+    scores[:, :, 1] = 0.0
+    silent = Pools(scores, data.hit, data.real, data.held, data.level)
+    popular, mute = (np.tile(row, (len(HISTORY_LEVELS), 1)) for row in np.eye(3)[:2])
+    assert np.array_equal(pool_ndcg(silent, mute, fallback=0), pool_ndcg(silent, popular))
 
 
 def test_settled_parts_equals_and_nothing_else() -> None:
     simple = np.array([[3.0, 2.0, 1.0]] * 3)
-    found = settled(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.01, 0.02]]), simple)
+    found = with_fallback(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.01, 0.02]]), simple)
     assert found[0].tolist() == [3.0, 2.0, 1.0]
     assert [np.argsort(-row).tolist() for row in found[1:]] == [[2, 0, 1], [2, 1, 0]]
 
@@ -124,13 +126,13 @@ def test_settled_parts_equals_and_nothing_else() -> None:
 def test_popularity_answers_for_somebody_of_whom_the_blend_knows_nothing() -> None:
     graph = checkerboard()
     target = choose_target(graph, "Product")
-    voters = fit_voters(default_voters(), whole(graph, target), seed=0)
-    only_friends = np.tile([name == "friends" for name in voters], (len(LEVELS), 1)).astype(float)
+    voters = fit_voters(default_voters(), full_split(graph, target), seed=0)
+    only_friends = np.tile([name == "friends" for name in voters], (len(HISTORY_LEVELS), 1)).astype(float)
     vocabulary = next(iter(voters.values())).vocabulary
     model = FittedFusion(target, vocabulary, voters, only_friends, "", "popularity")
-    nobody, view = np.array([graph.count("Person") - 1]), View(graph, target)
-    assert not voters["friends"].scores(view, nobody).any()
-    popular = voters["popularity"].recommend(graph, nobody, 10)
-    found = model.recommend(graph, nobody, 10)
+    nobody, features = np.array([graph.count("Person") - 1]), Features(graph, target)
+    assert not voters["friends"].scores(features, nobody).any()
+    popular = recommend(voters["popularity"], graph, nobody, 10)
+    found = recommend(model, graph, nobody, 10)
     assert found.items.tolist() == popular.items.tolist()
     assert found.score[0] > 0

@@ -5,7 +5,7 @@ import pytest
 
 from graph.errors import ModelError, PrerequisiteError
 from graph.recommend.model_io import load_model, read_about, save_model
-from graph.recommend.split import whole
+from graph.recommend.split import full_split
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
 from graph.recommend.voters.popularity import Popularity
@@ -15,7 +15,7 @@ from tests.contract.recommender import checkerboard
 @pytest.fixture
 def folder(tmp_path):  # type: ignore[no-untyped-def]
     graph = checkerboard()
-    model = Popularity().fit(whole(graph, choose_target(graph, "Product")), np.random.default_rng(0))
+    model = Popularity().fit(full_split(graph, choose_target(graph, "Product")), np.random.default_rng(0))
     return save_model(model, tmp_path / "model", about={"seed": 3})
 
 
@@ -29,7 +29,7 @@ def test_about_is_read_without_the_tables(folder) -> None:  # type: ignore[no-un
 def test_tables_are_mapped_and_open_with_the_library(folder) -> None:  # type: ignore[no-untyped-def]
     from safetensors.numpy import load_file
 
-    strength = load_model(folder).model.parts().arrays["strength"]
+    strength = load_model(folder).model.state().arrays["strength"]
     assert isinstance(strength, np.memmap)
     assert np.array_equal(load_file(folder / "tables.safetensors")["model/strength"], strength)
 

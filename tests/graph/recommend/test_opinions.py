@@ -10,10 +10,11 @@ import pytest
 from graph.events import revenue
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.recommend.base import bar_owned
-from graph.recommend.explain import Explainer
-from graph.recommend.features import FEW, MANY, NOTHING, View, Vocabulary, interest_weights, interests, levels
-from graph.recommend.split import whole
+from graph.recommend.features import FEW, MANY, NOTHING, Features, Vocabulary, interest_weights, interests, user_history
+from graph.recommend.reasons.explain import Explainer
+from graph.recommend.scoring import mask_excluded
+from graph.recommend.serving import recommend
+from graph.recommend.split import full_split
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
@@ -50,9 +51,9 @@ def target_of(graph: HeteroGraph) -> Target:
 
 
 def barred(graph: HeteroGraph) -> np.ndarray:
-    view = View(graph, target_of(graph))
+    features = Features(graph, target_of(graph))
     people = np.arange(graph.count("Person"))
-    return np.isneginf(bar_owned(np.zeros((len(people), view.n_items)), view, people))
+    return np.isneginf(mask_excluded(np.zeros((len(people), features.n_items)), features, people))
 
 
 def test_a_dislike_takes_back_whatever_else_spoke_for_the_thing() -> None:
@@ -63,9 +64,9 @@ def test_a_dislike_takes_back_whatever_else_spoke_for_the_thing() -> None:
     assert graph.disliked("Product").tolist() == [0]
     events = first_events(graph, target_of(graph))
     assert sorted(zip(events.users.tolist(), events.items.tolist(), strict=True)) == [(0, 1), (1, 0)]
-    view, vocabulary = View(graph, target_of(graph)), Vocabulary.of(graph)
-    weights = interest_weights(graph, view.target)
-    seen = interests(view, np.array([0, 1]), weights, vocabulary=vocabulary).toarray()
+    features, vocabulary = Features(graph, target_of(graph)), Vocabulary.of(graph)
+    weights = interest_weights(graph, features.target)
+    seen = interests(features, np.array([0, 1]), weights, vocabulary=vocabulary).toarray()
     assert seen[0].tolist() == [0.0, 1.0, 0.0, 0.0]
     assert seen[1, 0] == 2.0
     assert barred(graph)[0].tolist() == [True, True, False, False]
@@ -73,8 +74,8 @@ def test_a_dislike_takes_back_whatever_else_spoke_for_the_thing() -> None:
 
 def test_a_better_rating_weighs_more() -> None:
     graph = market(RATED=[(0, 0, 9, 4.0, NAN), (1, 0, 9, 5.0, NAN)])
-    view = View(graph, target_of(graph))
-    found = interests(view, np.array([0, 1]), {RATED: 1.0}, vocabulary=Vocabulary.of(graph)).toarray()
+    features = Features(graph, target_of(graph))
+    found = interests(features, np.array([0, 1]), {RATED: 1.0}, vocabulary=Vocabulary.of(graph)).toarray()
     assert found[:, 0].tolist() == [0.75, 1.0]
 
 
@@ -98,7 +99,7 @@ def test_what_is_disliked_and_liked_by_nobody_is_offered_to_nobody(others: dict[
 def test_a_returned_item_is_offered_again_and_counts_for_nobody() -> None:
     graph = market(BOUGHT=[(0, 0, 1, 9.0, NAN), (0, 0, 2, -9.0, NAN), (1, 1, 1, 9.0, NAN)])
     assert barred(graph)[:2].tolist() == [[False] * 4, [False, True, False, False]]
-    strength = Popularity().fit(whole(graph, target_of(graph)), np.random.default_rng(0)).strength
+    strength = Popularity().fit(full_split(graph, target_of(graph)), np.random.default_rng(0)).strength
     assert strength.tolist() == [0.0, np.log(2.0), 0.0, 0.0]
 
 
@@ -122,9 +123,9 @@ def test_what_recurs_is_offered_again_and_comes_back_as_often_as_it_did() -> Non
     target = target_of(graph)
     assert (target.positives, target.owned) == (("REFILLED",), ())
     assert not barred(graph).any()
-    fitted = Repeat().fit(whole(graph, target), np.random.default_rng(0))
+    fitted = Repeat().fit(full_split(graph, target), np.random.default_rng(0))
     assert fitted.rates == {"REFILLED": pytest.approx((2 + 0.1) / (3 + 10))}
-    (reason,) = Explainer(View(graph, target), fitted).explain(np.array([0]), [np.array([0])])
+    (reason,) = Explainer(Features(graph, target), fitted).explain(np.array([0]), [np.array([0])])
     assert reason.text == "This person refilled it 10 times"
 
 
@@ -135,9 +136,9 @@ def test_how_much_is_known_counts_times_and_not_what_a_campaign_did() -> None:
         EXPOSED_TO=[(3, 0, 1, NAN, NAN)],
         schema=Schema(OWN.nodes, {**OWN.edges, SEEN: EdgeType(SEEN, meaning_of("expose", "EXPOSED_TO"))}),
     )
-    view = View(graph, Target("Product", (("VIEWED",),), 1, ()))
-    assert levels(view, np.arange(4)).tolist() == [MANY, FEW, FEW, NOTHING]
-    assert set(interest_weights(graph, view.target)) == {VIEWED, RATED}
+    features = Features(graph, Target("Product", (("VIEWED",),), 1, ()))
+    assert user_history(features, np.arange(4)).tolist() == [MANY, FEW, FEW, NOTHING]
+    assert set(interest_weights(graph, features.target)) == {VIEWED, RATED}
 
 
 def test_no_reason_quotes_a_dislike() -> None:
@@ -147,8 +148,8 @@ def test_no_reason_quotes_a_dislike() -> None:
         VIEWED=[(1, 1, 5, 3.0, NAN)],
     )
     target = target_of(graph)
-    popular = Popularity().fit(whole(graph, target), np.random.default_rng(0))
-    explainer = Explainer(View(graph, target), popular)
+    popular = Popularity().fit(full_split(graph, target), np.random.default_rng(0))
+    explainer = Explainer(Features(graph, target), popular)
     for reason in explainer.explain(np.array([3]), [np.array([1, 2, 3])]):
         assert all((s.src, s.dst) != (1, 1) for s in reason.support)
     assert BOUGHT not in graph.edge_sets
@@ -156,8 +157,8 @@ def test_no_reason_quotes_a_dislike() -> None:
 
 def test_what_everybody_gave_back_is_not_called_untouched() -> None:
     graph = market(BOUGHT=[(0, 0, 5, 30.0, NAN), (0, 0, 7, -30.0, NAN), (1, 1, 5, 30.0, NAN)])
-    model = Popularity().fit(whole(graph, target_of(graph)), np.random.default_rng(0))
-    found = model.recommend(graph, [2], 4)
+    model = Popularity().fit(full_split(graph, target_of(graph)), np.random.default_rng(0))
+    found = recommend(model, graph, [2], 4)
     texts = dict(zip(found.item_ids, (why.text for why in found.reasons), strict=True))
     assert "kept it or liked it" in texts["p0"]
     assert "had to do with it" in texts["p2"]

@@ -16,8 +16,10 @@ import json, sys
 from pathlib import Path
 from graph.hetero import HeteroGraph
 from graph.recommend.model_io import load_model
+from graph.recommend.serving import recommend
 graph = HeteroGraph.read(Path(sys.argv[1]))
-found = load_model(Path(sys.argv[2])).model.recommend(graph, graph.ids("Person").numbers(["u003"]), 3)
+model = load_model(Path(sys.argv[2])).model
+found = recommend(model, graph, graph.ids("Person").numbers(["u003"]), 3)
 heavy = {"torch", "torch_geometric", "pandas", "duckdb", "networkx", "sklearn", "numba", "pyarrow"}
 print(json.dumps({"rows": len(found), "loaded": sorted(heavy & set(sys.modules))}))
 """

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from graph.errors import ModelError
 from graph.event_times import DAY
 from graph.hetero import Edges, HeteroGraph
-from graph.recommend.split import split_graph, whole
+from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import Target, choose_target, first_events
 from tests.contract.recommender import BOUGHT, VIEWED, checkerboard, edges
 
@@ -103,9 +103,9 @@ def test_without_times_pairs_are_left_out_with_everything_between_them() -> None
 
 def test_later_refits_on_what_was_known_before_the_test() -> None:
     split = make(checkerboard())
-    assert split.later().train is split.test.known
+    assert split.before_test().train is split.test.known
     with pytest.raises(ModelError):
-        whole(split.train, split.target).later()
+        full_split(split.train, split.target).before_test()
 
 
 def test_too_little() -> None:

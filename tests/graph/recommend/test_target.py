@@ -61,8 +61,8 @@ def test_the_choice_does_not_look_into_the_test_period() -> None:
 def test_having_had_an_item_bars_it_whatever_training_saw() -> None:
     target = choose_target(graph_of(VIEWED=everybody(2)), "Vehicle")
     told = {name: everybody(2) for name in ("BOUGHT", "FAVOURITED", "OWNS", "RATED", "RENTED", "VIEWED")}
-    barring = [key.relation for key in target.barring(graph_of(**told))]
-    assert barring == ["BOUGHT", "OWNS", "RATED", "RENTED", "VIEWED"]
+    excluded_relations = [key.relation for key in target.excluded_relations(graph_of(**told))]
+    assert excluded_relations == ["BOUGHT", "OWNS", "RATED", "RENTED", "VIEWED"]
 
 
 def test_nothing_to_recommend() -> None:

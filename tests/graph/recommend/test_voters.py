@@ -9,13 +9,25 @@ import pytest
 from graph.hetero import UNDATED, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
-from graph.recommend.features import ELSEWHERE, FEW, MANY, NOTHING, View, Vocabulary, interests, levels, product, ties
-from graph.recommend.split import whole
+from graph.recommend.features import (
+    ELSEWHERE,
+    FEW,
+    MANY,
+    NOTHING,
+    Features,
+    Vocabulary,
+    friend_weights,
+    interests,
+    product,
+    user_history,
+)
+from graph.recommend.parameters import largest_of_rows
+from graph.recommend.split import full_split
 from graph.recommend.target import Target
 from graph.recommend.voters.content import Attributes, Content
-from graph.recommend.voters.filter import Filter, leading_vectors
+from graph.recommend.voters.filter import GraphFilter, leading_vectors
 from graph.recommend.voters.friends import Friends
-from graph.recommend.voters.item_knn import Neighbours, strongest
+from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.schema import EdgeKey
@@ -59,11 +71,11 @@ def small(
 
 
 def fit(voter: Recommender, graph: HeteroGraph) -> Fitted:
-    return voter.fit(whole(graph, TARGET), np.random.default_rng(0))
+    return voter.fit(full_split(graph, TARGET), np.random.default_rng(0))
 
 
 def scores(voter: Recommender, graph: HeteroGraph, user: int) -> list[float]:
-    return fit(voter, graph).scores(View(graph, TARGET), np.array([user]))[0].tolist()
+    return fit(voter, graph).scores(Features(graph, TARGET), np.array([user]))[0].tolist()
 
 
 def test_popularity_counts_people_once() -> None:
@@ -89,7 +101,7 @@ def test_recency_prefers_the_last_days() -> None:
 def test_neighbours_follow_company_not_popularity() -> None:
     together = [(u, i, 1) for u in (0, 1) for i in (0, 1)]
     graph = small({BOUGHT: [*together, (2, 0, 1), (3, 3, 1), (4, 3, 1), (3, 2, 1)]})
-    own = scores(Neighbours(), graph, 2)
+    own = scores(ItemKnn(), graph, 2)
     assert own[1] > 0
     assert own[2] == own[3] == 0.0
 
@@ -102,7 +114,7 @@ def test_friends_count_ties_reactions_promotions_and_age() -> None:
     assert found[1] == pytest.approx(np.log1p(1.0), rel=1e-3)
     assert found[2] == pytest.approx(np.log1p(1.0 + np.log(2.0)), rel=1e-3)
     assert found[3] == pytest.approx(np.log1p(0.5 * (1.0 + np.log(2.0))), rel=1e-3)
-    assert ties(View(graph, TARGET), np.array([0])).nnz == 2
+    assert friend_weights(Features(graph, TARGET), np.array([0])).nnz == 2
 
 
 def test_repeat_learns_how_often_a_view_becomes_a_purchase() -> None:
@@ -110,7 +122,7 @@ def test_repeat_learns_how_often_a_view_becomes_a_purchase() -> None:
     graph = small({VIEWED: views, BOUGHT: [(0, 0, 20), (1, 0, 20)]})
     model = fit(Repeat(), graph)
     assert model.rates == {"VIEWED": pytest.approx(2.1 / 15)}
-    found = model.scores(View(graph, TARGET), np.array([4]))[0]
+    found = model.scores(Features(graph, TARGET), np.array([4]))[0]
     assert found[1] > 0
     assert found[[0, 2, 3]].tolist() == [0, 0, 0]
 
@@ -143,8 +155,8 @@ def test_filter_equals_the_closed_form() -> None:
     _, _, vt = np.linalg.svd(normal)
     ideal = (vt[:2].T / np.sqrt(degree)[:, None]) @ (vt[:2] * np.sqrt(degree))
     expected = seen @ (normal.T @ normal) + 0.3 * seen @ ideal
-    model = fit(Filter(rank=2), graph)
-    assert model.scores(View(graph, TARGET), np.arange(12)) == pytest.approx(expected, abs=1e-5)
+    model = fit(GraphFilter(rank=2), graph)
+    assert model.scores(Features(graph, TARGET), np.arange(12)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
@@ -162,21 +174,21 @@ def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
 def test_strongest_keeps_the_lower_place_on_ties() -> None:
     import scipy.sparse as sp
 
-    kept = strongest(
-        sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2, place=np.array([0, 2, 3, 1])
+    kept = largest_of_rows(
+        sp.csr_array(np.array([[1.0, 2.0, 2.0, 2.0], [0.0, 0.0, 5.0, 0.0]])), 2, tie_order=np.array([0, 2, 3, 1])
     )
     assert kept.toarray().tolist() == [[0, 2, 0, 2], [0, 0, 5, 0]]
 
 
 def test_levels() -> None:
     graph = small({BOUGHT: [(0, 0, 1), *[(1, i % 4, i) for i in range(6)]], FOLLOWS: [(2, 0, 1)]})
-    assert levels(View(graph, TARGET), np.arange(4)).tolist() == [FEW, MANY, ELSEWHERE, NOTHING]
+    assert user_history(Features(graph, TARGET), np.arange(4)).tolist() == [FEW, MANY, ELSEWHERE, NOTHING]
 
 
 def test_interests_saturate_and_skip_what_the_model_has_not_seen() -> None:
     graph = small({VIEWED: [(0, 0, 1), (0, 0, 2), (0, 3, 3)]})
     older = small({VIEWED: [(0, 0, 1)]}, items=2)
-    found = interests(View(graph, TARGET), np.array([0]), {VIEWED: 0.5}, vocabulary=Vocabulary.of(older))
+    found = interests(Features(graph, TARGET), np.array([0]), {VIEWED: 0.5}, vocabulary=Vocabulary.of(older))
     assert found.toarray() == pytest.approx(np.array([[0.5 * (1 + np.log(2)), 0.0]]))
 
 

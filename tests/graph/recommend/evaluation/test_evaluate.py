@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from graph.recommend.base import bar_owned
 from graph.recommend.evaluation.evaluate import SLICES, evaluate, rank_questions, summarise
 from graph.recommend.evaluation.metrics import ndcg
-from graph.recommend.features import View
+from graph.recommend.features import Features
+from graph.recommend.registry import default_voters
+from graph.recommend.scoring import mask_excluded
 from graph.recommend.split import split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import default_voters, fit_voters
+from graph.recommend.train import fit_voters
 from tests.contract.recommender import checkerboard
 
 
@@ -16,18 +17,18 @@ def made():  # type: ignore[no-untyped-def]
     graph = checkerboard(people=120)
     target = choose_target(graph, "Product")
     split = split_graph(graph, target, rng=np.random.default_rng(0))
-    return split.later(), fit_voters(default_voters(), split.later(), seed=0)
+    return split.before_test(), fit_voters(default_voters(), split.before_test(), seed=0)
 
 
 def test_ranks_equal_one_by_one_sorting(made) -> None:  # type: ignore[no-untyped-def]
     split, voters = made
     ranked = rank_questions(voters, split.test, split.target)
-    view = View(split.test.known, split.target)
+    features = Features(split.test.known, split.target)
     for name, model in voters.items():
         for pair in range(0, len(ranked.items), 7):
             user = ranked.users[[ranked.who[pair]]]
-            line = bar_owned(model.scores(view, user), view, user)[0]
-            order = sorted(np.flatnonzero(line > -np.inf).tolist(), key=lambda i: (-line[i], view.places[i]))
+            line = mask_excluded(model.scores(features, user), features, user)[0]
+            order = sorted(np.flatnonzero(line > -np.inf).tolist(), key=lambda i: (-line[i], features.tie_order[i]))
             assert order.index(ranked.items[pair]) + 1 == ranked.ranks[name][pair]
             assert ranked.lists[name][ranked.who[pair]].tolist() == order[:10]
 

@@ -1,5 +1,4 @@
 import math
-from random import Random
 
 import numpy as np
 import pytest
@@ -7,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.recommend.evaluation import metrics
+from graph.recommend.ranking import ranks_of, tie_order
 from graph.text import TextArray
 
 
@@ -33,7 +33,7 @@ def test_equal_to_the_naive_definitions(data: st.DataObject) -> None:
         scores[user, sorted(barred)] = -np.inf
     rows = np.repeat(np.arange(users), [len(own) for own in held])
     place = data.draw(st.permutations(range(items)))
-    ranks = metrics.ranks_of(scores, rows, np.array([i for own in held for i in own]), place=np.array(place))
+    ranks = ranks_of(scores, rows, np.array([i for own in held for i in own]), tie_order=np.array(place))
     expected = [naive(scores[u].tolist(), set(held[u]), k, place) for u in range(users)]
     same = {"count": users}
     assert metrics.ndcg(ranks, rows, k=k, **same) == pytest.approx([e["ndcg"] for e in expected])
@@ -47,25 +47,6 @@ def test_a_perfect_and_a_useless_ranking() -> None:
     assert metrics.ndcg(np.array([1, 2, 11]), who, count=2, k=10).tolist() == [1.0, 0.0]
 
 
-@given(st.lists(st.integers(-1, 3), min_size=1, max_size=30), st.integers(0, 32), st.randoms())
-def test_top_equals_a_stable_sort(values: list[int], k: int, random: Random) -> None:
-    scores = np.array([-np.inf if v < 0 else float(v) for v in values])
-    place = random.sample(range(len(values)), len(values))
-    order = sorted((i for i, v in enumerate(values) if v >= 0), key=lambda i: (-values[i], place[i]))
-    assert metrics.top(scores, k, place=np.array(place)).tolist() == order[:k]
-
-
-def test_places_depend_on_the_ids_alone() -> None:
-    assert metrics.places(TextArray.of([])).tolist() == []
-    assert metrics.places(TextArray.of(["a", "b", "车"])).tolist() == [1, 2, 0]
-    many = [f"p{i}" for i in range(300)]
-    by_id = dict(zip(many, metrics.places(TextArray.of(many)).tolist(), strict=True))
-    assert sorted(by_id.values()) == list(range(300))
-    some = sorted(many[::3], reverse=True)
-    again = metrics.places(TextArray.of(some)).tolist()
-    assert [text for _, text in sorted(zip(again, some, strict=True))] == sorted(some, key=by_id.__getitem__)
-
-
 def test_no_opinion_scores_about_chance_whatever_the_ids() -> None:
     """Ids in the order of sales must not help a model that scores everything zero."""
     rng = np.random.default_rng(0)
@@ -73,8 +54,8 @@ def test_no_opinion_scores_about_chance_whatever_the_ids() -> None:
     wanted = np.minimum(rng.exponential(6, users).astype(int), items - 1)
     found = []
     for name in range(40):
-        place = metrics.places(TextArray.of([f"{name}-{i:03d}" for i in range(items)]))
-        ranks = metrics.ranks_of(np.zeros((users, items)), np.arange(users), wanted, place=place)
+        place = tie_order(TextArray.of([f"{name}-{i:03d}" for i in range(items)]))
+        ranks = ranks_of(np.zeros((users, items)), np.arange(users), wanted, tie_order=place)
         found.append(metrics.ndcg(ranks, np.arange(users), count=users, k=10).mean())
     chance = sum(1 / math.log2(r + 1) for r in range(1, 11)) / items
     assert np.mean(found) == pytest.approx(chance, abs=0.012)

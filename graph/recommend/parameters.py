@@ -1,0 +1,66 @@
+"""Parameters that several voters have: weights of relations and sparse matrices, and both as data of a saved model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.recommend.base import Array, ModelState
+from graph.recommend.features import interest_weights
+from graph.recommend.ranking import top
+from graph.recommend.split import Split
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+
+def target_weights(split: Split) -> dict[EdgeKey, float]:
+    """Interest weights of the relations that lead to the target's items."""
+    weights = interest_weights(split.train, split.target)
+    return {key: weight for key, weight in weights.items() if key.target == split.target.node_type}
+
+
+def weights_to_json(weights: Mapping[EdgeKey, float]) -> list[list[object]]:
+    """Weights of relations as JSON values, in order of their edge types."""
+    return [[*key, weight] for key, weight in sorted(weights.items())]
+
+
+def weights_of_json(facts: list[list[object]]) -> dict[EdgeKey, float]:
+    """The weights that ``weights_to_json`` described."""
+    return {EdgeKey(str(a), str(b), str(c)): float(w) for a, b, c, w in facts}  # type: ignore[arg-type]
+
+
+def csr_arrays(name: str, matrix: sp.csr_array) -> dict[str, Array]:
+    """A sparse matrix as three named arrays; its values become float32."""
+    return {
+        f"{name}.data": matrix.data.astype(np.float32),
+        f"{name}.indices": matrix.indices.astype(np.int32),
+        f"{name}.indptr": matrix.indptr.astype(np.int64),
+    }
+
+
+def csr_of_arrays(name: str, state: ModelState, shape: tuple[int, int]) -> sp.csr_array:
+    """The sparse matrix that ``csr_arrays`` took apart; arrays stay memory-mapped where they are."""
+    import scipy.sparse as sp
+
+    data, indices, indptr = (state.arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return sp.csr_array((data, indices, indptr), shape=shape)
+
+
+def largest_of_rows(matrix: sp.csr_array, k: int, *, tie_order: Int64) -> sp.csr_array:
+    """The k largest entries of each row; ties go to the column that comes first in ``tie_order``."""
+    import scipy.sparse as sp
+
+    matrix.sort_indices()
+    counts = np.diff(matrix.indptr)
+    kept = np.ones(matrix.nnz, np.bool_)
+    for row in np.flatnonzero(counts > k).tolist():
+        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        kept[part] = False
+        kept[matrix.indptr[row] + top(matrix.data[part], k, tie_order=tie_order[matrix.indices[part]])] = True
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
+    return sp.csr_array((matrix.data[kept], matrix.indices[kept], offsets), shape=matrix.shape)

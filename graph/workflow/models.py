@@ -1,0 +1,103 @@
+"""Train a model on the latest snapshot and keep it; find the model that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import PrerequisiteError
+from graph.workspace.identity import result_id
+
+if TYPE_CHECKING:
+    from graph.recommend.base import Recommender
+    from graph.recommend.train import TrainedModel
+    from graph.workspace.workspace import Workspace
+
+DEFAULT_TARGET = "product"
+
+
+def kind_of(target: str) -> str:
+    """The kind of result that models of a target are."""
+    return f"models/{target}"
+
+
+def train_command(target: str) -> str:
+    """The command that trains a model of the target, for hints."""
+    return f"graphvine model train --target {target}"
+
+
+def train_model(
+    workspace: Workspace,
+    target: str,
+    *,
+    further: Mapping[str, Callable[[], Recommender]] | None = None,
+    again: bool = True,
+) -> Path:
+    """Train on the latest snapshot, keep the model under its result id, and make it the latest of its target.
+
+    Args:
+        workspace: The workspace.
+        target: From ``Workspace.target``.
+        further: Name to maker of voters besides the default ones, such as the graph neural network, which this package
+            cannot import; they are made only if the model is trained.
+        again: Whether to train anew where this very model is kept already.
+
+    Returns:
+        The folder of the model.
+    """
+    from graph.recommend.model_io import save_model
+    from graph.recommend.registry import default_voters
+    from graph.recommend.target import choose_target
+    from graph.recommend.train import train
+
+    graph = workspace.graph()
+    wanted = choose_target(graph, workspace.schema.target(target))
+    asked = {"target": target, "further": list(further or {})}
+    name = result_id("model train", asked, {"snapshot": graph.fingerprint}, workspace.seed)
+    folder = workspace.folder.results(kind_of(target)) / name
+    if again or not folder.is_dir():
+        voters = [*default_voters(), *(make() for make in (further or {}).values())]
+        trained = train(graph, wanted, voters=voters, on_step=workspace.listener.detail, seed=workspace.seed)
+        save_model(trained.model, folder, about=trained.about)
+    workspace.folder.publish(kind_of(target), name)
+    return folder
+
+
+def serving_model(workspace: Workspace, target: str | None) -> tuple[str, Path]:
+    """The target and the folder of the model that serves.
+
+    Args:
+        workspace: The workspace.
+        target: A target; None for the first one, in the order of the schema, that has a model.
+
+    Raises:
+        PrerequisiteError: there is no model.
+    """
+    command = train_command(target or DEFAULT_TARGET)
+    for choice in [workspace.target(target)] if target else workspace.targets():
+        try:
+            return choice, workspace.folder.latest(kind_of(choice), command=command)
+        except PrerequisiteError:
+            continue
+    raise PrerequisiteError(f"no model in {workspace.folder.root}", hint=command)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What was recorded when a model was trained: target, split, weights, what the test period found."""
+    from graph.recommend.model_io import read_about
+
+    found: dict[str, Any] = read_about(folder)["about"]
+    return found
+
+
+def load_trained(folder: Path) -> TrainedModel:
+    """A kept model with what the test period found when it was trained."""
+    from graph.recommend.evaluation.evaluate import Evaluation
+    from graph.recommend.model_io import load_model
+    from graph.recommend.train import TrainedModel
+
+    saved = load_model(folder)
+    about = saved.about
+    report = Evaluation(about["k"], tuple(about["metrics"]), tuple(about["differences"]))
+    return TrainedModel(saved.model, report, about)

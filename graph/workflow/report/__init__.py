@@ -1,0 +1,1 @@
+"""Collect what a report shows from the latest results of a workspace."""
