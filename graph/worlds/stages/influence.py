@@ -33,7 +33,7 @@ class Posts:
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Reactions of people to people: int32 person numbers, kind as position in ``KINDS``, seconds since the start, cause."""
+    """Reactions between people: int32 person numbers, kind (position in ``KINDS``), seconds since the start, cause."""
 
     actor: Narrow
     target: Narrow
@@ -172,7 +172,7 @@ def _as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.r
 
 
 def make_interactions(shape: Shape, parameters: Parameters, people: People, *, ties: Ties, seed: int) -> Interactions:
-    """Generate reactions along ties, at a rate proportional to the planted probability with noise, and some to strangers."""
+    """Generate reactions along ties, at a noisy rate that follows the planted probability, and some to strangers."""
     rng = stream(seed, "interactions")
     since = np.maximum(ties.since - parameters.start, 0)
     exposure = 1.0 - since / (parameters.days * _DAY)
