@@ -63,14 +63,14 @@ def corpus() -> list[bytes]:
 def reader(folder: Path) -> Callable[[bytes], dict[str, int]]:
     """A function that reads an input and raises where something does not hold."""
     from graph.errors import ConfigError, DataError
-    from graph.ingest.formats import read_blocks
+    from graph.ingest.formats import read_blocks, resolve
     from graph.ingest.mapping.file_mapping import FileMapping, Source
 
     count = 0
 
     def once(source: Source, size: int) -> tuple[Any, ...]:
         rows, rejects, read, cells = [], [], 0, []
-        for block in read_blocks(source, size=size):
+        for block in read_blocks(resolve(source), size=size):
             assert block.read == len(block.table) + len(block.rejects) == len(block.rows) + len(block.rejects)
             assert all(r.hint for r in block.rejects)
             block.table.validate(full=True)
@@ -89,7 +89,6 @@ def reader(folder: Path) -> Callable[[bytes], dict[str, int]]:
             return {}
         kind, encoding = _KINDS[data[0] % len(_KINDS)], _ENCODINGS[data[1] % len(_ENCODINGS)]
         delimiter = _DELIMITERS[data[2] % len(_DELIMITERS)]
-        # A name of its own, as what is found out about a file is remembered by name, size and time.
         path = folder / f"{count}.{kind}"
         path.write_bytes(data[3:])
         mapping = FileMapping(path.name, encoding=encoding, delimiter=delimiter, id="id")

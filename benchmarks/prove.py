@@ -1,4 +1,4 @@
-"""Run the benchmarks, in full or short, and keep their JSON in .prove/.
+"""Run the benchmarks and the long fault proofs, in full or short, and keep their JSON in .prove/.
 
 python benchmarks/prove.py            every proof in full; one finished by the same code and arguments is not run again
 python benchmarks/prove.py --short    the quick ones, always run
@@ -15,28 +15,28 @@ from pathlib import Path
 
 from graph.workspace.identity import code_version
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 # Name -> program, its arguments in full, its arguments when short.
 PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
-    "snapshot": ("snapshot.py", [], ["--edges", "500000"]),
-    "load": ("load.py", ["--many", "50000000"], ["--rows", "50000"]),
-    "malformed": ("malformed.py", [], ["--rows", "2000", "--class", "stray_quote_start"]),
-    "dirty": ("dirty_world.py", [], ["--users", "500"]),
-    "faults": ("faults.py", [], ["--points", "2", "--disk", "7", "--trials", "1"]),
-    "properties": ("properties.py", [], ["--examples", "60", "--jobs", "1"]),
-    "world": ("world_scale.py", ["--users", "5000", "1000000", "--world", "ev-retail"], ["--users", "5000"]),
-    "segments": ("segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
-    "ranking": ("ranking.py", ["--worlds", "3"], ["--worlds", "1"]),
-    "seeds": ("seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
-    "determinism": ("determinism.py", ["--users", "5000"], ["--users", "600"]),
-    "startup": ("startup.py", [], []),
-    "wheel": ("without_torch.py", [], ["--users", "600", "--only-without"]),
-    "mask": ("mask.py", [], ["--lists", "20", "--store", "embedded"]),
-    "guard": ("guard_fuzz.py", [], ["--inputs", "20000"]),
-    "injection": ("injection.py", [], ["--every", "40"]),
-    "neo4j-load": ("neo4j_load.py", [], ["--rows", "20000"]),
+    "snapshot": ("benchmarks/snapshot.py", [], ["--edges", "500000"]),
+    "load": ("benchmarks/load.py", ["--many", "50000000"], ["--rows", "50000"]),
+    "malformed": ("tests/faults/malformed.py", [], ["--rows", "2000", "--class", "stray_quote_start"]),
+    "dirty": ("tests/faults/dirty_world.py", [], ["--users", "500"]),
+    "faults": ("tests/faults/embedded/run_all.py", [], ["--points", "2", "--disk", "7", "--trials", "1"]),
+    "properties": ("tests/faults/properties.py", [], ["--examples", "60", "--jobs", "1"]),
+    "world": ("benchmarks/world_scale.py", ["--users", "5000", "1000000", "--world", "ev-retail"], ["--users", "5000"]),
+    "segments": ("benchmarks/segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
+    "ranking": ("benchmarks/ranking.py", ["--worlds", "3"], ["--worlds", "1"]),
+    "seeds": ("benchmarks/seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
+    "determinism": ("benchmarks/determinism.py", ["--users", "5000"], ["--users", "600"]),
+    "startup": ("benchmarks/startup.py", [], []),
+    "wheel": ("benchmarks/without_torch.py", [], ["--users", "600", "--only-without"]),
+    "mask": ("benchmarks/mask.py", [], ["--lists", "20", "--store", "embedded"]),
+    "guard": ("benchmarks/guard_fuzz.py", [], ["--inputs", "20000"]),
+    "injection": ("benchmarks/injection.py", [], ["--every", "40"]),
+    "neo4j-load": ("benchmarks/neo4j_load.py", [], ["--rows", "20000"]),
     "neo4j-faults": (
-        "neo4j_faults.py",
+        "tests/faults/neo4j/run_all.py",
         ["--journal", ".prove/neo4j-faults.jsonl"],
         ["--points", "1", "--cuts", "8", "--pauses", "2", "--deaths", "1", "--edges", "20000"],
     ),
@@ -46,8 +46,8 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
 def key_of(version: str, program: str, arguments: list[str]) -> str:
     """What a result depends on: the product's code, the program with its table, and the arguments."""
     digest = hashlib.sha256()
-    for name in (program, "table.py"):
-        digest.update((HERE / name).read_bytes())
+    for file in (ROOT / program, ROOT / "benchmarks" / "table.py"):
+        digest.update(file.read_bytes())
     return "\n".join((version, digest.hexdigest(), program, *arguments)) + "\n"
 
 
@@ -56,7 +56,7 @@ def run(name: str, program: str, arguments: list[str], result: Path) -> bool:
     print(f"{name}: {program} {' '.join(arguments)}", flush=True)
     started, draft = time.monotonic(), result.with_suffix(".draft")
     draft.unlink(missing_ok=True)
-    command = [sys.executable, str(HERE / program), *arguments, "--json", str(draft)]
+    command = [sys.executable, str(ROOT / program), *arguments, "--json", str(draft)]
     code = subprocess.run(command, check=False).returncode
     well = code == 0 and draft.exists()
     if well:

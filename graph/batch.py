@@ -88,14 +88,14 @@ class FileCount:
         unchanged: In the store already with the same content, or corrected by hand in an earlier replay.
         duplicate: Repeats within the file.
         quarantined: Records that were refused.
-        implied: Nodes made because a record named them.
+        implied: Nodes created because a record names them.
         unmapped: Columns that the mapping neither reads nor ignores.
-        unknown_ends: Filled by ``inspect_sources`` only: records among ``created`` that name a node which neither an
+        unknown_ends: Filled by ``inspect_files`` only: records among ``created`` that name a node which neither an
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
         gone: Records that the previous load refused and that the file no longer contains. The quarantine keeps them in
             a separate list.
         changes: (Column, kind of change) to the number of cells whose value was normalised.
-        lookalikes: Filled by ``inspect_sources`` only: ids in edge files that no node file lists, to the listed ids
+        lookalikes: Filled by ``inspect_files`` only: ids in edge files that no node file lists, to the listed ids
             that may be the same id spelled differently (``00501`` and ``501``).
         skipped: Place of lines that are not records (such as ``before the header``) to their number; ``read`` does not
             include them.

@@ -30,7 +30,8 @@ from cli.session import Session
 
 if TYPE_CHECKING:
     from graph.batch import FileCount
-    from graph.ingest.batches import Intake
+    from graph.ingest.batches import ConvertedBlock
+    from graph.ingest.convert_file import FittingFile
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
     from graph.ingest.rules.findings import Findings
@@ -79,16 +80,16 @@ class _Listing:
     changes: list[Change] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, intake: Intake) -> None:
+    def add(self, converted: ConvertedBlock) -> None:
         """Add the refused records and changed cells of one block, up to the limit."""
-        for item in intake.rejects:
+        for item in converted.rejects:
             if self.refused[item.file] < _TOLD:
                 self.told.append(item)
             self.refused[item.file] += 1
         if self.view.rejects:
-            self.rejects += islice(intake.rejects, self._room(self.rejects))
+            self.rejects += islice(converted.rejects, self._room(self.rejects))
         if self.view.changes:
-            self.changes += islice(intake.list_changes(), self._room(self.changes))
+            self.changes += islice(converted.list_changes(), self._room(self.changes))
 
     def _room(self, items: Sequence[object]) -> int | None:
         return None if self.view.limit is None else self.view.limit - len(items)
@@ -137,27 +138,29 @@ def check(
 
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
     """Read everything, show what is asked for and note the rest; returns whether a load would refuse nothing."""
-    from graph.ingest.check_files import inspect_sources
-    from graph.ingest.mapping.unrated import unrated
+    from graph.ingest.check_files import inspect_files
+    from graph.ingest.convert_file import check_headers
+    from graph.ingest.mapping.missing_ratings import missing_ratings
     from graph.workflow.loading.load import rule_run
 
     with closing(rule_run(session.workspace, sources, as_of)) as run:
         if view.rows is not None:
             run.expect(view.rows)
         listing = _Listing(view)
-        counts = inspect_sources(
-            sources,
+        files = check_headers(sources)
+        counts = inspect_files(
+            files,
             session.workspace.schema,
             as_of=as_of,
             rules=run,
-            on_intake=listing.add,
+            on_block=listing.add,
             on_step=session.terminal.progress,
         )
         findings = run.finish()
         emit(_shown(view, counts, listing, findings), to)
-        _tell_dialects(session, sources)
+        _tell_dialects(session, files)
         _tell_counts(session, counts, listing)
-        for sentence in unrated(sources, session.workspace.schema):
+        for sentence in missing_ratings(sources, session.workspace.schema):
             session.terminal.note(sentence)
         _tell_findings(session, findings, listed=view.rules or view.rows is not None)
         return not listing.refused and not findings.stopping
@@ -217,14 +220,12 @@ def _tell_findings(session: Session, findings: Findings, *, listed: bool) -> Non
         session.workspace.listener.note(sentence)
 
 
-def _tell_dialects(session: Session, sources: tuple[Source, ...]) -> None:
+def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
     """Note how a file is read where that was guessed and is unusual."""
-    from graph.ingest.mapping.dialect import dialect_of
-
-    for source in sources:
-        dialect = dialect_of(source)
+    for file in files:
+        dialect = file.resolved.dialect
         tell = session.terminal.detail if dialect.ordinary else session.terminal.note
-        tell(f"{source.name}: {dialect.note()}")
+        tell(f"{file.source.name}: {dialect.note()}")
 
 
 def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:

@@ -11,7 +11,7 @@ from cli.data.check import check
 from cli.data.export import export
 from cli.data.load import load
 from cli.data.rejects import rejects
-from cli.data.sources import moment, share_of
+from cli.data.sources import moment
 from cli.emit import Encoding, Format, Table, emit
 from cli.exits import EPILOG
 from cli.options import (
@@ -42,9 +42,6 @@ def synth(
     world: Annotated[str, typer.Option(help="ev-retail, car-rental or e-commerce.")] = "ev-retail",
     users: Annotated[int, typer.Option(min=100, help="Number of users.")] = 5000,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 7,
-    dirt: Annotated[
-        str, typer.Option(metavar="SHARE", help="Share of records with a fault of real exports, like 2%; see truth/.")
-    ] = "0%",
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
     verbose: VerboseOption = 0,
@@ -63,7 +60,6 @@ def synth(
         world=world,
         users=users,
         seed=seed,
-        dirt=share_of(dirt, "--dirt 2%"),
         on_step=session.terminal.progress,
     )
     emit(Table(("file", "rows"), sorted(made.rows.items())), to)

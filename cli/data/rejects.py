@@ -105,7 +105,7 @@ def list_(
     to = output(format, out, encoding, raw)
     wanted = _wanted(reason, file)
     session = Session.open(workspace, store=store)
-    found = filter(wanted, _quarantine(session).records(earlier_ones=earlier))
+    found = filter(wanted, _quarantine(session).records(superseded_only=earlier))
     if summary:
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
         emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)

@@ -13,7 +13,7 @@ from cli.emit import Format, Output, Table, emit
 from cli.shell.table import fitted, listed
 from cli.shell.values import flat, plain
 from cli.terminal import Terminal
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 
 if TYPE_CHECKING:
     from graph.store.result import QueryResult
@@ -95,7 +95,7 @@ class ResultWriter:
         if chosen is Format.TABLE:
             text = fitted(columns, rows, self.width)
             if self.to.file is not None:
-                atomic_file(self.to.file, text.encode())
+                replace_file(self.to.file, text.encode())
             else:
                 self._text(text)
             return

@@ -1,1 +1,1 @@
-"""Files to batches: count, decode, parse, type, reject, de-duplicate."""
+"""Turns files into batches for a store: decode, scan, convert, reject."""

@@ -1,4 +1,4 @@
-"""Record blocks to typed batches: each cell converted, each record either in a batch or among the rejects."""
+"""Turns blocks of records into typed batches: every cell is converted, every record is loaded or rejected."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from graph.ingest.csv.totals import totals
 from graph.ingest.event_ids import EventIds, Taken
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.rejects.reject import HINTS, Reject
-from graph.ingest.rejects.row_errors import Verdict, quote
-from graph.ingest.values.byte_columns import Mask, mask_of, one_array, raw_of
+from graph.ingest.rejects.row_errors import RowErrors, quote
+from graph.ingest.values.byte_columns import Mask, byte_column, mask_of, one_array
 from graph.ingest.values.changes import Change, Changes, without_refused
 from graph.ingest.values.convert import Converted, convert_column
 from graph.ingest.values.normalise import CellChange
 from graph.ingest.values.times import EARLIEST_EVENT
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column, EdgeKey, EdgeType, Schema
 
 if TYPE_CHECKING:
@@ -33,15 +33,15 @@ _TEXT = Column("text")
 
 
 @dataclass(frozen=True)
-class Intake:
-    """What became of one record block before any store saw it.
+class ConvertedBlock:
+    """A block of records after conversion, before any store sees it.
 
     Attributes:
-        batches: Typed records, one batch per type that the block holds.
-        rejects: The records that are in no batch.
+        batches: The good records, one batch for each node type or edge type in the block.
+        rejects: The other records, with the reason for each.
         read: Number of records.
-        block: The block itself, from which a record that the store refuses is quoted.
-        changed: The cells that are not what the file says, of the records in the batches.
+        block: The block itself; needed to quote a record that the store refuses.
+        changed: Cells of the good records whose value was normalised, so that it differs from the text of the file.
     """
 
     batches: tuple[Batch, ...]
@@ -52,7 +52,7 @@ class Intake:
 
     @property
     def changes(self) -> Mapping[tuple[str, str], int]:
-        """(Column of the file, kind of change) to the number of cells; those of all blocks add up."""
+        """(Column of the file, kind of change) to the number of cells; the sum over all blocks is that of the file."""
         return self.changed.counts
 
     def list_changes(self) -> Iterator[Change]:
@@ -85,23 +85,23 @@ def check_header(source: Source, names: list[str]) -> tuple[str, ...]:
 
 @dataclass
 class _Work:
-    """One block on its way: the verdict on its records, and the changes of its cells by file column."""
+    """A block under conversion: the errors of its records so far, and the changed cells by column of the file."""
 
     block: RecordBlock
-    verdict: Verdict
+    errors: RowErrors
     changes: dict[str, tuple[CellChange, ...]] = field(default_factory=dict)
 
 
 class BatchMaker:
-    """Turns the blocks of one source into batches; it shares nothing, so that it may work in a thread of its own.
+    """Turns the blocks of one source into batches. It shares no state, so it may run in a thread of its own.
 
     Args:
         source: The file and its mapping.
         schema: The market schema.
         as_of: Events at or after this moment (UTC seconds) lie in the future and are refused.
         decimal: The decimal mark that was found in the file; used where the mapping leaves it open.
-        taken: As in ``EventIds``, for records that come after the others of their file.
-        done: Ids of batches that the store will not look at; their events get no ids, which saves a third of the time.
+        taken: As in ``EventIds``; for records that are loaded after the others of their file.
+        done: Ids of batches that the store has loaded before. Their events get no ids, which saves a third of the time.
 
     Raises:
         ConfigError: the mapping declares another currency than the schema.
@@ -118,42 +118,42 @@ class BatchMaker:
         done: Collection[str] = frozenset(),
     ) -> None:
         self.source, self.schema, self.as_of = source, schema, as_of
-        self.grammar = Grammar.of(source.mapping, decimal=decimal)
-        self._digest = f"{source.mapping.digest()} {self.grammar.decimal} {_specs(source, schema)}"
+        self.value_format = ValueFormat.of(source.mapping, decimal=decimal)
+        self._digest = f"{source.mapping.digest()} {self.value_format.decimal} {_specs(source, schema)}"
         self._keep = source.mapping.duplicates == "keep"
         self._events = EventIds(keep=self._keep, taken=taken)
         self._done = done
         self._ordinal = 0
         self._check_currency()
 
-    def make(self, block: RecordBlock) -> Intake:
+    def make(self, block: RecordBlock) -> ConvertedBlock:
         """The typed batches of a block, and its rejects."""
         mapping = self.source.mapping
-        work = _Work(block, Verdict(self.source.name, block, self.grammar))
-        work.verdict.mark(empty_rows(block.table), "empty_row", "")
-        work.verdict.mark(*self._totals(block))
+        work = _Work(block, RowErrors(self.source.name, block, self.value_format))
+        work.errors.mark(empty_rows(block.table), "empty_row", "")
+        work.errors.mark(*self._totals(block))
         tables = self._nodes(work) if mapping.node else self._edges(work)
-        rejects = work.verdict.rejects()
+        rejects = work.errors.rejects()
         content = f"{self._digest} {_content_hash(block)} {self._ordinal}"
         refused = repr([(r.row, r.reason) for r in rejects])
         batches = tuple(self._batch(_hash(f"{content} {kind} {refused}"), kind, table) for kind, table in tables)
         self._ordinal += 1
-        changed = Changes(self.source.name, block, without_refused(work.changes, work.verdict.bad))
-        return Intake(batches, rejects, block.read, block, changed)
+        changed = Changes(self.source.name, block, without_refused(work.changes, work.errors.bad))
+        return ConvertedBlock(batches, rejects, block.read, block, changed)
 
     def close(self) -> None:
-        """Give back what was needed to make batches; to be called once the last one is made."""
+        """Release resources; call it after the last batch."""
         self._events.close()
 
     def _batch(self, id: str, kind: str | EdgeKey, table: pa.Table) -> Batch:
         mapping = self.source.mapping
-        # Where repeats are numbered, every one counts.
+        # Where equal events are kept apart by a number, those of batches loaded before count too.
         if isinstance(kind, EdgeKey) and mapping.event_id == DERIVE and (self._keep or id not in self._done):
             table = self._events.add(table, kind)
         return Batch(id, self.source.name, self._ordinal, kind, table, roles=mapping.roles, create=mapping.create)
 
     def _totals(self, block: RecordBlock) -> tuple[Mask, str, str]:
-        """Where a row adds up others, in the form of ``Verdict.mark``."""
+        """Rows that hold totals of other rows, as arguments of ``RowErrors.mark``."""
         mapping = self.source.mapping
         keys = [mapping.id] if mapping.node else [mapping.source, mapping.target]
         where, column = totals(block.table, keys)
@@ -183,7 +183,7 @@ class BatchMaker:
         mapping = self.source.mapping
         columns = {"row": _rows(work.block), "id": self._id(work, mapping.id)}
         columns.update(self._attributes(work))
-        return [(mapping.node, _table(columns, ~work.verdict.bad))]
+        return [(mapping.node, _table(columns, ~work.errors.bad))]
 
     def _edges(self, work: _Work) -> list[tuple[str | EdgeKey, pa.Table]]:
         import pyarrow.compute as pc
@@ -197,20 +197,20 @@ class BatchMaker:
         if mapping.time:
             columns["time"] = self._typed(work, mapping.time, Column("time"))
             future = mask_of(pc.greater_equal(columns["time"], self.as_of))
-            work.verdict.mark(future, "future_time", mapping.time)
+            work.errors.mark(future, "future_time", mapping.time)
             early = mask_of(pc.less(columns["time"], EARLIEST_EVENT))
-            work.verdict.mark(early, "early_time", mapping.time)
+            work.errors.mark(early, "early_time", mapping.time)
         edge = self.schema.edge(mapping.edge_types[0])
         if mapping.weight:
             columns["weight"] = self._typed(work, mapping.weight, edge.weight_column)
         columns.update(self._attributes(work))
         if mapping.event_id != DERIVE:
             columns["event"] = self._id(work, mapping.event_id)
-        self._check_kinds(work.verdict, columns)
+        self._check_kinds(work.errors, columns)
         relations = self._relations(work)
         if mapping.weight:
             self._check_scale(work, columns["weight"], relations)
-        return [(key, _table(columns, where & ~work.verdict.bad)) for key, where in relations]
+        return [(key, _table(columns, where & ~work.errors.bad)) for key, where in relations]
 
     def _relations(self, work: _Work) -> list[tuple[EdgeKey, Mask]]:
         mapping, block = self.source.mapping, work.block
@@ -218,7 +218,7 @@ class BatchMaker:
             return [(mapping.edge_types[0], np.ones(len(block.rows), np.bool_))]
         text = self._required(work, mapping.relation_column)
         known = tuple(mapping.relations)
-        work.verdict.mark(~_is_in(text, known), "unknown_relation", mapping.relation_column, accepted=known)
+        work.errors.mark(~_is_in(text, known), "unknown_relation", mapping.relation_column, accepted=known)
         return [
             (key, _is_in(text, [value for value, k in mapping.relations.items() if k == key]))
             for key in mapping.edge_types
@@ -233,34 +233,34 @@ class BatchMaker:
             if scale is not None:
                 outside = mask_of(pc.or_(pc.less(weights, scale[0]), pc.greater(weights, scale[1])))
                 accepted = (f"{scale[0]:g} to {scale[1]:g}",)
-                work.verdict.mark(outside & where, "out_of_scale", self.source.mapping.weight, accepted=accepted)
+                work.errors.mark(outside & where, "out_of_scale", self.source.mapping.weight, accepted=accepted)
 
-    def _check_kinds(self, verdict: Verdict, columns: dict[str, pa.Array]) -> None:
+    def _check_kinds(self, row_errors: RowErrors, columns: dict[str, pa.Array]) -> None:
         kinds = self.schema.edge(self.source.mapping.edge_types[0]).kinds
         if kinds and "kind" in columns:
             column = self.source.mapping.columns.get("kind", "kind")
-            verdict.mark(mask_of(columns["kind"].is_null()), "missing_value", column)
-            verdict.mark(~_is_in(columns["kind"], kinds), "unknown_kind", column, accepted=kinds)
+            row_errors.mark(mask_of(columns["kind"].is_null()), "missing_value", column)
+            row_errors.mark(~_is_in(columns["kind"], kinds), "unknown_kind", column, accepted=kinds)
 
     def _typed(self, work: _Work, column: str, spec: Column) -> pa.Array:
         return self._converted(work, column, spec).values
 
     def _converted(self, work: _Work, column: str, spec: Column, *, is_id: bool = False) -> Converted:
         try:
-            found = convert_column(work.block.table[column], spec, self.grammar, name=column, is_id=is_id)
+            found = convert_column(work.block.table[column], spec, self.value_format, name=column, is_id=is_id)
         except ConfigError as error:
             raise ConfigError(f"{self.source.name}: {error.message}", hint=error.hint) from None
         for reason, where in found.faults.items():
             accepted = {"unknown_value": spec.values, "out_of_range": (str(spec.limits),)}.get(reason, ())
-            work.verdict.mark(where, reason, column, accepted=accepted)
-        # A column that is read twice, as a time and as text, is changed once.
+            work.errors.mark(where, reason, column, accepted=accepted)
+        # A column may be read twice, as a time and as text; its changes are counted once.
         work.changes[column] = max(work.changes.get(column, ()), found.changes, key=len)
         return found
 
     def _required(self, work: _Work, column: str, *, is_id: bool = False) -> pa.Array:
         typed = self._converted(work, column, _TEXT, is_id=is_id).values
         if typed.null_count:
-            work.verdict.mark(mask_of(typed.is_null()), "missing_value", column)
+            work.errors.mark(mask_of(typed.is_null()), "missing_value", column)
         return typed
 
     def _id(self, work: _Work, column: str) -> pa.Array:
@@ -273,7 +273,7 @@ class BatchMaker:
         found = {ours: self._typed(work, theirs, columns[ours]) for ours, theirs in mapping.columns.items()}
         for ours, value in mapping.constants.items():
             cell = pa.array([value], pa.large_string())
-            fixed = convert_column(cell, columns[ours], self.grammar.plain(), name=ours)
+            fixed = convert_column(cell, columns[ours], self.value_format.plain(), name=ours)
             if fixed.faults:
                 reason = next(iter(fixed.faults))
                 raise DataError(
@@ -286,7 +286,7 @@ class BatchMaker:
 
 
 def _specs(source: Source, schema: Schema) -> str:
-    """A hash of what the schema says of the cells that are read; where it changes, they become other values."""
+    """A hash of the schema of all columns that are read: a changed schema gives other values, so other batches."""
     mapping = source.mapping
     types = [schema.node(mapping.node)] if mapping.node else [schema.edge(key) for key in mapping.edge_types]
     names, parts = sorted({*mapping.columns, *mapping.constants}), list[object]()
@@ -326,9 +326,9 @@ def _content_hash(block: RecordBlock) -> str:
     digest = hashlib.sha256(repr([(r.row, r.reason, r.raw) for r in block.rejects]).encode())
     digest.update(np.ascontiguousarray(block.rows[[0, -1]] if len(block.rows) else block.rows).tobytes())
     for name, column in zip(block.table.column_names, block.table.columns, strict=True):
-        raw = raw_of(one_array(column))
+        cell_bytes = byte_column(one_array(column))
         digest.update(name.encode() + b"\0")
         # A cell has at most 1 MiB, so 32 bits do.
-        digest.update(raw.lengths.astype(np.uint32).data)
-        digest.update(raw.data.data)
+        digest.update(cell_bytes.lengths.astype(np.uint32).data)
+        digest.update(cell_bytes.data.data)
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""From files to what becomes of their records, the same way for a load and for a check without a store."""
+"""Checks headers and converts the records of files; used both by a load and by a check without a store."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from graph.ingest.batches import BatchMaker, Intake, check_header
+from graph.ingest.batches import BatchMaker, ConvertedBlock, check_header
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.formats import header_of, read_blocks
-from graph.ingest.mapping.dialect import dialect_of
+from graph.ingest.formats import ResolvedSource, header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import Source
-from graph.ingest.rejects.quarantine import Reading, readings_of
+from graph.ingest.rejects.readings import Reading, readings_of
 from graph.ingest.rules.run import check_rule_columns
 from graph.schema import Schema
 
 
 @dataclass(frozen=True)
 class FittingFile:
-    """A source whose mapping fits.
+    """A source whose file has all columns that its mapping and its rules need.
 
     Attributes:
-        reading: The source, told apart from others that read the same file.
+        reading: The source, numbered among those that read the same file.
+        resolved: The source with how its file is written.
         columns: The columns of the file.
         unmapped: Those of them that the mapping neither reads nor ignores.
     """
 
     reading: Reading
+    resolved: ResolvedSource
     columns: list[str]
     unmapped: tuple[str, ...]
 
@@ -37,23 +38,23 @@ class FittingFile:
 
 
 def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
-    """All headers, looked at before the first record.
+    """Find out how every file is written and check its header, before the first record of any file is read.
 
     Raises:
         DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
     """
-    headers = [header_of(source) for source in sources]
+    headers = [(found := resolve(source), header_of(found)) for source in sources]
     files = []
-    for reading, names in zip(readings_of(sources), headers, strict=True):
-        files.append(FittingFile(reading, names, check_header(reading.source, names)))
+    for reading, (resolved, names) in zip(readings_of(sources), headers, strict=True):
+        files.append(FittingFile(reading, resolved, names, check_header(reading.source, names)))
         check_rule_columns(reading.source, names)
     return files
 
 
-def intakes_of(
+def convert_file(
     file: FittingFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
-) -> Iterator[Intake]:
-    """What becomes of the records of a file, block by block.
+) -> Iterator[ConvertedBlock]:
+    """The records of a file, converted block by block.
 
     Args:
         file: The file.
@@ -61,14 +62,14 @@ def intakes_of(
         as_of: Events at or after this moment (UTC seconds) lie in the future.
         done: As in ``BatchMaker``.
     """
-    maker = BatchMaker(file.source, schema, as_of=as_of, decimal=dialect_of(file.source).decimal, done=done)
+    maker = BatchMaker(file.source, schema, as_of=as_of, decimal=file.resolved.dialect.decimal, done=done)
     with closing(maker):
-        for block in read_blocks(file.source):
+        for block in read_blocks(file.resolved):
             yield maker.make(_with_columns(block, file.columns))
 
 
 def _with_columns(block: RecordBlock, names: list[str]) -> RecordBlock:
-    """The block with the columns of its file, as its records are quoted; those of JSON differ from block to block."""
+    """The block with all columns of its file in their order: blocks of JSON have only the keys of their own records."""
     if block.table.column_names == names:
         return block
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Which ends of edges no file provides, and which of these may be known ones in another writing, without a store."""
+"""Checks without a store which ids at the ends of edges no file of nodes lists, and which look like listed ids."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Ends:
-    """The ids that the batches so far have made, by node type."""
+class EndpointCheck:
+    """Collects node ids from batches, and finds edges whose ends are not among them."""
 
     def __init__(self) -> None:
         self._ids: dict[str, set[str]] = {}
@@ -23,7 +23,7 @@ class Ends:
         self._named: dict[tuple[str, str], set[str]] = {}
 
     def missing(self, batch: Batch) -> int:
-        """Take note of a batch; returns how many of its records name a node that no batch so far has made."""
+        """Add a batch; returns how many of its edges name a node that no batch so far has brought or made."""
         if isinstance(batch.type, str):
             listed = batch.table["id"].unique().to_pylist()
             self._known(batch.type).update(listed)
@@ -33,7 +33,7 @@ class Ends:
             named = set(batch.table[column].unique().to_pylist()) - self._listed.get(node, set())
             self._named.setdefault((batch.file, node), set()).update(named)
         ends = {"source": ("src", batch.type.source), "target": ("dst", batch.type.target)}
-        # A node that one end makes may stand at the other end of another record.
+        # A node that one end creates may be named at the other end of another edge.
         for end in batch.create:
             column, node = ends.pop(end)
             self._known(node).update(batch.table[column].unique().to_pylist())
@@ -41,7 +41,7 @@ class Ends:
         return _count_any([(ids, set(ids.unique().to_pylist()) - known) for ids, known in columns])
 
     def lookalikes(self, file: str) -> Mapping[str, tuple[str, ...]]:
-        """The ids of a file of edges that no file of nodes lists, but that look like listed ones, with these."""
+        """Ids in a file of edges that no file of nodes lists, each with the listed ids that it looks like."""
         found: dict[str, tuple[str, ...]] = {}
         for (name, node), named in self._named.items():
             if name == file and node in self._listed:
@@ -53,7 +53,7 @@ class Ends:
 
 
 def _count_any(unknown: list[tuple[pa.ChunkedArray, set[str]]]) -> int:
-    """Records whose end is among the unknown ones, at either end."""
+    """Number of records with an unknown id at either end."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""Event ids for events that came without one: a hash of what tells one event from another."""
+"""Derives ids for events whose file has none: a hash of the columns that identify an event."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.ingest.values.byte_columns import mask_of, one_array, raw_of
+from graph.ingest.values.byte_columns import byte_column, mask_of, one_array
 from graph.schema import EdgeKey
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-# Which of some event ids (32 hexadecimal digits) belong to known events.
+# Returns those of some event ids (32 hexadecimal digits) that the store has already.
 Taken = Callable[[list[str]], Collection[str]]
 
 # Between these, and if whole even above, Arrow and DuckDB write a float64 alike, the .0 of whole numbers apart.
@@ -27,14 +27,14 @@ _SEPARATOR, _MISSING = "\x1f", "\x1e"
 class EventIds:
     """Derives the event ids of one file.
 
-    An id is the MD5 of edge type, ends, time, weight and kind. A further column that is mapped later must not turn
-    known events into new ones, so it is no part of the id.
+    An id is the MD5 of edge type, source id, target id, time, weight and kind. Other columns are left out, so that
+    mapping one more column later does not turn known events into new ones.
 
     Args:
-        keep: Whether equal events are as many events as there are: the n-th one of the file has n in its id, so that a
-            load of the same file again derives the same ids, in whatever blocks it comes.
-        taken: For records that are loaded after the others of their file: tells which ids are in use, and each record
-            gets the first that is not. None where ids are numbered from the beginning of the file.
+        keep: Whether equal events count as different ones. The n-th of them in the file gets n as part of its id, so
+            loading the same file again derives the same ids, whatever the blocks are.
+        taken: For records that are loaded after the others of their file: returns which ids are in use, and each
+            record gets the first unused one. None where the whole file is loaded from its beginning.
     """
 
     def __init__(self, *, keep: bool, taken: Taken | None = None) -> None:
@@ -59,13 +59,13 @@ class EventIds:
         return table.append_column("event_high", high).append_column("event_low", low)
 
     def close(self) -> None:
-        """Close the connection that ids are made with; a later ``add`` opens another."""
+        """Close the database connection; a later ``add`` opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _content(self, table: pa.Table, key: EdgeKey) -> pa.Array:
-        """What is hashed: the parts of each record with unit separators, so that ("a", "bc") is not ("ab", "c")."""
+        """The text to hash: the parts of each record, joined so that ("a", "bc") differs from ("ab", "c")."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -81,7 +81,7 @@ class EventIds:
         return pc.binary_join_element_wise(*parts, _text(_SEPARATOR))
 
     def _numbers(self, weights: pa.Array) -> pa.Array:
-        """Weights as text, the way DuckDB writes them."""
+        """Weights as text in DuckDB's notation."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -108,13 +108,13 @@ class EventIds:
 
         relation = self._database().from_arrow(pa.table({"content": content}))
         found = relation.query("records", "SELECT md5(content) AS event FROM records").to_arrow_table()["event"]
-        return raw_of(one_array(found)).data.tobytes().decode("ascii")
+        return byte_column(one_array(found)).data.tobytes().decode("ascii")
 
     def _database(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         if self._connection is None:
-            # The ids are made while a store works in another thread, so they do with one.
+            # One thread is enough, since the store works in another thread at the same time.
             self._connection = duckdb.connect(config={"threads": 1})
         return self._connection
 
@@ -132,7 +132,7 @@ class EventIds:
 
 
 def _free(wanted: Counter[str], repeats: dict[str, int], taken: Taken) -> dict[str, Iterator[str]]:
-    """For each event as many of its ids as are wanted, the first that are free; asks for all events at once."""
+    """For each event the first unused ids, as many as wanted; looks up all events together."""
     found: dict[str, list[str]] = {event: [] for event in wanted}
     open_events = list(wanted)
     while open_events:
@@ -155,5 +155,5 @@ def _text(value: str) -> pa.Scalar:
 
 
 def numbered(event: str, count: int) -> str:
-    """The id of an event that has ``count`` equal ones before it in its file."""
+    """The id of an event with ``count`` equal events before it in its file."""
     return hashlib.md5(f"{event}#{count}".encode(), usedforsecurity=False).hexdigest() if count else event

@@ -1,4 +1,4 @@
-"""Load a set of files into a store, every record accounted for; all of them or none."""
+"""Loads a set of files into a store in one transaction, and accounts for every record."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from types import MappingProxyType
 
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
-from graph.ingest.batches import Intake
-from graph.ingest.convert_file import FittingFile, check_headers, intakes_of
+from graph.ingest.batches import ConvertedBlock
+from graph.ingest.convert_file import FittingFile, check_headers, convert_file
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.mapping.dialect import dialect_of
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.mapping.market_zone import market_zone
-from graph.ingest.prefetch import ahead
-from graph.ingest.rejects.quarantine import PendingRejects, Quarantine, Reading
+from graph.ingest.prefetch import prefetch
+from graph.ingest.rejects.quarantine import PendingRejects, Quarantine
+from graph.ingest.rejects.readings import Reading
 from graph.ingest.rejects.reject import Reject, reject
 from graph.ingest.rules.findings import Findings
 from graph.ingest.rules.run import RuleRun
@@ -30,20 +30,20 @@ OnFindings = Callable[[Findings], None]
 
 
 def silent(_what: str, _count: int) -> None:
-    """Report progress to nobody."""
+    """Do not report progress."""
 
 
 def ignore(_findings: Findings) -> None:
-    """Tell nobody what the rules have found."""
+    """Do nothing with the findings of rules."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a load stops before it commits.
+    """Conditions under which a load does not commit.
 
     Attributes:
-        bad: Most refused records of a file, as a share of its records.
-        commit: Whether anything is to be written at all; else the counts say what would be.
+        bad: Largest allowed share of refused records in a file, 0 to 1.
+        commit: Whether to commit; without it nothing is written, and the counts say what would be.
     """
 
     bad: float = 1.0
@@ -65,9 +65,9 @@ def load_sources(
     on_findings: OnFindings = ignore,
     on_step: OnStep = silent,
 ) -> list[FileCount]:
-    """Load every file in one transaction; a second call with the same files writes nothing.
+    """Load all files in one transaction; calling it again with the same files writes nothing.
 
-    All headers are checked before the first record is loaded, so a mapping that does not fit changes nothing at all.
+    All headers are checked before the first record is loaded, so a mapping that does not fit changes nothing.
 
     Args:
         sources: The files, in the order in which they are loaded.
@@ -76,8 +76,8 @@ def load_sources(
         quarantine: Where refused records go.
         as_of: Events at or after this moment (UTC seconds) lie in the future; also the time of the load.
         limits: When to stop before the commit.
-        rules: Rules that look on; their findings may stop the load before the commit.
-        on_findings: Called with what the rules have found, before the commit.
+        rules: Rules to apply; those of severity ``stop`` may stop the load before the commit.
+        on_findings: Called with the findings of the rules, before the commit.
         on_step: Called with the file's name and the number of its records so far.
 
     Raises:
@@ -96,7 +96,7 @@ def load_sources(
             if rules is not None:
                 rules.refer_to(loading.untouched_ids)
                 _judge(rules, on_findings)
-            gone = pending.set_apart()
+            gone = pending.keep_superseded()
             counts = [replace(count, gone=gone.pop(count.file, 0)) for count in counts]
             if limits.commit:
                 pending.hand_over()
@@ -121,25 +121,28 @@ class _Work:
 
 def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> list[FileCount]:
     counts = []
-    # Asked now, since the blocks are read in another thread than the store's.
+    # Looked up now, because blocks are converted in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
-    with ahead(_intakes(files, work, done)) as intakes:
+    with prefetch(_converted_blocks(files, work, done)) as converted_blocks:
         for number, file in enumerate(files):
-            watch = None if work.rules is None else partial(work.rules.see, number)
-            work.pending.open(file.reading, file.columns, decimal=dialect_of(file.source).decimal)
+            decimal = file.resolved.dialect.decimal
+            watch = None if work.rules is None else partial(work.rules.add, number, decimal=decimal)
+            work.pending.open(file.reading, file.columns, decimal=decimal)
             count = FileCount(file.source.name, file.reading.kind, unmapped=file.unmapped)
             step = _Step(file.reading, work.loading, work.pending, watch, done[file.source.name])
-            count = _load_source(step, count, intakes, on_step)
+            count = _load_source(step, count, converted_blocks, on_step)
             _check(count, work.limits, work.pending.reasons)
             work.loading.count(count)
             counts.append(count)
     return counts
 
 
-def _intakes(files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]) -> Iterator[Intake | None]:
-    """The intakes of all files, with None at the end of each."""
+def _converted_blocks(
+    files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]
+) -> Iterator[ConvertedBlock | None]:
+    """The blocks of all files, converted, with None at the end of each file."""
     for file in files:
-        yield from intakes_of(file, work.schema, as_of=work.as_of, done=done[file.source.name])
+        yield from convert_file(file, work.schema, as_of=work.as_of, done=done[file.source.name])
         yield None
 
 
@@ -160,46 +163,51 @@ def _judge(rules: RuleRun, on_findings: OnFindings) -> None:
     findings.require()
 
 
-def _load_source(step: _Step, count: FileCount, intakes: Iterator[Intake | None], on_step: OnStep) -> FileCount:
+def _load_source(
+    step: _Step, count: FileCount, converted_blocks: Iterator[ConvertedBlock | None], on_step: OnStep
+) -> FileCount:
     changes, skipped = Counter[tuple[str, str]](), Counter[str]()
-    while (intake := next(intakes, None)) is not None:
+    while (converted := next(converted_blocks, None)) is not None:
         if step.watch is not None:
-            step.watch(intake.block)
-        count = _load_intake(step, count, intake)
-        changes.update(intake.changes)
-        skipped.update(intake.block.skipped)
+            step.watch(converted.block)
+        count = _load_block(step, count, converted)
+        changes.update(converted.changes)
+        skipped.update(converted.block.skipped)
         on_step(step.reading.source.name, count.read)
     return replace(count, changes=MappingProxyType(dict(changes)), skipped=MappingProxyType(dict(skipped)))
 
 
-def _load_intake(step: _Step, count: FileCount, intake: Intake) -> FileCount:
-    """Load what one block of records became; returns the counts of the file with those of the block."""
-    batches = [_without_claimed(step, intake, batch) for batch in intake.batches]
+def _load_block(step: _Step, count: FileCount, converted: ConvertedBlock) -> FileCount:
+    """Load one converted block; returns the counts of the file with those of the block added."""
+    batches = [_without_claimed(step, converted, batch) for batch in converted.batches]
     reports = [step.loading.load(batch) for batch in batches]
-    claimed = sum(len(before.table) - len(after.table) for before, after in zip(intake.batches, batches, strict=True))
-    fixed = step.pending.add(rejects_of(step.reading.source, intake, reports))
+    claimed = sum(
+        len(before.table) - len(after.table) for before, after in zip(converted.batches, batches, strict=True)
+    )
+    fixed = step.pending.add(rejects_of(step.reading.source, converted, reports))
     for report in reports:
         count = count.plus(report)
     return replace(
         count,
-        read=count.read + intake.read,
+        read=count.read + converted.read,
         unchanged=count.unchanged + claimed + fixed,
-        quarantined=count.quarantined + len(intake.rejects) - fixed,
+        quarantined=count.quarantined + len(converted.rejects) - fixed,
     )
 
 
-def _without_claimed(step: _Step, intake: Intake, batch: Batch) -> Batch:
-    """The batch without the records that were put right by hand: the store has these as they are now.
+def _without_claimed(step: _Step, converted: ConvertedBlock, batch: Batch) -> Batch:
+    """The batch without records that were corrected by hand, which the store holds in their corrected form.
 
-    Under a mapping that was corrected since, the file's own text of them is no longer refused.
+    The file still has the original text of such a record. Under a mapping that was corrected since, that text is no
+    longer refused, and would be loaded beside the corrected record.
     """
-    # The store has the very records of events that it will not look at again, and they come without ids.
+    # Batches of events that were loaded before have no event ids, and the store skips them.
     if not step.pending.claims or (isinstance(batch.type, EdgeKey) and batch.id in step.done):
         return batch
     import pyarrow as pa
 
     rows = batch.table["row"].to_pylist()
-    claimed = [step.pending.claim(line) for line in intake.quote(rows)]
+    claimed = [step.pending.claim(line) for line in converted.quote(rows)]
     if not any(claimed):
         return batch
     left_out = [row for row, out in zip(rows, claimed, strict=True) if out]
@@ -210,7 +218,7 @@ def _without_claimed(step: _Step, intake: Intake, batch: Batch) -> Batch:
 def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) -> None:
     if not count.balanced:
         raise StoreError(f"{count.file}: the counts do not add up: {count}", hint="this is a bug, please report it")
-    # A quotient of two whole numbers is the very float that the share was read as; a product need not be.
+    # Compare quotients: a product with the share may differ in its last digit.
     if count.quarantined and count.quarantined / count.read > limits.bad:
         most = ", ".join(
             f"{number:,} {reason.replace('_', ' ')}{column and f' ({column})'}"
@@ -224,8 +232,8 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
         )
 
 
-def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) -> list[Reject]:
-    """The rejects of a block: those of its records that reached no store, and those that the store refused."""
+def rejects_of(source: Source, converted: ConvertedBlock, reports: Iterable[LoadReport]) -> list[Reject]:
+    """The rejects of a block: records that did not convert, and records that the store refused."""
     mapping = source.mapping
     column = {
         "unknown_source": mapping.source,
@@ -234,11 +242,11 @@ def rejects_of(source: Source, intake: Intake, reports: Iterable[LoadReport]) ->
     }
     refused = [refusal for report in reports for refusal in report.refused]
     rows = [refusal.row for refusal in refused]
-    places = intake.block.places(rows)
+    places = converted.block.places(rows)
     return [
-        *intake.rejects,
+        *converted.rejects,
         *(
             reject(source.name, r.row, r.reason, column=column[r.reason], value=r.value, raw=raw, line=place)
-            for r, raw, place in zip(refused, intake.quote(rows), places, strict=True)
+            for r, raw, place in zip(refused, converted.quote(rows), places, strict=True)
         ),
     ]

@@ -1,4 +1,4 @@
-"""Parquet to records, a batch of a row group at a time, every column as text."""
+"""The Parquet format: records in batches of a row group, every column as text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from graph.errors import DataError
 from graph.ingest.csv.line_reader import CELL_LIMIT
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.decoding.compression import blocks, compression_of
+from graph.ingest.file_format import FileFormat
+from graph.ingest.mapping.dialect import Dialect
+from graph.ingest.mapping.file_mapping import Source
 from graph.ingest.rejects.reject import reject
 
 if TYPE_CHECKING:
@@ -22,32 +25,35 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _ROWS, _BYTES = 1 << 18, 32 << 20
-# Of a column chunk so much is buffered at a time, not all of it.
+# Bytes of a column chunk that are buffered at a time.
 _BUFFER = 1 << 20
-# From there on Arrow writes a float with an exponent, which an id must not have.
+# Arrow writes larger whole floats with an exponent, which an id must not have.
 _LARGEST_WHOLE = 2.0**53
 
 
-def parquet_names(path: Path, name: str) -> list[str]:
-    """The column names of a Parquet file.
-
-    Raises:
-        DataError: the file cannot be read, or has two columns of one name.
-    """
-    with _opened(path) as file:
-        return _names(file, name)
-
-
-def parquet_blocks(path: Path, name: str) -> Iterator[RecordBlock]:
-    """The records of a Parquet file; null and NaN are empty cells.
+class Parquet(FileFormat):
+    """Parquet; null and NaN are empty cells.
 
     Times have their zone's offset, decimals all their digits, whole floats no fraction; lists and structures are JSON.
-
-    Raises:
-        DataError: the file cannot be read or is broken.
     """
-    with _opened(path) as file:
-        yield from _blocks(file, path, name)
+
+    magic = b"PAR1"
+
+    def dialect(self, source: Source) -> Dialect:
+        """The dialect, in which nothing has to be found out."""
+        return Dialect(self.name, "Parquet")
+
+    def columns(self, source: Source, dialect: Dialect) -> list[str]:
+        """The column names, of which no two may be the same."""
+        with _opened(source.file) as file:
+            return _names(file, source.name)
+
+    def blocks(
+        self, source: Source, dialect: Dialect, *, size: int, wanted: tuple[str, ...] = ()
+    ) -> Iterator[RecordBlock]:
+        """The records, a part of a row group at a time; ``size`` is left out of account."""
+        with _opened(source.file) as file:
+            yield from _blocks(file, source.file, source.name)
 
 
 def _blocks(file: pq.ParquetFile, path: Path, name: str) -> Iterator[RecordBlock]:
@@ -58,7 +64,7 @@ def _blocks(file: pq.ParquetFile, path: Path, name: str) -> Iterator[RecordBlock
     try:
         for batch in file.iter_batches(batch_size=_batch_rows(file)):
             table, undecoded = _texts(batch, names)
-            yield _without_monsters(table, name, seen, undecoded)
+            yield _without_bad_records(table, name, seen, undecoded)
             seen += len(table)
     except (pa.ArrowException, OSError) as error:
         raise DataError(
@@ -78,7 +84,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
         try:
             place: Path | IO[bytes] = path
             if compression_of(path):
-                # The end of a Parquet file comes first, so a compressed one is unpacked to disk.
+                # Reading Parquet starts at the end of the file, so a compressed file is unpacked to disk first.
                 place = stack.enter_context(tempfile.TemporaryFile())
                 for block in blocks(path):
                     place.write(block)
@@ -134,7 +140,7 @@ def _as_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
     if pa.types.is_floating(kind):
         text = _float_text(column)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
-        # A file may lie about its text being UTF-8.
+        # A string column may hold bytes that are not UTF-8.
         text = _binary_text(column.cast(pa.large_string()).view(pa.large_binary()), undecoded)
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         text = _binary_text(column.cast(pa.large_binary()), undecoded)
@@ -184,8 +190,8 @@ def _binary_text(column: pa.Array, undecoded: set[int]) -> pa.Array:
         return pa.array(values, pa.large_string())
 
 
-def _without_monsters(table: pa.Table, name: str, seen: int, undecoded: set[int]) -> RecordBlock:
-    """A block without the records that hold NUL characters or too large cells, as no text file may either."""
+def _without_bad_records(table: pa.Table, name: str, seen: int, undecoded: set[int]) -> RecordBlock:
+    """A block without records that hold NUL characters or too large cells, which text formats refuse too."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

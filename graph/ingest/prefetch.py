@@ -1,4 +1,4 @@
-"""Work on the next item while the last one is used: a pipeline of two stages."""
+"""Prepares the next item of an iterator in another thread while the current one is used."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 @contextmanager
-def ahead(items: Iterator[T]) -> Iterator[Iterator[T]]:
-    """The same items in the same order, each made in another thread while the one before is used.
+def prefetch(items: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Yields the same items in the same order; each is made in another thread while the one before it is used.
 
-    At most one item waits, so that memory stays bounded. What the iterator raises is raised here in its turn. When the
-    block ends early, the item that is being made is waited for and dropped, and a generator is closed, as it may have
-    files open.
+    At most one item is held ready, so memory stays bounded. An exception of the iterator is raised here, in its place.
+    When the block ends early, the item under way is waited for and dropped, and a generator is closed, since it may
+    have files open.
     """
     end = object()
 
@@ -27,9 +27,9 @@ def ahead(items: Iterator[T]) -> Iterator[Iterator[T]]:
             yield item  # type: ignore[misc]
 
     try:
-        with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as pool:
             yield taken(pool)
     finally:
-        # Not before the pool has ended: a generator that runs cannot be closed.
+        # The pool has ended by now; a running generator cannot be closed.
         if isinstance(items, Generator):
             items.close()

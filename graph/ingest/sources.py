@@ -1,4 +1,4 @@
-"""The files that a mapping names: single ones, folders and patterns."""
+"""Finds the files that a mapping names: single files, folders and patterns."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 
 from graph.errors import ConfigError, DataError
+from graph.ingest.formats import data_ending, is_data_ending
 from graph.ingest.mapping.file_mapping import FileMapping, Source
-from graph.ingest.mapping.file_types import SUFFIXES, data_suffix
-
-SAVE_AS_CSV = "save it as CSV (UTF-8) and name that file instead"
-_SPREADSHEETS = {".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".numbers", ".ods"}
+from graph.ingest.spreadsheets import refuse_spreadsheet
 
 
 def find_sources(
@@ -44,7 +42,7 @@ def find_sources(
 
 
 def named_sources(name: str, entries: Sequence[FileMapping]) -> list[Source]:
-    """The sources that a file of that name would be, whether it exists or not."""
+    """The sources for a file name, one for each entry that fits it; the file need not exist."""
     return [Source(Path(name), name, entry) for entry in entries if _fits(name, entry)]
 
 
@@ -73,7 +71,7 @@ def _entries_for(name: str, entries: Sequence[FileMapping]) -> list[FileMapping]
 
 
 def _files(directory: Path, entry: FileMapping) -> list[Path]:
-    # A name with brackets is a name first and a pattern second.
+    # A name with brackets may be the name of a file; only otherwise it is a pattern.
     exact = directory / entry.path
     if exact.is_file():
         return [exact]
@@ -81,11 +79,11 @@ def _files(directory: Path, entry: FileMapping) -> list[Path]:
 
 
 def _within(folder: Path, entry: FileMapping) -> list[Path]:
-    """The data files in a folder and its folders; where the format is declared, all but the hidden ones."""
+    """The data files in a folder and below; all files but hidden ones where the mapping declares the format."""
 
     def counts(path: Path) -> bool:
         hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        return path.is_file() and not hidden and (entry.format != "auto" or data_suffix(path) in SUFFIXES)
+        return path.is_file() and not hidden and (entry.format != "auto" or is_data_ending(data_ending(path)))
 
     return sorted(path for path in folder.rglob("*") if counts(path))
 
@@ -104,21 +102,10 @@ def _matches(directory: Path, pattern: str) -> list[Path]:
         raise ConfigError(
             f"path = {pattern!r} is no pattern of files: {error}", hint='write it like "*.csv" or "2026/*.csv"'
         ) from None
-    # As a shell has it: hidden ones only where the pattern says so. A Mac puts a hidden ._orders.csv beside orders.csv.
+    # As in a shell, hidden files only where the pattern says so: macOS writes ._orders.csv beside orders.csv.
     shown = _is_hidden(PurePosixPath(pattern))
     return sorted(p for p in found if shown or not _is_hidden(p.relative_to(directory)))
 
 
 def _is_hidden(path: PurePath) -> bool:
     return any(part.startswith(".") and part != ".." for part in path.parts)
-
-
-def is_spreadsheet(path: Path) -> bool:
-    """Whether the name is that of a spreadsheet."""
-    return path.suffix.lower() in _SPREADSHEETS
-
-
-def refuse_spreadsheet(path: Path) -> None:
-    """Raise a DataError that says how to save the file, where it is a spreadsheet."""
-    if is_spreadsheet(path):
-        raise DataError("a spreadsheet is not read", file=str(path), hint=SAVE_AS_CSV)

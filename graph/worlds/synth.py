@@ -24,7 +24,6 @@ from graph.worlds.world import OnStep, World, make_world
 from graph.worlds.writing.files import write_files
 
 LEAST_USERS = 100
-_MOST_DIRT = 0.5
 
 WORLDS: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (EV_RETAIL, CAR_RENTAL, E_COMMERCE)})
 
@@ -64,7 +63,6 @@ def synthesise(
     world: str = "ev-retail",
     users: int = 5000,
     seed: int = 7,
-    dirt: float = 0.0,
     on_step: OnStep = silent,
 ) -> WorldReport:
     """Write a seeded synthetic market with its mapping file and its truth.
@@ -77,21 +75,19 @@ def synthesise(
         world: Name in ``WORLDS``.
         users: Rows of users.csv, bought accounts included; at least 100.
         seed: Whole number >= 0.
-        dirt: Share of the records of each file that get a fault of real exports, at most a half; the truth says what
-            each should become. ``rows`` of the report counts the records before.
         on_step: Told what is being made or written, and how many of it are done.
 
     Raises:
-        ConfigError: the world is unknown, or users, seed or dirt are out of range.
+        ConfigError: the world is unknown, or users or seed are out of range.
         DataError: the folder is not empty, or is a file, or cannot be written.
     """
-    _check(directory, world, users, seed=seed, dirt=dirt)
+    _check(directory, world, users, seed=seed)
     recipe = WORLDS[world]
     made = make_world(recipe.shape, recipe.parameters, users=users, on_step=on_step, seed=seed, extend=recipe.extend)
     on_step("oracle", 0)
     oracle = _oracle(made)
     try:
-        rows, causes = _publish(made, recipe, directory, oracle=oracle, dirt=dirt, on_step=on_step)
+        rows, causes = _publish(made, recipe, directory, oracle=oracle, on_step=on_step)
     except OSError as error:
         raise DataError(
             f"cannot write the world: {error.strerror or error}",
@@ -122,15 +118,13 @@ def _oracle(made: World) -> dict[str, float]:
     return {"ami": round(ami, 6), "correct": round(correct, 6), "people": int(real.sum())}
 
 
-def _check(directory: Path, world: str, users: int, *, seed: int, dirt: float) -> None:
+def _check(directory: Path, world: str, users: int, *, seed: int) -> None:
     if world not in WORLDS:
         raise ConfigError(f"unknown world {world!r}", hint=f"worlds: {', '.join(WORLDS)}")
     if users < LEAST_USERS:
         raise ConfigError(f"a world of {users} users is too small", hint=f"ask for at least {LEAST_USERS} users")
     if seed < 0:
         raise ConfigError(f"seed {seed} is negative", hint="use a whole number from 0 on")
-    if not 0.0 <= dirt <= _MOST_DIRT:
-        raise ConfigError(f"dirt {dirt} is no share", hint=f"use a share from 0 to {_MOST_DIRT}, as 0.02")
     if directory.is_file():
         raise DataError("there is a file of that name", file=str(directory), hint="name a new folder")
     if directory.is_dir() and any(directory.iterdir()):
@@ -140,7 +134,7 @@ def _check(directory: Path, world: str, users: int, *, seed: int, dirt: float) -
 
 
 def _publish(
-    made: World, recipe: Recipe, directory: Path, *, oracle: dict[str, float], dirt: float, on_step: OnStep
+    made: World, recipe: Recipe, directory: Path, *, oracle: dict[str, float], on_step: OnStep
 ) -> tuple[dict[str, int], dict[str, np.ndarray]]:
     directory.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
@@ -149,11 +143,6 @@ def _publish(
         rows, causes = write_files(made, recipe, draft, export=export, on_step=on_step)
         on_step("truth", 0)
         write_truth(made, draft / "truth", name=recipe.name, export=export, oracle=oracle, rows=rows, causes=causes)
-        if dirt:
-            from tests.corpus.dirt import plant
-
-            on_step("dirt", 0)
-            plant(draft, share=dirt, seed=made.seed)
         draft.chmod(0o755)
         # An empty folder of that name gives way to the finished one in a single step.
         os.replace(draft, directory)

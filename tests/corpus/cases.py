@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from graph.worlds.stages.draws import stream
-from tests.corpus.classes import FAULTS
+from tests.corpus.all_faults import FAULTS
 from tests.corpus.fault import (
     REFUSED,
     AsWritten,
@@ -24,6 +24,7 @@ from tests.corpus.fault import (
     Value,
     fill,
 )
+from tests.corpus.file_bytes import Dialect, Entry, record_text, render
 from tests.corpus.market import (
     COLUMNS,
     NEEDS,
@@ -35,7 +36,6 @@ from tests.corpus.market import (
     products_csv,
     value_of,
 )
-from tests.corpus.render import Dialect, Entry, record_text, render
 
 _GAP = 4
 """Rows of a mixed file per fault: those behind a fault are clean, so that none can lean on the next one."""

@@ -1,9 +1,10 @@
-"""Dirt for a written world: a share of the records of each CSV file gets a fault of real exports, with its truth.
+"""Plants faults of real exports into a share of the records of a synthetic world, and writes the expected outcomes.
 
-The truth, ``truth/dirt.parquet``, has a row for each record that was hit and for each clean record that falls with
-one (the events of a user whose own record is refused): ``file``; ``row``, the number that the reader must count;
-``class``; ``expected``, an outcome of ``faults_model``; ``detail``, its reasons or kinds of change, joined by ``|``;
-``column``, or empty where the record as a whole was hit; and ``added``, whether the clean world lacks the record.
+The file of expected outcomes, ``truth/dirt.parquet``, has a row for each faulty record, and for each clean record that
+is refused because of one (events of a user whose own record is refused): ``file``; ``row``, the record number;
+``class``; ``expected``, an outcome as in ``tests.corpus.fault``; ``detail``, the reasons or kinds of change, joined by
+``|``; ``column``, empty where the fault is in the record as a whole; and ``added``, whether the clean world lacks the
+record.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from graph.errors import DataError
 from graph.schema import MARKET, Column, EdgeKey, Schema, extend_schema
 from graph.worlds.stages.draws import Ints, stream
 from tests.corpus.fault import Line, Truth, rejected
-from tests.corpus.spots import Role, Spot, spots_of
+from tests.corpus.world_faults import FaultSite, Role, fault_sites
 
 TRUTH = "truth/dirt.parquet"
 CONSEQUENCE = "consequence"
 _BLOCK = 1 << 24
 _GAP = 4
-"""Where the share allows it, the three records behind a fault are clean, so that a fault costs its own record only."""
+"""Where the share allows it, the three records behind a fault are clean, so that it affects only its own record."""
 _FEW = 1000
-"""Below so many records a file of nodes loses none: each of them stands behind too many events."""
+"""Files of nodes with fewer records get only faults that keep the record, because each node has many events."""
 _COLUMNS = ("file", "row", "class", "expected", "detail", "column", "added")
 
 
@@ -57,7 +58,7 @@ class _File:
 
 @dataclass
 class _Census:
-    """Ids by node type: those that a record brings, and those that only refused records would have brought."""
+    """Ids by node type: those that some good record has, and those that only refused records have."""
 
     here: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     gone: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -65,7 +66,7 @@ class _Census:
 
 @dataclass
 class _Truth:
-    """Rows of the truth, gathered."""
+    """The rows of the file of expected outcomes."""
 
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
 
@@ -77,10 +78,10 @@ class _Truth:
 
 
 def plant(directory: Path, *, share: float, seed: int) -> Mapping[str, int]:
-    """Spoil a share of the records of every file that the world's mapping names, and write the truth of it.
+    """Plant faults into a share of the records of every file in the world's mapping, and write the expected outcomes.
 
     Classes are drawn evenly among those that fit the columns of a file. Small files of nodes get only faults that keep
-    the record. The files are rewritten one by one, so a run that is stopped leaves a mixture: plant before publishing.
+    the record. The files are rewritten one by one, so an interrupted run leaves some files faulty and others clean.
 
     Args:
         directory: A written world, with its mapping.toml, schema.toml if it has one, and truth folder.
@@ -88,7 +89,7 @@ def plant(directory: Path, *, share: float, seed: int) -> Mapping[str, int]:
         seed: The same world, share and seed give the same bytes.
 
     Returns:
-        Records with a truth of their own, by class.
+        Class to its number of rows in the file of expected outcomes.
 
     Raises:
         DataError: a cell of the world is quoted, so that its records cannot be told apart by their lines.
@@ -147,7 +148,7 @@ def _role(name: str, column: Column, kinds: tuple[str, ...]) -> Role:
 
 
 def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Truth, census: _Census) -> None:
-    """Rewrite one file, write down its truth, and count the nodes that it brings."""
+    """Rewrite one file, note the expected outcomes, and collect the ids of its nodes."""
     path = directory / file.path
     ends = _ends(path, file)
     count = len(next(iter(ends.values())))
@@ -155,10 +156,10 @@ def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Tru
     rng = stream(seed, f"dirt {file.path}")
     hit = _places(count, share, fallen, rng)
     rejects = not file.node or count >= _FEW
-    spots = spots_of(file.roles, rejects=rejects, repeats=file.repeats, plain=_is_plain(path))
-    plan = _Plan(file, hit, _draw(spots, len(hit), rng), rng.integers(0, 1 << 16, len(hit)), spots)
+    sites = fault_sites(file.roles, rejects=rejects, repeats=file.repeats, plain=_is_plain(path))
+    plan = _Plan(file, hit, _draw(sites, len(hit), rng), rng.integers(0, 1 << 16, len(hit)), sites)
     planted = _rewrite(path, plan)
-    extra = np.cumsum([spot.after and spot.counts for spot, _ in planted], dtype=np.int64)
+    extra = np.cumsum([site.after and site.counts for site, _ in planted], dtype=np.int64)
     before = np.concatenate([[0], extra])
     order = np.concatenate([hit, np.flatnonzero(fallen)])
     for i in np.argsort(order, kind="stable").tolist():
@@ -171,12 +172,12 @@ def _spoil(directory: Path, file: _File, *, share: float, seed: int, truth: _Tru
             reasons = ["unknown_source" if n == next(iter(file.ends)) else "unknown_target" for n in names]
             truth.add(file.path, row, CONSEQUENCE, rejected(*reasons), column=names[0])
             continue
-        spot, column = planted[i]
-        number = row + int(before[i]) + spot.after if spot.counts else 0
-        truth.add(file.path, number, spot.fault, spot.truth, column=column, added=spot.after and spot.counts)
+        site, column = planted[i]
+        number = row + int(before[i]) + site.after if site.counts else 0
+        truth.add(file.path, number, site.fault, site.truth, column=column, added=site.after and site.counts)
     if file.node:
         lost = [
-            int(hit[i]) for i, (spot, _) in enumerate(planted) if spot.truth.outcome == "rejected" and not spot.after
+            int(hit[i]) for i, (site, _) in enumerate(planted) if site.truth.outcome == "rejected" and not site.after
         ]
         _register(file, ends, lost, census)
 
@@ -198,7 +199,7 @@ def _ends(path: Path, file: _File) -> dict[str, Any]:
 
 
 def _fallen(file: _File, ends: Mapping[str, Any], gone: Mapping[str, set[str]]) -> np.ndarray:
-    """Which events name a node that is gone, bool (rows,)."""
+    """Which events name a node whose record is refused, bool (rows,)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -211,7 +212,7 @@ def _fallen(file: _File, ends: Mapping[str, Any], gone: Mapping[str, set[str]]) 
 
 
 def _places(count: int, share: float, fallen: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Record numbers from 0 that are hit, ascending; a record that falls anyway is left clean."""
+    """Positions of the records that get a fault, ascending; records that are refused anyway stay clean."""
     gap = _GAP if share <= 1 / _GAP else 2
     slots = np.arange(0, count, gap, dtype=np.int64)
     slots = slots[~fallen[slots]]
@@ -219,10 +220,10 @@ def _places(count: int, share: float, fallen: np.ndarray, rng: np.random.Generat
     return np.sort(rng.choice(slots, wanted, replace=False))
 
 
-def _draw(spots: Sequence[Spot], count: int, rng: np.random.Generator) -> Ints:
-    """A spot for each record: first a class, then one of its columns, both evenly."""
-    names = sorted({spot.fault for spot in spots})
-    by_name = [[i for i, spot in enumerate(spots) if spot.fault == name] for name in names]
+def _draw(sites: Sequence[FaultSite], count: int, rng: np.random.Generator) -> Ints:
+    """A site for each record: first a class, then one of its columns, both evenly."""
+    names = sorted({site.fault for site in sites})
+    by_name = [[i for i, site in enumerate(sites) if site.fault == name] for name in names]
     widest = max(map(len, by_name))
     table = np.array([(choices * widest)[:widest] for choices in by_name], dtype=np.int64)
     drawn: Ints = table[rng.integers(0, len(names), count), rng.integers(0, widest, count)]
@@ -231,27 +232,27 @@ def _draw(spots: Sequence[Spot], count: int, rng: np.random.Generator) -> Ints:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What happens to which records of a file: ``hit`` int64 (h,), and for each a spot and a variant number."""
+    """What happens to which records of a file: ``hit`` int64 (h,), and for each a site and a variant number."""
 
     file: _File
     hit: Ints
     drawn: Ints
     variants: Ints
-    spots: tuple[Spot, ...]
+    sites: tuple[FaultSite, ...]
 
-    def record(self, i: int, line: Line) -> tuple[Spot, str]:
+    def record(self, i: int, line: Line) -> tuple[FaultSite, str]:
         """The i-th fault as text; where the drawn class does not fit the value, the next one that does."""
-        for turn in range(len(self.spots)):
-            spot = self.spots[(int(self.drawn[i]) + turn) % len(self.spots)]
-            text = spot.make(line, int(self.variants[i]))
-            if text is not None and text != (line.text if spot.truth.outcome == "changed" else None):
-                return spot, text
+        for turn in range(len(self.sites)):
+            site = self.sites[(int(self.drawn[i]) + turn) % len(self.sites)]
+            text = site.make(line, int(self.variants[i]))
+            if text is not None and text != (line.text if site.truth.outcome == "changed" else None):
+                return site, text
         raise AssertionError("a blank line fits everywhere")
 
 
-def _rewrite(path: Path, plan: _Plan) -> list[tuple[Spot, str]]:
+def _rewrite(path: Path, plan: _Plan) -> list[tuple[FaultSite, str]]:
     """Write the file anew beside itself, block by block; returns what was planted, in the order of ``plan.hit``."""
-    planted: list[tuple[Spot, str]] = []
+    planted: list[tuple[FaultSite, str]] = []
     draft = path.with_suffix(".dirty")
     with path.open("rb") as source, draft.open("wb") as sink:
         header = source.readline()
@@ -271,7 +272,9 @@ def _rewrite(path: Path, plan: _Plan) -> list[tuple[Spot, str]]:
     return planted
 
 
-def _write_block(sink: Any, data: bytes, first: int, plan: _Plan, header: str, planted: list[tuple[Spot, str]]) -> int:
+def _write_block(
+    sink: Any, data: bytes, first: int, plan: _Plan, header: str, planted: list[tuple[FaultSite, str]]
+) -> int:
     """The records of a block with their faults; returns how many records there were."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
     low, high = np.searchsorted(plan.hit, [first, first + len(ends)])
@@ -280,17 +283,17 @@ def _write_block(sink: Any, data: bytes, first: int, plan: _Plan, header: str, p
         at = int(plan.hit[i]) - first
         start, stop = int(ends[at - 1]) + 1 if at else 0, int(ends[at])
         line = Line(tuple(data[start:stop].decode().split(",")), ",", header, "\n", 0, plan.file.names)
-        spot, text = plan.record(i, line)
-        sink.write(view[done : stop + 1 if spot.after else start])
+        site, text = plan.record(i, line)
+        sink.write(view[done : stop + 1 if site.after else start])
         sink.write((text + "\n").encode("utf-8", "surrogateescape"))
         done = stop + 1
-        planted.append((spot, plan.file.names[spot.column] if spot.column >= 0 else ""))
+        planted.append((site, plan.file.names[site.column] if site.column >= 0 else ""))
     sink.write(view[done:])
     return len(ends)
 
 
 def _register(file: _File, ends: Mapping[str, Any], lost: Sequence[int], census: _Census) -> None:
-    """Ids of refused records are gone, but not those that another record brings as well."""
+    """Note the ids that only refused records have."""
     import pyarrow as pa
 
     ((name, node),) = file.ends.items()

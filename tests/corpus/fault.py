@@ -1,4 +1,4 @@
-"""What a fault of an export is: how it changes a small market file, and what the loader owes each row."""
+"""A fault class: how it changes a file of a small market, and the expected outcome of each record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Format = Literal["csv", "tsv", "jsonl", "parquet", "gb18030.csv.gz"]
-"""The fifth is what Chinese office software and nightly jobs really leave: another text encoding inside gzip."""
+"""The fifth stands for exports in another text encoding inside gzip, as Chinese office software writes them."""
 FORMATS: tuple[Format, ...] = ("csv", "tsv", "jsonl", "parquet", "gb18030.csv.gz")
 SEPARATED: frozenset[Format] = frozenset({"csv", "tsv", "gb18030.csv.gz"})
 LINES: frozenset[Format] = SEPARATED | {"jsonl"}

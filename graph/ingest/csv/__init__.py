@@ -1,1 +1,1 @@
-"""Delimited text to records."""
+"""Reads delimited text into records."""

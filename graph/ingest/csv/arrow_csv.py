@@ -1,4 +1,4 @@
-"""Arrow's parser of delimited text, for lines that are records beyond doubt."""
+"""Parses lines of delimited text with Arrow, once it is certain where each record begins and ends."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _CHUNK = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """What Arrow made of some lines.
+class ParsedLines:
+    """Lines after parsing.
 
     Attributes:
         table: The records of the right width, all columns large_string, named "0", "1" and so on.
@@ -26,19 +26,19 @@ class Sheet:
     wrong: list[tuple[int, str]]
 
 
-def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longest: int = 0) -> Sheet | None:
+def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longest: int = 0) -> ParsedLines | None:
     """The cells of lines, or None where Arrow's parser gives up.
 
     Args:
-        text: UTF-8 with LF line ends, no line longer than 1 MiB; blank lines are left out, which falsifies the
-            numbers of ``wrong`` lines.
+        text: UTF-8 with LF line ends, no line longer than 1 MiB. Blank lines are skipped and not numbered, so the
+            numbers of ``wrong`` lines are right only where there are none.
         delimiter: One ASCII character.
         width: Number of columns.
         quoted: Whether quotation marks enclose cells.
         longest: Bytes of the longest record where some have line ends within quoted cells; 0 where none has.
     """
     if not text:
-        return Sheet(table_of([], width), [])
+        return ParsedLines(table_of([], width), [])
     import pyarrow as pa
     import pyarrow.csv as pc
 
@@ -66,7 +66,7 @@ def parse_lines(text: bytes, delimiter: str, width: int, *, quoted: bool, longes
         )
     except pa.ArrowInvalid:
         return None
-    return Sheet(table, wrong)
+    return ParsedLines(table, wrong)
 
 
 def table_of(records: Sequence[Sequence[str]], width: int) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Rows of a table that are no records: the header again, and rows of blank cells."""
+"""Finds rows of a table that are no records: repeated headers and rows of blank cells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.ingest.csv.layout import Layout
-from graph.ingest.values.byte_columns import Mask, one_array, raw_of
+from graph.ingest.values.byte_columns import Mask, byte_column, one_array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,16 +17,18 @@ _BLANKS = (0xC2, 0xE3)
 
 
 def empty_rows(table: pa.Table) -> Mask:
-    """The rows of which all cells are blank, bool (n,), as spreadsheets write them below their data."""
+    """The rows whose cells are all blank, bool (n,); spreadsheets write such rows below their data."""
     import pyarrow as pa
 
     left = np.arange(len(table))
     for column in table.columns:
-        raw = raw_of(one_array(column).take(pa.array(left)) if len(left) < len(table) else one_array(column))
-        if len(raw.data):
-            # A blank cell begins with a blank, of which some have several bytes.
-            head = raw.data[np.minimum(raw.offsets[:-1], len(raw.data) - 1)]
-            left = left[(raw.lengths == 0) | (head <= ord(" ")) | np.isin(head, _BLANKS)]
+        cell_bytes = byte_column(
+            one_array(column).take(pa.array(left)) if len(left) < len(table) else one_array(column)
+        )
+        if len(cell_bytes.data):
+            # A blank cell begins with a blank character, which may have several bytes.
+            head = cell_bytes.data[np.minimum(cell_bytes.offsets[:-1], len(cell_bytes.data) - 1)]
+            left = left[(cell_bytes.lengths == 0) | (head <= ord(" ")) | np.isin(head, _BLANKS)]
         if not len(left):
             break
     blank = [at for at in left.tolist() if not any(column[at].as_py().strip() for column in table.columns)]
@@ -36,13 +38,13 @@ def empty_rows(table: pa.Table) -> Mask:
 
 
 def repeats(table: pa.Table, layout: Layout) -> list[int]:
-    """Positions of the records that are the header again."""
+    """Positions of the records that repeat the header."""
     import pyarrow.compute as pc
 
     first, found = layout.raw_header[0], set[int]()
     for name in {first, first.strip(), f"\ufeff{first}"}:
         found.update(np.flatnonzero(pc.equal(table.column(0), name).to_numpy()).tolist())
-    names = [*layout.header, *[""] * layout.ghosts]
+    names = [*layout.header, *[""] * layout.unnamed]
     return [at for at in sorted(found) if [c[at].as_py().strip("\ufeff").strip() for c in table.columns] == names]
 
 

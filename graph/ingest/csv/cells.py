@@ -1,4 +1,4 @@
-"""One line of delimited text to cells, with quotation marks as RFC 4180 has them, and as others write them."""
+"""Splits a line of delimited text into cells; quotation marks as in RFC 4180 and in common deviations from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 _DELIMITERS = ",\t;|\x01"
-# What a quoted cell holds up to its closing quotation mark; a doubled one stands for itself.
+# The content of a quoted cell up to its closing quotation mark; a doubled mark is part of the content.
 _QUOTED = re.compile(r'[^"]*(?:""[^"]*)*')
 _QUOTED_CELL = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -25,15 +25,15 @@ def guess_delimiter(header: str, rows: Sequence[str] = (), *, preferred: str = "
         preferred: The delimiter where the header holds none of them.
     """
 
-    def merit(delimiter: str) -> tuple[float, int]:
+    def score(delimiter: str) -> tuple[float, int]:
         width = _count(header, delimiter)
         if width < 2:
             return -1.0, 0
         alike = sum(_count(row, delimiter) in (width, width + 1) for row in rows)
         return round(alike / len(rows), 1) if rows else 1.0, width
 
-    best = max(_DELIMITERS, key=merit)
-    return best if merit(best)[1] else preferred
+    best = max(_DELIMITERS, key=score)
+    return best if score(best)[1] else preferred
 
 
 def _count(line: str, delimiter: str) -> int:

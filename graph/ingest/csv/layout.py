@@ -1,4 +1,4 @@
-"""What the first lines of delimited text tell: delimiter, column names, and how quotation marks are escaped."""
+"""Finds delimiter, column names and the escape of quotation marks in the first lines of delimited text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from graph.errors import DataError
 from graph.ingest.csv.cells import guess_delimiter, split_line, unescape
 from graph.ingest.csv.preamble import find_header
 
-# So much of a file's beginning is looked at, in bytes and lines.
+# Bytes and lines at the beginning of a file that are looked at.
 OPENING = 1 << 16
 _LINES = 50
-# A first line by which Excel is told the delimiter.
+# A first line such as ``sep=;`` that names the delimiter for Excel.
 _SEP = re.compile(r'\ufeff?"?sep=([^\0\r"])"?[,;\t]*', re.IGNORECASE)
 
 
@@ -25,7 +25,7 @@ class Layout:
         delimiter: One character.
         header: Names of the columns.
         raw_header: The cells of the header line as they stand.
-        ghosts: Nameless columns behind the last one, as delimiters at the ends of lines make them; always empty.
+        unnamed: Number of empty columns without a name behind the last one, from delimiters at the ends of lines.
         escaped: Whether quotation marks within cells are escaped by a backslash.
         skip: Lines up to and with the header.
         guessed: Whether the delimiter was guessed.
@@ -34,7 +34,7 @@ class Layout:
     delimiter: str
     header: tuple[str, ...]
     raw_header: tuple[str, ...]
-    ghosts: int
+    unnamed: int
     escaped: bool
     skip: int
     guessed: bool
@@ -42,7 +42,7 @@ class Layout:
     @property
     def width(self) -> int:
         """Cells of a record."""
-        return len(self.header) + self.ghosts
+        return len(self.header) + self.unnamed
 
 
 def read_layout(
@@ -81,13 +81,13 @@ def read_layout(
     names = [n.strip() for n in cells or []]
     if not cells or not any(names):
         raise DataError("the file has no header", file=file, hint="the first line must name the columns")
-    ghosts, named = _ghosts(names, [c for row in rows if (c := split_line(row, delimiter))])
+    unnamed, named = _unnamed_columns(names, [c for row in rows if (c := split_line(row, delimiter))])
     names = names[:named]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise DataError(f"the header names {twice[0]!r} twice", file=file, hint="give every column its own name")
-    escaped = _is_escaped(lines[at + 1 :], delimiter, len(names) + ghosts)
-    return Layout(delimiter, tuple(names), tuple(cells), ghosts, escaped, at + 1, guessed)
+    escaped = _is_escaped(lines[at + 1 :], delimiter, len(names) + unnamed)
+    return Layout(delimiter, tuple(names), tuple(cells), unnamed, escaped, at + 1, guessed)
 
 
 def _next(lines: Sequence[str], at: int) -> int:
@@ -108,21 +108,21 @@ def _check_line(file: str, header: str) -> None:
         )
 
 
-def _ghosts(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
-    """How many nameless empty columns stand at the end, and how many columns are named."""
+def _unnamed_columns(names: list[str], rows: list[list[str]]) -> tuple[int, int]:
+    """How many empty columns without a name stand at the end, and how many columns are named."""
     named = len(names)
     while named and not names[named - 1]:
         named -= 1
-    ghosts = len(names) - named
-    if ghosts and not any("".join(row[named:]) for row in rows if len(row) == len(names)):
-        return ghosts, named
-    if not ghosts and rows and all(len(row) == named + 1 and not row[-1] for row in rows):
+    unnamed = len(names) - named
+    if unnamed and not any("".join(row[named:]) for row in rows if len(row) == len(names)):
+        return unnamed, named
+    if not unnamed and rows and all(len(row) == named + 1 and not row[-1] for row in rows):
         return 1, named
     return 0, len(names)
 
 
 def _is_escaped(lines: Sequence[str], delimiter: str, width: int) -> bool:
-    r"""Whether the lines with ``\"`` are records only where that is taken for a quotation mark within a cell."""
+    r"""Whether lines with ``\"`` mostly have the right number of cells only if it is an escaped quotation mark."""
     balance = 0
     for line in lines:
         if '\\"' in line:

@@ -1,4 +1,4 @@
-"""One record of delimited text at a time, for lines that are not records beyond doubt."""
+"""Reads one record at a time where a line alone does not show where its record ends."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from graph.ingest.csv.line_scan import LineIndex
 from graph.ingest.decoding.decode import LINE_ENDS
 
 CELL_LIMIT = 1 << 20
-# A quoted cell may run over this many lines.
+# Most lines of a quoted cell.
 _LONGEST = 2000
-# After that many lines most of which are records themselves, an open quotation mark is a stray one.
-_EVIDENCE = 20
+# An open quotation mark is a stray one once most of so many lines behind it are records themselves.
+_ENOUGH_LINES = 20
 
 
 class LineReader:
@@ -24,14 +24,14 @@ class LineReader:
     def __init__(self, delimiter: str, width: int) -> None:
         self.delimiter, self.width = delimiter, width
         self._mark = delimiter.encode("utf-8")
-        self._patience = _LONGEST
+        self._lines_to_try = _LONGEST
 
     def read(
         self, lines: LineIndex, at: int, *, bad: set[int], cut: set[int], ends: bytes = b""
     ) -> tuple[int, list[str] | None, str]:
-        """Where the record that begins on a line ends, its cells, and why it is refused if it is.
+        """Where the record that begins on a line ends, its cells, and the reason if it is refused.
 
-        The end is 0 where more lines could show that an open quotation mark is not a stray one.
+        The end is 0 where more lines are needed to decide whether an open quotation mark is a stray one.
 
         Args:
             lines: The lines of a block.
@@ -53,7 +53,7 @@ class LineReader:
         if cells is None:
             stop, cells = self._join(lines, at, ends)
             if cells is None:
-                # What stands between a closing mark and the delimiter is at fault, not the mark.
+                # A character between a closing mark and the delimiter may be the cause, rather than the mark.
                 reason = "nul_byte" if "\0" in line else "stray_cr" if has_bare_return(line) else "stray_quote"
                 return 0 if stop == len(lines) else at + 1, None, reason
             end = stop + 1
@@ -78,15 +78,15 @@ class LineReader:
     def _join(self, lines: LineIndex, at: int, ends: bytes) -> tuple[int, list[str] | None]:
         """The last line and the cells of a record over several lines.
 
-        The cells are None where the quotation mark is a stray one, and the line is then ``len(lines)`` where more
-        lines could show that it is not.
+        The cells are None where the quotation mark is a stray one; the line is then ``len(lines)`` where more lines
+        are needed to decide that.
         """
         first = tokenize(lines[at], self.delimiter)
         if first is None or not first[1] or self._precedes_records(lines, at):
             return at, None
         cells, width = first[0], self.width
         text, within, records, size = [cells.pop()], 0, 0, 0
-        for end in range(at + 1, min(len(lines), at + self._patience)):
+        for end in range(at + 1, min(len(lines), at + self._lines_to_try)):
             line = lines[end]
             size += len(line)
             piece = tokenize(line, self.delimiter, inside=True) if '"' in line else ([line], True)
@@ -99,34 +99,34 @@ class LineReader:
                 text = [cells.pop()] if is_open else []
             if not is_open:
                 cells += ["".join(text)] if text else []
-                # Prose may hold a line that looks like a record, but rarely two; and the line that ends a cell begun
-                # in a later column is shorter than a record, unless both of the quotation marks are stray ones.
+                # Text in a cell may hold one line that looks like a record, but rarely two. The line that ends a cell
+                # begun in a later column has fewer cells than a record, unless both quotation marks are stray ones.
                 looks = 2 * records > within and (records > 1 or self._is_record(line, strict=False))
                 stray = looks or len(cells) != width
-                self._patience = self._patience if stray else _LONGEST
+                self._lines_to_try = self._lines_to_try if stray else _LONGEST
                 return (at, None) if stray else (end, cells)
             within += bool(line)
             records += self._is_record(line, strict=True)
-            if len(cells) >= width or (within >= _EVIDENCE and 2 * records > within) or size > 4 * CELL_LIMIT:
+            if len(cells) >= width or (within >= _ENOUGH_LINES and 2 * records > within) or size > 4 * CELL_LIMIT:
                 return at, None
-        if at + self._patience > len(lines):
+        if at + self._lines_to_try > len(lines):
             return len(lines), None
-        # Many marks that never close must not cost many long looks.
-        self._patience = max(self._patience // 2, 2 * _EVIDENCE)
+        # Look at fewer lines for the next mark, so that many marks that never close do not cost quadratic time.
+        self._lines_to_try = max(self._lines_to_try // 2, 2 * _ENOUGH_LINES)
         return at, None
 
     def _precedes_records(self, lines: LineIndex, at: int) -> bool:
-        """Whether the next lines are evidence enough, as seen without looking at each: of stray marks most are so."""
-        if self.width == 1 or at + _EVIDENCE >= len(lines):
+        """Whether most of the next lines have as many delimiters as a record; a quick check that settles most marks."""
+        if self.width == 1 or at + _ENOUGH_LINES >= len(lines):
             return False
-        following = lines.between(at + 1, at + 1 + _EVIDENCE)
+        following = lines.between(at + 1, at + 1 + _ENOUGH_LINES)
         if b'"' in following:
             return False
         counts = [line.count(self._mark) for line in following.split(b"\n") if line]
-        return len(counts) == _EVIDENCE and 2 * counts.count(self.width - 1) > _EVIDENCE
+        return len(counts) == _ENOUGH_LINES and 2 * counts.count(self.width - 1) > _ENOUGH_LINES
 
     def _is_record(self, line: str, *, strict: bool) -> bool:
-        """Whether a line is a record by itself; in a file of one column every line is, which says nothing."""
+        """Whether a line is a record by itself; False in a file of one column, where every line would be."""
         width = self.width
         if width == 1:
             return False

@@ -1,4 +1,4 @@
-"""Where the lines of a text begin and end, and which of them are records beyond doubt."""
+"""Finds where the lines of a text begin and end, and which of them are certainly whole records."""
 
 from __future__ import annotations
 
@@ -78,21 +78,21 @@ class LineIndex(Sequence[str]):
         """The text from a line on."""
         return self._text[self.starts[line] :]
 
-    def oddly_quoted(self, delimiter: str) -> Int64:
-        """Numbers of the lines whose quotation marks do more than open and close whole cells on their line.
+    def irregularly_quoted(self, delimiter: str) -> Int64:
+        """Numbers of the lines whose quotation marks do not just open and close whole cells on that line.
 
-        Marks in a line where no cell begins with one are text.
+        Marks in a line where no cell begins with one are plain text.
         """
         found = [np.zeros(0, np.int64)]
         first = 0
         # A piece at a time stays in the processor's cache.
         while first < len(self):
             last = max(int(self.ends.searchsorted(self.starts[first] + _PIECE)), first + 1)
-            found.append(self._oddly_quoted(first, last, delimiter) + first)
+            found.append(self._irregularly_quoted(first, last, delimiter) + first)
             first = last
         return np.concatenate(found)
 
-    def _oddly_quoted(self, first: int, last: int, delimiter: str) -> Int64:
+    def _irregularly_quoted(self, first: int, last: int, delimiter: str) -> Int64:
         """The same of some lines, counted from the first of them."""
         starts, ends = self.starts[first:last], self.ends[first:last]
         begin = int(starts[0])
@@ -115,7 +115,7 @@ class LineIndex(Sequence[str]):
 
 
 def _opening(raw: Bytes, marks: Int64, before: Bytes, delimiter: str) -> Mask:
-    """The marks at which a cell begins, perhaps behind blanks."""
+    """The marks at which a cell begins, with or without blanks before them."""
     edge = _table(_LINE_FEED, ord(delimiter))
     blank = _table(*_BLANKS)
     two_before = raw[np.maximum(marks - 2, 0)]
@@ -124,9 +124,9 @@ def _opening(raw: Bytes, marks: Int64, before: Bytes, delimiter: str) -> Mask:
 
 
 def cleanly_quoted(text: bytes, delimiter: str) -> bool:
-    """Whether all marks of a text, taken in turn, open and close whole cells; doubled ones within cells are fine.
+    """Whether the marks of a text, in turn, open and close whole cells; doubled marks within cells are fine.
 
-    A cell may run over line ends: then a parser finds fewer records than there are lines.
+    A cell may contain line ends; then a parser finds fewer records than there are lines.
     """
     raw, seen = np.frombuffer(text, np.uint8), 0
     edge = _table(_LINE_FEED, ord(delimiter), _QUOTE)
@@ -143,7 +143,7 @@ def cleanly_quoted(text: bytes, delimiter: str) -> bool:
 
 def _neighbours(raw: Bytes, marks: Int64) -> tuple[Bytes, Bytes]:
     before, after = raw[marks - 1], raw[np.minimum(marks + 1, len(raw) - 1)]
-    # Before the text and behind it there is a line end.
+    # Treat the begin and the end of the text as line ends.
     if marks[0] == 0:
         before[0] = _LINE_FEED
     if marks[-1] == len(raw) - 1:
@@ -158,6 +158,6 @@ def _table(*signs: int) -> Mask:
 
 
 def has_long_line(text: bytes, limit: int) -> bool:
-    """Whether a line may be longer than the limit; False only where none is."""
+    """Whether a line may be longer than the limit; False means that certainly none is."""
     half = limit // 2
     return any(text.find(b"\n", at, at + half) < 0 for at in range(0, len(text) - half, half))

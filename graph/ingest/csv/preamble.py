@@ -1,4 +1,4 @@
-"""What stands above and below the records of an export: titles, accounts and periods, sums and remarks."""
+"""Finds lines above and below the records of an export: titles, account names, periods, totals and remarks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graph.ingest.csv.cells import split_line
 from graph.ingest.csv.totals import is_total
 
 DELIMITERS = ",\t;|"
-# So many lines are looked at from the first one on, and so many may stand below the records.
+# Lines looked at from the first one on, and most lines of a footer.
 _LINES = 100
 _LONGEST_FOOTER = 30
 _VALUE = re.compile(r"[¥￥$]?[-+]?[0-9][0-9.,:/ -]*")
@@ -21,7 +21,7 @@ _REMARK = re.compile(
 
 
 class PreambleError(DataError):
-    """The file begins with lines that are no records.
+    """Lines stand above the header of a file, and the mapping does not give the header's line.
 
     Attributes:
         line: 1-based number of the line that seems to be the header.
@@ -38,10 +38,11 @@ class PreambleError(DataError):
 
 
 def find_header(file: str, lines: Sequence[str], delimiter: str = "auto", *, first: int = 1) -> None:
-    """Refuse a file that begins with something else than its header, naming the line of the header.
+    """Refuse a file whose first line is not its header, and name the line that seems to be it.
 
-    The header is the first line of names, all different and no values, below which most lines have as many cells; lines
-    of one cell do not count, as the footer has them too. A first line with more than half as many cells is a header.
+    That is the first line of names (all different, none of them a value) below which most lines have as many cells;
+    lines of one cell are left out of account, since footers have them too. A first line with more than half as many
+    cells as that line is taken for the header itself.
 
     Args:
         file: Name for messages.
@@ -95,7 +96,7 @@ def _digits(cells: Sequence[str]) -> int:
 
 
 def is_remark(line: str, delimiter: str) -> bool:
-    """Whether a line is a remark or a sum, and no record: its only cell reads like one, or its first cell is a total.
+    """Whether a line is a remark or a total: its only cell reads like one, or its first cell is a word for totals.
 
     >>> is_remark("共4笔记录,,,", ","), is_remark("合计,,1357.54", ","), is_remark("U1", ",")
     (True, True, False)
@@ -116,7 +117,7 @@ def footer_of(lines: Sequence[str], delimiter: str) -> list[str]:
     found: list[str] = []
     for line in reversed([line for line in lines if line.strip()]):
         cells = [cell for cell in _cells(line, delimiter) if cell]
-        # A line of one cell belongs to it where another one next to it reads like a footer.
+        # A line of one cell belongs to the footer where a line next to it reads like one.
         if len(found) == _LONGEST_FOOTER or (cells and len(cells) > 1 and not is_remark(line, delimiter)):
             break
         found.insert(0, line)

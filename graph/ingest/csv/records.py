@@ -1,8 +1,8 @@
-"""Delimited text to records, counted by us.
+"""Scans delimited text into records and counts them, independently of the parser.
 
-A stray quotation mark must cost one record, not the rest of the file, so quoting is decided record by record: a record
-ends on its own line, or on a later one if its quotes close there and the lines in between are not records themselves.
-Lines that are records beyond doubt go to Arrow's parser together; only the others are looked at one by one.
+A stray quotation mark must cost one record and not the rest of the file, so quoting is decided record by record: a
+record ends on its own line, or on a later one if its quotation marks close there and most lines in between are not
+records themselves. Lines that are certainly whole records go to Arrow's parser together; others are read one by one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.errors import DataError
-from graph.ingest.csv.arrow_csv import Sheet, parse_lines
+from graph.ingest.csv.arrow_csv import ParsedLines, parse_lines
 from graph.ingest.csv.blank_rows import filled, repeats
 from graph.ingest.csv.cells import quoted_line, split_line, unescape
 from graph.ingest.csv.layout import OPENING, Layout, read_layout
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-# Lines that are no records.
+# Keys of ``RecordBlock.skipped``: where lines stand that are no records.
 ABOVE, BELOW = "above the header", "at the end"
 
 
@@ -47,7 +47,7 @@ class RecordBlock:
         rejects: The records that are not in the table, by row.
         read: Number of records, so n + len(rejects).
         lines: Line of the file on which each row of the table begins, int64 (n,), from 1; None where a file has none.
-        skipped: What the lines are that are no records, and so left out, to their number; blank ones do not count.
+        skipped: Number of lines that are no records, by where they stand; blank lines do not count.
     """
 
     table: pa.Table
@@ -58,7 +58,7 @@ class RecordBlock:
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def places(self, rows: Sequence[int]) -> list[int]:
-        """The lines of the records of these numbers; 0 where a file has no lines."""
+        """The lines on which the records with these numbers begin; 0 where a file has no lines."""
         if self.lines is None:
             return [0] * len(rows)
         found: list[int] = self.lines[np.searchsorted(self.rows, np.asarray(rows, np.int64))].tolist()
@@ -66,8 +66,8 @@ class RecordBlock:
 
 
 @dataclass
-class Odd:
-    """Records that were looked at one by one: by their first line, cells or the reason of a reject."""
+class SingleRecords:
+    """Records that were read one by one: first line, cells, and the reason and text of those that are refused."""
 
     first: list[int] = field(default_factory=list)
     cells: list[list[str] | None] = field(default_factory=list)
@@ -78,10 +78,10 @@ class Odd:
 class RecordScanner:
     """Scans the lines of one file into blocks of records.
 
-    Quotation marks are read as RFC 4180 readers do: one that begins a cell must close it again, on its line or a later
-    one, else the record is refused as ``stray_quote``. One within a cell that does not begin with one is text, and the
-    cell then holds exactly what the file says; a mark behind blanks that closes nothing is text too. Line ends and
-    carriage returns within a quoted cell are text and stay as they are.
+    Quotation marks are read as in RFC 4180: a mark that begins a cell must be closed, on its line or a later one, else
+    the record is refused as ``stray_quote``. A mark inside a cell that does not begin with one is text, and so is a
+    mark behind blanks that closes nothing. Line ends and carriage returns within a quoted cell are text and stay as
+    they are.
 
     Args:
         file: Name for messages and rejects.
@@ -89,20 +89,29 @@ class RecordScanner:
         preferred: The delimiter where ``auto`` finds none in the header.
         header_row: 1-based number of the header's line; 0 for the first that is not blank.
         footer_rows: Lines at the end that are no records, blank ones apart.
+        layout: Delimiter and header, where they are known already; else ``scan`` finds them in the first lines.
 
     Attributes:
-        layout: What the first lines tell, once ``scan`` has read them.
+        layout: Delimiter and header; final once ``scan`` has read the first lines.
 
     Raises:
         DataError: the file has no header, or an unusable one; or its footer holds a record.
     """
 
     def __init__(
-        self, file: str, delimiter: str, *, preferred: str = ",", header_row: int = 0, footer_rows: int = 0
+        self,
+        file: str,
+        delimiter: str = "auto",
+        *,
+        preferred: str = ",",
+        header_row: int = 0,
+        footer_rows: int = 0,
+        layout: Layout | None = None,
     ) -> None:
         self.file = file
         self._header_row, self._footer_rows = header_row, footer_rows
-        self.layout = Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
+        self._known = layout is not None
+        self.layout = layout or Layout(delimiter, (), (), 0, escaped=False, skip=0, guessed=False)
         self._preferred = preferred
         self._seen = self._lines = 0
         self._skipped: Counter[str] = Counter()
@@ -122,7 +131,7 @@ class RecordScanner:
             yield self._block(Lines(b""), last=True)
 
     def _opened(self, blocks: Iterator[Lines]) -> Iterator[Lines]:
-        """The blocks without what precedes the first record."""
+        """The blocks without the lines above the first record."""
         opening = Lines(b"")
         for block in blocks:
             opening = joined(opening, block)
@@ -131,7 +140,7 @@ class RecordScanner:
         head = opening.text[:OPENING]
         whole = head[: head.rfind(b"\n") + 1] or opening.text.partition(b"\n")[0]
         texts = (whole if len(head) < len(opening.text) else head).decode("utf-8", "replace").split("\n")
-        layout = read_layout(self.file, texts, self.delimiter, preferred=self._preferred, header_row=self._header_row)
+        layout = self.layout if self._known else self._read_layout(texts)
         if layout is None:
             raise DataError(
                 "the file is empty", file=self.file, hint="it must have a header line that names the columns"
@@ -147,17 +156,20 @@ class RecordScanner:
         yield without_first(opening, layout.skip)
         yield from blocks
 
+    def _read_layout(self, texts: Sequence[str]) -> Layout | None:
+        return read_layout(self.file, texts, self.delimiter, preferred=self._preferred, header_row=self._header_row)
+
     def _block(self, block: Lines, *, last: bool) -> RecordBlock:
         if self.layout.escaped and b"\\" in block.text:
             block = replace(block, text=unescape(block.text.decode("utf-8")).encode("utf-8"))
         if not self._carry.text and not block.bad and not block.cut:
-            found = self._plain(block.text)
+            found = self._regular_records(block.text)
             if found is not None:
                 return found
-        return self._patched(joined(self._carry, block), last=last)
+        return self._mixed_records(joined(self._carry, block), last=last)
 
-    def _plain(self, text: bytes) -> RecordBlock | None:
-        """The records of a text of which each line is one beyond doubt; None where some are not."""
+    def _regular_records(self, text: bytes) -> RecordBlock | None:
+        """The records of a text where every line is certainly one record; None where that is not so."""
         layout, quoted = self.layout, b'"' in text
         if (
             not self.delimiter.isascii()
@@ -169,7 +181,7 @@ class RecordScanner:
             return None
         count = text.count(b"\n") + (text != b"" and not text.endswith(b"\n"))
         parsed = parse_lines(text, self.delimiter, layout.width, quoted=quoted)
-        # Fewer where a line is blank, or where a quoted cell runs over several.
+        # There are fewer records where a line is blank or a quoted cell contains line ends.
         if parsed is None or len(parsed.table) + len(parsed.wrong) != count:
             return None
         found = _Found(np.arange(self._seen + 1, self._seen + count + 1), np.arange(count) + self._lines + 1)
@@ -177,27 +189,27 @@ class RecordScanner:
         self._lines += count
         return self._finish(parsed, found, [], count)
 
-    def _patched(self, block: Lines, *, last: bool) -> RecordBlock:
-        """The records of a text of which some lines must be looked at one by one."""
+    def _mixed_records(self, block: Lines, *, last: bool) -> RecordBlock:
+        """The records of a text where some lines must be read one by one."""
         lines = LineIndex(block.text)
         simple = lines.ends > lines.starts
-        odd = self._odd_ones(lines, block, simple, last=last)
+        single = self._read_one_by_one(lines, block, simple, last=last)
         first = simple.copy()
-        first[odd.first] = True
+        first[single.first] = True
         numbers, places = np.cumsum(first) + self._seen, np.arange(len(lines)) + self._lines + 1
         read = int(first.sum())
         start, self._seen = self._seen, self._seen + read
         self._lines += len(lines) - self._carry.text.count(b"\n") - (not self._carry.text.endswith(b"\n"))
         rejects = [
             reject(self.file, int(numbers[at]), self._reason(reason, raw), raw=raw, line=int(places[at]))
-            for at, reason, raw in zip(odd.first, odd.reasons, odd.raw, strict=True)
+            for at, reason, raw in zip(single.first, single.reasons, single.raw, strict=True)
             if reason
         ]
-        # A delimiter that Arrow does not know has no simple lines either.
+        # With a delimiter that Arrow does not accept, all records are read one by one and quoted anew with commas.
         delimiter = self.delimiter if self.delimiter.isascii() else ","
         others = [
             (at, quoted_line(cells, delimiter))
-            for at, cells in zip(odd.first, odd.cells, strict=True)
+            for at, cells in zip(single.first, single.cells, strict=True)
             if cells is not None
         ]
         longest = max((len(text) for _, text in others), default=0)
@@ -212,11 +224,11 @@ class RecordScanner:
             )
         return self._finish(parsed, _Found(numbers[simple], places[simple]), rejects, read)
 
-    def _odd_ones(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> Odd:
-        """The records that begin on a line which is not simple; clears their lines in ``simple``."""
+    def _read_one_by_one(self, lines: LineIndex, block: Lines, simple: Mask, *, last: bool) -> SingleRecords:
+        """Reads the records that begin on irregular lines; clears their lines in ``simple``."""
         bad, cut = set(block.bad), set(block.cut)
-        odd, end, self._carry = Odd(), 0, Lines(b"")
-        for at in self._suspects(lines, block).tolist():
+        single, end, self._carry = SingleRecords(), 0, Lines(b"")
+        for at in self._irregular_lines(lines, block).tolist():
             if at < end or not simple[at]:
                 continue
             end, cells, reason = self._reader.read(lines, at, bad=bad, cut=cut, ends=block.ends)
@@ -227,18 +239,18 @@ class RecordScanner:
                 break
             end = end or at + 1
             simple[at:end] = False
-            odd.first.append(at)
-            odd.cells.append(None if reason else cells)
-            odd.reasons.append(reason)
-            odd.raw.append(_text_of(lines, at, end, block.ends) if reason else "")
-        return odd
+            single.first.append(at)
+            single.cells.append(None if reason else cells)
+            single.reasons.append(reason)
+            single.raw.append(_text_of(lines, at, end, block.ends) if reason else "")
+        return single
 
-    def _suspects(self, lines: LineIndex, block: Lines) -> Int64:
-        """Numbers of the lines that may not be records by themselves, ascending."""
+    def _irregular_lines(self, lines: LineIndex, block: Lines) -> Int64:
+        """Numbers of the lines that may not be whole records, ascending."""
         if not self.delimiter.isascii():
             return np.arange(len(lines))
         found = [
-            lines.oddly_quoted(self.delimiter),
+            lines.irregularly_quoted(self.delimiter),
             lines.holding(b"\0"),
             lines.holding(b"\r"),
             np.flatnonzero(lines.ends - lines.starts > CELL_LIMIT),
@@ -247,14 +259,14 @@ class RecordScanner:
         return np.unique(np.concatenate(found))
 
     def _reason(self, reason: str, raw: str) -> str:
-        """Why a line is refused; of those with too few cells some are remarks."""
+        """The reason of a refusal; a line with too few cells may be a remark or a total."""
         return "no_record" if reason == "column_count" and is_remark(raw, self.delimiter) else reason
 
     def _check_footer(self, line: str) -> None:
-        """Take note of a line of the footer.
+        """Count a line of the footer.
 
         Raises:
-            DataError: it has a value in every column, so it is a record.
+            DataError: it has a value in every column, so it seems to be a record.
         """
         cells = [cell.strip() for cell in split_line(line, self.delimiter) or []]
         names = len(self.layout.header)
@@ -266,8 +278,8 @@ class RecordScanner:
             )
         self._skipped[BELOW] += 1
 
-    def _finish(self, parsed: Sheet, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
-        """The block without the records that repeat the header or have something behind the last column."""
+    def _finish(self, parsed: ParsedLines, found: _Found, rejects: list[Reject], read: int) -> RecordBlock:
+        """The block; records that repeat the header or have a value behind the last column become rejects."""
         layout, table = self.layout, parsed.table
         wrong = [n for n, _ in parsed.wrong]
         for n, text in parsed.wrong:

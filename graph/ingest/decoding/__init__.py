@@ -1,1 +1,1 @@
-"""Bytes of a file to whole lines of UTF-8: compression, encoding, and repair of damaged lines."""
+"""Decompresses and decodes files into whole lines of UTF-8."""

@@ -1,4 +1,4 @@
-"""Files as streams of bytes, decompressed where they are compressed."""
+"""Reads files as streams of bytes, decompressing gzip and Zstandard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as streams of whole lines in UTF-8, strictly decoded, whatever they are compressed and encoded with."""
+"""Reads files as blocks of whole lines in UTF-8, whatever their compression and encoding; decoding is strict."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from graph.errors import DataError
 from graph.ingest.decoding.compression import BLOCK, blocks, read_head
 from graph.ingest.decoding.encoding import MIXED, check_encoding, detect_encoding, is_utf8
-from graph.ingest.decoding.repair_bytes import MARKED, escaped, marked, mend, mend_mixed
+from graph.ingest.decoding.repair_bytes import MARKED, escaped, marked, repair_bytes, repair_mixed_bytes
 from graph.text import Int64
 
-# A longer line is cut here: no record is that long, and memory must be bounded.
+# Longer lines are cut here, which bounds memory; no record is that long.
 LONGEST_LINE = 64 << 20
 _HEAD = 1 << 16
 _WIDE = {
@@ -26,11 +26,11 @@ _MARKS = {
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
     "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
 }
-# What contains the one that is named, or is it but for a mark.
+# Codecs that are read by another one that contains them.
 _SAME = {
     "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le", "utf-32": "utf-32-le",
 }  # fmt: skip
-# What a line can end in, by its number in ``Lines.ends``.
+# The line ends; ``Lines.ends`` has their positions in this tuple.
 LINE_ENDS = ("\n", "\r\n", "\r\r\n", "\r")
 
 
@@ -43,7 +43,8 @@ class Lines:
         bad: Numbers of the lines (0-based within the block) that did not decode; they are in ``text`` with their
             broken bytes escaped, like ``\\xe5``.
         cut: Numbers of the lines that were longer than ``LONGEST_LINE``; ``text`` has their beginnings.
-        ends: For each LF of ``text`` the number of what stood there in ``LINE_ENDS``; empty where all were LF.
+        ends: For each LF of ``text`` one byte, the position in ``LINE_ENDS`` of the original line end; empty where all
+            were LF.
     """
 
     text: bytes
@@ -84,7 +85,7 @@ def lines(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[Lines]:
 
 
 def _codec_of(path: Path, encoding: str, head: bytes) -> str:
-    """The codec by which to read, with the byte order that a mark at the beginning tells."""
+    """The codec to decode with; a byte order mark at the beginning decides the byte order."""
     name = detect_encoding(path) if encoding == "auto" else check_encoding(encoding)
     for mark, wide in _MARKS.get(name, ()):
         if head.startswith(mark):
@@ -93,7 +94,7 @@ def _codec_of(path: Path, encoding: str, head: bytes) -> str:
 
 
 def _has_plain_line_feeds(codec: str) -> bool:
-    """Whether the byte 0x0A is a line feed wherever it stands."""
+    """Whether the byte 0x0A always is a line feed in this codec."""
     if codec == MIXED:
         return True
     plain = "\na,1".encode(codec) == b"\na,1"
@@ -101,11 +102,11 @@ def _has_plain_line_feeds(codec: str) -> bool:
 
 
 def _whole_lines(stream: Iterable[bytes], ends: Callable[[bytes], tuple[int, int]]) -> Iterator[tuple[bytes, bool]]:
-    """Blocks cut at line ends; and whether the block is one line that had to be cut, which then has no line end.
+    """Blocks cut at line ends; with each, whether it is one overlong line that was cut and so has no line end.
 
     Args:
         stream: Blocks of bytes.
-        ends: Where the first line of a block ends, and the last that ends in it; 0 where none does.
+        ends: Returns where the first line of a block ends and where the last complete line ends; 0 where none does.
     """
     rest: list[bytes] = []
     whole, held, skipping = b"", 0, False
@@ -130,12 +131,12 @@ def _whole_lines(stream: Iterable[bytes], ends: Callable[[bytes], tuple[int, int
             yield whole, False
         yield rest[0], True
     elif whole or held:
-        # The last line of a file without a line end is no block of its own.
+        # A last line without a line end is joined to the block before it.
         yield b"".join([whole, *rest]), False
 
 
 def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
-    """A block in a codec of which the byte 0x0A is always a line feed."""
+    """Decode a block in a codec in which the byte 0x0A always is a line feed."""
     plain = "utf-8" if codec == MIXED else codec
     if cut:
         return Lines(escaped(raw, plain) + b"\n", (), (0,))
@@ -144,21 +145,21 @@ def _decode(raw: bytes, codec: str, cut: bool) -> Lines:
     if codec == "utf-8" and is_utf8(raw):
         return _unix(raw)
     if codec == MIXED:
-        return _unix(*mend_mixed(raw))
+        return _unix(*repair_mixed_bytes(raw))
     if codec != "utf-8":
         try:
             return _unix(raw.decode(codec).encode("utf-8"))
         except UnicodeDecodeError:
             pass
-    return _unix(*mend(raw, codec, _ends_in(raw, np.dtype(np.uint8), 0x0A)))
+    return _unix(*repair_bytes(raw, codec, _ends_in(raw, np.dtype(np.uint8), 0x0A)))
 
 
 def _unix(text: bytes, bad: tuple[int, ...] = ()) -> Lines:
-    """The lines of a text with LF in the place of each line end, and what these were."""
+    """The lines of a text with all line ends replaced by LF, and the original line ends."""
     if b"\r" not in text:
         return Lines(text, bad)
     once = text.replace(b"\r\n", b"\n")
-    # Windows makes CR CR LF of CR LF that is written as text.
+    # Text mode on Windows writes CR LF as CR CR LF.
     twice = once.replace(b"\r\n", b"\n") if b"\r" in once else once
     single = len(text) - len(once)
     if len(once) == len(twice) and single in (0, count := once.count(b"\n")):
@@ -171,7 +172,7 @@ def _unix(text: bytes, bad: tuple[int, ...] = ()) -> Lines:
 
 
 def _mac(text: bytes) -> tuple[bytes, bytes]:
-    """A text with LF in the place of each line end where CR alone is one too, and what these were."""
+    """A text in which CR alone ends a line too: all line ends replaced by LF, and the original line ends."""
     raw = np.frombuffer(text, np.uint8)
     feeds, returns = raw == 0x0A, raw == 0x0D
     last = feeds | (returns & ~np.append(feeds[1:], False))
@@ -180,7 +181,7 @@ def _mac(text: bytes) -> tuple[bytes, bytes]:
 
 
 def _wide_lines(path: Path, codec: str, size: int, head: bytes) -> Iterator[Lines]:
-    """UTF-16 and UTF-32: blocks cut at line feeds, which are whole units; a broken unit costs its line."""
+    """Lines in UTF-16 or UTF-32; blocks are cut at whole code units, and a broken unit costs only its line."""
     unit = np.dtype(_WIDE[codec][0])
     units = np.frombuffer(head[: len(head) // unit.itemsize * unit.itemsize], unit)
     end = 0x0D if (units == 0x0D).any() and not (units == 0x0A).any() else 0x0A
@@ -224,7 +225,7 @@ def _wide_decode(raw: bytes, codec: str, unit: np.dtype[np.generic], end: int) -
     try:
         return raw.decode(codec).encode("utf-8"), ()
     except UnicodeDecodeError:
-        return mend(raw, codec, _ends_in(raw, unit, end), width=unit.itemsize)
+        return repair_bytes(raw, codec, _ends_in(raw, unit, end), width=unit.itemsize)
 
 
 def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
@@ -247,9 +248,9 @@ def _stream_coded(path: Path, codec: str, size: int) -> Iterator[Lines]:
 
 
 def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str, bool]]:
-    """The file as text in blocks that end anywhere, each with whether bytes of it are broken.
+    """The file as text in blocks that may end within a line, each with whether it contains undecodable bytes.
 
-    Broken bytes stand in the text as ``graph.ingest.decoding.repair_bytes.visible`` finds them.
+    Undecodable bytes stand in the text as surrogates, which ``repair_bytes.visible`` turns into escapes.
 
     Args:
         path: The file; .gz and .zst are decompressed.
@@ -281,5 +282,5 @@ def texts(path: Path, encoding: str, *, size: int = BLOCK) -> Iterator[tuple[str
 
 def _mixed_texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
     for raw, _ in _whole_lines(blocks(path, size), lambda b: (b.find(b"\n") + 1, b.rfind(b"\n") + 1)):
-        text, bad = mend_mixed(raw, MARKED)
+        text, bad = repair_mixed_bytes(raw, MARKED)
         yield text.decode("utf-8", "surrogatepass"), bool(bad)

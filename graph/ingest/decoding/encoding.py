@@ -1,11 +1,10 @@
-"""The encoding of a text file, found by its bytes."""
+"""Detects the encoding of a text file from its bytes."""
 
 from __future__ import annotations
 
 import codecs
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,21 +22,21 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HEAD = 4096
-# Of a block that is not plain ASCII some windows are looked at, evenly spread.
+# Size and number of the evenly spread windows that are looked at in a block that is not plain ASCII.
 _WINDOW, _WINDOWS = 1 << 15, 12
-# A file is mixed where either codec has at least this share of its foreign lines, and so many.
+# A file is mixed where each codec has at least this share of the lines that are not ASCII, and so many of them.
 _SHARE, _LEAST = 0.2, 5
 _MOST, _FEW = 0.75, 0.1
-# Bytes that are looked at in one go; so many stay in the cache.
+# Bytes validated at a time; few enough to stay in the processor's cache.
 _VALIDATED = 1 << 20
 _UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 # The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
 _COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
-# Everyday characters of GB18030 that are letters of two bytes in UTF-8 as well: the one in "B站" is one of Armenian.
-# Signs such as that of the yen, whose first byte is C2, are left to UTF-8, and so are accented letters within a word.
+# Common characters of GB18030 whose bytes are also a letter in UTF-8: that in "B站" is an Armenian letter. Bytes that
+# begin with C2, such as the yen sign, are taken for UTF-8, and so are accented letters within a word.
 _EITHER = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
 _ACCENTED = re.compile(rb"[A-Za-z][\xc3-\xc5][\xa1-\xbf]|[\xc3-\xc5][\xa1-\xbf][A-Za-z]")
-# One letter of Armenian or Hebrew beside ASCII alone is none of a word; two in a row may be.
+# A single letter of Armenian or Hebrew between ASCII is no word; two in a row may be one.
 _STRAY = re.compile(rb"(?<![\x80-\xff])[\xd5-\xd7][\xa1-\xbf](?![\x80-\xff])")
 _WORD = re.compile(rb"(?:[\xd4-\xd7][\x80-\xbf]){2}")
 _TWO_BYTES = re.compile(rb"[\xc3-\xd7]")
@@ -64,26 +63,20 @@ def check_encoding(encoding: str) -> str:
 def detect_encoding(path: Path) -> str:
     """The encoding of a text file: by its byte order mark, by the NUL bytes of UTF-16, else UTF-8, else GB18030.
 
-    GB18030 contains GBK and GB2312. The whole file is looked at, since a guess from the beginning is wrong where the
-    first Chinese name stands late; of long files that are not plain UTF-8, samples from everywhere. At least half of
-    the lines that are not plain ASCII must decode, and GB18030 must be mostly everyday characters; the other lines are
-    quarantined later. So one broken byte costs one line, and does not turn a UTF-8 file into GB18030 gibberish. A file
-    is UTF-8 too where a few lines are damaged and all others plain ASCII. A file is ``utf-8+gb18030`` where a fifth of
-    these lines and more is plausible in each, as after joining two exports.
+    GB18030 contains GBK and GB2312. The whole file is looked at, because the first Chinese name may stand far down; of
+    long files that are not valid UTF-8, samples from everywhere. At least half of the lines that are not ASCII must
+    decode, and GB18030 text must consist mostly of common characters; lines that do not decode are refused later, one
+    by one. A file is UTF-8 too where a few lines are damaged and all others are ASCII. It is ``utf-8+gb18030`` where
+    at least a fifth of the lines that are not ASCII is plausible in each of the two, as after joining two exports.
 
-    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Where a tenth of these lines and more are Chinese in
-    GB18030 and not UTF-8, it is taken for GB18030 too. So is a file of such lines alone, where at least half of them
-    would hold a single letter of Armenian or Hebrew in UTF-8.
+    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Such lines count as GB18030 where at least a tenth of the
+    lines that are not ASCII are Chinese in GB18030 and invalid in UTF-8; one such line is enough where all valid ones
+    are ambiguous. A file in which all lines are ambiguous is GB18030 where at least half of them would hold a single
+    Armenian or Hebrew letter in UTF-8.
 
     Raises:
         DataError: the file is in none of them.
     """
-    facts = path.stat() if path.exists() else None
-    return _detect(path, facts and (facts.st_size, facts.st_mtime_ns))
-
-
-@lru_cache(maxsize=256)
-def _detect(path: Path, _version: tuple[int, int] | None) -> str:
     head = read_head(path, _HEAD)
     found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
     if not found:
@@ -108,11 +101,12 @@ def _by_bytes(path: Path) -> str:
 
 
 def _by_lines(path: Path) -> str:
-    """The encoding that most lines which are not plain ASCII agree with, or an empty text."""
+    """The encoding of most lines that are not ASCII, or an empty text."""
     sample = list(_foreign_sample(path))
     utf8 = [decodes(line, "utf-8") for line in sample]
     others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
-    if _is_chinese(others) and len(others) >= _FEW * len(sample):
+    ambiguous = all(is_either(line) for line, good in zip(sample, utf8, strict=True) if good)
+    if _is_chinese(others) and (len(others) >= _FEW * len(sample) or (others and ambiguous)):
         utf8 = [good and not is_either(line) for line, good in zip(sample, utf8, strict=True)]
     if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
         return MIXED
@@ -125,7 +119,7 @@ def _by_lines(path: Path) -> str:
 
 
 def _is_utf8_by_chance(path: Path) -> bool:
-    """Whether a file that is valid UTF-8 holds nothing but single letters as ``B站`` in GB18030 makes them."""
+    """Whether all lines that are not ASCII in a valid UTF-8 file are ambiguous, like ``B站`` in GB18030."""
     strays = lines = 0
     for line in _foreign_sample(path):
         if not is_either(line) or _WORD.search(line):
@@ -136,7 +130,7 @@ def _is_utf8_by_chance(path: Path) -> bool:
 
 
 def _characters(path: Path) -> Iterator[bytes]:
-    """The file in blocks that do not end within a character of UTF-8."""
+    """The file in blocks that do not end within a UTF-8 character."""
     rest = b""
     for block in blocks(path, _VALIDATED):
         whole = rest + block if rest else block
@@ -149,16 +143,16 @@ def _characters(path: Path) -> Iterator[bytes]:
 
 
 def _foreign_sample(path: Path) -> Iterator[bytes]:
-    """Lines of the file that are not plain ASCII: all of a small file, of a large one those in some windows."""
+    """Lines of the file that are not ASCII: all of a small file, those in some windows of a large one."""
     for block in _line_blocks(path):
         if not block.isascii():
-            # In no codec that is looked for is a CR part of a character.
+            # No character contains the byte CR in any of these codecs.
             for window in _windows(block.replace(b"\r", b"\n")):
                 yield from (line for line in window.split(b"\n") if not line.isascii())
 
 
 def _line_blocks(path: Path) -> Iterator[bytes]:
-    """The file in blocks of whole lines, as half a line may end within a character; only enormous lines are cut."""
+    """The file in blocks of whole lines, so that no character is cut, except in enormous lines."""
     rest = b""
     for block in blocks(path, BLOCK):
         whole = rest + block if rest else block
@@ -172,7 +166,7 @@ def _windows(block: bytes) -> Iterator[bytes]:
     if len(block) <= _WINDOW * _WINDOWS * 2:
         yield block
         return
-    # Foreign text may be rare: windows are taken where it is.
+    # Text that is not ASCII may be rare, so windows are placed where it is.
     foreign = np.flatnonzero(np.frombuffer(block, np.uint8) >= 0x80)
     last = 0
     for at in foreign[np.linspace(0, len(foreign) - 1, _WINDOWS).astype(np.int64)].tolist():
@@ -206,41 +200,41 @@ def decodes(raw: bytes, codec: str) -> bool:
 
 
 def is_either(line: bytes) -> bool:
-    """Whether a line that is not ASCII is everyday Chinese in GB18030 and valid UTF-8 too, and no word with accents.
+    """Whether a line that is not ASCII is ambiguous: common Chinese in GB18030, and valid UTF-8 without accented words.
 
-    What it is the other lines of the file tell.
+    The other lines of the file decide which of the two it is.
     """
     return not line.isascii() and _EITHER.fullmatch(line) is not None and not _ACCENTED.search(line)
 
 
 def is_surely_utf8(raw: bytes) -> bool:
-    """Whether bytes are UTF-8, and no line of them can be everyday Chinese in GB18030."""
+    """Whether bytes are UTF-8 and cannot be common Chinese in GB18030."""
     return is_utf8(raw) and (raw.isascii() or not _TWO_BYTES.search(raw))
 
 
 def is_common_chinese(line: bytes) -> bool:
-    """Whether a line of GB18030 holds at least two characters that are not ASCII, and mostly everyday ones.
+    """Whether a line, read as GB18030, has at least two characters that are not ASCII, and mostly common ones.
 
-    UTF-8 that is read as GB18030 hardly ever does: its lead bytes are those of rare characters.
+    UTF-8 read as GB18030 hardly ever has: its lead bytes are those of rare characters.
     """
-    common, pairs = _everyday(line)
+    common, pairs = _common_characters(line)
     return pairs > 1 and common >= 0.7 * pairs
 
 
 def _is_chinese(lines: list[bytes]) -> bool:
-    """Whether at least half of the characters in lines of GB18030 are everyday ones; damage hardly ever is."""
-    common, pairs = map(sum, zip(*map(_everyday, lines), strict=True)) if lines else (0, 1)
+    """Whether at least half of the characters in lines, read as GB18030, are common; in damaged text they are not."""
+    common, pairs = map(sum, zip(*map(_common_characters, lines), strict=True)) if lines else (0, 1)
     return 2 * common >= pairs
 
 
-def _everyday(line: bytes) -> tuple[int, int]:
-    """Number of everyday characters, and of all that are not ASCII; of a very long line, of its beginning."""
+def _common_characters(line: bytes) -> tuple[int, int]:
+    """Numbers of common characters and of all that are not ASCII, in the beginning of a line."""
     pairs = _PAIR.findall(line[:_WINDOW])
     return sum(_COMMON.fullmatch(pair) is not None for pair in pairs), len(pairs)
 
 
 def _is_mostly_utf8(lines: list[bytes]) -> bool:
-    """Whether most bytes that are not ASCII belong to characters of UTF-8, as in long lines with some damage."""
+    """Whether most bytes that are not ASCII belong to valid UTF-8 characters, as in long lines with some damage."""
     good = sum(len(line.decode("utf-8", "ignore").encode("utf-8")) - _ascii_in(line) for line in lines)
     return 2 * good > sum(len(line) - _ascii_in(line) for line in lines)
 
@@ -250,7 +244,7 @@ def _ascii_in(line: bytes) -> int:
 
 
 def _are_few(path: Path) -> bool:
-    """Whether a file is ASCII but for a tenth of its lines at most, or three of a short file, so these are damaged."""
+    """Whether at most a tenth of the lines (three of a short file) are not ASCII, so these are taken for damaged."""
     foreign = total = 0
     for block in _line_blocks(path):
         raw = np.frombuffer(block, np.uint8)
@@ -261,9 +255,9 @@ def _are_few(path: Path) -> bool:
 
 
 def read_mixed(line: bytes) -> str | None:
-    """A line of a mixed file by the first codec that decodes it; None where it is UTF-8 with damage, or neither.
+    """A line of a mixed file, decoded; None where it is damaged UTF-8 or decodes in neither.
 
-    What both decode, and what is everyday Chinese in GB18030, is that.
+    Ambiguous lines (see ``is_either``) are read as GB18030, others by the first of UTF-8 and GB18030 that decodes.
     """
     if is_either(line):
         return line.decode("gb18030")
@@ -280,7 +274,7 @@ def read_mixed(line: bytes) -> str | None:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without a mark, which has a NUL in every ASCII character, or an empty text."""
+    """UTF-16 without a byte order mark, recognised by a NUL byte in every ASCII character; else an empty text."""
     units = np.frombuffer(head[: len(head) // 2 * 2], np.uint8).reshape(-1, 2)
     zero = (units == 0).sum(axis=0)
     for codec, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):

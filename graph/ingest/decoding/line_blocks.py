@@ -1,4 +1,4 @@
-"""Blocks of lines put together and cut apart at lines."""
+"""Joins and cuts blocks of lines."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _first_of(block: Lines, count: int) -> Lines:
 
 
 def _last_of(lines: LineIndex, count: int) -> list[int]:
-    """Numbers of the last lines that are not blank, so many or all of them, ascending."""
+    """Numbers of the last ``count`` lines that are not blank, or of all there are, ascending."""
     found = (at for at in range(len(lines) - 1, -1, -1) if lines[at].strip())
     return list(itertools.islice(found, count))[::-1]
 
 
 def without_last(blocks: Iterator[Lines], count: int, see: Callable[[str], None]) -> Iterator[Lines]:
-    """The blocks without so many of the last lines that are not blank, each of which is shown to ``see``."""
+    """The blocks without the last ``count`` lines that are not blank; calls ``see`` with each of these."""
     kept = Lines(b"")
     for block in blocks:
         if not count:

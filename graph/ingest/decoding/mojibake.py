@@ -1,8 +1,8 @@
-"""Text that a wrong encoding has damaged, and what it was before.
+"""Detects and repairs text that was decoded with a wrong encoding (mojibake).
 
-Four kinds of damage: UTF-8 read as Latin-1 or Windows-1252 (``Ã©`` for ``é``), GBK read as Latin-1 (``ÕÅÈý`` for
-``张三``), UTF-8 read as GBK (``寮犱笁`` for ``张三``), and characters that stand for lost bytes (``锟斤拷`` and the
-replacement character).
+Four kinds of damage are known: UTF-8 read as Latin-1 or Windows-1252 (``Ã©`` for ``é``), GBK read as Latin-1
+(``ÕÅÈý`` for ``张三``), UTF-8 read as GBK (``寮犱笁`` for ``张三``), and characters that stand for lost bytes
+(``锟斤拷`` and the replacement character).
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.ingest.values.byte_columns import Mask, Raw
+from graph.ingest.values.byte_columns import ByteColumn, Mask
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# 锟斤拷 is the replacement character written as UTF-8 and read as GBK; 烫 and 屯 are unwritten memory of Windows.
+# 锟斤拷 is the replacement character written as UTF-8 and read as GBK; 烫 and 屯 are uninitialised memory on Windows.
 _LOST = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯|ï¿½")
 # What Windows-1252 has in the place of the controls 0x80-0x9f.
 _WINDOWS = {ord(bytes([b]).decode("cp1252")): b for b in range(0x80, 0xA0) if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _LATIN_RUN = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{''.join(map(chr, _WINDOWS))}]+")
-# Four letters with accents in a row make no word of any language.
+# No language has words with four accented letters in a row.
 _LETTERS = re.compile("[\u00a1-\u00fe]{4,}")
 _HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
 
 
-def damaged(text: pa.Array, raw: Raw) -> Mask:
+def damaged(text: pa.Array, cell_bytes: ByteColumn) -> Mask:
     """Which cells of a column are damaged, bool (n,).
 
     Args:
         text: large_string (n,); null is not damaged.
-        raw: Its bytes.
+        cell_bytes: Its bytes.
     """
     import pyarrow as pa
 
     bad = np.zeros(len(text), np.bool_)
-    if raw.ascii:
+    if cell_bytes.ascii:
         return bad
-    rows = np.union1d(_latin(raw), _chinese(raw))
+    rows = np.union1d(_latin(cell_bytes), _chinese(cell_bytes))
     if len(rows):
         cells = text.take(pa.array(rows)).to_pylist()
         bad[[row for row, cell in zip(rows.tolist(), cells, strict=True) if cell and is_damaged(cell)]] = True
@@ -56,7 +56,7 @@ def is_damaged(cell: str) -> bool:
 
 
 def repair(cell: str) -> str:
-    """What a damaged text was before, or empty where nobody can tell or it is sound.
+    """The original of a damaged text; empty where it cannot be recovered or the text is not damaged.
 
     >>> repair("CafÃ©"), repair("寮犱笁"), repair("张三")
     ('Café', '张三', '')
@@ -74,7 +74,7 @@ def _from_latin(run: re.Match[str]) -> str:
         fixed = bytes(codes).decode("utf-8")
     except UnicodeDecodeError:
         return run[0]
-    # A vowel sign of Hebrew or Arabic does not stand alone in sound text; an accent may.
+    # In undamaged text a Hebrew or Arabic vowel sign does not stand alone; an accent may.
     return run[0] if any(unicodedata.combining(c) and c > "\u036f" for c in fixed) else fixed
 
 
@@ -100,55 +100,57 @@ def _from_gbk(cell: str) -> str:
             fixed.encode("gb2312")
         except UnicodeError:
             continue
-        # Sound Chinese text also reads as UTF-8 now and then, but never as Chinese words; a decoder that drops what
-        # it cannot read has lost the end of the last character.
+        # Undamaged Chinese text may by chance decode as UTF-8 too, but hardly ever to Chinese words. A lenient decoder
+        # may have dropped the end of the last character.
         least = 1 if not lost or cell[-1] in "?\ufffd" else 2
         return fixed if len(_HAN.findall(fixed)) >= least else ""
     return ""
 
 
-def _latin(raw: Raw) -> Int64:
+def _latin(cell_bytes: ByteColumn) -> Int64:
     """Cells with an accented letter before a sign or before three others, and those with a replacement character."""
-    blob = raw.data.tobytes()
+    blob = cell_bytes.data.tobytes()
     if b"\xc3" not in blob and b"\xef" not in blob:
         return np.zeros(0, np.int64)
-    last = len(raw.data) - 1
-    at = np.flatnonzero((raw.data == 0xC2) | (raw.data == 0xC3) | (raw.data == 0xEF))
-    first, second = raw.data[at], raw.data[np.minimum(at + 1, last)]
-    third = raw.data[np.minimum(at + 2, last)]
+    last = len(cell_bytes.data) - 1
+    at = np.flatnonzero((cell_bytes.data == 0xC2) | (cell_bytes.data == 0xC3) | (cell_bytes.data == 0xEF))
+    first, second = cell_bytes.data[at], cell_bytes.data[np.minimum(at + 1, last)]
+    third = cell_bytes.data[np.minimum(at + 2, last)]
     letter = (first == 0xC3) & (second >= 0x82) & (second <= 0xB4)
     letter &= np.isin(third, [0xC2, 0xC5, 0xC6, 0xCB, 0xE2])
     # Â, the first half of a sign of Latin-1, is C3 82 and covered above.
     lost = (first == 0xEF) & (second == 0xBF) & (third == 0xBD)
     row = at + 6 <= last
     for k in (2, 4, 6):
-        after = raw.data[np.minimum(at + k, last)]
+        after = cell_bytes.data[np.minimum(at + k, last)]
         row &= (after == 0xC2) | (after == 0xC3)
-    return raw.rows(at[letter | lost | row])
+    return cell_bytes.rows(at[letter | lost | row])
 
 
-def _chinese(raw: Raw) -> Int64:
+def _chinese(cell_bytes: ByteColumn) -> Int64:
     """Cells with a run of other than ASCII that begins as UTF-8 read as GBK does, and those with 锟, 烫 or 屯."""
-    high = raw.data >= 0x80
+    high = cell_bytes.data >= 0x80
     starts = high.copy()
     starts[1:] &= ~high[:-1]
-    heads = raw.offsets[:-1][raw.lengths > 0]
+    heads = cell_bytes.offsets[:-1][cell_bytes.lengths > 0]
     starts[heads] |= high[heads]
     at = np.flatnonzero(starts)
-    at = at[(raw.data[at] >= 0xE2) & (raw.data[at] <= 0xEF)]
-    rows = raw.rows(at[_first_halves()[_code_points(raw, at)]])
-    # Nobody writes the three marks but a broken program, so that a look at all the text together mostly settles it.
-    text = raw.data.tobytes().decode("utf-8", "replace")
+    at = at[(cell_bytes.data[at] >= 0xE2) & (cell_bytes.data[at] <= 0xEF)]
+    rows = cell_bytes.rows(at[_first_halves()[_code_points(cell_bytes, at)]])
+    # Only broken programs write these three characters, so one search of the whole text mostly rules them out.
+    text = cell_bytes.data.tobytes().decode("utf-8", "replace")
     if any(mark in text for mark in ("锟", "烫", "屯")):
-        marked = np.flatnonzero(np.isin(raw.data, [0xE5, 0xE7, 0xE9]))
-        rows = np.union1d(rows, raw.rows(marked[np.isin(_code_points(raw, marked), [ord(c) for c in "锟烫屯"])]))
+        marked = np.flatnonzero(np.isin(cell_bytes.data, [0xE5, 0xE7, 0xE9]))
+        rows = np.union1d(
+            rows, cell_bytes.rows(marked[np.isin(_code_points(cell_bytes, marked), [ord(c) for c in "锟烫屯"])])
+        )
     return rows
 
 
-def _code_points(raw: Raw, at: Int64) -> Int64:
+def _code_points(cell_bytes: ByteColumn, at: Int64) -> Int64:
     """The characters of three bytes that begin there."""
-    last = len(raw.data) - 1
-    first, second, third = (raw.data[np.minimum(at + k, last)].astype(np.int64) for k in range(3))
+    last = len(cell_bytes.data) - 1
+    first, second, third = (cell_bytes.data[np.minimum(at + k, last)].astype(np.int64) for k in range(3))
     return (first & 15) << 12 | (second & 63) << 6 | third & 63
 
 

@@ -1,4 +1,4 @@
-"""Bytes that do not decode as a whole: only the damaged lines are lost, and of these every byte stays visible."""
+"""Decodes blocks with undecodable bytes: only the damaged lines are refused, with these bytes shown as escapes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from graph.ingest.decoding.encoding import is_surely_utf8, is_utf8, read_mixed
 from graph.text import Int64
 
-# A damaged block is decoded in pieces of about this size, as each error costs a copy of what is decoded in one go.
+# A damaged block is decoded in pieces of about this size, because each error copies what is decoded at once.
 _PIECE = 1 << 14
 _BROKEN = re.compile("[\udc00-\udcff]")
 
-# The error handler by which ``visible`` finds the broken bytes again.
+# Name of the error handler that replaces undecodable bytes by surrogates, which ``visible`` recognises.
 MARKED = "graphvine.marked"
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
-    """Each broken byte as half of a surrogate pair, which no strict decoder returns."""
+    """Replace each undecodable byte by half of a surrogate pair, which no strict decoder returns."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return marked(error.object[error.start : error.end]), error.end
@@ -48,12 +48,12 @@ def escaped(line: bytes, codec: str) -> bytes:
     return line.decode(codec, "backslashreplace").encode("utf-8")
 
 
-def mend(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes, tuple[int, ...]]:
+def repair_bytes(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes, tuple[int, ...]]:
     """UTF-8 of a block, and the numbers of its lines that do not decode; their broken bytes are escaped.
 
     Args:
         raw: Whole lines.
-        codec: One under which a line decodes or not whatever stands around it.
+        codec: A codec in which every line decodes independently of the others.
         ends: Where each line ends, behind its line feed; the last one may have none.
         width: Bytes of a line feed.
     """
@@ -76,7 +76,7 @@ def mend(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes,
             except UnicodeDecodeError as error:
                 line = int(stops.searchsorted(at + error.start, side="right"))
                 first, last = int(stops[line - 1]) if line else 0, int(stops[line])
-                # Some codecs take the line feed behind half a character for its other half.
+                # Some codecs take a line feed behind half a character for its second half.
                 body = last - width if line < len(ends) else last
                 parts.append(raw[at:first] if utf8 else raw[at:first].decode(codec).encode("utf-8"))
                 parts.append(escaped(raw[first:body], codec))
@@ -86,8 +86,8 @@ def mend(raw: bytes, codec: str, ends: Int64, *, width: int = 1) -> tuple[bytes,
     return b"".join(parts), tuple(bad)
 
 
-def mend_mixed(raw: bytes, errors: str = "backslashreplace") -> tuple[bytes, tuple[int, ...]]:
-    """The same of a block that has lines in UTF-8 and others in GB18030; with ``MARKED`` half surrogates are in it."""
+def repair_mixed_bytes(raw: bytes, errors: str = "backslashreplace") -> tuple[bytes, tuple[int, ...]]:
+    """The same for a block with lines in UTF-8 and in GB18030; with errors ``MARKED`` the result holds surrogates."""
     parts: list[bytes] = []
     bad: list[int] = []
     at = seen = 0

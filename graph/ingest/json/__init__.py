@@ -1,1 +1,1 @@
-"""JSON to records: arrays of objects, and one object a line."""
+"""Reads JSON into records: arrays of objects, and files of one object a line."""

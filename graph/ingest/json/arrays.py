@@ -1,4 +1,4 @@
-"""A JSON array of objects to records, element by element, so that a file of any size is read piece by piece."""
+"""Reads a JSON array of objects element by element, so that files of any size fit into memory."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from graph.ingest.csv.records import RecordBlock
 from graph.ingest.decoding.repair_bytes import has_broken, visible
 from graph.ingest.json.rows import Draft, DuplicateKeyError, Scanner, scan
 
-# Text is looked at in pieces of this many characters; an element that has more than the second is a broken one.
+# Characters that are looked at together, and most characters of an element; a longer one counts as broken.
 _PIECE, _LONGEST = 1 << 18, 8 << 20
-# A word or an escape that the end of a piece cuts is shorter.
+# A token cut by the end of a piece is shorter than this.
 _TOKEN = 16
 _ARRAY = re.compile(r"\ufeff?\s*\[\s*(\{|\]\s*$|$)")
 _GAP = re.compile(r"[\s,]*")
-# Arrays that stand one behind the other, as joined exports have them, are read as one.
+# Several arrays one after the other, as in joined exports, are read as one.
 _END = re.compile(r"\]\s*(\[|$)?")
 # Where an element may begin behind a broken one.
 _NEXT = re.compile(r",\s*(?=\{)|\n[ \t]*(?=\{)")
@@ -36,7 +36,7 @@ def is_array(head: str) -> bool:
 
 
 def array_blocks(file: str, texts: Iterable[tuple[str, bool]], *, wanted: Iterable[str] = ()) -> Iterator[RecordBlock]:
-    """The elements of an array; text that is none of them, behind its end too, is refused in pieces.
+    """The elements of an array; any other text, also behind its end, is refused piece by piece.
 
     Args:
         file: Name for messages and rejects.
@@ -68,9 +68,9 @@ def array_blocks(file: str, texts: Iterable[tuple[str, bool]], *, wanted: Iterab
 
 
 def _take(text: str, draft: Draft, closed: bool, *, tainted: bool, last: bool) -> tuple[int, bool]:
-    """Read elements; returns where the first one begins that more text may complete, and whether the array has ended.
+    """Read elements; returns where the first incomplete one begins, and whether the array has ended.
 
-    What stands behind the end of an array does not open it again, but for another array.
+    Only another opening bracket right behind the end of an array continues it.
     """
     at, broken = 0, False
     while (at := _skip(text, at)) < len(text):
@@ -87,7 +87,7 @@ def _take(text: str, draft: Draft, closed: bool, *, tainted: bool, last: bool) -
             return at, closed
         piece = text[at:end]
         if last and reason == "not_an_object" and not broken:
-            # Brackets within it may come to stand for those of the array, so they are counted from here on.
+            # Brackets of the broken element may be confused with those of the array, so they are counted from here on.
             broken, closed = True, closed or _closes(text[at:])
         if tainted and has_broken(piece):
             piece, reason = visible(piece), reason or "encoding"
@@ -97,7 +97,7 @@ def _take(text: str, draft: Draft, closed: bool, *, tainted: bool, last: bool) -
 
 
 def _closes(text: str) -> bool:
-    """Whether the end of the array stands in the last text of a file, which begins with a broken element."""
+    """Whether the array ends within the last text of a file, which begins with a broken element."""
     within: list[str] = []
     count = {"[": 0, "{": 0}
     for token in _BRACKETS.finditer(text):
@@ -114,7 +114,7 @@ def _closes(text: str) -> bool:
             elif sign == "]":
                 return True
         elif not token[1]:
-            # A text that never ends hides what stands in it.
+            # Brackets inside a string that never ends cannot be counted.
             return _CLOSED.search(sign) is not None
     return False
 
@@ -143,14 +143,14 @@ def _element(text: str, at: int, *, last: bool) -> tuple[int, object, str]:
 
 
 def _scanned(text: str, at: int, scanner: Scanner) -> tuple[object, int, int | None]:
-    """A value and where it ends, or where it is broken; ``_TWICE`` stands for one that names a key twice."""
+    """A value and where it ends, or where it is broken; ``_TWICE`` for an object that names a key twice."""
     try:
         return *scanner(text, at), None
     except DuplicateKeyError:
         _, end, broken = _scanned(text, at, _PLAIN)
         return _TWICE, end, broken
     except json.JSONDecodeError as error:
-        # A text that does not end is broken where the file is.
+        # An unterminated string is broken at the end of the text.
         return None, 0, len(text) if error.msg.startswith("Unterminated") else error.pos
     except StopIteration as stop:
         return None, 0, stop.value

@@ -1,8 +1,7 @@
-"""Which parts of a JSON file may have keys that the parts before have not, told without parsing them.
+"""Finds the parts of a JSON file that may hold new keys, without parsing them.
 
-What only looks like a key, as text with quotation marks may, costs a look that was not needed and does no other harm.
-Keys of objects within objects are told by their name alone, so one that moves to another object is no new key where
-that object has been seen too.
+Text that only looks like a key costs one needless parse and has no other effect. Keys of nested objects are compared by
+their own name alone: a known name in another known object does not count as new.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from collections.abc import Iterable, Iterator
 
 from graph.ingest.decoding.decode import Lines
 
-# A text before a colon, and the brace where an object begins behind it; with no way back, which halves the time.
+# A string before a colon, and the brace if an object follows; possessive quantifiers halve the time.
 _KEY = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:\s*+(?:\{|(?=\S))'
 _IN_BYTES, _IN_TEXT = re.compile(_KEY.encode()), re.compile(_KEY)
-# The end of a block may cut a key that is shorter than this.
+# Longest key that is still found where the end of a block cuts it.
 _LONGEST = 512
 
 
 def with_new_keys(blocks: Iterable[Lines]) -> Iterator[Lines]:
-    """The first block, and each that may have a key that none before it has."""
+    """The first block, and every block that may have a key which no block before it has."""
     seen: set[bytes] = set()
     for number, block in enumerate(blocks):
         found = set(_IN_BYTES.findall(block.text))
@@ -30,7 +29,7 @@ def with_new_keys(blocks: Iterable[Lines]) -> Iterator[Lines]:
 
 
 def keys_come_late(texts: Iterable[tuple[str, bool]]) -> bool:
-    """Whether there may be a key that the first half of the first block has not.
+    """Whether there may be a key that is not in the first half of the first block.
 
     The second half may hold the beginning of a record that is read with the next block.
 

@@ -1,4 +1,4 @@
-"""JSON to records: a file of one object a line.
+"""Reads JSON lines (one object a line) into records.
 
 Nested objects become columns with dots in their names, ``{"user": {"id": 1}}`` a column ``user.id``; numbers keep their
 text. Lists stay JSON text.
@@ -18,7 +18,7 @@ from graph.ingest.csv.records import RecordBlock
 from graph.ingest.decoding.decode import Lines
 from graph.ingest.rejects.reject import Reject, reject
 
-# Of more distinct keys than this, as where ids are keys, only those that the mapping reads become columns.
+# With more distinct keys than this (ids may be keys), only keys that the mapping reads become columns.
 COLUMNS = 1000
 
 Scanner = Callable[[str, int], tuple[object, int]]
@@ -41,7 +41,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-# The decoder's own function; ``raw_decode`` would put other errors in the place of ours.
+# The decoder's inner function, because ``raw_decode`` would replace our exceptions by its own.
 _SCAN: Scanner = vars(
     json.JSONDecoder(object_pairs_hook=_unique, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
 )["scan_once"]
@@ -71,7 +71,7 @@ class Draft:
     rejects: list[Reject] = field(default_factory=list)
 
     def add(self, text: str, value: object, reason: str = "") -> None:
-        """Take a record, or refuse it with its text."""
+        """Add a record, or refuse it with its text."""
         self.seen += 1
         record = None if reason else self._flat(value)
         if not reason and record is None:
@@ -84,7 +84,7 @@ class Draft:
             self.rows.append(self.seen)
 
     def _flat(self, value: object) -> dict[str, str] | None:
-        """The cells of an object; None where two would have the same name, or where it is none."""
+        """The cells of an object; None where two would have the same name, or where it is no object."""
         if not isinstance(value, dict):
             return None
         if not any(type(v) is dict for v in value.values()):
@@ -121,11 +121,11 @@ def line_blocks(file: str, blocks: Iterable[Lines], *, wanted: Iterable[str] = (
     seen = 0
     for block in blocks:
         draft = Draft(file, tuple(wanted), seen)
-        odd = dict.fromkeys(block.bad, "encoding") | dict.fromkeys(block.cut, "cell_too_large")
+        broken = dict.fromkeys(block.bad, "encoding") | dict.fromkeys(block.cut, "cell_too_large")
         for number, line in enumerate(block.text.decode("utf-8").split("\n")):
             text = line.strip(" \t\r")
-            if number in odd:
-                draft.add(line, None, odd[number])
+            if number in broken:
+                draft.add(line, None, broken[number])
             elif text:
                 draft.add(line, *_object(text))
         seen = draft.seen
@@ -133,7 +133,7 @@ def line_blocks(file: str, blocks: Iterable[Lines], *, wanted: Iterable[str] = (
 
 
 def _object(text: str) -> tuple[object, str]:
-    """The value of a line, behind which a comma may stand as between the elements of an array; or what is wrong."""
+    """The value of a line and no reason, or None and the reason of the refusal; a comma may follow the value."""
     try:
         value, end = scan(text, 0)
     except DuplicateKeyError:
@@ -171,7 +171,7 @@ def _text(value: object) -> str:
 
 
 def _fault(text: str, record: dict[str, str]) -> str:
-    """Why the cells of a JSON object cannot be a record, or an empty text."""
+    """The reason why the cells of an object cannot be a record, or an empty text."""
     if "\\u" in text:
         cells = "".join(itertools.chain.from_iterable(record.items()))
         try:

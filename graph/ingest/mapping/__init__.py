@@ -1,1 +1,1 @@
-"""What a file holds and how it is written: the mapping file, its proposal, and the dialect of a source."""
+"""The mapping file, its proposal for a folder of files, and the dialect in which a file is written."""

@@ -1,4 +1,4 @@
-"""What a mapping says of a file: which nodes or edges it holds, and what its columns mean."""
+"""The entry of a mapping for a file: which nodes or edges it holds, and what its columns mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DERIVE = "derive"
 MISSING_WORDS = ("\\N", "NULL", "null", "NaN", "nan", "None", "N/A", "#N/A")
-Format = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class FileMapping:
         time_unit: ``s``, ``ms`` and ``us`` are epochs; ``text`` is a date or a date and time.
         weight: Column of the weight or amount, or empty.
         event_id: Column of the event id, or ``derive``.
-        duplicates: What equal derived events mean: one event, or as many as there are.
-        create: Ends ("source", "target") whose nodes may be made from the edge alone.
+        duplicates: Whether equal events without ids of their own are one event (``collapse``) or several (``keep``).
+        create: Ends ("source", "target") whose nodes are created where no file of nodes lists them.
         roles: Roles of every node in the file.
         columns: Schema column to file column.
         constants: Schema column to a fixed value.
-        ignore: File columns that are left out on purpose.
-        format: File format; auto goes by the name.
+        ignore: File columns that are not read on purpose.
+        format: Name of a file format; ``auto`` goes by the file's name.
         encoding: ``auto``, or a Python codec name.
         delimiter: ``auto``, or one character.
         header_row: Number of the line that names the columns, from 1; 0 for the first that is not blank.
@@ -53,7 +52,7 @@ class FileMapping:
         list_separator: What stands between the items of a list cell, or ``auto``.
         date_order: Order of day, month and year in dates of the form 03/04/2026.
         missing: Words that mean an empty cell.
-        rules: Quality rules, which only read.
+        rules: Quality rules, which report on records and change nothing.
         time_zone: Zone of times without an offset; empty where undeclared.
     """
 
@@ -75,7 +74,7 @@ class FileMapping:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ignore: tuple[str, ...] = ()
-    format: Format = "auto"
+    format: str = "auto"
     encoding: str = "auto"
     delimiter: str = "auto"
     header_row: int = 0
@@ -106,7 +105,7 @@ class FileMapping:
         return used
 
     def digest(self) -> str:
-        """SHA-256 of everything that changes what a record becomes."""
+        """SHA-256 of every setting that affects how a record is converted."""
         body = {
             k: (dict(v) if isinstance(v, Mapping) else v) for k, v in vars(self).items() if k not in ("path", "rules")
         }
@@ -115,7 +114,7 @@ class FileMapping:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that exists, and the entry that says what it holds."""
+    """A file and the entry of the mapping that reads it."""
 
     file: Path
     name: str

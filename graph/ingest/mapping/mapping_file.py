@@ -1,4 +1,4 @@
-"""The mapping file: which file holds which nodes or edges, and which of its columns mean what.
+"""Reads the mapping file: which file holds which nodes or edges, and what its columns mean.
 
 ::
 
@@ -21,7 +21,7 @@
     weight = "amount"
     event_id = "order_no"                  # or "derive"
     duplicates = "collapse"                # or "keep"; only where event_id is derived, and no column but kind is read
-    create = ["source", "target"]          # make nodes for ends that no node file names
+    create = ["source", "target"]          # create the nodes of edges that no node file lists
     ignore = ["note"]
     rules = [{ check = "unique", column = "order_no", severity = "stop" }]   # see graph.ingest.rules.declare
 
@@ -31,12 +31,12 @@
     target = "item"
     relation = { column = "behaviour", values = { view = "Person-VIEWED-Product", buy = "Person-BOUGHT-Product" } }
 
-Of every file may be declared how its cells are written; what is not declared is found out, and ``data check`` says so::
+An entry may declare how its file is written; what it leaves open is guessed, and ``data check`` shows the guesses::
 
     encoding = "gb18030"                   # a codec; "utf-8+gb18030" tries both on each line
     delimiter = ";"
     header_row = 17                        # the line that names the columns, where an export has others above it
-    footer_rows = 5                        # lines below the records that are none
+    footer_rows = 5                        # lines below the records that are no records
     decimal = ","                          # 1.234,50
     currency = "CNY"
     date_order = "dmy"                     # 31/12/2026
@@ -56,6 +56,7 @@ from typing import Any
 
 from graph.errors import ConfigError
 from graph.ingest.decoding.encoding import check_encoding
+from graph.ingest.formats import FORMATS
 from graph.ingest.mapping.file_mapping import DERIVE, MISSING_WORDS, FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.money import currency_of
@@ -155,7 +156,7 @@ def _entry(body: Mapping[str, Any], where: str, schema: Schema, zone: str) -> Fi
         columns=MappingProxyType(text_table(body, "columns", where, '{ name = "user_name" }')),
         constants=MappingProxyType(text_table(body, "constants", where, '{ kind = "like" }')),
         ignore=text_list(body, "ignore", where),
-        format=choice_of(body, "format", "auto", {"auto", "csv", "tsv", "jsonl", "parquet"}, where),
+        format=choice_of(body, "format", "auto", {"auto", *FORMATS}, where),
         encoding=text_of(body, "encoding", where, "auto"),
         delimiter=text_of(body, "delimiter", where, "auto"),
         header_row=count_of(body, "header_row", where),
@@ -194,7 +195,8 @@ def _check_kind(entry: FileMapping, body: Mapping[str, Any], where: str) -> None
             f'{where}: duplicates = "keep" cannot tell equal events with other {further[0]!r} apart',
             hint=f"name the column of an event_id, or leave {', '.join(further)} out of columns",
         )
-    if (entry.header_row or entry.footer_rows) and entry.format in ("jsonl", "parquet"):
+    declared = FORMATS.get(entry.format)
+    if (entry.header_row or entry.footer_rows) and declared and not declared.has_other_lines:
         raise ConfigError(
             f"{where}: {entry.format} files have no lines above or below their records",
             hint="leave header_row and footer_rows out",

@@ -1,4 +1,4 @@
-"""The time zone of the market: the one in which its files are written."""
+"""The time zone of the market: the one that most entries of the mapping declare."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from graph.zones import UTC
 
 
 def market_zone(entries: Iterable[FileMapping]) -> str:
-    """The time zone that most entries of a mapping have, the first of them where several do; UTC where none has one."""
+    """The time zone that most entries declare, the first of several equally frequent ones; UTC where none does."""
     declared = Counter(entry.time_zone for entry in entries if entry.time_zone)
     return declared.most_common(1)[0][0] if declared else UTC
 
 
 def other_zones(sources: Sequence[Source], zone: str) -> Iterator[str]:
-    """A sentence for each further zone that files are written in, beside that of the market."""
+    """A sentence for each time zone that differs from that of the market, naming the files written in it."""
     files: dict[str, list[str]] = {}
     for source in sources:
         if source.mapping.time_zone not in ("", zone):

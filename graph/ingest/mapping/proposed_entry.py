@@ -1,4 +1,4 @@
-"""One proposed ``[[files]]`` entry of a mapping, with what is doubtful about it said in its comments."""
+"""One proposed ``[[files]]`` entry of a mapping; doubts are written into its comments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graph.ingest.mapping.file_mapping import MISSING_WORDS
-from graph.ingest.mapping.sampling import Fit, Survey
+from graph.ingest.mapping.sampling import FileSample, Fit
 
 
 @dataclass
@@ -15,17 +15,17 @@ class Entry:
     """The lines of an entry.
 
     Attributes:
-        survey: The sample of the file.
-        lines: What is proposed so far, a key in each line.
-        used: Columns that have a meaning.
-        moments: Those of them that need a time zone to be read.
-        why: Column to the reason why it has none, where its name speaks for one.
-        words: Words that stand for no value in the columns that are read, and where each of them does.
-        rest: What is said of columns that have no meaning.
-        timeless: Words that stand for no time in the column of the events' time, and so are not proposed as missing.
+        sample: The sample of the file.
+        lines: Proposed keys so far, one in each line.
+        used: Columns that the entry reads.
+        moments: Those of them that need a time zone.
+        why: Unused columns whose name suggested a meaning, each with the reason why it is not used.
+        words: Placeholders such as ``--`` in the columns that are read, each with the places where it stands.
+        rest: The comment for unused columns without a reason of their own.
+        timeless: Placeholders in the time column of events; as ``missing`` words they would leave events without time.
     """
 
-    survey: Survey
+    sample: FileSample
     lines: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     moments: set[str] = field(default_factory=set)
@@ -40,14 +40,14 @@ class Entry:
         self.used.update(columns)
 
     def put_columns(self, fits: Mapping[str, Fit]) -> None:
-        """Propose the meaning of columns, each by the name of ours."""
+        """Propose the columns of the schema, each with the column of the file that it is read from."""
         if fits:
             names = {ours: fit.column for ours, fit in fits.items()}
             doubts = [f"{fit.column}: {fit.misfits}" for fit in fits.values() if fit.bad]
             self.put("columns", names, *names.values(), check="; ".join(doubts) + _REFUSED if doubts else "")
 
     def accepts(self, fit: Fit, named: str) -> bool:
-        """Whether a column is read as a type that its name speaks for; else the reason is kept for the comments."""
+        """Whether the values of a column fit the type that its name suggests; else notes the reason for a comment."""
         if fit.most:
             for row, value in fit.empty:
                 self.words.setdefault(value, []).append(f"row {row} of {fit.column}")
@@ -62,7 +62,7 @@ class Entry:
 
     def text(self) -> str:
         """The entry as TOML."""
-        s = self.survey
+        s = self.sample
         lines = ["[[files]]", f"path = {toml_of(s.name)}"]
         if s.header_row:
             lines.append(

@@ -1,4 +1,4 @@
-"""A look at a data file: what its columns are called and what a sample of their values could be."""
+"""Samples a data file: the names of its columns, and which types their first values fit."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import numpy as np
 from graph.errors import ConfigError
 from graph.ingest.csv.preamble import PreambleError, footer_of
 from graph.ingest.decoding.decode import lines
-from graph.ingest.formats import sample_of
-from graph.ingest.mapping.dialect import Dialect, dialect_of
+from graph.ingest.formats import ResolvedSource, resolve, sample_of
 from graph.ingest.mapping.file_mapping import MISSING_WORDS, FileMapping, Source
 from graph.ingest.mapping.vocabulary import (
     EXCLUSION_WORDS,
@@ -25,19 +24,19 @@ from graph.ingest.mapping.vocabulary import (
     is_placeholder,
 )
 from graph.ingest.values.convert import convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.number_limits import ANY_NUMBER
 from graph.schema import Column, ColumnType
 
 _SAMPLE = 5_000
-# The share of a column's values that is most of them; of a column of ids more must be unique.
+# Least share of values that must fit a type, and least share of records with an id of their own.
 _MOST, _MOST_UNIQUE = 0.8, 0.95
 _EPOCHS: dict[Literal["s", "ms"], str] = {"s": r"[0-9]{9,10}(\.[0-9]*)?", "ms": r"[0-9]{12,13}"}
 _CALLED = {
     "text": "text", "integer": "whole number", "decimal": "number", "money": "amount", "boolean": "yes or no",
     "time": "time", "date": "date", "list": "list",
 }  # fmt: skip
-# Larger files are not read to their end for a footer, of which so many lines are looked at.
+# Files larger than this (bytes) are not read to their end to look for a footer; and lines looked at.
 _LARGE, _TAIL = 64 << 20, 40
 
 
@@ -50,7 +49,7 @@ class Fit:
         type: The type.
         good: Number of values that are of that type.
         bad: Record number and text of each value that is not.
-        empty: Record number and text of each value that stands for none, as ``--``; it is neither good nor bad.
+        empty: Record number and text of each placeholder such as ``--``, which is neither good nor bad.
     """
 
     column: str
@@ -60,12 +59,12 @@ class Fit:
     empty: tuple[tuple[int, str], ...]
 
     def strict(self) -> Fit:
-        """The same where a value that stands for none is bad."""
+        """The same with placeholders such as ``--`` counted as bad."""
         return replace(self, bad=tuple(sorted((*self.bad, *self.empty))), empty=())
 
     @property
     def most(self) -> bool:
-        """Whether nearly all values fit; those of a column without values do not."""
+        """Whether at least 80% of the values fit; False where there are none."""
         return self.good > 0 and self.good >= _MOST * (self.good + len(self.bad))
 
     @property
@@ -79,7 +78,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Survey:
+class FileSample:
     """The sample of one file.
 
     Attributes:
@@ -103,7 +102,7 @@ class Survey:
     @property
     def words(self) -> str:
         """The file's name in plain form, without its endings."""
-        return plain(Path(self.name).name.split(".")[0])
+        return plain_name(Path(self.name).name.split(".")[0])
 
     def unique(self, column: str) -> bool:
         """Whether every record of the sample has a value of its own in this column."""
@@ -119,8 +118,8 @@ class Survey:
         import pyarrow as pa
 
         values = self.columns[column]
-        grammar = Grammar(zone="UTC", unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
-        found = convert_column(pa.array(values, pa.large_string()), replace(spec, limits=ANY_NUMBER), grammar)
+        value_format = ValueFormat(zone="UTC", unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
+        found = convert_column(pa.array(values, pa.large_string()), replace(spec, limits=ANY_NUMBER), value_format)
         bad = [(self.numbers[column][at], values[at]) for at in np.flatnonzero(found.bad).tolist()]
         empty = tuple((row, value) for row, value in bad if is_placeholder(value))
         rest = tuple(pair for pair in bad if pair not in empty)
@@ -135,18 +134,18 @@ class Survey:
         return "text", self.fit(column, Column(kind))
 
     def needs_zone(self, column: str, unit: str) -> bool:
-        """Whether it depends on a time zone on which day a value of the sample lies."""
+        """Whether a time zone is needed to say on which day some value of the sample lies."""
         import pyarrow as pa
 
         try:
-            grammar = Grammar(unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
-            convert_column(pa.array(self.columns[column], pa.large_string()), Column("date"), grammar)
+            value_format = ValueFormat(unit=unit, decimal=self.decimal, missing=MISSING_WORDS)
+            convert_column(pa.array(self.columns[column], pa.large_string()), Column("date"), value_format)
         except ConfigError:
             return True
         return False
 
 
-def survey(directory: Path, name: str) -> Survey:
+def sample_file(directory: Path, name: str) -> FileSample:
     """The sample of a file, with what stands above and below its records left out.
 
     Raises:
@@ -154,39 +153,44 @@ def survey(directory: Path, name: str) -> Survey:
     """
     source = Source(directory / name, name, FileMapping(name))
     try:
-        dialect_of(source)
+        resolved = resolve(source)
     except PreambleError as error:
-        source = Source(source.file, name, FileMapping(name, header_row=error.line))
-    dialect = dialect_of(source)
-    footer = _footer(source, dialect) if dialect.delimiter else []
-    source = Source(source.file, name, replace(source.mapping, footer_rows=len(footer)))
-    table = sample_of(source).slice(0, _SAMPLE)
+        resolved = resolve(replace(source, mapping=FileMapping(name, header_row=error.line)))
+    footer = _footer(resolved) if resolved.dialect.delimiter else []
+    if footer:
+        # The lines of the footer take no part in the guesses of delimiter and decimal mark.
+        known = replace(resolved.source.mapping, footer_rows=len(footer), encoding=resolved.dialect.encoding)
+        resolved = resolve(replace(source, mapping=known))
+    table = sample_of(resolved).slice(0, _SAMPLE)
     columns, numbers = {}, {}
     for column in table.column_names:
         found = [(n, text) for n, cell in enumerate(table[column].to_pylist(), 1) if (text := cell.strip())]
         columns[column], numbers[column] = [text for _, text in found], [n for n, _ in found]
-    return Survey(name, columns, numbers, len(table), dialect.decimal, dialect.header_row, tuple(footer))
+    return FileSample(
+        name, columns, numbers, len(table), resolved.dialect.decimal, resolved.source.mapping.header_row, tuple(footer)
+    )
 
 
-def _footer(source: Source, dialect: Dialect) -> list[str]:
+def _footer(resolved: ResolvedSource) -> list[str]:
     """The lines below the records of a file, which is read to its end unless it is large."""
+    source, dialect = resolved.source, resolved.dialect
     if source.file.stat().st_size > _LARGE:
         return []
     last: list[str] = []
     for block in lines(source.file, dialect.encoding):
         last = [*last, *block.text.decode("utf-8", "replace").split("\n")][-_TAIL:]
-    above = dialect.header_row or 1
+    above = source.mapping.header_row or 1
     return footer_of(last if len(last) == _TAIL else last[above:], dialect.delimiter)
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name in lower case without the signs that separate words."""
     return re.sub(r"[\s_\-./()（）]+", "", name.lower())
 
 
 def node_type_of(column: str) -> str:
     """The node type that an id column of that name refers to, or empty."""
-    name = plain(column)
+    name = plain_name(column)
     best = ("", "")
     for node, words in NODE_WORDS.items():
         for word in words:
@@ -206,7 +210,7 @@ def node_type_in(words: str) -> str:
 
 def is_kol(name: str) -> bool:
     """Whether a name speaks of key opinion leaders."""
-    return has_word(plain(name), KOL_WORDS)
+    return has_word(plain_name(name), KOL_WORDS)
 
 
 def is_exclusion(file: str) -> bool:
@@ -215,14 +219,14 @@ def is_exclusion(file: str) -> bool:
     >>> is_exclusion("Do-Not-Contact 2024.csv"), is_exclusion("dnc.txt"), is_exclusion("brand_nc.csv")
     (True, True, False)
     """
-    return has_word(plain(file), EXCLUSION_WORDS) or "dnc" in re.split(r"[\W_]+", file.lower())
+    return has_word(plain_name(file), EXCLUSION_WORDS) or "dnc" in re.split(r"[\W_]+", file.lower())
 
 
 def is_time(column: str) -> bool:
     """Whether a column's name speaks of time."""
     parts = re.split(r"[\s_\-.]+", column.lower())
     return parts[-1] == "at" or any(
-        word in parts or (not word.isascii() and word in column) or plain(column).endswith(word)
+        word in parts or (not word.isascii() and word in column) or plain_name(column).endswith(word)
         for word in TIME_WORDS
         if len(word) > 2 or word in parts or not word.isascii()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Words that name a node type, English and Chinese; of two that fit the longer counts.
+# Words that name a node type; where several fit, the longest counts.
 NODE_WORDS = {
     "Person": (
         "user", "uid", "member", "customer", "cust", "buyer", "client", "person", "people", "openid", "account",
@@ -50,7 +50,7 @@ WEIGHTS = (
     "quantity", "times", "seconds", "minutes", "duration", "plays", "金额", "费用", "价格", "评分", "数量",
     "次数", "时长",
 )  # fmt: skip
-# Of these a column says how often a row happened, and no amount.
+# Those of the weight words that stand for a count of events, not for an amount.
 COUNTS = ("count", "cnt", "qty", "quantity", "times", "plays", "数量", "次数")
 SYNONYMS = {
     "name": ("nickname", "title", "fullname", "姓名", "名称", "昵称", "名字"),

@@ -1,1 +1,1 @@
-"""Refused records: why, where they are kept, how they are put right and tried again."""
+"""Refused records: reasons and hints, the quarantine, correction by hand, and loading them again."""

@@ -1,7 +1,7 @@
-"""Refused records as CSV files to be put right by hand, and back.
+"""Writes refused records to CSV files for correction by hand, and reads the corrected records.
 
-One file for each file with refused records. The first columns say which record a row is and what is wrong with it, the
-others are the columns of the file; whoever puts a record right edits these and leaves the first ones alone.
+There is one CSV file for each file with refused records. Its first columns identify the record and say what is wrong;
+the others are the columns of the file, and only these are to be edited.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 from graph.atomic_io import write_file
 from graph.errors import DataError
 from graph.ingest.csv.cells import guess_delimiter, split_line
-from graph.ingest.formats import read_blocks
+from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
-from graph.ingest.rejects.quarantine import Kept
+from graph.ingest.rejects.quarantine import FileRejects
 from graph.ingest.rejects.reject import UNREAD
 
 # A cell of a record as the quarantine quotes it, and the comma after it.
@@ -31,7 +31,7 @@ Wanted = Callable[[dict[str, Any]], bool]
 
 @dataclass(frozen=True)
 class Fix:
-    """A record that was put right by hand: which one, and its cells by column."""
+    """A record that was corrected by hand: which one, and its new cells by column."""
 
     file: str
     type: str
@@ -43,7 +43,7 @@ def cells_of(record: dict[str, Any]) -> list[str] | None:
     """The cells of a refused record, or None where it could not be cut into cells."""
     if record["reason"] in UNREAD:
         return None
-    # The csv module would give up on long cells.
+    # The csv module refuses long cells.
     cells, at = [], 0
     while (found := _CELL.match(record["raw"], at)) is not None:
         cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
@@ -53,8 +53,8 @@ def cells_of(record: dict[str, Any]) -> list[str] | None:
     return None
 
 
-def write_fixes(kept: Iterable[Kept], folder: Path, *, wanted: Wanted) -> list[tuple[Path, int]]:
-    """Write refused records to be put right, a CSV file in UTF-8 with BOM for each file; returns what was written.
+def write_fixes(kept: Iterable[FileRejects], folder: Path, *, wanted: Wanted) -> list[tuple[Path, int]]:
+    """Write refused records for correction, one CSV file in UTF-8 with BOM for each file; returns files and counts.
 
     Args:
         kept: The quarantine's files.
@@ -62,14 +62,14 @@ def write_fixes(kept: Iterable[Kept], folder: Path, *, wanted: Wanted) -> list[t
         wanted: Which records.
 
     Raises:
-        DataError: a file of that name is there already, and may hold somebody's work.
+        DataError: a file of that name exists, and may hold corrections.
     """
     written = []
     for one in kept:
         rows = [_row(record, one.columns) for record in one if wanted(record)]
         if not rows:
             continue
-        # Two files of one name in two folders, or one read as nodes and as edges, must not meet.
+        # The group keeps apart files of the same name in two folders, and one file read as nodes and as edges.
         name = re.sub(r"[^\w.-]+", "_", one.file).removesuffix(".csv")
         file = folder / f"{name}.{one.path.stem[:6]}.csv"
         if file.exists():
@@ -84,7 +84,7 @@ def write_fixes(kept: Iterable[Kept], folder: Path, *, wanted: Wanted) -> list[t
 def _row(record: dict[str, Any], columns: Sequence[str]) -> list[str]:
     cells = cells_of(record)
     if cells is None:
-        # The nearest to cells that can be had; whoever edits sees what is there.
+        # The record could not be cut into cells reliably; show the best guess for editing.
         line = record["raw"]
         cells = split_line(line, guess_delimiter(line)) or [line]
     about = [record[name.removeprefix("_")] for name in _ABOUT]
@@ -92,7 +92,7 @@ def _row(record: dict[str, Any], columns: Sequence[str]) -> list[str]:
 
 
 def read_fixes(folder: Path) -> list[Fix]:
-    """The records in the files of a folder, as somebody has put them right.
+    """The corrected records in the CSV files of a folder, or in one such file.
 
     Raises:
         DataError: there is no such file, or one cannot be understood.
@@ -105,7 +105,7 @@ def read_fixes(folder: Path) -> list[Fix]:
 
 def _read(file: Path) -> list[Fix]:
     fixes = []
-    for block in read_blocks(Source(file, str(file), FileMapping(file.name, format="csv"))):
+    for block in read_blocks(resolve(Source(file, str(file), FileMapping(file.name, format="csv")))):
         if block.rejects:
             bad = block.rejects[0]
             raise DataError(

@@ -2,16 +2,17 @@
 
 ``GROUP.jsonl`` holds the refused records of one file, as its last load left them; the group stands for the file's name
 and for whether it is read as nodes or as edges. The first line names the file and its columns, each further line is a
-record. ``GROUP.fixed`` holds the hashes of records that were put right by hand and are no longer refused, each with the
-load that took it in: a store that does not know this load, as one that was made anew or put back, refuses it again.
-While a load runs, its records gather in ``pending/LOAD``; they are on disk before the store commits, and take their
-place after it. So the quarantine and the store change together: what a crash leaves between the two is settled by the
-next load.
+record. ``GROUP.fixed`` holds the hashes of records that were corrected by hand and are no longer refused, each with the
+id of the load that took the correction in; a store that does not have this load, because it is new or was restored from
+a backup, refuses the record again.
+
+While a load runs, its rejects are written to ``pending/LOAD``. They are on disk before the store commits, and are moved
+to their place after the commit. After a crash in between, the next load moves or removes them, depending on whether the
+store has committed that load.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -26,22 +27,22 @@ from typing import Any
 
 from graph.atomic_io import flush_folder, write_file
 from graph.errors import DataError, StoreError
-from graph.ingest.mapping.file_mapping import Source, type_name
-from graph.ingest.rejects import superseded as earlier
+from graph.ingest.rejects import superseded
+from graph.ingest.rejects.readings import Reading, digest_of, group_of
 from graph.ingest.rejects.reject import Reject
 
 _PENDING = "pending"
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-# Whether the load of an id was committed.
+# Returns whether the load with this id was committed.
 Committed = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
-class Kept:
+class FileRejects:
     """The refused records of one file.
 
     Attributes:
-        path: Where they lie; its name is the group.
+        path: The file of the quarantine; its name is the group.
         file: Name of the file.
         columns: Its columns; the cells of a record stand in this order.
         decimal: The decimal mark that its numbers are written with.
@@ -59,51 +60,9 @@ class Kept:
                 next(stream)
                 yield from map(json.loads, stream)
         except FileNotFoundError:
-            return  # a load beside this has taken in the last of them
+            return  # another load has meanwhile removed the file with its last reject
         except (OSError, ValueError) as error:
             raise _unreadable(self.path, error) from None
-
-
-def group_of(source: Source) -> str:
-    """The group of a source's rejects."""
-    kind = "node" if source.mapping.node else "edge"
-    return hashlib.sha256(f"{source.name}\0{kind}".encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A source among those that are loaded together.
-
-    Attributes:
-        source: The source.
-        kind: What its records are known as: their type, with a number where an earlier source reads the same file as
-            the same type.
-        number: Number of earlier sources of the same group.
-    """
-
-    source: Source
-    kind: str
-    number: int
-
-
-def readings_of(sources: Iterable[Source]) -> list[Reading]:
-    """The sources in their order, told apart where several read one file."""
-    groups, kinds, found = Counter[str](), Counter[tuple[str, str]](), []
-    for source in sources:
-        group, kind = group_of(source), type_name(source)
-        kinds[group, kind] += 1
-        same = kinds[group, kind]
-        found.append(Reading(source, kind if same == 1 else f"{kind} ({same})", groups[group]))
-        groups[group] += 1
-    return found
-
-
-def digest_of(reading: Reading, raw: str) -> str:
-    """What a record that was put right is known by: which reading of its file it belongs to, and its text.
-
-    The type is no part of it, since it changes when the mapping gains a relation.
-    """
-    return hashlib.sha256(f"{reading.number}\0{raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Quarantine:
@@ -117,11 +76,11 @@ class Quarantine:
         self.directory = directory
 
     def begin(self, load_id: str, committed: Committed) -> PendingRejects:
-        """Begin to gather the refused records of a load into a store that knows which loads were committed."""
+        """Begin to collect the rejects of a load; ``committed`` asks its store which loads were committed."""
         return PendingRejects(self.directory, self.directory / _PENDING / load_id, cache(committed))
 
     def recover(self, committed: Committed) -> None:
-        """Bring to an end what an interrupted load left: published where its load was committed, else removed."""
+        """Finish interrupted loads: publish the rejects of those that were committed, remove those of the others."""
         for folder in sorted((self.directory / _PENDING).glob("*")):
             if committed(folder.name):
                 _publish(self.directory, folder)
@@ -133,18 +92,18 @@ class Quarantine:
         """Whether a load was interrupted, or is under way."""
         return any((self.directory / _PENDING).glob("*"))
 
-    def groups(self) -> list[Kept]:
+    def groups(self) -> list[FileRejects]:
         """The files with refused records, by name."""
         found = map(_open, self.directory.glob("*.jsonl"))
         return sorted((kept for kept in found if kept is not None), key=lambda kept: (kept.file, kept.path))
 
-    def records(self, *, earlier_ones: bool = False) -> Iterator[dict[str, Any]]:
-        """All refused records, by file, type and row; or those that the last delivery of their file no longer had."""
-        for kept in Quarantine(self.directory / earlier.FOLDER).groups() if earlier_ones else self.groups():
+    def records(self, *, superseded_only: bool = False) -> Iterator[dict[str, Any]]:
+        """All refused records, by file, type and row; or superseded ones, which later versions of their file lack."""
+        for kept in Quarantine(self.directory / superseded.FOLDER).groups() if superseded_only else self.groups():
             yield from kept
 
     def fixed(self, group: str, committed: Committed) -> Counter[str]:
-        """The records of a file that were put right by hand, each as its hash and the load that took it in."""
+        """The records of a file that were corrected by hand, each as its hash and the load that took it in."""
         file = self.directory / f"{group}.fixed"
         try:
             lines = file.read_text("ascii").splitlines() if file.exists() else []
@@ -159,8 +118,8 @@ class PendingRejects:
 
     Attributes:
         directory: The quarantine.
-        folder: Where they gather; its name is the load.
-        committed: Which loads the store knows.
+        folder: Where they are written during the load; its name is the id of the load.
+        committed: Whether the store has committed a load.
         reasons: (Reason, column) to the number of records refused since a reading was opened.
     """
 
@@ -175,10 +134,10 @@ class PendingRejects:
     _handed_over: bool = field(default=False, init=False)
 
     def open(self, reading: Reading, columns: Sequence[str], *, decimal: str) -> None:
-        """Begin with a source: what is kept of its file now will be replaced."""
+        """Begin with a source; its rejects will replace those of the last load of its file."""
         self.close()
         self._reading, self.reasons = reading, Counter()
-        # Two entries of a mapping may read one file, so that its group is opened twice.
+        # Two entries of a mapping may read one file; its group is then opened twice.
         group = group_of(reading.source)
         first = group not in self._fixed
         if first:
@@ -194,7 +153,7 @@ class PendingRejects:
             self._line({"file": reading.source.name, "columns": list(columns), "decimal": decimal})
 
     def add(self, rejects: Iterable[Reject]) -> int:
-        """Keep the records that were not put right by hand before; returns how many were."""
+        """Write the rejects that were not corrected by hand before; returns how many were."""
         reading, fixed = self._opened(), 0
         for item in sorted(rejects, key=lambda r: r.row):
             if self.claim(item.raw):
@@ -206,11 +165,11 @@ class PendingRejects:
 
     @property
     def claims(self) -> bool:
-        """Whether records of the open file were put right by hand that this load has not come upon yet."""
+        """Whether there are corrected records of the open file that this load has not met yet."""
         return bool(self._fixed[group_of(self._opened().source)])
 
     def claim(self, raw: str) -> bool:
-        """Whether this record was put right by hand before; of equal ones as many as were."""
+        """Whether this record was corrected by hand; each corrected record answers for one equal record only."""
         reading = self._opened()
         marks = self._fixed[group_of(reading.source)]
         mark = digest_of(reading, raw) if marks else ""
@@ -222,12 +181,12 @@ class PendingRejects:
         return True
 
     def keep(self, records: Iterable[dict[str, Any]]) -> None:
-        """Keep records as they were kept before."""
+        """Write records unchanged, as they stand in the quarantine."""
         for record in records:
             self._line(record)
 
     def settle(self, raw: Iterable[str]) -> None:
-        """Remember that these records of the file are put right, so that no later load refuses them again."""
+        """Note that these records of the file were corrected, so that later loads do not refuse them again."""
         reading = self._opened()
         group = group_of(reading.source)
         marks = self._settled[group]
@@ -238,7 +197,7 @@ class PendingRejects:
             raise _unwritable(self.directory, error) from None
 
     def close(self) -> None:
-        """Bring what was kept so far to the disk."""
+        """Finish the open file and sync it to disk."""
         if self._stream is not None:
             stream, self._stream = self._stream, None
             try:
@@ -249,14 +208,14 @@ class PendingRejects:
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
 
-    def set_apart(self) -> dict[str, int]:
-        """Set apart what is kept now and is not in the files any more; returns how many records, by file."""
+    def keep_superseded(self) -> dict[str, int]:
+        """Keep published rejects that the files no longer have as superseded; returns their number by file."""
         self.close()
         found: dict[str, int] = {}
         for group in self._fixed:
             pending = self.folder / f"{group}.jsonl"
             try:
-                count = earlier.set_apart(self.directory / pending.name, pending)
+                count = superseded.keep_superseded(self.directory / pending.name, pending)
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
             if count and (kept := _open(pending)) is not None:
@@ -264,23 +223,26 @@ class PendingRejects:
         return found
 
     def hand_over(self) -> None:
-        """Leave it to the store what becomes of the records: called before the commit, whose end may stay unknown."""
+        """From now on keep the pending rejects, because the outcome of the commit may stay unknown.
+
+        Called just before the commit; ``recover`` decides later by asking the store.
+        """
         self.close()
         self._handed_over = True
 
     def publish(self) -> None:
-        """Let the records take their place, now that their load is committed."""
+        """Move the rejects to their place; called after the commit."""
         self.hand_over()
         if self.folder.exists():
             _publish(self.directory, self.folder)
 
     def discard(self) -> None:
-        """Forget the records of a load that comes to no commit; where it has come to one, ``recover`` settles them."""
+        """Remove the pending rejects of a load that was not committed; does nothing after ``hand_over``."""
         if self._handed_over:
             return
         if self._stream is not None:
             stream, self._stream = self._stream, None
-            # Where the disk is full it cannot be written to its end, and is removed anyway.
+            # On a full disk closing fails; the file is removed anyway.
             with suppress(OSError, ValueError):
                 stream.close()
         _remove(self.folder)
@@ -289,7 +251,7 @@ class PendingRejects:
         if self.folder.is_dir():
             return
         self.folder.mkdir(parents=True)
-        # Else a machine that stops could keep the commit and lose the way to what it refused.
+        # Without this a power loss could keep the commit and lose the new folders.
         for parent in (self.folder.parent, self.directory, self.directory.parent):
             flush_folder(parent)
 
@@ -315,11 +277,11 @@ def _unwritable(directory: Path, error: OSError) -> StoreError:
 
 
 def _publish(directory: Path, folder: Path) -> None:
-    """Move what a load kept to its place, file by file; a second call after a crash goes on where the first ended."""
+    """Move the rejects of a load to their place, file by file; a call after a crash continues where it stopped."""
     try:
-        # What was set apart goes first: its place in the quarantine is about to be taken.
-        for path in sorted(folder.glob(f"*{earlier.SUFFIX}")):
-            target = directory / earlier.place_of(path)
+        # Superseded rejects first: the rejects in their place are about to be overwritten.
+        for path in sorted(folder.glob(f"*{superseded.SUFFIX}")):
+            target = directory / superseded.place_of(path)
             target.parent.mkdir(exist_ok=True)
             path.replace(target)
         for path in sorted(folder.iterdir()):
@@ -340,7 +302,7 @@ def _publish(directory: Path, folder: Path) -> None:
 
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    # Another load may be gathering beside it.
+    # Another load may be using the folder.
     with suppress(OSError):
         folder.parent.rmdir()
 
@@ -351,12 +313,12 @@ def _holds_records(path: Path) -> bool:
         return bool(stream.readline())
 
 
-def _open(path: Path) -> Kept | None:
-    """What a file of the quarantine keeps; None where a load has removed it meanwhile."""
+def _open(path: Path) -> FileRejects | None:
+    """The rejects in a file of the quarantine; None where another load has removed it meanwhile."""
     try:
         with path.open(encoding="utf-8", errors="surrogatepass") as stream:
             head = json.loads(next(stream, "{}"))
-            return Kept(path, head["file"], tuple(head["columns"]), head["decimal"])
+            return FileRejects(path, head["file"], tuple(head["columns"]), head["decimal"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

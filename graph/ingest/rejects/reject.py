@@ -1,4 +1,4 @@
-"""Reject: a record that cannot become part of the graph, with the reason and what to do about it."""
+"""A record that was refused, with the reason and what the user can do about it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SCANNER_HINTS = {
     "repeated_header": "the record repeats the header, as files that were joined do; delete it or leave it refused",
     "stray_cr": "a carriage return stands alone inside an unquoted cell; quote the cell or end lines with CR LF or LF",
 }
-# Reasons of records that could not be cut into cells, so that their text is kept as it stood in the file.
+# Reasons for which a record could not be cut into cells; its text is kept as it stands in the file.
 UNREAD = frozenset(_SCANNER_HINTS)
 # Every reason that a reject can have is here.
 HINTS = {
     **_SCANNER_HINTS,
-    # The types.
+    # Reasons of the conversion of cells.
     "missing_value": "the cell is empty, or a word that means empty, and the record cannot do without it",
     "not_an_integer": "write a whole number of at most 18 digits, for example 1234",
     "not_a_decimal": "write a plain number with a point, for example 1234.5, or set decimal in the mapping",
@@ -45,7 +45,7 @@ HINTS = {
     "out_of_range": "correct the value, or change the limits of the column in schema.toml; accepted numbers",
     "mojibake": "the text was damaged by a wrong encoding; export it again as UTF-8",
     "bad_id": "correct it at its source, and export the column as text",
-    # The store.
+    # Reasons of the store.
     "unknown_source": "no such node yet: load it, or let the mapping make it with create",
     "unknown_target": "no such node yet: load it, or let the mapping make it with create",
     "event_conflict": "an event with this id exists with other content; events never change, so after mapping one "
@@ -65,7 +65,7 @@ class Reject:
         reason: A key of ``HINTS``.
         raw: The whole record as it was read.
         accepted: The values that would have been accepted, where these are few.
-        advice: What to do about this very value, where that is known, such as the repaired text; else empty.
+        suggestion: What to do about this very value, where that is known, such as the repaired text; else empty.
         line: 1-based line of the file on which the record begins; 0 where a file has no lines.
     """
 
@@ -76,15 +76,15 @@ class Reject:
     reason: str
     raw: str
     accepted: tuple[str, ...] = ()
-    advice: str = ""
+    suggestion: str = ""
     line: int = 0
 
     @property
     def hint(self) -> str:
-        """What the user can do, with the accepted values where these are few, and first what fits this value."""
+        """What the user can do: the suggestion for this value, the general hint, and the accepted values if few."""
         known = f": {', '.join(self.accepted)}" if self.accepted else ""
         general = HINTS[self.reason] + known
-        return f"{self.advice}; {general}" if self.advice else general
+        return f"{self.suggestion}; {general}" if self.suggestion else general
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields and the hint, as they stand in the quarantine file."""
@@ -109,8 +109,8 @@ def reject(
     value: str = "",
     raw: str = "",
     accepted: tuple[str, ...] = (),
-    advice: str = "",
+    suggestion: str = "",
     line: int = 0,
 ) -> Reject:
-    """A reject with its texts shortened to what the quarantine keeps; the record itself is kept whole."""
-    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], advice[:300], line)
+    """A reject with value, accepted values and suggestion shortened; the record itself is kept whole."""
+    return Reject(file, row, column, value[:200], reason, raw, accepted[:20], suggestion[:300], line)

@@ -1,4 +1,4 @@
-"""What to do about one refused value: the repaired text, the nearest accepted one, or the key of the mapping to set."""
+"""Suggestions for a refused value: its repaired text, the nearest accepted value, or a setting of the mapping."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from graph.ingest.values.approximate import roughly
 from graph.ingest.values.numbers import HALF_WIDTH, plain_number
 from graph.ingest.values.time_formats import YEAR_LAST, fold, has_form, seconds_of
 from graph.ingest.values.times import LATEST, UNITS
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.money import currency_in, currency_of
 
 _MILLIONS = re.compile(r"[0-9.,]+ ?m")
 _SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
-# An epoch before 1973 is none that a market has.
+# Smaller epochs, before 1973, are not plausible.
 _PLAUSIBLE = 10**8
 _VALUES = ("not_an_integer", "not_a_decimal", "not_a_time", "not_a_boolean")
 _OTHER = {".": ",", ",": "."}
-_NOBODY_KNOWS = re.compile(r"0[-0/.: T]*|1970[-/.]0?1[-/.]0?1.*")
+_ZERO_DATE = re.compile(r"0[-0/.: T]*|1970[-/.]0?1[-/.]0?1.*")
 _NO_SUCH = "there is no such day, or no such time of day"
 # Behind the eight characters that a date has at least.
 _DATE, _OFFSET = 8, re.compile(r" ?[+-][0-9]{2}(:?[0-9]{2})?$")
 
 
-def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] = ()) -> str:
-    """A sentence about this very value without a full stop, or empty where there is nothing to add.
+def suggest(reason: str, value: str, value_format: ValueFormat, accepted: tuple[str, ...] = ()) -> str:
+    """A suggestion for this value, without a full stop; empty where there is none.
 
-    >>> advise("mojibake", "寮犱笁", Grammar()), advise("unknown_kind", "Likes", Grammar(), ("like", "share"))
+    >>> suggest("mojibake", "寮犱笁", ValueFormat()), suggest("unknown_kind", "Likes", ValueFormat(), ("like", "share"))
     ("did you mean '张三'?", "did you mean 'like'?")
     """
     cell = value.strip()
@@ -47,18 +47,18 @@ def advise(reason: str, value: str, grammar: Grammar, accepted: tuple[str, ...] 
             fixed = repair(value)
             said = f"did you mean {fixed!r}?" if fixed else "characters were lost; only the source still has them"
         case "not_a_time":
-            said = _about_time(cell, grammar)
-        case "early_time" if cell.isdigit() or _NOBODY_KNOWS.fullmatch(fold(cell)):
-            said = _about_time(cell, grammar)
+            said = _about_time(cell, value_format)
+        case "early_time" if cell.isdigit() or _ZERO_DATE.fullmatch(fold(cell)):
+            said = _about_time(cell, value_format)
         case "bad_id":
             said = _about_id(value)
         case "other_currency":
             code = currency_in(cell)
-            said = f"this is an amount in {code}, the mapping declares {grammar.currency}" if code else ""
+            said = f"this is an amount in {code}, the mapping declares {value_format.currency}" if code else ""
         case "missing_value" if cell:
             said = f"{cell!r} means an empty cell here; if it is a value, leave it out of missing in the mapping"
         case "not_an_integer" | "not_a_decimal" | "too_precise":
-            said = _about_number(reason, cell, grammar)
+            said = _about_number(reason, cell, value_format)
         case _:
             said = ""
     return said
@@ -68,48 +68,53 @@ def _as_written(lower: str, accepted: tuple[str, ...]) -> str:
     return next(a for a in accepted if a.lower() == lower)
 
 
-def _about_number(reason: str, cell: str, grammar: Grammar) -> str:
+def _about_number(reason: str, cell: str, value_format: ValueFormat) -> str:
     half = cell.translate(HALF_WIDTH)
-    here, there = plain_number(half, grammar), plain_number(half, replace(grammar, decimal=_OTHER[grammar.decimal]))
+    here, there = (
+        plain_number(half, value_format),
+        plain_number(half, replace(value_format, decimal=_OTHER[value_format.decimal])),
+    )
     said = ""
     if reason == "too_precise" and here:
-        digits = currency_of(grammar.currency).digits
+        digits = currency_of(value_format.currency).digits
         rounded = Decimal(here[0]).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-        said = f"{grammar.currency} has {digits} decimals: write {rounded:f}"
+        said = f"{value_format.currency} has {digits} decimals: write {rounded:f}"
     elif there and not here:
-        mark = _OTHER[grammar.decimal]
+        mark = _OTHER[value_format.decimal]
         said = f'if {mark!r} is the decimal mark, set decimal = "{mark}" in the mapping'
-    elif half.endswith("%") and (found := plain_number(half[:-1].strip(), grammar)):
+    elif half.endswith("%") and (found := plain_number(half[:-1].strip(), value_format)):
         said = f"a share is written as a number: {float(found[0]) / 100:g}"
     elif (rough := roughly(half)) is not None:
-        number = plain_amount(rough, grammar)
+        number = plain_amount(rough, value_format)
         such = "" if isinstance(number, str) else f", such as {number[0]}"
         said = f"{cell!r} says only roughly how much: write one number{such}, or list it under missing in the mapping"
     elif _MILLIONS.fullmatch(half):
         said = "m may mean millions: write it out, or write M"
     elif reason == "not_an_integer" and _SHORTENED.fullmatch(half):
         said = "a spreadsheet has shortened this number; only the source still has all its digits"
-    elif half.startswith("(") and half.endswith(")") and plain_number(half[1:-1], grammar):
+    elif half.startswith("(") and half.endswith(")") and plain_number(half[1:-1], value_format):
         said = f"write a negative amount with a minus sign: -{half[1:-1]}"
     elif here and reason == "not_an_integer":
         said = 'for other than whole numbers give the column the type "decimal" in schema.toml'
-    elif not isinstance(plain_amount(cell, grammar), str):
+    elif not isinstance(plain_amount(cell, value_format), str):
         said = 'for amounts with their currency give the column the type "money" in schema.toml'
     return said
 
 
-def _about_time(cell: str, grammar: Grammar) -> str:
+def _about_time(cell: str, value_format: ValueFormat) -> str:
     half, said = fold(cell), ""
-    if _NOBODY_KNOWS.fullmatch(half):
+    if _ZERO_DATE.fullmatch(half):
         said = "a zero date says that nobody knows: leave the cell empty"
-    elif grammar.unit == "text" and has_form(half, grammar.date_order):
-        said = _about_moment(half, grammar.date_order)
+    elif value_format.unit == "text" and has_form(half, value_format.date_order):
+        said = _about_moment(half, value_format.date_order)
     elif re.fullmatch(r"[0-9]{9,17}(\.[0-9]*)?", half):
-        fitting = [u for u, size in UNITS.items() if _PLAUSIBLE < float(half) / size < LATEST and u != grammar.unit]
+        fitting = [
+            u for u, size in UNITS.items() if _PLAUSIBLE < float(half) / size < LATEST and u != value_format.unit
+        ]
         said = f'an epoch? set time_unit = "{fitting[0]}" in the mapping' if fitting else ""
-    elif grammar.unit != "text":
-        said = 'set time_unit = "text" in the mapping' if _reads(half, grammar.date_order) is not None else ""
-    elif grammar.date_order == "ymd" and YEAR_LAST.fullmatch(half):
+    elif value_format.unit != "text":
+        said = 'set time_unit = "text" in the mapping' if _reads(half, value_format.date_order) is not None else ""
+    elif value_format.date_order == "ymd" and YEAR_LAST.fullmatch(half):
         orders = " or ".join(f'"{order}"' for order in ("dmy", "mdy") if _reads(half, order) is not None)
         said = f"set date_order = {orders} in the mapping" if orders else _NO_SUCH
     else:
@@ -118,7 +123,7 @@ def _about_time(cell: str, grammar: Grammar) -> str:
 
 
 def _about_moment(half: str, order: str) -> str:
-    """Why a time in a known form is none."""
+    """Why a text in a known form of times is no valid time."""
     offset = _OFFSET.search(half[_DATE:])
     if _reads(half, order) is not None:
         said = "years from 1900 to 2199 are accepted"

@@ -1,4 +1,4 @@
-"""Refused records tried again: after their nodes have come, after the mapping has changed, or put right by hand."""
+"""Loads refused records again: after their nodes were loaded, after a change of the mapping, or after correction."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ from graph.ingest.load import rejects_of
 from graph.ingest.mapping.file_mapping import FileMapping, type_name
 from graph.ingest.mapping.market_zone import market_zone
 from graph.ingest.rejects.fixes import Fix, Wanted, cells_of
-from graph.ingest.rejects.quarantine import Kept, PendingRejects, Quarantine, Reading, group_of, readings_of
+from graph.ingest.rejects.quarantine import FileRejects, PendingRejects, Quarantine
+from graph.ingest.rejects.readings import Reading, group_of, readings_of
 from graph.ingest.rejects.reject import Reject
 from graph.ingest.sources import named_sources
 from graph.schema import Schema
 from graph.store.protocol import GraphStore, Loading
 
-# The ledger knows replayed records by a name of their own, since they are no version of their file.
+# The ledger lists replayed records under this name, because they are not a version of their file.
 _REPLAY = "{} (replayed)"
-# How many records are tried at a time; more take more memory and are no quicker.
+# Records that are loaded at a time; more take more memory and are no faster.
 _SLICE = 25_000
-# Equal events that are kept apart are numbered as they stand in the file. What somebody put right does not stand there,
-# so its numbers are in a row of their own.
-_BY_HAND = int.from_bytes(hashlib.md5(b"put right by hand", usedforsecurity=False).digest(), "big")
+# With duplicates = "keep" equal events are numbered in the order of the file. Corrected records are not in the file, so
+# their event ids are moved by this constant and cannot collide with those of later records of the file.
+_CORRECTED = int.from_bytes(hashlib.md5(b"put right by hand", usedforsecurity=False).digest(), "big")
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of the refused records of one file that were tried again.
+    """The result of loading the refused records of one file again.
 
     Attributes:
-        count: ``read`` is the number of records tried again, ``quarantined`` of those still refused.
-        refused: Those that were put right by hand and are refused even so; the quarantine keeps them as they were.
+        count: ``read`` is the number of records that were loaded again, ``quarantined`` of those still refused.
+        refused: Corrected records that are refused all the same; the quarantine keeps their original text.
     """
 
     count: FileCount
@@ -58,21 +59,21 @@ def replay(
     fixes: Sequence[Fix] | None = None,
     commit: bool = True,
 ) -> list[Replayed]:
-    """Load refused records again, in one transaction; those that go in leave the quarantine, together with the commit.
+    """Load refused records again, in one transaction; with its commit, loaded records leave the quarantine.
 
-    Without fixes every wanted record whose cells are known is tried again, under the mapping as it is now. With fixes
-    only the records are tried that somebody has put right, each with its new cells.
+    Without fixes, every wanted record whose cells are known is loaded again under the present mapping. With fixes, only
+    the corrected records are loaded, each with its new cells.
 
     Args:
-        entries: The mapping; records of a file that it no longer names stay where they are. The files themselves are
-            not read, and may be gone.
+        entries: The mapping; rejects of a file that it no longer names are left alone. The files themselves are not
+            read and may have been deleted.
         schema: The market schema.
         store: The store.
         quarantine: The refused records.
         as_of: As in ``load_sources``.
         wanted: Which records.
-        fixes: Records that were put right by hand; then no others are tried.
-        commit: Whether anything is to be written at all; else the counts say what would be.
+        fixes: Corrected records; then no others are loaded.
+        commit: Whether to commit; without it nothing is written, and the counts say what would be.
 
     Raises:
         DataError: a fix is of a record that is not in the quarantine, lacks a column, or comes twice.
@@ -95,7 +96,7 @@ def replay(
                 _complain(next(iter(edited.values())))
             if commit:
                 pending.hand_over()
-                # Where nothing goes in, nothing is written but why.
+                # Commit only where some record was loaded; the quarantine gets the new reasons in any case.
                 if any(one.count.read > one.count.quarantined for one in done):
                     loading.commit()
                 pending.publish()
@@ -123,13 +124,13 @@ def _complain(fix: Fix) -> None:
 
 @dataclass(frozen=True)
 class _Record:
-    """A record to try again: its cells, and whether somebody has put it right."""
+    """A record to load again: its cells, and whether these were corrected by hand."""
 
     cells: list[str]
     by_hand: bool
 
 
-def _cells(fix: Fix, kept: Kept) -> list[str]:
+def _cells(fix: Fix, kept: FileRejects) -> list[str]:
     for name in kept.columns:
         if name not in fix.cells:
             hint = "leave all columns where they are; a cell may be empty"
@@ -138,7 +139,7 @@ def _cells(fix: Fix, kept: Kept) -> list[str]:
 
 
 def _reading_of(kind: str, readings: Sequence[Reading]) -> Reading | None:
-    """What reads the records of that type now; the mapping may have gained or lost a relation since."""
+    """The reading that takes records of that type now; the mapping may have gained or lost a relation since."""
     same = [reading for reading in readings if reading.kind == kind]
     if not same:
         same = list(readings) if len(readings) == 1 else []
@@ -150,7 +151,7 @@ def _reading_of(kind: str, readings: Sequence[Reading]) -> Reading | None:
 
 @dataclass(frozen=True)
 class _Work:
-    """What the replay of every file needs; fixes are taken out of ``edited`` as their records are found."""
+    """What the replay of every file needs; ``edited`` shrinks as the records of its fixes are found."""
 
     schema: Schema
     as_of: int
@@ -159,21 +160,21 @@ class _Work:
     wanted: Wanted
     edited: dict[tuple[str, str, int], Fix] | None
 
-    def is_chosen(self, record: dict[str, Any], kept: Kept) -> bool:
-        """Whether to try a record again."""
+    def is_chosen(self, record: dict[str, Any], kept: FileRejects) -> bool:
+        """Whether to load a record again."""
         if self.edited is not None:
             return (kept.file, record["type"], record["row"]) in self.edited
         return self.wanted(record) and len(cells_of(record) or ()) == len(kept.columns)
 
-    def choose(self, record: dict[str, Any], kept: Kept) -> _Record:
-        """A record that is to be tried."""
+    def choose(self, record: dict[str, Any], kept: FileRejects) -> _Record:
+        """The record with the cells to load."""
         if self.edited is not None:
             return _Record(_cells(self.edited.pop((kept.file, record["type"], record["row"])), kept), True)
         return _Record(cells_of(record) or [], False)
 
 
-def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Iterator[Replayed]:
-    """Try the chosen records of one file again, and keep what remains of it."""
+def _replay_group(work: _Work, kept: FileRejects, readings: Sequence[Reading]) -> Iterator[Replayed]:
+    """Load the chosen records of one file again, and keep the remaining rejects."""
     kinds: dict[str, Reading | None] = {}
     tried = set[str]()
     for record in kept:
@@ -185,7 +186,7 @@ def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Itera
     if not tried:
         return
     for kind, reading in kinds.items():
-        # What remains goes by the type that it went by before, as does the account of the file.
+        # Remaining rejects keep their original type, and so do the counts of the file.
         work.pending.open(replace(reading or readings[0], kind=kind), kept.columns, decimal=kept.decimal)
         records = (record for record in kept if record["type"] == kind)
         if reading is None or kind not in tried:
@@ -194,8 +195,8 @@ def _replay_group(work: _Work, kept: Kept, readings: Sequence[Reading]) -> Itera
             yield _replay_kind(work, replace(reading, kind=kind), kept, records)
 
 
-def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[dict[str, Any]]) -> Replayed:
-    """Try the chosen ones of the records of one type, slice by slice, so that memory stays bounded."""
+def _replay_kind(work: _Work, reading: Reading, kept: FileRejects, records: Iterator[dict[str, Any]]) -> Replayed:
+    """Load the chosen records of one type again, in slices, so that memory stays bounded."""
     count = FileCount(reading.source.name, reading.kind)
     settled: list[str] = []
     by_hand: list[Reject] = []
@@ -221,46 +222,50 @@ def _replay_kind(work: _Work, reading: Reading, kept: Kept, records: Iterator[di
 
 
 def _try(
-    work: _Work, reading: Reading, kept: Kept, chosen: Mapping[int, _Record], count: FileCount
+    work: _Work, reading: Reading, kept: FileRejects, chosen: Mapping[int, _Record], count: FileCount
 ) -> tuple[FileCount, list[Reject]]:
     """Load records; returns the counts with theirs, and those that are refused."""
     source, types = reading.source, reading.source.mapping.edge_types
     by_hand = any(one.by_hand for one in chosen.values())
-    apart = _BY_HAND if by_hand and source.mapping.duplicates == "keep" else 0
+    offset = _CORRECTED if by_hand and source.mapping.duplicates == "keep" else 0
 
     def taken(ids: list[str]) -> list[str]:
-        known = work.loading.known_events(types, [_moved(event, apart) for event in ids])
-        return [event for event in ids if _moved(event, apart) in known]
+        known = work.loading.known_events(types, [_moved(event, offset) for event in ids])
+        return [event for event in ids if _moved(event, offset) in known]
 
     with closing(BatchMaker(source, work.schema, as_of=work.as_of, decimal=kept.decimal, taken=taken)) as maker:
-        intake = maker.make(_block(kept.columns, chosen))
-    batches = [_set_apart(_renamed(batch, work.loading.id if by_hand else ""), apart) for batch in intake.batches]
+        converted = maker.make(_block(kept.columns, chosen))
+    batches = [
+        _with_moved_ids(_renamed(batch, work.loading.id if by_hand else ""), offset) for batch in converted.batches
+    ]
     reports = [work.loading.load(batch) for batch in batches]
-    refused = rejects_of(source, intake, reports)
+    refused = rejects_of(source, converted, reports)
     for report in reports:
         count = count.plus(report)
-    # Those that no batch holds are among the refused as well.
-    return replace(count, read=count.read + intake.read, quarantined=count.quarantined + len(intake.rejects)), refused
+    # Records that did not convert are among the refused as well.
+    return replace(
+        count, read=count.read + converted.read, quarantined=count.quarantined + len(converted.rejects)
+    ), refused
 
 
 def _renamed(batch: Batch, load: str) -> Batch:
-    """The batch under the name of replays; what somebody put right is a batch of its own each time."""
+    """The batch under the name of replays; a batch with corrected records gets a new id in every load."""
     number = hashlib.sha256(f"{batch.id} {load}".encode()).hexdigest()[:32]
     return replace(batch, id=number, file=_REPLAY.format(batch.file))
 
 
-def _moved(event: str, apart: int) -> str:
-    return f"{int(event, 16) ^ apart:032x}"
+def _moved(event: str, offset: int) -> str:
+    return f"{int(event, 16) ^ offset:032x}"
 
 
-def _set_apart(batch: Batch, apart: int) -> Batch:
-    """The batch with its derived event ids moved, so that no later record of the file gets one of them."""
+def _with_moved_ids(batch: Batch, offset: int) -> Batch:
+    """The batch with its derived event ids moved by an offset (exclusive or with each id)."""
     import pyarrow as pa
 
-    if not apart or "event_high" not in batch.table.column_names:
+    if not offset or "event_high" not in batch.table.column_names:
         return batch
     table = batch.table
-    for name, mask in (("event_high", apart >> 64), ("event_low", apart & (1 << 64) - 1)):
+    for name, mask in (("event_high", offset >> 64), ("event_low", offset & (1 << 64) - 1)):
         moved = table[name].to_numpy() ^ np.uint64(mask)
         table = table.set_column(table.column_names.index(name), name, pa.array(moved, pa.uint64()))
     return replace(batch, table=table)
@@ -276,10 +281,10 @@ def _block(columns: Sequence[str], chosen: Mapping[int, _Record]) -> RecordBlock
 
 
 def _account(loading: Loading, tried: FileCount) -> None:
-    """Move the records that went in from quarantined to where they belong in the account of their file."""
+    """In the counts of their file, count loaded records as created, updated and so on instead of quarantined."""
     before = loading.earlier(tried.file, tried.type)
     went_in = tried.read - tried.quarantined
-    # A store that was put back may know less of the file than the quarantine does.
+    # A store restored from a backup may have fewer refused records of the file than the quarantine.
     if before is not None and before.quarantined >= went_in:
         parts = ("created", "updated", "unchanged", "duplicate", "implied")
         sums = {name: getattr(before, name) + getattr(tried, name) for name in parts}

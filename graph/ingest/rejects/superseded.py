@@ -1,7 +1,7 @@
-"""Refused records that the next delivery of their file does not bring again.
+"""Keeps refused records that the next version of their file no longer has.
 
-A file that was put right no longer has them, and neither has one that brings new rows only. Nobody can tell the two
-apart, so they are not thrown away: they move to ``earlier/GROUP-LOAD.jsonl``, where they can be listed.
+A corrected file no longer has them, and neither has a file with new rows only. The two cases cannot be told apart, so
+the records are not deleted: they move to ``earlier/GROUP-LOAD.jsonl``, where they can be listed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ FOLDER = "earlier"
 SUFFIX = ".earlier"
 
 
-def set_apart(published: Path, pending: Path) -> int:
-    """Write beside ``pending`` the records of ``published`` that it does not hold; returns how many."""
+def keep_superseded(published: Path, pending: Path) -> int:
+    """Write the records of ``published`` that ``pending`` does not have to a file beside it; returns how many."""
     if not published.exists():
         return 0
     here = Counter(_mark(record) for record in _records(pending))
@@ -39,7 +39,7 @@ def set_apart(published: Path, pending: Path) -> int:
 
 
 def place_of(pending: Path) -> Path:
-    """Where records that were set apart go when their load is committed, relative to the quarantine."""
+    """Where superseded records go when their load is committed, relative to the quarantine."""
     return Path(FOLDER) / f"{pending.stem}-{pending.parent.name}.jsonl"
 
 

@@ -1,1 +1,1 @@
-"""Quality rules: what a file promises of its content, declared in the mapping; rules read and never change a record."""
+"""Quality rules for the content of files, declared in the mapping; rules report and never change a record."""

@@ -1,16 +1,15 @@
-"""The columns of one block as rules see them: each converted once, however many rules look at it."""
+"""The columns of one block for rules: each is converted at most once, however many rules use it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.values.convert import Converted, convert_column
-from graph.ingest.values.normalise import tidy
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.normalise import normalise
+from graph.ingest.values.value_format import ValueFormat
 from graph.number_limits import ANY_NUMBER
 from graph.schema import Column, Schema
 
@@ -21,7 +20,7 @@ TEXT = Column("text")
 
 
 def spec_of(mapping: FileMapping, schema: Schema, column: str) -> Column | None:
-    """What the mapping makes of a column of the file; None where it does not read it."""
+    """The schema column that the mapping reads a file column as; None where it does not read it."""
     if column == mapping.time:
         return Column("time")
     if column == mapping.weight:
@@ -39,17 +38,15 @@ class Cells:
 
     Attributes:
         source: Number of the source.
-        block: The records that the scanner could read, also those that types or the store refuse later.
+        block: The records that the scanner could read, including those that are refused later.
         mapping: The entry of the source.
-        grammar: How its cells are written.
-        given: Columns that somebody has typed already, by their name in the file, null where missing or bad.
+        value_format: How its cells are written.
     """
 
     source: int
     block: RecordBlock
     mapping: FileMapping
-    grammar: Grammar
-    given: Mapping[str, pa.Array]
+    value_format: ValueFormat
     _texts: dict[str, pa.Array] = field(default_factory=dict)
     _typed: dict[tuple[str, Column], Converted] = field(default_factory=dict)
 
@@ -63,20 +60,15 @@ class Cells:
         return pa.chunked_array([pa.repeat(pa.scalar("", pa.large_string()), len(table))])
 
     def text(self, column: str) -> pa.Array:
-        """A column as plain text, also where it cannot be typed; null where empty."""
+        """A column as normalised text; null where empty."""
         if column not in self._texts:
-            self._texts[column] = tidy(self.raw(column), self.grammar.missing).text
+            self._texts[column] = normalise(self.raw(column), self.value_format.missing).text
         return self._texts[column]
 
     def values(self, column: str, spec: Column) -> pa.Array:
         """A column as values of a type, null where missing or bad."""
-        import pyarrow as pa
-
         if spec.type in ("text", "list"):
             return self.text(column)
-        if column in self.given:
-            given = self.given[column]
-            return given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
         return self._converted(column, spec).values
 
     def bad(self, column: str, spec: Column) -> pa.Array:
@@ -87,5 +79,5 @@ class Cells:
 
     def _converted(self, column: str, spec: Column) -> Converted:
         if (column, spec) not in self._typed:
-            self._typed[column, spec] = convert_column(self.raw(column), spec, self.grammar, name=column)
+            self._typed[column, spec] = convert_column(self.raw(column), spec, self.value_format, name=column)
         return self._typed[column, spec]

@@ -1,4 +1,4 @@
-"""Rules as they are declared in a mapping file.
+"""Reads the rules of a mapping file.
 
 ::
 
@@ -19,8 +19,8 @@
 
 Columns are those of the file, whether or not the mapping reads them; values are compared as the mapping types them.
 Every rule may have a ``name`` and a ``severity``: ``warn`` (the default) is told, ``stop`` fails ``data check`` and
-keeps ``data load`` from committing anything. A rule that looks at records may allow some offenders: ``at_most = 100``,
-or ``at_most = "5%"`` of those that it looks at. Empty cells concern ``not_null`` alone.
+keeps ``data load`` from committing. A rule on records may allow some of them to break it: ``at_most = 100``, or
+``at_most = "5%"`` of the records that it checks. Empty cells are checked by ``not_null`` only.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def rules_of(body: Sequence[Mapping[str, Any]], where: str, *, schema: Schema, t
         body: The tables under ``rules``.
         where: The place of the entry, for messages.
         schema: The market schema, for the node types that rules refer to.
-        time: The entry's time column, which freshness and monotone look at where they name none.
+        time: The entry's time column, used by freshness and monotone where they name none.
 
     Raises:
-        ConfigError: a rule is not one; the hint says how it is written.
+        ConfigError: a rule is invalid; the hint shows how to write it.
     """
     rules: list[Rule] = []
     for i, table in enumerate(body, 1):
@@ -186,7 +186,7 @@ def _bound(value: object, key: str, where: str) -> Bound:
             f"{where}: {key} = {value!r} is no end of a range", hint=f"write a number or a date: {key} = 0"
         )
     if isinstance(value, int | float):
-        # The shortest text of a float is the number as it was written.
+        # The shortest text of a float is the number as it was written in the file.
         return Bound(format(Decimal(str(value)), "f"), is_number=True)
     if isinstance(value, dt.datetime):
         return Bound(value.isoformat(sep=" "))

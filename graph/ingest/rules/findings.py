@@ -1,4 +1,4 @@
-"""What the rules have found: a finding for each rule and file, and the offending records behind it."""
+"""The findings of rules: one for each rule and file, with the records that break the rule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.errors import DataError
-from graph.ingest.rules.offenders import Evidence
+from graph.ingest.rules.offenders import OffendingRecords
 from graph.ingest.rules.rule import Severity
 
 
@@ -18,13 +18,13 @@ class Finding:
         rule: Name of the rule.
         severity: ``warn`` or ``stop``.
         file: File name relative to the mapping file.
-        checked: Records that the rule has looked at; those with an empty cell are not, as a rule says.
-        failed: Offending records; 1 where the file as a whole is at fault.
-        share: Offending records by those looked at; None where there were none, or a file is looked at as a whole.
-        broken: Whether these are more than the rule allows.
-        row: 1-based number of the first offending record, or None.
-        column: Column, or columns, of the rule; empty where it looks at the file as a whole.
-        example: What stands in the first offending record, or what is wrong with the file.
+        checked: Records that the rule was applied to; most rules leave records with an empty cell out.
+        failed: Records that break the rule; 1 where the file as a whole does.
+        share: ``failed / checked``; None where no record was checked or the rule is about the file as a whole.
+        broken: Whether more records fail than the rule allows.
+        row: 1-based number of the first record that fails, or None.
+        column: Column or columns of the rule; empty where it is about the file as a whole.
+        example: The value in the first record that fails, or what is wrong with the file.
     """
 
     rule: str
@@ -64,12 +64,12 @@ class Offence:
 class Findings:
     """All findings, in the order of entries, rules and files.
 
-    The offending records stay where they were gathered until ``close``; as a context manager it closes itself.
+    The failing records stay in a scratch database until ``close``; as a context manager it closes itself.
     """
 
     items: tuple[Finding, ...]
     _keys: tuple[tuple[int, int], ...]
-    _evidence: Evidence
+    _offenders: OffendingRecords
 
     @property
     def broken(self) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ class Findings:
         """Every offending record of the rules of that name, or of all rules, by file and row, one at a time."""
         for item, key in zip(self.items, self._keys, strict=True):
             if rule in (None, item.rule):
-                for row, column, value in self._evidence.failures(*key):
+                for row, column, value in self._offenders.failures(*key):
                     yield Offence(item.rule, item.severity, item.file, row, column, value)
 
     def require(self) -> None:
@@ -103,8 +103,8 @@ class Findings:
             )
 
     def close(self) -> None:
-        """Let go of the offending records."""
-        self._evidence.close()
+        """Delete the scratch database with the failing records."""
+        self._offenders.close()
 
     def __enter__(self) -> Findings:
         return self

@@ -1,4 +1,4 @@
-"""Rules that compare records far apart: their keys are gathered block by block and settled at the end."""
+"""Rules that compare records of the whole file: they collect keys block by block and compare them at the end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from graph.ingest.rules.cells import Cells
-from graph.ingest.rules.offenders import SHOWN, Evidence
+from graph.ingest.rules.offenders import SHOWN, OffendingRecords
 from graph.ingest.rules.rule import Monotone, Reference, Unique
-from graph.ingest.rules.watch import Order, Watch
+from graph.ingest.rules.rule_checks import PreviousValues, RuleCheck
 from graph.schema import Column
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 Stored = Callable[[str], "pa.Array | None"]
 
 
-class GroupedMonotoneWatch(Watch):
+class GroupedMonotoneCheck(RuleCheck):
     """Compares each value with the one before it in the same group of the same file."""
 
     rule: Monotone
 
-    def __init__(self, rule: Monotone, number: int, evidence: Evidence, *, spec: Column) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Monotone, number: int, offenders: OffendingRecords, *, spec: Column) -> None:
+        super().__init__(rule, number, offenders)
         self._spec = spec
         self._table = f"monotone_{number}"
-        self._order, self._goes_back = Order(), False
+        self._order, self._goes_back = PreviousValues(), False
 
-    def see(self, cells: Cells) -> None:
-        """Gather the values of a block with their groups."""
+    def add(self, cells: Cells) -> None:
+        """Collect the values of a block with their groups."""
         import pyarrow as pa
 
         column = self.rule.columns[0]
@@ -38,8 +38,8 @@ class GroupedMonotoneWatch(Watch):
         columns |= {f"g{i}": cells.text(name) for i, name in enumerate(self.rule.by)}
         whole = pa.table({"row": pa.array(cells.block.rows), **columns}).drop_null()
         self.checked[cells.source] += len(whole)
-        self.evidence.keep(self._table, cells.source, whole)
-        # Where the file as a whole never goes back, no group does.
+        self.offenders.keep(self._table, cells.source, whole)
+        # If the values never decrease in the file as a whole, they decrease in no group.
         known = whole["value"].combine_chunks()
         self._goes_back |= bool(len(known) and self._order.goes_back(cells.source, known).true_count)
 
@@ -49,23 +49,23 @@ class GroupedMonotoneWatch(Watch):
             return
         groups = ", ".join(f"g{i}" for i in range(len(self.rule.by)))
         before = f"lag(value) OVER (PARTITION BY source, {groups} ORDER BY row)"
-        self.evidence.run(
+        self.offenders.run(
             f"INSERT INTO failures SELECT ?, source, row, ?, left(shown, {SHOWN}) "
             f"FROM (SELECT *, {before} AS before FROM {self._table}) WHERE value < before",
             [self.number, self.rule.columns[0]],
         )
 
 
-class UniqueWatch(Watch):
-    """Gathers the keys of all records of the entry, and finds the repeated ones at the end."""
+class UniqueCheck(RuleCheck):
+    """Collects the keys of all records of the entry, and finds repeated ones at the end."""
 
-    def __init__(self, rule: Unique, number: int, evidence: Evidence, *, specs: Mapping[str, Column]) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Unique, number: int, offenders: OffendingRecords, *, specs: Mapping[str, Column]) -> None:
+        super().__init__(rule, number, offenders)
         self._specs = specs
         self._table = f"unique_{number}"
 
-    def see(self, cells: Cells) -> None:
-        """Gather the keys of a block."""
+    def add(self, cells: Cells) -> None:
+        """Collect the keys of a block."""
         import pyarrow as pa
 
         keys = {f"k{i}": cells.values(name, self._specs[name]) for i, name in enumerate(self.rule.columns)}
@@ -73,11 +73,11 @@ class UniqueWatch(Watch):
         if any(key.null_count for key in keys.values()):
             whole = whole.drop_null()
         self.checked[cells.source] += len(whole)
-        self.evidence.keep(self._table, cells.source, whole)
+        self.offenders.keep(self._table, cells.source, whole)
 
     def finish(self, sources: Sequence[int]) -> None:
-        """Find the repeats; the first record of a key is no offender."""
-        if not self.evidence.holds(self._table):
+        """Find repeated keys; the first record with a key does not fail."""
+        if not self.offenders.holds(self._table):
             return
         names = [f"k{i}" for i in range(len(self.rule.columns))]
         keys = ", ".join(names)
@@ -86,7 +86,7 @@ class UniqueWatch(Watch):
             f"strftime(make_timestamp({k} * 1000000), '%Y-%m-%d %H:%M:%SZ')" if self._specs[c].type == "time" else k
             for k, c in zip(names, self.rule.columns, strict=True)
         )
-        self.evidence.run(
+        self.offenders.run(
             f"INSERT INTO failures SELECT ?, source, row, ?, left(value, {SHOWN}) FROM ("
             f"SELECT source, row, concat_ws(', ', {shown}) AS value, "
             f"row_number() OVER (PARTITION BY {keys} ORDER BY source, row) AS nth FROM {self._table} "
@@ -96,35 +96,35 @@ class UniqueWatch(Watch):
         )
 
 
-class ReferenceWatch(Watch):
-    """Gathers ids, and at the end finds those that no node file has and the loaded market neither."""
+class ReferenceCheck(RuleCheck):
+    """Collects ids, and finds at the end those that neither a file of nodes nor the loaded market has."""
 
     rule: Reference
 
-    def __init__(self, rule: Reference, number: int, evidence: Evidence, *, stored: Stored | None) -> None:
-        super().__init__(rule, number, evidence)
+    def __init__(self, rule: Reference, number: int, offenders: OffendingRecords, *, stored: Stored | None) -> None:
+        super().__init__(rule, number, offenders)
         self._stored = stored
         self._table = f"reference_{number}"
 
-    def see(self, cells: Cells) -> None:
-        """Gather the ids of a block."""
+    def add(self, cells: Cells) -> None:
+        """Collect the ids of a block."""
         import pyarrow as pa
 
         whole = pa.table({"row": pa.array(cells.block.rows), "id": cells.text(self.rule.columns[0])}).drop_null()
         self.checked[cells.source] += len(whole)
-        self.evidence.keep(self._table, cells.source, whole)
+        self.offenders.keep(self._table, cells.source, whole)
 
     def finish(self, sources: Sequence[int]) -> None:
-        """Compare with the nodes."""
+        """Compare with the ids of nodes."""
         import pyarrow as pa
 
-        if not self.evidence.holds(self._table):
+        if not self.offenders.holds(self._table):
             return
         stored = self._stored(self.rule.node) if self._stored else None
         known = pa.table({"id": pa.array([], pa.large_string()) if stored is None else stored})
         table = nodes_table(self.rule.node)
-        nodes = f"SELECT id FROM {table} UNION ALL " if self.evidence.holds(table) else ""
-        self.evidence.run(
+        nodes = f"SELECT id FROM {table} UNION ALL " if self.offenders.holds(table) else ""
+        self.offenders.run(
             f"INSERT INTO failures SELECT ?, source, row, ?, left(id, {SHOWN}) FROM {self._table} "
             f"ANTI JOIN ({nodes}SELECT id FROM known) USING (id)",
             [self.number, self.rule.columns[0]],
@@ -133,5 +133,5 @@ class ReferenceWatch(Watch):
 
 
 def nodes_table(node: str) -> str:
-    """The table that the ids of a node type are gathered in."""
+    """Name of the table with the collected ids of a node type."""
     return f"nodes_{node}"

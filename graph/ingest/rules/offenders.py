@@ -1,4 +1,4 @@
-"""What rules keep between blocks, and the records that break them: in memory while they fit, else on disk."""
+"""A scratch database for rules: keys collected from blocks, and records that fail; in memory, else on disk."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-# Longest value that is kept of an offending cell.
+# Characters kept of a failing cell.
 SHOWN = 200
 _FETCH = 10_000
 
 
-class Evidence:
-    """A scratch database that is opened when something has to be kept, and is gone when it is closed.
+class OffendingRecords:
+    """Keys and failing records; the database is opened when first needed and deleted when closed.
 
-    A record that ``unique``, ``reference`` or ``monotone by`` looks at takes about 30 bytes and the text of its keys
-    until the end; an offending record as much with the text of its cell.
+    Each record checked by ``unique``, ``reference`` or ``monotone by`` takes about 30 bytes plus the text of its keys
+    until the end; each failing record about 30 bytes plus the text of its cell.
 
     Args:
-        memory: Bytes that it may take; more goes to disk.
+        memory: Bytes of memory that it may use; more goes to disk.
         folder: Where the disk part goes; by default where the system keeps temporary files.
     """
 
@@ -36,7 +36,7 @@ class Evidence:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was kept so far."""
+        """Whether nothing was stored so far."""
         return self._connection is None
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -86,7 +86,7 @@ class Evidence:
         return not self.empty and bool(self.run(query, [table]).fetchall()[0][0])
 
     def fail(self, rule: int, source: int, *, column: str, rows: pa.Array, values: pa.Array) -> None:
-        """Take note of offending records; a row may be null where the file as a whole is at fault."""
+        """Store failing records; a row is null where the file as a whole fails."""
         import pyarrow as pa
 
         block = pa.table({"row": rows, "value": values})
@@ -94,7 +94,7 @@ class Evidence:
         self.run(query, [rule, source, column], block=block)
 
     def summary(self) -> dict[tuple[int, int], tuple[int, int | None, str]]:
-        """By rule and source: how many offenders, the row of the first, and its value."""
+        """By rule and source: number of failing records, row of the first, and its value."""
         if self.empty:
             return {}
         query = "SELECT rule, source, count(*), min(row), coalesce(arg_min(value, row), any_value(value), '') "
@@ -102,11 +102,11 @@ class Evidence:
         return {(rule, source): (count, row, value) for rule, source, count, row, value in found}
 
     def failures(self, rule: int, source: int) -> Iterator[tuple[int | None, str, str]]:
-        """All offenders of a rule in a source: row, column, value, by row."""
+        """All failing records of a rule in a source: row, column and value, by row."""
         if self.empty:
             return
         query = "SELECT row, field, coalesce(value, '') FROM failures WHERE rule = ? AND source = ? ORDER BY row, value"
-        # A cursor of its own, so that two such walks do not disturb each other.
+        # Each iteration has its own cursor, so that several may run at a time.
         cursor = self._open().cursor()
         try:
             cursor.execute(query, [rule, source])
@@ -116,7 +116,7 @@ class Evidence:
             cursor.close()
 
     def close(self) -> None:
-        """Let go of everything; a second call does nothing."""
+        """Delete the database; a second call does nothing."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""Checks of one record at a time: which cells of a block fit, with null for those that are not looked at."""
+"""Checks of single records: which cells of a block pass, with null for cells that are not checked."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from graph.ingest.rules.cells import TEXT, Cells, spec_of
 from graph.ingest.rules.declare import whole
 from graph.ingest.rules.rule import Accepted, Bound, NotNull, Pattern, Range, Rule
 from graph.ingest.values.convert import Converted, convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column, Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Judge = Callable[[Cells], "pa.Array"]
+CellCheck = Callable[[Cells], "pa.Array"]
 
 
-def judge_of(rule: Rule, mapping: FileMapping, schema: Schema) -> Judge:
+def cell_check_of(rule: Rule, mapping: FileMapping, schema: Schema) -> CellCheck:
     """The check of a rule that needs to see one record only.
 
     Raises:
@@ -39,14 +39,14 @@ def judge_of(rule: Rule, mapping: FileMapping, schema: Schema) -> Judge:
     raise TypeError(f"{rule.check} needs to see more than one record")
 
 
-def _pattern(rule: Pattern) -> Judge:
+def _pattern(rule: Pattern) -> CellCheck:
     import pyarrow.compute as pc
 
     expression = whole(rule.pattern)
     return lambda cells: pc.match_substring_regex(cells.text(rule.columns[0]), expression)
 
 
-def _range(rule: Range, mapping: FileMapping, schema: Schema) -> Judge:
+def _range(rule: Range, mapping: FileMapping, schema: Schema) -> CellCheck:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -64,24 +64,24 @@ def _range(rule: Range, mapping: FileMapping, schema: Schema) -> Judge:
     if least is not None and most is not None and least.as_py() > most.as_py():
         raise ConfigError(f"rule {rule.name!r}: least is above most", hint="exchange the two")
 
-    def judge(cells: Cells) -> pa.Array:
+    def check_cells(cells: Cells) -> pa.Array:
         values = cells.values(column, spec)
         parts = [pc.greater_equal(values, least)] if least is not None else []
         parts += [pc.less_equal(values, most)] if most is not None else []
         fits = parts[0] if len(parts) == 1 else pc.and_(*parts)
-        # What is no number is in no range; of a mapped column such a record is refused anyway.
+        # A cell that does not convert is in no range. In a mapped column such a record is refused anyway.
         return fits if mapped else pc.if_else(cells.bad(column, spec), pa.scalar(False), fits)
 
-    return judge
+    return check_cells
 
 
 def _end(end: Bound, spec: Column, rule: Rule, mapping: FileMapping, *, upper: bool = False) -> pa.Scalar:
     """An end of a range as a value of the column's type."""
-    plain = Grammar.of(mapping).plain()
-    grammar = replace(plain, unit=mapping.time_unit) if end.is_number else plain
-    # The last day of a range is in it up to its end.
+    plain = ValueFormat.of(mapping).plain()
+    value_format = replace(plain, unit=mapping.time_unit) if end.is_number else plain
+    # The last day of a range belongs to it up to midnight.
     text = f"{end.text} 23:59:59" if end.is_day and upper and spec.type == "time" else end.text
-    found = _typed([text], spec, grammar, rule.columns[0])
+    found = _typed([text], spec, value_format, rule.columns[0])
     if found.bad[0]:
         raise ConfigError(
             f"rule {rule.name!r}: {end.text!r} is no value of column {rule.columns[0]!r}, which is {spec.type}",
@@ -92,7 +92,7 @@ def _end(end: Bound, spec: Column, rule: Rule, mapping: FileMapping, *, upper: b
     return found.values[0]
 
 
-def _accepted(rule: Accepted, mapping: FileMapping, schema: Schema) -> Judge:
+def _accepted(rule: Accepted, mapping: FileMapping, schema: Schema) -> CellCheck:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -101,7 +101,7 @@ def _accepted(rule: Accepted, mapping: FileMapping, schema: Schema) -> Judge:
     if spec.type in ("text", "list"):
         accepted = pa.array(rule.values, pa.large_string())
     else:
-        found = _typed(list(rule.values), spec, Grammar.of(mapping).plain(), column)
+        found = _typed(list(rule.values), spec, ValueFormat.of(mapping).plain(), column)
         if found.bad.any():
             wrong = rule.values[int(found.bad.argmax())]
             raise ConfigError(
@@ -110,14 +110,14 @@ def _accepted(rule: Accepted, mapping: FileMapping, schema: Schema) -> Judge:
             )
         accepted = found.values
 
-    def judge(cells: Cells) -> pa.Array:
+    def check_cells(cells: Cells) -> pa.Array:
         values = cells.values(column, spec)
         return pc.if_else(values.is_valid(), pc.is_in(values, accepted), pa.scalar(None, pa.bool_()))
 
-    return judge
+    return check_cells
 
 
-def _typed(texts: list[str], spec: Column, grammar: Grammar, name: str) -> Converted:
+def _typed(texts: list[str], spec: Column, value_format: ValueFormat, name: str) -> Converted:
     import pyarrow as pa
 
-    return convert_column(pa.array(texts, pa.large_string()), spec, grammar, name=name)
+    return convert_column(pa.array(texts, pa.large_string()), spec, value_format, name=name)

@@ -1,4 +1,4 @@
-"""What a quality rule is: one frozen value for each kind of check."""
+"""The quality rules: one frozen class for each kind of check."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Severity = Literal["warn", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many offending records a rule puts up with: so many, or so large a share of those that it looked at."""
+    """How many records may fail before a rule is broken: a number, or a share of the checked records."""
 
     rows: int = 0
     share: Fraction = Fraction(0)
 
     def covers(self, failed: int, checked: int) -> bool:
-        """Whether so many offenders are within it; exact, so 5 of 100 are within 5%."""
+        """Whether that many failing records are allowed; computed exactly, so 5 of 100 are within 5%."""
         return failed <= self.rows or failed <= self.share * checked
 
 
@@ -26,7 +26,7 @@ NOTHING = Allowance()
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An end of a range as it was written; it gets its type from the column.
+    """An end of a range as it was written; its type is that of the column.
 
     Attributes:
         text: The number, or the date, or the date and time.
@@ -41,13 +41,13 @@ class Bound:
 
 @dataclass(frozen=True)
 class Rule:
-    """What all rules have.
+    """The base of all rules.
 
     Attributes:
         name: What findings call it; unique among the rules of one entry.
-        severity: ``warn`` is told; ``stop`` fails a check and keeps a load from being committed.
-        columns: Columns of the file that it looks at.
-        allowed: What it puts up with.
+        severity: ``warn`` only reports; ``stop`` makes ``data check`` fail and keeps a load from being committed.
+        columns: Columns of the file that it checks.
+        allowed: How many records may fail.
     """
 
     check: ClassVar[str] = ""
@@ -63,7 +63,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Unique(Rule):
-    """No two records of the entry's files have the same values; one with an empty cell is not looked at."""
+    """No two records of the entry's files have the same values; one with an empty cell is not checked."""
 
     check = "unique"
 
@@ -77,7 +77,7 @@ class NotNull(Rule):
 
 @dataclass(frozen=True)
 class Range(Rule):
-    """The value lies between two ends, both included; empty cells are not looked at."""
+    """The value lies between two ends, both included; empty cells are not checked."""
 
     check = "range"
     least: Bound | None = None
@@ -86,7 +86,7 @@ class Range(Rule):
 
 @dataclass(frozen=True)
 class Pattern(Rule):
-    """The whole text fits a regular expression in RE2 syntax; empty cells are not looked at."""
+    """The whole text fits a regular expression in RE2 syntax; empty cells are not checked."""
 
     check = "pattern"
     pattern: str = ""
@@ -94,7 +94,7 @@ class Pattern(Rule):
 
 @dataclass(frozen=True)
 class Accepted(Rule):
-    """The value is one of a few; empty cells are not looked at."""
+    """The value is one of a few; empty cells are not checked."""
 
     check = "accepted"
     values: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Accepted(Rule):
 
 @dataclass(frozen=True)
 class Reference(Rule):
-    """The id stands in a node file of the mapping or in the market as loaded; empty cells are not looked at."""
+    """The id stands in a node file of the mapping or in the market as loaded; empty cells are not checked."""
 
     check = "reference"
     node: str = ""
@@ -110,7 +110,7 @@ class Reference(Rule):
 
 @dataclass(frozen=True)
 class Freshness(Rule):
-    """The last event of the entry's files lies no more than ``within`` seconds before the moment of the check."""
+    """The last event of the entry's files is at most ``within`` seconds older than the moment of the check."""
 
     check = "freshness"
     within: int = 0
@@ -134,7 +134,7 @@ class Volume(Rule):
 
 @dataclass(frozen=True)
 class Monotone(Rule):
-    """Values never go back from one record of a file to the next, or to the next with the same values in ``by``."""
+    """Values never decrease from one record of a file to the next, or to the next one with the same ``by`` values."""
 
     check = "monotone"
     by: tuple[str, ...] = ()

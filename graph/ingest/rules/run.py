@@ -1,4 +1,4 @@
-"""All rules of a mapping at work while its files are read."""
+"""Applies all rules of a mapping while its files are read."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.mapping.dialect import dialect_of
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rules.cells import TEXT, Cells, spec_of
 from graph.ingest.rules.findings import Finding, Findings
-from graph.ingest.rules.grouped_checks import GroupedMonotoneWatch, ReferenceWatch, Stored, UniqueWatch, nodes_table
-from graph.ingest.rules.offenders import Evidence
-from graph.ingest.rules.record_checks import judge_of
+from graph.ingest.rules.grouped_checks import GroupedMonotoneCheck, ReferenceCheck, Stored, UniqueCheck, nodes_table
+from graph.ingest.rules.offenders import OffendingRecords
+from graph.ingest.rules.record_checks import cell_check_of
 from graph.ingest.rules.rule import Freshness, Monotone, Reference, Rule, Unique, Volume
-from graph.ingest.rules.watch import TIME, FreshnessWatch, MonotoneWatch, RecordWatch, VolumeWatch, Watch
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.rules.rule_checks import TIME, FreshnessCheck, MonotoneCheck, RecordCheck, RuleCheck, VolumeCheck
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Schema
 
 if TYPE_CHECKING:
@@ -26,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class RuleRun:
-    """The rules of some sources, which look at every block as it is read.
+    """Applies the rules of some sources to each block of records as it is read.
 
-    A rule looks at each record that the scanner could read, also at one that types or the store refuse; it changes and
-    refuses nothing itself. Rules of an entry that names several files are told of each file; ``unique`` compares the
-    records of all of them, and ``freshness`` looks for the last event of all of them. Use it from one thread at a time,
-    and close what it came to: ``Findings`` after ``finish``, else the run itself.
+    Rules check every record that the scanner could read, including records that are refused later; they change and
+    refuse nothing. Where an entry names several files there is a finding for each file; ``unique`` compares the records
+    of all its files, and ``freshness`` takes the last event of all of them. Use a run from one thread at a time, and
+    close it: the ``Findings`` after ``finish``, else the run itself.
 
     Args:
         sources: The files, as they will be read; node files first, as ``find_sources`` has them.
         schema: The market schema.
         as_of: The moment (UTC seconds) that freshness counts from; events at or after it are no events.
-        earlier: By file name, how many records the last load of that file has read; files without one are left out.
-        stored: By node type the ids (Arrow text) of the market as loaded, or None where there are none; asked at the
-            end, and only where a rule needs it.
-        memory: Bytes that may be taken; more goes to disk.
+        earlier: File name to the number of records that the last load of that file read.
+        stored: Returns the ids (Arrow text) of a node type in the loaded market, or None where there are none; called
+            at the end, and only where a rule needs it.
+        memory: Bytes of memory that may be used; more goes to disk.
         folder: Where the disk part goes; by default where the system keeps temporary files.
 
     Raises:
@@ -61,102 +60,93 @@ class RuleRun:
         self._sources, self._schema, self._as_of = tuple(sources), schema, as_of
         self._earlier = {i: (earlier or {})[s.name] for i, s in enumerate(sources) if s.name in (earlier or {})}
         self._stored = stored
-        self._evidence = Evidence(memory=memory, folder=folder)
-        self._grammars: dict[int, Grammar] = {}
-        self._watches: list[tuple[Watch, list[int]]] = []
-        self._of: list[list[Watch]] = [[] for _ in sources]
+        self._offenders = OffendingRecords(memory=memory, folder=folder)
+        self._checks: list[tuple[RuleCheck, list[int]]] = []
+        self._of: list[list[RuleCheck]] = [[] for _ in sources]
         for mapping, numbers in _entries(self._sources):
             for rule in mapping.rules:
-                watch = self._watch(rule, mapping)
-                self._watches.append((watch, numbers))
+                check = self._check_of(rule, mapping)
+                self._checks.append((check, numbers))
                 for number in numbers:
-                    self._of[number].append(watch)
-        self._nodes = {w.rule.node for w, _ in self._watches if isinstance(w, ReferenceWatch)}
+                    self._of[number].append(check)
+        self._nodes = {w.rule.node for w, _ in self._checks if isinstance(w, ReferenceCheck)}
 
     @property
     def idle(self) -> bool:
-        """Whether there is no rule at all, so that nothing needs to be shown to this run."""
-        return not self._watches
+        """Whether there are no rules, so that no block has to be added."""
+        return not self._checks
 
     def expect(self, name: str) -> None:
-        """Make sure that there is a rule of that name, before any file is read for it.
+        """Check that a rule of that name exists, before files are read for it.
 
         Raises:
             ConfigError: there is none; the hint names the nearest.
         """
-        names = list(dict.fromkeys(watch.rule.name for watch, _ in self._watches))
+        names = list(dict.fromkeys(check.rule.name for check, _ in self._checks))
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             known = f"rules: {', '.join(names[:12])}" if names else "the mapping has no rules"
             raise ConfigError(f"no rule is called {name!r}", hint=f"did you mean {near[0]!r}?" if near else known)
 
     def refer_to(self, stored: Stored) -> None:
-        """Take the ids of the market from here, as a load does that has the store open."""
+        """Set where the ids of the loaded market come from; a load uses the store that it has open."""
         self._stored = stored
 
     def _ids(self, node: str) -> pa.Array | None:
         return self._stored(node) if self._stored else None
 
-    def see(self, number: int, block: RecordBlock, typed: Mapping[str, pa.Array] | None = None) -> None:
-        """Look at a block.
+    def add(self, number: int, block: RecordBlock, *, decimal: str = "") -> None:
+        """Apply the rules to a block.
 
         Args:
             number: Position of its source among the sources.
             block: The records, in the order of the file.
-            typed: Columns that are typed already, by their name in the file, one value for each row of the block and
-                null where a cell is missing or bad; others are typed here where a rule needs them.
+            decimal: The decimal mark that was found in the file; used where the mapping leaves it open.
 
         Raises:
             ConfigError: a time has no offset and no zone is declared.
-            StoreError: there is no room for what rules must remember.
+            StoreError: the scratch database of the rules runs out of space.
         """
         mapping = self._sources[number].mapping
-        gathers = mapping.node in self._nodes
-        if not self._of[number] and not gathers:
+        keeps_ids = mapping.node in self._nodes
+        if not self._of[number] and not keeps_ids:
             return
-        cells = Cells(number, block, mapping, self._grammar(number), typed or {})
-        if gathers:
-            self._gather(cells)
-        for watch in self._of[number]:
-            watch.see(cells)
+        cells = Cells(number, block, mapping, ValueFormat.of(mapping, decimal=decimal))
+        if keeps_ids:
+            self._keep_ids(cells)
+        for check in self._of[number]:
+            check.add(cells)
 
-    def _grammar(self, number: int) -> Grammar:
-        if number not in self._grammars:
-            source = self._sources[number]
-            found = dialect_of(source).decimal if source.mapping.decimal == "auto" else ""
-            self._grammars[number] = Grammar.of(source.mapping, decimal=found)
-        return self._grammars[number]
-
-    def _gather(self, cells: Cells) -> None:
-        """Remember the ids of a node file that a rule refers to."""
+    def _keep_ids(self, cells: Cells) -> None:
+        """Store the ids of a file of nodes that a reference rule needs."""
         import pyarrow as pa
 
         ids = pa.table({"id": cells.text(cells.mapping.id)}).drop_null()
-        self._evidence.keep(nodes_table(cells.mapping.node), cells.source, ids)
+        self._offenders.keep(nodes_table(cells.mapping.node), cells.source, ids)
 
     def finish(self) -> Findings:
-        """What the rules have found, once every block was seen.
+        """The findings, once all blocks were added.
 
         Raises:
-            StoreError: there is no room for what rules must remember.
+            StoreError: the scratch database of the rules runs out of space.
         """
-        for watch, numbers in self._watches:
-            watch.finish(numbers)
-        found = self._evidence.summary()
+        for check, numbers in self._checks:
+            check.finish(numbers)
+        found = self._offenders.summary()
         items, keys = [], []
-        for watch, numbers in self._watches:
-            shown = list(watch.checked) if isinstance(watch, FreshnessWatch) else numbers
+        for check, numbers in self._checks:
+            shown = list(check.checked) if isinstance(check, FreshnessCheck) else numbers
             for number in shown:
-                items.append(self._finding(watch, number, found.get((watch.number, number))))
-                keys.append((watch.number, number))
-        return Findings(tuple(items), tuple(keys), self._evidence)
+                items.append(self._finding(check, number, found.get((check.number, number))))
+                keys.append((check.number, number))
+        return Findings(tuple(items), tuple(keys), self._offenders)
 
     def close(self) -> None:
-        """Let go of everything, where the files could not be read to their end."""
-        self._evidence.close()
+        """Release resources where the files could not be read to their end."""
+        self._offenders.close()
 
-    def _finding(self, watch: Watch, number: int, found: tuple[int, int | None, str] | None) -> Finding:
-        rule, checked = watch.rule, watch.checked[number]
+    def _finding(self, check: RuleCheck, number: int, found: tuple[int, int | None, str] | None) -> Finding:
+        rule, checked = check.rule, check.checked[number]
         failed, row, example = found or (0, None, "")
         whole = isinstance(rule, Volume | Freshness)
         return Finding(
@@ -172,21 +162,21 @@ class RuleRun:
             example,
         )
 
-    def _watch(self, rule: Rule, mapping: FileMapping) -> Watch:
-        number, evidence = len(self._watches), self._evidence
+    def _check_of(self, rule: Rule, mapping: FileMapping) -> RuleCheck:
+        number, offenders = len(self._checks), self._offenders
         if isinstance(rule, Volume):
-            return VolumeWatch(rule, number, evidence, earlier=self._earlier)
+            return VolumeCheck(rule, number, offenders, earlier=self._earlier)
         if isinstance(rule, Reference):
-            return ReferenceWatch(rule, number, evidence, stored=self._ids)
+            return ReferenceCheck(rule, number, offenders, stored=self._ids)
         if isinstance(rule, Unique):
             specs = {name: spec_of(mapping, self._schema, name) or TEXT for name in rule.columns}
-            return UniqueWatch(rule, number, evidence, specs=specs)
+            return UniqueCheck(rule, number, offenders, specs=specs)
         if isinstance(rule, Freshness | Monotone):
             return self._ordered(rule, mapping)
-        return RecordWatch(rule, number, evidence, judge=judge_of(rule, mapping, self._schema))
+        return RecordCheck(rule, number, offenders, check_cells=cell_check_of(rule, mapping, self._schema))
 
-    def _ordered(self, rule: Freshness | Monotone, mapping: FileMapping) -> Watch:
-        number, evidence, column = len(self._watches), self._evidence, rule.columns[0]
+    def _ordered(self, rule: Freshness | Monotone, mapping: FileMapping) -> RuleCheck:
+        number, offenders, column = len(self._checks), self._offenders, rule.columns[0]
         spec = spec_of(mapping, self._schema, column) or TIME
         if isinstance(rule, Freshness):
             if spec.type != "time":
@@ -194,21 +184,21 @@ class RuleRun:
                     f"rule {rule.name!r}: column {column!r} holds {spec.type}, not times",
                     hint="name the time column: column = ...",
                 )
-            return FreshnessWatch(rule, number, evidence, as_of=self._as_of)
+            return FreshnessCheck(rule, number, offenders, as_of=self._as_of)
         if spec.type in ("text", "boolean", "list"):
             raise ConfigError(
                 f"rule {rule.name!r}: column {column!r} holds {spec.type}, which has no order",
                 hint="name a column of times or numbers",
             )
-        make = GroupedMonotoneWatch if rule.by else MonotoneWatch
-        return make(rule, number, evidence, spec=spec)
+        make = GroupedMonotoneCheck if rule.by else MonotoneCheck
+        return make(rule, number, offenders, spec=spec)
 
 
 def _entries(sources: Sequence[Source]) -> list[tuple[FileMapping, list[int]]]:
     """The entries that have files, each with the numbers of its sources."""
     entries: dict[tuple[str, int], tuple[FileMapping, list[int]]] = {}
     for number, source in enumerate(sources):
-        # Its rules tell an entry from others, also where the mapping of a file was completed by what was found in it.
+        # Entries are told apart by the identity of their rules, which copies of a mapping share.
         key = (source.mapping.path, id(source.mapping.rules))
         entries.setdefault(key, (source.mapping, []))[1].append(number)
     return list(entries.values())

@@ -1,1 +1,1 @@
-"""Cells as text to typed values: numbers, money, times, lists, ids."""
+"""Converts the text of cells to typed values: numbers, money, times, lists, ids."""

@@ -1,4 +1,4 @@
-"""Amounts of money as text to exact values."""
+"""Converts amounts of money exactly."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.ingest.values.byte_columns import Mask, mask_of, raw_of
+from graph.ingest.values.byte_columns import Mask, byte_column, mask_of
 from graph.ingest.values.fallback_parse import Parsed, Plain, parse
 from graph.ingest.values.numbers import FLOATS, HALF_WIDTH, foreign_rows, scaled_number, with_points
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.money import LARGEST, SCALE, currency_of, foreign_marks, marks_of
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A plain amount of that many characters is below the largest.
+# A plain amount of at most so many characters is certainly below the largest.
 _LONGEST = 12
 
 
-def amounts(text: pa.Array, grammar: Grammar) -> Parsed:
-    """Amounts as float64, the nearest to what is written.
+def amounts(text: pa.Array, value_format: ValueFormat) -> Parsed:
+    """Amounts as float64, each the nearest to the written number.
 
-    A sign or word of the declared currency may stand before or after an amount, as in ¥1.5万. An amount has no more
-    decimals than its currency, zeros apart, and fewer than 10**15 minor units, so that its float64 gives it back
-    exactly.
+    A sign or word of the declared currency may stand before or after an amount, as in ¥1.5万. An amount may not have
+    more decimals than its currency (trailing zeros apart) and must be below 10**15 minor units, so that it can be
+    recovered exactly from its float64.
     """
-    raw, digits = raw_of(text), currency_of(grammar.currency).digits
-    points = np.flatnonzero(raw.data == ord(grammar.decimal))
-    end = raw.offsets[np.searchsorted(raw.offsets, points, side="right")]
-    odd = np.concatenate(
+    cell_bytes, digits = byte_column(text), currency_of(value_format.currency).digits
+    points = np.flatnonzero(cell_bytes.data == ord(value_format.decimal))
+    end = cell_bytes.offsets[np.searchsorted(cell_bytes.offsets, points, side="right")]
+    irregular = np.concatenate(
         [
-            foreign_rows(raw, "0123456789-" + grammar.decimal),
-            raw.rows(points[end - points - 1 > digits]),
-            np.flatnonzero(raw.lengths > _LONGEST),
+            foreign_rows(cell_bytes, "0123456789-" + value_format.decimal),
+            cell_bytes.rows(points[end - points - 1 > digits]),
+            np.flatnonzero(cell_bytes.lengths > _LONGEST),
         ]
     )
 
     def read(cell: str) -> Plain | str:
-        return plain_amount(cell, grammar)
+        return plain_amount(cell, value_format)
 
-    return parse(with_points(text, grammar), np.unique(odd), FLOATS, read, original=text)
+    return parse(with_points(text, value_format), np.unique(irregular), FLOATS, read, original=text)
 
 
 def exactly(values: pa.Array) -> pa.Array:
@@ -64,18 +64,19 @@ def minor_units(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> In
     return units
 
 
-def plain_amount(cell: str, grammar: Grammar) -> Plain | str:
+def plain_amount(cell: str, value_format: ValueFormat) -> Plain | str:
     """An amount as a plain number and what was changed, or the reason why it is none.
 
-    >>> plain_amount("¥1,234.5", Grammar()), plain_amount("$12", Grammar()), plain_amount("1.234", Grammar())
+    >>> yuan = ValueFormat()
+    >>> plain_amount("¥1,234.5", yuan), plain_amount("$12", yuan), plain_amount("1.234", yuan)
     (('1234.5', ('currency', 'separators')), 'other_currency', 'too_precise')
     """
     half = cell.translate(HALF_WIDTH)
-    found, marked = _unmarked(half, grammar)
+    found, marked = _unmarked(half, value_format)
     if found is None:
         return "other_currency" if marked else "not_a_decimal"
     amount = Decimal(found[0])
-    units = amount.scaleb(currency_of(grammar.currency).digits)
+    units = amount.scaleb(currency_of(value_format.currency).digits)
     if abs(amount.scaleb(SCALE)) >= LARGEST:
         return "not_a_decimal"
     if units != units.to_integral_value():
@@ -84,17 +85,17 @@ def plain_amount(cell: str, grammar: Grammar) -> Plain | str:
     return found[0], kinds + found[1]
 
 
-def _unmarked(half: str, grammar: Grammar) -> tuple[Plain | None, bool]:
-    """The number without the mark of a currency, and whether there was one; (None, True) where it is another's."""
+def _unmarked(half: str, value_format: ValueFormat) -> tuple[Plain | None, bool]:
+    """The number without its currency sign, and whether it had one; (None, True) for a sign of another currency."""
     sign = half[:1] if half[:1] in ("-", "+") else ""
     body = half[len(sign) :].strip()
-    found = scaled_number(sign + body, grammar)
+    found = scaled_number(sign + body, value_format)
     if found:
         return found, False
-    for pattern, own in ((marks_of(grammar.currency), True), (foreign_marks(grammar.currency), False)):
+    for pattern, own in ((marks_of(value_format.currency), True), (foreign_marks(value_format.currency), False)):
         bare = _without(pattern, body)
-        # Of -¥12 and ¥-12 both occur; a second sign leaves no number.
-        found = scaled_number(sign + bare, grammar) if bare != body else None
+        # Both -¥12 and ¥-12 occur; with two minus signs it is no number.
+        found = scaled_number(sign + bare, value_format) if bare != body else None
         if found:
             return (found, True) if own else (None, True)
     return None, False

@@ -1,4 +1,4 @@
-"""Numbers that say only roughly how many: ``10万+``, ``约3万``, ``1-2万``."""
+"""Recognises approximate numbers: ``10万+``, ``约3万``, ``1-2万``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _VAGUE = re.compile(
     rf"(?P<before>{_BEFORE})? ?(?P<number>.*?[^+以之左上多余起几]) ?(?P<behind>{_BEHIND})?(?P<unit>万|亿|千|元)?"
 )
 _RANGE = re.compile(r"[^-~～—至到]*[0-9][^-~～—至到]*?[-~～—至到]+ ?[^-~～—至到]*[0-9][^-~～—至到]*")
-# What is longer is a text, and costs the patterns the square of its length.
+# Longer cells are no numbers, and matching would take quadratic time.
 _LONGEST = 40
 
 
 def roughly(cell: str) -> str | None:
-    """The number of which a cell says that it is more, less or about as much; empty of a range; None of others.
+    """The number in an approximate one; empty for a range; None for cells that are not approximate numbers.
 
     >>> roughly("约3万"), roughly("10万+"), roughly("1万多"), roughly("1-2万"), roughly("3万")
     ('3万', '10万', '1万', '', None)

@@ -1,4 +1,4 @@
-"""The bytes of a text column, looked at without making a string of any cell."""
+"""Access to the bytes of a text column without creating a string for each cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Raw:
+class ByteColumn:
     """The bytes of n cells.
 
     Attributes:
@@ -32,28 +32,28 @@ class Raw:
 
     @property
     def ascii(self) -> bool:
-        """Whether no cell has another than an ASCII character."""
+        """Whether all characters are ASCII."""
         return int(self.data.max(initial=0)) < 0x80
 
     def rows(self, positions: Int64) -> Int64:
-        """The cells that hold these bytes, ascending and each once."""
+        """The distinct cells that contain the bytes at these positions, ascending."""
         return np.unique(np.searchsorted(self.offsets, positions, side="right") - 1)
 
     def classes(self, table: bytes) -> npt.NDArray[np.uint8]:
-        """The entry of a table of 256 for each byte."""
+        """Each byte translated by a table of 256 entries."""
         return np.frombuffer(self.data.tobytes().translate(table), np.uint8)
 
 
-def raw_of(text: pa.Array) -> Raw:
+def byte_column(text: pa.Array) -> ByteColumn:
     """The bytes of a large_string array (n,), without a copy; a null has none."""
     _, raw_offsets, raw_data = text.buffers()
     if len(text) == 0:
         nothing = np.zeros(0, np.int64)
-        return Raw(np.zeros(1, np.int64), np.zeros(0, np.uint8), nothing)
+        return ByteColumn(np.zeros(1, np.int64), np.zeros(0, np.uint8), nothing)
     offsets = np.frombuffer(raw_offsets, np.int64)[text.offset : text.offset + len(text) + 1]
     first, last = int(offsets[0]), int(offsets[-1])
     data = np.frombuffer(raw_data, np.uint8)[first:last] if last > first else np.zeros(0, np.uint8)
-    return Raw(offsets - first if first else offsets, data, np.diff(offsets))
+    return ByteColumn(offsets - first if first else offsets, data, np.diff(offsets))
 
 
 def with_nulls(text: pa.Array, missing: Mask) -> pa.Array:

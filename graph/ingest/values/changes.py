@@ -1,4 +1,4 @@
-"""Changes: which cells of a block became something other than what the file says, counted at once, listed on demand."""
+"""Cells whose value differs from the text of the file: counted at once, listed on demand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graph.ingest.values.normalise import CellChange
 if TYPE_CHECKING:
     from graph.ingest.csv.records import RecordBlock
 
-# Kind of change -> what was done.
+# Kind of change -> what was changed.
 KINDS = {
     "trimmed": "blanks at the ends removed",
     "null_word": "a word that means an empty cell taken as empty",
@@ -41,7 +41,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """The changed cells of a block, without those of refused records.
+    """The changed cells of the good records of a block.
 
     Attributes:
         file: The file's name.
@@ -55,12 +55,12 @@ class Changes:
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:
-        """How many cells were changed, by (column, kind); the counters of all blocks add up to that of the file."""
+        """(Column, kind) to the number of changed cells; the sum over all blocks is that of the file."""
         found = {(column, c.kind): len(c.rows) for column, changes in self.cells.items() for c in changes}
         return Counter({key: count for key, count in found.items() if count})
 
     def rows(self) -> Iterator[Change]:
-        """Every change, by row, then by column in the order of the file; texts are made only now."""
+        """Every change, by row, then by column in the order of the file; creates the texts on the way."""
         listed = []
         order = {name: i for i, name in enumerate(self.block.table.column_names)}
         for column, changes in self.cells.items():

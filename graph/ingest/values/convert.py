@@ -1,4 +1,4 @@
-"""Text columns to typed columns; a cell that does not convert is named, never guessed at."""
+"""Converts text columns to typed columns; a cell that does not convert is reported with a reason, never guessed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from graph.ingest.decoding.mojibake import damaged
 from graph.ingest.values.amounts import amounts, exactly
-from graph.ingest.values.byte_columns import Mask, mask_of, one_array, raw_of
+from graph.ingest.values.byte_columns import Mask, byte_column, mask_of, one_array
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.id_cells import ids
 from graph.ingest.values.lists import lists
-from graph.ingest.values.normalise import CellChange, tidy
+from graph.ingest.values.normalise import CellChange, normalise
 from graph.ingest.values.numbers import HALF_WIDTH, decimals, integers
 from graph.ingest.values.times import dates, times
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.number_limits import Limits
 from graph.schema import Column, ColumnType
 
@@ -37,7 +37,7 @@ class Converted:
         values: Typed (n,), null where a cell is missing or bad: large_string for texts and lists (JSON), int64 for
             integers and times (UTC seconds), date32, float64, bool, or decimal128(18, 2) for money.
         faults: Reason to mask (n,) of the bad cells.
-        changes: What was changed in cells, bad ones included.
+        changes: The cells that were normalised, including bad ones.
     """
 
     values: pa.Array
@@ -54,42 +54,42 @@ class Converted:
 def convert(
     column: pa.Array | pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
 ) -> tuple[pa.Array, Mask]:
-    """A text column as a typed one and the mask of its bad cells, in the plain grammar.
+    """A text column as a typed one, and the mask of its bad cells, in the default format of values.
 
     Raises:
         ConfigError: a time has no offset, or a date is a moment, and no zone is declared.
     """
-    found = convert_column(column, Column(kind), Grammar(zone=zone, unit=unit), name=name)
+    found = convert_column(column, Column(kind), ValueFormat(zone=zone, unit=unit), name=name)
     return found.values, found.bad
 
 
 def convert_column(
-    column: pa.Array | pa.ChunkedArray, spec: Column, grammar: Grammar, *, name: str = "", is_id: bool = False
+    column: pa.Array | pa.ChunkedArray, spec: Column, value_format: ValueFormat, *, name: str = "", is_id: bool = False
 ) -> Converted:
     """A text column as a typed one.
 
     Args:
-        column: Text (n,); empty, blank, and a word of ``grammar.missing`` are missing.
+        column: Text (n,); empty, blank, and a word of ``value_format.missing`` are missing.
         spec: The type wanted, and the accepted values where these are few.
-        grammar: How the file writes values.
+        value_format: How the file writes values.
         name: Column name for messages.
-        is_id: Whether the texts are ids; they are kept in one form, and an apostrophe before digits is no part of them.
+        is_id: Whether the texts are ids, which are kept in one canonical form without an apostrophe before digits.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
     """
     original = one_array(column)
-    tidied = tidy(original, grammar.missing, apostrophe=is_id or spec.type in _NUMBERS)
+    normalised = normalise(original, value_format.missing, apostrophe=is_id or spec.type in _NUMBERS)
     faults: dict[str, Mask] = {}
     if spec.type in ("text", "list"):
-        # Of the text as it came: a soft hyphen or a no-break space may be half of a damaged character.
-        bad = damaged(original, raw_of(original))
+        # Look at the original text: a soft hyphen or a no-break space may be half of a damaged character.
+        bad = damaged(original, byte_column(original))
         if bad.any():
             faults["mojibake"] = bad
-    parsed = ids(tidied.text) if is_id else _parse(tidied.text, spec, grammar, name)
+    parsed = ids(normalised.text) if is_id else _parse(normalised.text, spec, value_format, name)
     if spec.limits and (outside := _outside(parsed.values, spec.limits)).any():
         faults["out_of_range"] = outside
-    return Converted(parsed.values, {**faults, **parsed.faults}, _joined(tidied.changes, parsed.changes))
+    return Converted(parsed.values, {**faults, **parsed.faults}, _joined(normalised.changes, parsed.changes))
 
 
 def _outside(values: pa.Array, limits: Limits) -> Mask:
@@ -105,7 +105,7 @@ def _outside(values: pa.Array, limits: Limits) -> Mask:
 
 
 def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tuple[CellChange, ...]:
-    """The changes of both, one of each kind; a cell that has one in both counts once, as what it became last."""
+    """The changes of two steps, one of each kind; a cell changed in both counts once, with its last value."""
     import pyarrow as pa
 
     found = {change.kind: change for change in first}
@@ -119,19 +119,19 @@ def _joined(first: tuple[CellChange, ...], second: tuple[CellChange, ...]) -> tu
     return tuple(found.values())
 
 
-def _parse(text: pa.Array, spec: Column, grammar: Grammar, name: str) -> Parsed:
+def _parse(text: pa.Array, spec: Column, value_format: ValueFormat, name: str) -> Parsed:
     if spec.type == "time":
-        return times(text, grammar, name=name)
+        return times(text, value_format, name=name)
     if spec.type == "date":
-        return dates(text, grammar, name=name)
+        return dates(text, value_format, name=name)
     if spec.type == "text":
         return _texts(text, spec.values)
     if spec.type == "money":
-        found = amounts(text, grammar)
+        found = amounts(text, value_format)
         return Parsed(exactly(found.values), found.faults, found.changes)
     if spec.type == "decimal":
-        return amounts(text, grammar) if spec.currency else decimals(text, grammar, spec.units)
-    return _PARSERS[spec.type](text, grammar)
+        return amounts(text, value_format) if spec.currency else decimals(text, value_format, spec.units)
+    return _PARSERS[spec.type](text, value_format)
 
 
 def _texts(text: pa.Array, accepted: tuple[str, ...]) -> Parsed:
@@ -145,7 +145,7 @@ def _texts(text: pa.Array, accepted: tuple[str, ...]) -> Parsed:
     return Parsed(text, {"unknown_value": unknown} if unknown.any() else {})
 
 
-def _booleans(text: pa.Array, _grammar: Grammar) -> Parsed:
+def _booleans(text: pa.Array, _value_format: ValueFormat) -> Parsed:
     import pyarrow as pa
     import pyarrow.compute as pc
 

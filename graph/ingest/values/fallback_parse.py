@@ -1,4 +1,4 @@
-"""A column of plain numbers with some odd cells among them: Arrow casts the plain ones, we look at the others."""
+"""Parses a column of numbers: Arrow casts regular cells together, a slower function reads the irregular ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A cell in plain form with the kinds of its changes, or the reason why it has none.
+# A cell in plain form with the kinds of its changes; ``Read`` returns this, or the reason why the cell is bad.
 Plain = tuple[str, tuple[str, ...]]
 Read = Callable[[str], Plain | str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """Typed cells, the bad ones by reason, and what had to be removed to read the others.
+    """Typed cells, the bad ones by reason, and the changes that were needed to read the others.
 
     Attributes:
         values: Typed (n,), null where a cell is missing or bad.
@@ -37,11 +37,11 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainCast:
-    """How plain cells become values.
+    """How cells in plain form become values.
 
     Attributes:
-        cast: A column of plain cells to values; raises ArrowInvalid where one is none after all.
-        pattern: What a plain cell is, for the columns that raise.
+        cast: Casts a column of plain cells; raises ArrowInvalid where a cell is no number after all.
+        pattern: Regular expression of a plain cell, used where ``cast`` raises.
         value: A single cell in plain form to its value.
     """
 
@@ -50,65 +50,65 @@ class PlainCast:
     value: Callable[[str], int | float]
 
 
-def parse(text: pa.Array, odd: Int64, how: PlainCast, read: Read, *, original: pa.Array | None = None) -> Parsed:
-    """Cast the plain cells together, and look at each distinct odd one.
+def parse(text: pa.Array, irregular: Int64, how: PlainCast, read: Read, *, original: pa.Array | None = None) -> Parsed:
+    """Cast the regular cells together, and read each distinct irregular one.
 
     Args:
         text: large_string (n,).
-        odd: Rows that are no plain numbers, ascending; a null among them stays null.
-        how: What the plain ones become.
-        read: What an odd one is in plain form, or why it is none.
-        original: The cells for ``read``, where ``text`` is already a step further.
+        irregular: Rows that are no plain numbers, ascending; a null among them stays null.
+        how: How plain cells become values.
+        read: Returns an irregular cell in plain form, or the reason why it is bad.
+        original: The cells for ``read``, where ``text`` was already rewritten.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     empty = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
-    cells = _without(text, odd, empty)
+    cells = _without(text, irregular, empty)
     try:
         values = how.cast(cells)
     except pa.ArrowInvalid:
-        # Plain signs alone make no number, as in 1-2; only a look at every cell tells.
+        # Cells of allowed characters need not be numbers, such as 1-2; find these by the pattern.
         misfits = np.flatnonzero(mask_of(pc.invert(pc.match_substring_regex(cells, how.pattern))))
-        odd = np.union1d(odd, misfits)
-        values = how.cast(_without(text, odd, empty))
-    odd = odd[~empty[odd]]
-    if not len(odd):
+        irregular = np.union1d(irregular, misfits)
+        values = how.cast(_without(text, irregular, empty))
+    irregular = irregular[~empty[irregular]]
+    if not len(irregular):
         return Parsed(values)
-    encoded = pc.dictionary_encode((text if original is None else original).take(pa.array(odd)))
+    encoded = pc.dictionary_encode((text if original is None else original).take(pa.array(irregular)))
     # Prices and counts repeat, so each distinct cell is read once.
     results = [read(cell) for cell in encoded.dictionary.to_pylist()]
     known = pa.array([None if isinstance(r, str) else how.value(r[0]) for r in results], values.type)
     where = np.zeros(len(text), np.bool_)
-    where[odd] = True
+    where[irregular] = True
     values = pc.replace_with_mask(values, pa.array(where), known.take(encoded.indices))
-    faults, changes = _told(results, encoded, odd, len(text))
+    faults, changes = _results_by_row(results, encoded, irregular, len(text))
     return Parsed(values, faults, changes)
 
 
-def _without(text: pa.Array, odd: Int64, empty: Mask) -> pa.Array:
-    if not len(odd):
+def _without(text: pa.Array, irregular: Int64, empty: Mask) -> pa.Array:
+    if not len(irregular):
         return text
     missing = empty.copy()
-    missing[odd] = True
+    missing[irregular] = True
     return with_nulls(text, missing)
 
 
-def _told(
-    results: list[Plain | str], encoded: pa.DictionaryArray, odd: Int64, n: int
+def _results_by_row(
+    results: list[Plain | str], encoded: pa.DictionaryArray, irregular: Int64, n: int
 ) -> tuple[dict[str, Mask], tuple[CellChange, ...]]:
-    """What the odd cells turned out to be, by row."""
+    """The reasons and changes of the irregular cells, by row."""
     import pyarrow as pa
 
     codes = encoded.indices.to_numpy()
     faults = {}
     for reason in sorted({r for r in results if isinstance(r, str)}):
         mask = np.zeros(n, np.bool_)
-        mask[odd[np.asarray([r == reason for r in results])[codes]]] = True
+        mask[irregular[np.asarray([r == reason for r in results])[codes]]] = True
         faults[reason] = mask
     changes = []
     for kind in sorted({kind for r in results if not isinstance(r, str) for kind in r[1]}):
         hit = np.asarray([not isinstance(r, str) and kind in r[1] for r in results])[codes]
         plain = pa.array(["" if isinstance(r, str) else r[0] for r in results], pa.large_string())
-        changes.append(CellChange(kind, odd[hit], plain.take(encoded.indices.filter(pa.array(hit)))))
+        changes.append(CellChange(kind, irregular[hit], plain.take(encoded.indices.filter(pa.array(hit)))))
     return faults, tuple(changes)

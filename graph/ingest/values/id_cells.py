@@ -1,4 +1,4 @@
-"""Cells that are ids: in the one form that is kept, and the ones that cannot be an id."""
+"""Brings ids into their canonical form, and finds cells that cannot be ids."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.id_spelling import DESTROYED, WHOLE_AS_FLOAT, canonical_id
-from graph.ingest.values.byte_columns import Raw, mask_of, raw_of, replaced
+from graph.ingest.values.byte_columns import ByteColumn, byte_column, mask_of, replaced
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.normalise import CellChange
 from graph.text import Int64
@@ -25,12 +25,12 @@ def ids(text: pa.Array) -> Parsed:
 
     ``bad_id`` are those that a spreadsheet has destroyed, with control characters, or longer than 512 bytes.
     """
-    text, changes = _canonical(text, raw_of(text))
-    raw = raw_of(text)
-    bad = np.flatnonzero(raw.lengths > _LONGEST)
-    if int(raw.data.min(initial=255)) < ord(" ") or bool((raw.data == 0x7F).any()):
-        bad = np.union1d(bad, raw.rows(np.flatnonzero((raw.data < ord(" ")) | (raw.data == 0x7F))))
-    bad = np.union1d(bad, _destroyed(text, raw))
+    text, changes = _canonical(text, byte_column(text))
+    cell_bytes = byte_column(text)
+    bad = np.flatnonzero(cell_bytes.lengths > _LONGEST)
+    if int(cell_bytes.data.min(initial=255)) < ord(" ") or bool((cell_bytes.data == 0x7F).any()):
+        bad = np.union1d(bad, cell_bytes.rows(np.flatnonzero((cell_bytes.data < ord(" ")) | (cell_bytes.data == 0x7F))))
+    bad = np.union1d(bad, _destroyed(text, cell_bytes))
     if not len(bad):
         return Parsed(text, {}, changes)
     where = np.zeros(len(text), np.bool_)
@@ -38,19 +38,19 @@ def ids(text: pa.Array) -> Parsed:
     return Parsed(text, {"bad_id": where}, changes)
 
 
-def _canonical(text: pa.Array, raw: Raw) -> tuple[pa.Array, tuple[CellChange, ...]]:
+def _canonical(text: pa.Array, cell_bytes: ByteColumn) -> tuple[pa.Array, tuple[CellChange, ...]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Mostly there is neither, and to look for each in all bytes is quicker than to look at each byte.
-    blob = raw.data.tobytes()
+    # Usually there is neither; two searches are faster than testing each byte.
+    blob = cell_bytes.data.tobytes()
     if b".0" not in blob and _WIDE not in blob:
         return text, ()
-    rows = np.union1d(_pointed(raw), raw.rows(np.flatnonzero(raw.data == _WIDE)))
+    rows = np.union1d(_pointed(cell_bytes), cell_bytes.rows(np.flatnonzero(cell_bytes.data == _WIDE)))
     if not len(rows):
         return text, ()
     before = text.take(pa.array(rows))
-    if raw_of(before).ascii:
+    if byte_column(before).ascii:
         after = pc.replace_substring_regex(before, WHOLE_AS_FLOAT, r"\1")
     else:
         encoded = pc.dictionary_encode(before)
@@ -63,20 +63,22 @@ def _canonical(text: pa.Array, raw: Raw) -> tuple[pa.Array, tuple[CellChange, ..
     return replaced(text, rows, after), (CellChange("normalised", rows, after),)
 
 
-def _pointed(raw: Raw) -> Int64:
+def _pointed(cell_bytes: ByteColumn) -> Int64:
     """Cells that end in ``.0``."""
-    points = np.flatnonzero(raw.data[:-1] == ord("."))
-    points = points[raw.data[points + 1] == ord("0")]
-    return raw.rows(points[np.isin(points + 2, raw.offsets[1:])]) if len(points) else points
+    points = np.flatnonzero(cell_bytes.data[:-1] == ord("."))
+    points = points[cell_bytes.data[points + 1] == ord("0")]
+    return cell_bytes.rows(points[np.isin(points + 2, cell_bytes.offsets[1:])]) if len(points) else points
 
 
-def _destroyed(text: pa.Array, raw: Raw) -> Int64:
-    """Cells of which a spreadsheet has left no id."""
+def _destroyed(text: pa.Array, cell_bytes: ByteColumn) -> Int64:
+    """Cells whose id a spreadsheet has destroyed, such as 1.38E+10."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    blob = raw.data.tobytes()
+    blob = cell_bytes.data.tobytes()
     if not any(sign in blob for sign in b"+.#"):
         return np.zeros(0, np.int64)
-    signs = raw.rows(np.flatnonzero((raw.data == ord("+")) | (raw.data == ord(".")) | (raw.data == ord("#"))))
+    signs = cell_bytes.rows(
+        np.flatnonzero((cell_bytes.data == ord("+")) | (cell_bytes.data == ord(".")) | (cell_bytes.data == ord("#")))
+    )
     return signs[mask_of(pc.match_substring_regex(text.take(pa.array(signs)), DESTROYED))] if len(signs) else signs

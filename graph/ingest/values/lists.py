@@ -1,4 +1,4 @@
-"""Lists of texts: a JSON array, or items with a separator between, to canonical JSON text."""
+"""Converts lists of texts, written as JSON or with a separator, to canonical JSON text."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from graph.ingest.values.byte_columns import mask_of
 from graph.ingest.values.fallback_parse import Parsed
 from graph.ingest.values.normalise import CellChange
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Where the mapping names none, the first of these that a cell has separates its items.
+# Where the mapping declares none, the first of these that occurs in a cell separates its items.
 SEPARATORS = ("|", ";", "；", "、", "，", ",")
 
 
-def lists(text: pa.Array, grammar: Grammar) -> Parsed:
+def lists(text: pa.Array, value_format: ValueFormat) -> Parsed:
     """Lists as large_string (n,), each a JSON array of texts without blanks between; null where missing or bad.
 
     The items keep their order and repeats; blanks around an item and empty items go.
@@ -29,12 +29,12 @@ def lists(text: pa.Array, grammar: Grammar) -> Parsed:
 
     encoded = pc.dictionary_encode(text)
     cells = encoded.dictionary.to_pylist()
-    found = [items_of(cell, grammar.separator) for cell in cells]
+    found = [items_of(cell, value_format.separator) for cell in cells]
     canonical = pa.array([None if items is None else canonical_list(items) for items in found], pa.large_string())
     values = canonical.take(encoded.indices)
     bad = mask_of(values.is_null()) & mask_of(text.is_valid())
     blank = [
-        items is not None and _has_blanks(cell, items, grammar.separator)
+        items is not None and _has_blanks(cell, items, value_format.separator)
         for cell, items in zip(cells, found, strict=True)
     ]
     changes: tuple[CellChange, ...] = ()
@@ -45,7 +45,7 @@ def lists(text: pa.Array, grammar: Grammar) -> Parsed:
 
 
 def canonical_list(items: list[str]) -> str:
-    """A list of texts as the one JSON text that all stores agree on."""
+    """A list of texts as canonical JSON text, the same for all stores."""
     return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -69,7 +69,7 @@ def _separator(cell: str, declared: str) -> str:
 
 
 def _has_blanks(cell: str, items: list[str], separator: str) -> bool:
-    """Whether something of a list with separators was left out."""
+    """Whether blanks or empty items of a list with separators were left out."""
     mark = _separator(cell, separator)
     return not cell.startswith("[") and cell != (mark.join(items) if mark else "".join(items))
 

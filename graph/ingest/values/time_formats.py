@@ -1,4 +1,4 @@
-"""The forms in which a date or a time is written, one cell at a time."""
+"""Parses one date or time in any of the accepted forms."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COMPACT = re.compile(
 
 
 def fold(cell: str) -> str:
-    """A cell with half-width digits and signs."""
+    """A cell with full-width digits and signs replaced by half-width ones."""
     return cell if cell.isascii() else cell.translate(HALF_WIDTH)
 
 
@@ -109,7 +109,7 @@ def _written(cell: str, order: str) -> tuple[int, int | None] | None:
 
 
 def has_form(cell: str, order: str) -> bool:
-    """Whether a cell is written as a date or a time, be there such a one or not."""
+    """Whether a cell has the form of a date or a time, even if there is no such day or time."""
     return _form_of(cell, order) is not None
 
 
@@ -126,7 +126,7 @@ def _month_and_day(part: dict[str, str | None], order: str) -> tuple[int, int]:
 
 
 def _hour(hour: int, part: str) -> int:
-    """The hour of the day, or 99 where the part of the day contradicts it."""
+    """The hour of the day, or 99 where it contradicts the named part of the day."""
     if not part:
         return hour
     if part in _MORNING:
@@ -134,12 +134,12 @@ def _hour(hour: int, part: str) -> int:
     if part == _NOON:
         return hour if 11 <= hour <= 12 else hour + 12 if 1 <= hour <= 2 else 99
     if part == _EVENING and hour in (0, 12):
-        return 99  # the begin or the end of the day, and nobody knows which
+        return 99  # may be the beginning or the end of the day
     return hour if hour > 12 else hour % 12 + 12
 
 
 def no_zone(name: str, cell: str) -> ConfigError:
-    """The error of a time that needs a zone while none is declared."""
+    """The error for a time without an offset where no zone is declared."""
     return ConfigError(
         f"column {name!r} has times without an offset, for example {cell!r}, and no time zone is declared",
         hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',
@@ -147,7 +147,7 @@ def no_zone(name: str, cell: str) -> ConfigError:
 
 
 def no_day(name: str, cell: str) -> ConfigError:
-    """The error of a moment that lies on a day only where a zone is known."""
+    """The error for a moment in a column of dates where no zone is declared."""
     return ConfigError(
         f"column {name!r} holds dates, {cell!r} is a moment, and no time zone says on which day it lies",
         hint='put time_zone = "Asia/Shanghai" at the top of the mapping file',

@@ -1,7 +1,7 @@
-"""Columns of times and epochs to UTC seconds, and of dates to days.
+"""Converts times and epochs to UTC seconds, and dates to days.
 
-Arrow reads the columns that are in ISO form throughout. Where a cell is not, the regular ones among the rest are read
-together from their bytes, and only the distinct other cells one by one.
+Arrow parses columns that are in ISO form throughout. In other columns, cells of a regular form are parsed together from
+their bytes, and the distinct remaining cells one by one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.event_times import DAY
-from graph.ingest.values.byte_columns import Mask, Raw, mask_of, raw_of
+from graph.ingest.values.byte_columns import ByteColumn, Mask, byte_column, mask_of
 from graph.ingest.values.fallback_parse import Parsed, Plain, PlainCast, parse
 from graph.ingest.values.normalise import CellChange
 from graph.ingest.values.numbers import foreign_rows, plain_number
 from graph.ingest.values.time_formats import fold, local_of, local_seconds_of, no_day, offset_at, seconds_of
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.text import Int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# 1900-01-01 and 2200-01-01: outside them an epoch is in the wrong unit, and 0001-01-01 means that nobody knows.
+# 1900-01-01 and 2200-01-01: times outside are epochs in the wrong unit, or placeholders such as 0001-01-01.
 EARLIEST, LATEST = -2208988800, 7258118400
-# 1980-01-01: an earlier event has an epoch in the wrong unit, or 1970-01-01 because nobody knows.
+# 1980-01-01: earlier events are epochs in the wrong unit, or placeholders such as 1970-01-01.
 EARLIEST_EVENT = 315532800
 UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DATE, _MOMENT = 10, 19
@@ -34,7 +34,7 @@ _DATE, _MOMENT = 10, 19
 _PLACES = {"ymd": (0, 5, 8), "dmy": (6, 3, 0), "mdy": (6, 0, 3)}
 
 
-def times(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
+def times(text: pa.Array, value_format: ValueFormat, *, name: str) -> Parsed:
     """Times as UTC seconds, int64 (n,), null where a cell is missing or is no time between 1900 and 2200.
 
     A fraction is cut off toward the past. A local time that occurs twice, when clocks go back, is the earlier one; one
@@ -42,64 +42,64 @@ def times(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
 
     Args:
         text: large_string (n,).
-        grammar: Zone, unit and order of dates.
+        value_format: Zone, unit and order of dates.
         name: Column name for messages.
 
     Raises:
         ConfigError: a time has no offset and no zone is declared.
     """
-    if grammar.unit in UNITS:
-        return _within_years(text, epochs(text, grammar))
-    local = _iso(text) if grammar.zone else None
+    if value_format.unit in UNITS:
+        return _within_years(text, epochs(text, value_format))
+    local = _iso(text) if value_format.zone else None
     if local is not None:
         seconds, missing = local
-        return _within_years(text, Parsed(_column(_to_utc(seconds, grammar.zone), missing)))
-    zone = grammar.zone
+        return _within_years(text, Parsed(_column(_to_utc(seconds, value_format.zone), missing)))
+    zone = value_format.zone
 
     def read(cell: str) -> int | None:
-        return seconds_of(cell, order=grammar.date_order, zone=zone, name=name)
+        return seconds_of(cell, order=value_format.date_order, zone=zone, name=name)
 
     to_utc = (lambda seconds: _to_utc(seconds, zone)) if zone else None
-    return _within_years(text, _mixed(text, grammar.date_order, to_utc, read))
+    return _within_years(text, _mixed(text, value_format.date_order, to_utc, read))
 
 
-def dates(text: pa.Array, grammar: Grammar, *, name: str) -> Parsed:
+def dates(text: pa.Array, value_format: ValueFormat, *, name: str) -> Parsed:
     """Dates of the calendar, date32 (n,), null where a cell is missing or is no day between 1900 and 2199.
 
-    A date with a time of day is taken for its date, and told as a change of kind ``day_only``: the date that is written
-    where there is no offset, else the day on which the moment lies in the zone, as does an epoch.
+    The time of day of a cell is dropped, which is listed as a change of kind ``day_only``. Without an offset the
+    written date counts; with one, and for epochs, the day in the declared zone.
 
     Args:
         text: large_string (n,).
-        grammar: Zone, unit and order of dates.
+        value_format: Zone, unit and order of dates.
         name: Column name for messages.
 
     Raises:
         ConfigError: a cell is a moment and no zone is declared.
     """
-    return _to_days(_within_years(text, _clock_times(text, grammar, name)))
+    return _to_days(_within_years(text, _clock_times(text, value_format, name)))
 
 
-def _clock_times(text: pa.Array, grammar: Grammar, name: str) -> Parsed:
-    """What clocks and calendars of the zone show, as seconds from 1970."""
+def _clock_times(text: pa.Array, value_format: ValueFormat, name: str) -> Parsed:
+    """Local times of the declared zone, as seconds from 1970."""
     local = _iso(text)
     if local is not None:
         return Parsed(_column(*local))
 
     def read(cell: str) -> int | None:
-        found = local_seconds_of(cell, order=grammar.date_order, zone=grammar.zone, name=name)
-        if grammar.unit not in UNITS or not (number := plain_number(cell, grammar)):
+        found = local_seconds_of(cell, order=value_format.date_order, zone=value_format.zone, name=name)
+        if value_format.unit not in UNITS or not (number := plain_number(cell, value_format)):
             return found
-        if not grammar.zone:
+        if not value_format.zone:
             raise no_day(name, cell)
-        seconds = (Decimal(number[0]) / UNITS[grammar.unit]).to_integral_value(ROUND_FLOOR)
-        return local_of(int(seconds), grammar.zone) if abs(seconds) < LATEST else None
+        seconds = (Decimal(number[0]) / UNITS[value_format.unit]).to_integral_value(ROUND_FLOOR)
+        return local_of(int(seconds), value_format.zone) if abs(seconds) < LATEST else None
 
-    return _mixed(text, grammar.date_order, lambda seconds: seconds, read)
+    return _mixed(text, value_format.date_order, lambda seconds: seconds, read)
 
 
 def _to_days(parsed: Parsed) -> Parsed:
-    """Seconds as days; those that are no midnights lose their time of day."""
+    """Seconds as days; a time of day is dropped and listed as a change."""
     import pyarrow as pa
 
     seconds = np.asarray(parsed.values.fill_null(0).to_numpy(zero_copy_only=False))
@@ -112,9 +112,9 @@ def _to_days(parsed: Parsed) -> Parsed:
     return Parsed(days, parsed.faults, (*parsed.changes, lost))
 
 
-def epochs(text: pa.Array, grammar: Grammar) -> Parsed:
+def epochs(text: pa.Array, value_format: ValueFormat) -> Parsed:
     """Epochs in seconds, milliseconds or microseconds; the fraction of a second is cut off toward the past."""
-    size = UNITS[grammar.unit]
+    size = UNITS[value_format.unit]
 
     def cast(cells: pa.Array) -> pa.Array:
         import pyarrow as pa
@@ -128,17 +128,17 @@ def epochs(text: pa.Array, grammar: Grammar) -> Parsed:
         return int((Decimal(plain) / size).to_integral_value(ROUND_FLOOR))
 
     def read(cell: str) -> Plain | str:
-        found = plain_number(cell, grammar)
-        # Bounded before it becomes a number, since 1e299 is one too.
+        found = plain_number(cell, value_format)
+        # Checked before the conversion, because 1e299 is a number too.
         return found if found and abs(float(found[0])) < 10**17 else "not_a_time"
 
-    raw = raw_of(text)
-    odd = np.union1d(foreign_rows(raw, "0123456789-"), np.flatnonzero(raw.lengths > 18))
-    return parse(text, odd, PlainCast(cast, r"^-?[0-9]{1,18}$", value), read)
+    cell_bytes = byte_column(text)
+    irregular = np.union1d(foreign_rows(cell_bytes, "0123456789-"), np.flatnonzero(cell_bytes.lengths > 18))
+    return parse(text, irregular, PlainCast(cast, r"^-?[0-9]{1,18}$", value), read)
 
 
 def _within_years(text: pa.Array, parsed: Parsed) -> Parsed:
-    """Without the times outside of 1900 to 2199; what is given and yet null is no time."""
+    """Without times outside of 1900 to 2199; cells that are given and yet null are no times."""
     import pyarrow.compute as pc
 
     values = parsed.values
@@ -163,7 +163,7 @@ def _iso(text: pa.Array) -> tuple[Int64, Mask] | None:
     import pyarrow as pa
 
     missing = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
-    lengths = raw_of(text).lengths
+    lengths = byte_column(text).lengths
     if not bool(((lengths == _MOMENT) | (lengths == _DATE) | missing).all()):
         return None
     try:
@@ -181,21 +181,21 @@ def _mixed(
     Args:
         text: large_string (n,).
         order: Order of dates.
-        regular: What becomes of regular cells, as local seconds; None where each cell has to be read.
+        regular: Converts the local seconds of regular cells; None where every cell has to be read on its own.
         read: A cell in half-width form to its seconds, None where it is no time.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    raw = raw_of(text)
+    cell_bytes = byte_column(text)
     missing = mask_of(text.is_null()) if text.null_count else np.zeros(len(text), np.bool_)
     seconds, bad = np.zeros(len(text), np.int64), missing.copy()
     left = ~missing
     if regular is not None:
         for width in (_MOMENT, _DATE):
-            rows = np.flatnonzero(left & (raw.lengths == width))
+            rows = np.flatnonzero(left & (cell_bytes.lengths == width))
             if len(rows):
-                local, fits, exists = _regular(raw, rows, width, order)
+                local, fits, exists = _regular(cell_bytes, rows, width, order)
                 left[rows[fits]] = False
                 good = fits & exists
                 seconds[rows[good]] = regular(local[good])
@@ -223,9 +223,9 @@ def _folded(cells: list[str], plain: list[str], codes: Int64, rows: Int64, bad: 
     return (CellChange("normalised", rows[hit], after),)
 
 
-def _regular(raw: Raw, rows: Int64, width: int, order: str) -> tuple[Int64, Mask, Mask]:
+def _regular(cell_bytes: ByteColumn, rows: Int64, width: int, order: str) -> tuple[Int64, Mask, Mask]:
     """Local seconds of cells of ten or nineteen characters, which have the regular form, and which of these exist."""
-    cells = raw.data[raw.offsets[:-1][rows][:, None] + np.arange(width)]
+    cells = cell_bytes.data[cell_bytes.offsets[:-1][rows][:, None] + np.arange(width)]
     digits = cells - np.uint8(ord("0"))
     year_at, month_at, day_at = _PLACES[order]
     marks = (4, 7) if year_at == 0 else (2, 5)
@@ -266,7 +266,7 @@ def _to_utc(local: Int64, zone: str) -> Int64:
         return local
     known = local
     if int(local.min()) < EARLIEST - DAY or int(local.max()) > LATEST + DAY:
-        # These years are refused later on, and some are in no calendar.
+        # Years outside are refused later, and some cannot be represented.
         known = np.clip(local, EARLIEST - DAY, LATEST + DAY)
     day = known // DAY
     first = int(day.min())

@@ -1,4 +1,4 @@
-"""How the cells of one file are written: zone, unit, decimal mark, currency, and the words that mean nothing."""
+"""How values are written in the cells of a file: zone, unit, decimal mark, currency, and words for an empty cell."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
-    """How text becomes values.
+class ValueFormat:
+    """How values are written in a file.
 
     Attributes:
         zone: Time zone of times without an offset; empty where undeclared.
@@ -34,15 +34,15 @@ class Grammar:
     missing: tuple[str, ...] = ()
 
     @staticmethod
-    def of(mapping: FileMapping, *, decimal: str = "") -> Grammar:
-        """The grammar that a mapping declares.
+    def of(mapping: FileMapping, *, decimal: str = "") -> ValueFormat:
+        """The format that a mapping declares.
 
         Args:
             mapping: The entry of the file.
-            decimal: The decimal mark that was found in the file, for a mapping that leaves it open.
+            decimal: The decimal mark that was found in the file; used where the mapping declares none.
         """
         declared = mapping.decimal if mapping.decimal != "auto" else ""
-        return Grammar(
+        return ValueFormat(
             mapping.time_zone,
             mapping.time_unit,
             mapping.date_order,
@@ -52,6 +52,6 @@ class Grammar:
             mapping.missing,
         )
 
-    def plain(self) -> Grammar:
-        """The same for values that are written in the mapping itself, so in plain form."""
+    def plain(self) -> ValueFormat:
+        """The format of values in the mapping itself: dates as text, decimal points, no words for empty cells."""
         return replace(self, unit="text", decimal=".", missing=())

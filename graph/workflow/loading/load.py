@@ -72,7 +72,7 @@ def load_files(
     """
     from graph.ingest.load import ANY, load_sources
     from graph.ingest.mapping.market_zone import other_zones
-    from graph.ingest.mapping.unrated import unrated
+    from graph.ingest.mapping.missing_ratings import missing_ratings
 
     limits, note = limits or ANY, workspace.listener.note
     if limits.commit:
@@ -95,7 +95,7 @@ def load_files(
         )
         zone = store.zone() or zone_of(sources)
     _each(note, count_notes(counts, limits, workspace.quarantine))
-    _each(note, (*other_zones(sources, zone), *unrated(sources, workspace.schema)))
+    _each(note, (*other_zones(sources, zone), *missing_ratings(sources, workspace.schema)))
     return LoadResult(tuple(counts))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.batches import BatchMaker, Intake
+from graph.ingest.batches import BatchMaker, ConvertedBlock
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rejects.reject import HINTS
@@ -64,13 +64,13 @@ def maker(mapping: FileMapping, **options: str) -> BatchMaker:
     return BatchMaker(Source(Path(mapping.path), mapping.path, mapping), SCHEMA, as_of=AS_OF, **options)  # type: ignore[arg-type]
 
 
-def shops(**changed: str) -> Intake:
+def shops(**changed: str) -> ConvertedBlock:
     """One good shop, then one with these cells."""
     good = {"id": "s1", "rent": "12.50", "size": "S", "tags": "a|b", "staff": "3", "open": "yes"}
     return maker(SHOPS).make(block({name: [cell, changed.get(name, cell)] for name, cell in good.items()}))
 
 
-def visits(**changed: str) -> Intake:
+def visits(**changed: str) -> ConvertedBlock:
     good = {"user": "u1", "shop": "s1", "at": "2026-03-01 12:30:00", "paid": "9.90", "how": "app"}
     return maker(VISITS).make(block({name: [cell, changed.get(name, cell)] for name, cell in good.items()}))
 
@@ -91,7 +91,7 @@ def test_typed_edges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "reason", "advice"),
+    ("column", "value", "reason", "suggestion"),
     [
         ("id", "", "missing_value", ""),
         ("id", "NULL", "missing_value", "'NULL' means an empty cell here"),
@@ -122,18 +122,18 @@ def test_typed_edges() -> None:
         ("open", "perhaps", "not_a_boolean", "true or false"),
     ],
 )
-def test_refused_cells_of_nodes(column: str, value: str, reason: str, advice: str) -> None:
-    intake = shops(**{column: value})
-    (found,) = intake.rejects
+def test_refused_cells_of_nodes(column: str, value: str, reason: str, suggestion: str) -> None:
+    converted = shops(**{column: value})
+    (found,) = converted.rejects
     assert (found.row, found.column, found.reason) == (2, column, reason)
     assert found.value == value[:200]
-    assert advice in found.hint
+    assert suggestion in found.hint
     assert found.hint == found.as_dict()["hint"]
-    assert len(intake.batches[0].table) == 1
+    assert len(converted.batches[0].table) == 1
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "reason", "advice"),
+    ("column", "value", "reason", "suggestion"),
     [
         ("user", " ", "missing_value", "the cell is empty"),
         ("shop", "1E+5", "bad_id", "spreadsheet"),
@@ -155,36 +155,36 @@ def test_refused_cells_of_nodes(column: str, value: str, reason: str, advice: st
         ("how", "", "missing_value", "empty"),
     ],
 )
-def test_refused_cells_of_edges(column: str, value: str, reason: str, advice: str) -> None:
-    intake = visits(**{column: value})
-    (found,) = intake.rejects
+def test_refused_cells_of_edges(column: str, value: str, reason: str, suggestion: str) -> None:
+    converted = visits(**{column: value})
+    (found,) = converted.rejects
     assert (found.row, found.column, found.reason, found.value) == (2, column, reason, value)
-    assert advice in found.hint
+    assert suggestion in found.hint
     assert found.raw.split(",")[0] in ("u1", " ")
 
 
 def test_epochs_in_another_unit() -> None:
     mapping = dataclasses.replace(VISITS, time_unit="ms", weight="", columns={})
-    intake = maker(mapping).make(
+    converted = maker(mapping).make(
         block({"user": ["a"] * 3, "shop": ["b"] * 3, "at": ["1772339405", "1772339405000", "0"]})
     )
-    assert [(r.row, r.reason) for r in intake.rejects] == [(1, "early_time"), (3, "early_time")]
-    assert 'set time_unit = "s" in the mapping' in intake.rejects[0].hint
+    assert [(r.row, r.reason) for r in converted.rejects] == [(1, "early_time"), (3, "early_time")]
+    assert 'set time_unit = "s" in the mapping' in converted.rejects[0].hint
 
 
 def test_rows_that_are_no_records() -> None:
     columns = {"user": ["u1", "合计", " ", "total", ""], "shop": ["s1", "", "\u3000", "s1", "s1"]}
     columns |= {"at": ["2026-03-01"] * 2 + ["", "2026-03-01", ""], "paid": ["1", "1", "", "2", "2"]}
     columns |= {"how": ["app", "", "\u00a0", "app", "app"]}
-    intake = maker(VISITS).make(block(columns))
-    assert [(r.row, r.reason) for r in intake.rejects] == [(2, "total_row"), (3, "empty_row"), (5, "missing_value")]
-    assert intake.batches[0].table["src"].to_pylist() == ["u1", "total"]
+    converted = maker(VISITS).make(block(columns))
+    assert [(r.row, r.reason) for r in converted.rejects] == [(2, "total_row"), (3, "empty_row"), (5, "missing_value")]
+    assert converted.batches[0].table["src"].to_pylist() == ["u1", "total"]
 
 
 def test_an_epoch_column_with_dates_says_so() -> None:
     mapping = dataclasses.replace(VISITS, time_unit="s", weight="", columns={})
-    intake = maker(mapping).make(block({"user": ["a", "a"], "shop": ["b", "b"], "at": ["1772339405", "2026-03-01"]}))
-    assert 'set time_unit = "text"' in intake.rejects[0].hint
+    converted = maker(mapping).make(block({"user": ["a", "a"], "shop": ["b", "b"], "at": ["1772339405", "2026-03-01"]}))
+    assert 'set time_unit = "text"' in converted.rejects[0].hint
 
 
 def test_a_record_with_two_faults_is_refused_once_for_the_first() -> None:
@@ -210,8 +210,8 @@ def test_changes_are_counted_and_listed_by_row() -> None:
         "staff": ["1", "２", "1,000", "1"],
         "open": ["1", "1", "１", "1"],
     }
-    intake = maker(SHOPS).make(block(columns, [11, 12, 15, 19]))
-    assert dict(intake.changes) == {
+    converted = maker(SHOPS).make(block(columns, [11, 12, 15, 19]))
+    assert dict(converted.changes) == {
         ("id", "trimmed"): 1,
         ("id", "normalised"): 1,
         ("rent", "currency"): 2,
@@ -221,7 +221,7 @@ def test_changes_are_counted_and_listed_by_row() -> None:
         ("staff", "separators"): 1,
         ("open", "normalised"): 1,
     }
-    listed = list(intake.list_changes())
+    listed = list(converted.list_changes())
     assert listed[:3] == [
         Change("shops.csv", 11, "rent", "currency", "¥1,200", "1200"),
         Change("shops.csv", 11, "rent", "separators", "¥1,200", "1200"),
@@ -229,19 +229,19 @@ def test_changes_are_counted_and_listed_by_row() -> None:
     ]
     # The fourth record is refused, so nothing of it was changed.
     assert {change.row for change in listed} == {11, 12, 15}
-    assert len(listed) == sum(intake.changes.values())
+    assert len(listed) == sum(converted.changes.values())
 
 
 def test_records_that_are_not_contiguous_are_quoted_by_their_number() -> None:
     cells = {"user": ["a", "b"], "shop": ["s", "s,1"], "at": ["2026-03-01"] * 2, "paid": ["1"] * 2, "how": ["app"] * 2}
-    intake = maker(VISITS).make(block(cells, [7, 1000]))
-    assert intake.quote([1000]) == ['b,"s,1",2026-03-01,1,app']
-    assert intake.batches[0].table["row"].to_pylist() == [7, 1000]
+    converted = maker(VISITS).make(block(cells, [7, 1000]))
+    assert converted.quote([1000]) == ['b,"s,1",2026-03-01,1,app']
+    assert converted.batches[0].table["row"].to_pylist() == [7, 1000]
 
 
 def test_an_id_of_a_batch_depends_on_content_mapping_and_verdict() -> None:
-    intakes = (shops(), shops(), shops(staff="4"), shops(staff="x"))
-    same = [intake.batches[0].id for intake in intakes]
+    converted_blocks = (shops(), shops(), shops(staff="4"), shops(staff="x"))
+    same = [converted.batches[0].id for converted in converted_blocks]
     assert len(set(same)) == 3
     assert same[0] == same[1]
     # Cells that moved by one place are other content.
@@ -338,11 +338,11 @@ def test_the_size_of_blocks_changes_no_record(rows: list[dict[str, str]], size: 
         for at in range(0, len(rows), step):
             part = rows[at : at + step]
             cells = {name: [row[name] for row in part] for name in CELL}
-            intake = made.make(block(cells, list(range(at + 1, at + 1 + len(part)))))
-            assert intake.read == len(intake.rejects) + sum(len(b.table) for b in intake.batches)
-            good += [row for batch in intake.batches for row in batch.table.to_pylist()]
-            bad += [(r.row, r.column, r.value, r.reason, r.raw, r.hint) for r in intake.rejects]
-            for key, count in intake.changes.items():
+            converted = made.make(block(cells, list(range(at + 1, at + 1 + len(part)))))
+            assert converted.read == len(converted.rejects) + sum(len(b.table) for b in converted.batches)
+            good += [row for batch in converted.batches for row in batch.table.to_pylist()]
+            bad += [(r.row, r.column, r.value, r.reason, r.raw, r.hint) for r in converted.rejects]
+            for key, count in converted.changes.items():
                 changes[key] = changes.get(key, 0) + count
         return good, bad, changes
 
@@ -351,9 +351,9 @@ def test_the_size_of_blocks_changes_no_record(rows: list[dict[str, str]], size: 
 
 def test_the_marks_of_a_spreadsheet_are_no_part_of_an_id() -> None:
     for cell in ('="00124"', "'00124"):
-        intake = shops(id=cell)
-        assert intake.batches[0].table["id"].to_pylist()[-1] == "00124"
-        assert intake.changes["id", "normalised"] == 1
+        converted = shops(id=cell)
+        assert converted.batches[0].table["id"].to_pylist()[-1] == "00124"
+        assert converted.changes["id", "normalised"] == 1
 
 
 def test_a_time_without_a_zone_names_its_file() -> None:
@@ -369,12 +369,14 @@ def test_ratings_with_a_unit_are_numbers_and_other_weights_with_one_are_not() ->
     reviews = FileMapping("reviews.csv", edge=rated, source="user", target="item", weight="stars")
     cells = ["5星", "4.5 分", "１颗星", "3", "", "6星", "五星", "星", "4元"]
     columns = {"user": ["u"] * len(cells), "item": [f"p{i}" for i in range(len(cells))], "stars": cells}
-    intake = BatchMaker(Source(Path("reviews.csv"), "reviews.csv", reviews), MARKET, as_of=AS_OF).make(block(columns))
-    assert intake.batches[0].table["weight"].to_pylist() == [5.0, 4.5, 1.0, 3.0, None]
-    refused = [(r.value, r.reason) for r in intake.rejects]
+    converted = BatchMaker(Source(Path("reviews.csv"), "reviews.csv", reviews), MARKET, as_of=AS_OF).make(
+        block(columns)
+    )
+    assert converted.batches[0].table["weight"].to_pylist() == [5.0, 4.5, 1.0, 3.0, None]
+    refused = [(r.value, r.reason) for r in converted.rejects]
     assert refused[0] == ("6星", "out_of_scale")
     assert refused[1:] == [(cell, "not_a_decimal") for cell in ("五星", "星", "4元")]
-    assert dict(intake.changes)[("stars", "unit")] == 3
+    assert dict(converted.changes)[("stars", "unit")] == 3
     bought = replace(reviews, edge=EdgeKey("Person", "BOUGHT", "Product"))
     other = BatchMaker(Source(Path("reviews.csv"), "reviews.csv", bought), MARKET, as_of=AS_OF).make(block(columns))
     assert other.rejects[0].value == "5星"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from graph.errors import DataError
-from graph.ingest.batches import Intake
-from graph.ingest.check_files import inspect_sources
+from graph.ingest.batches import ConvertedBlock
+from graph.ingest.check_files import inspect_files
+from graph.ingest.convert_file import check_headers
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.run import RuleRun
@@ -36,11 +37,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_counts_rejects_and_changes_of_every_file(folder: Path) -> None:
-    intakes: list[Intake] = []
+    converted_blocks: list[ConvertedBlock] = []
     steps: list[tuple[str, int]] = []
     sources = find_sources(folder, entries())
-    users, orders = inspect_sources(
-        sources, MARKET, as_of=NOW, on_intake=intakes.append, on_step=lambda name, count: steps.append((name, count))
+    users, orders = inspect_files(
+        check_headers(sources),
+        MARKET,
+        as_of=NOW,
+        on_block=converted_blocks.append,
+        on_step=lambda name, count: steps.append((name, count)),
     )
     assert (users.read, users.created, users.quarantined, users.unknown_ends) == (3, 2, 1, 0)
     assert dict(users.changes) == {("city", "trimmed"): 1, ("city", "null_word"): 1}
@@ -48,7 +53,7 @@ def test_counts_rejects_and_changes_of_every_file(folder: Path) -> None:
     assert (orders.read, orders.created, orders.quarantined, orders.unknown_ends) == (3, 2, 1, 1)
     assert users.balanced
     assert orders.balanced
-    assert [(r.file, r.row, r.reason) for i in intakes for r in i.rejects] == [
+    assert [(r.file, r.row, r.reason) for i in converted_blocks for r in i.rejects] == [
         ("users.csv", 3, "missing_value"),
         ("orders.csv", 3, "not_a_time"),
     ]
@@ -59,7 +64,9 @@ def test_rules_look_on_and_change_nothing(folder: Path) -> None:
     plain = find_sources(folder, entries())
     ruled = find_sources(folder, entries({"check": "not_null", "column": "city", "severity": "stop"}))
     run = RuleRun(ruled, MARKET, as_of=NOW)
-    assert inspect_sources(ruled, MARKET, as_of=NOW, rules=run) == inspect_sources(plain, MARKET, as_of=NOW)
+    assert inspect_files(check_headers(ruled), MARKET, as_of=NOW, rules=run) == inspect_files(
+        check_headers(plain), MARKET, as_of=NOW
+    )
     with run.finish() as findings:
         assert [(o.file, o.row, o.value) for o in findings.offences()] == [("users.csv", 2, "NULL")]
         assert [f.rule for f in findings.stopping] == ["not_null city"]
@@ -70,11 +77,11 @@ def test_every_header_is_looked_at_before_any_record(folder: Path) -> None:
     (folder / "orders.csv").write_text("user;item;ts\n", "utf-8")
     sources = find_sources(folder, entries())
     with pytest.raises(DataError, match="'amount'"):
-        inspect_sources(sources, MARKET, as_of=NOW, on_step=lambda name, _: steps.append(name))
+        inspect_files(check_headers(sources), MARKET, as_of=NOW, on_step=lambda name, _: steps.append(name))
     assert steps == []
 
 
 def test_a_column_that_only_a_rule_names_must_be_there(folder: Path) -> None:
     sources = find_sources(folder, entries({"check": "unique", "column": "phone"}))
     with pytest.raises(DataError, match="the rule 'unique phone' looks at column 'phone'"):
-        inspect_sources(sources, MARKET, as_of=NOW)
+        inspect_files(check_headers(sources), MARKET, as_of=NOW)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from graph.ingest.formats import read_blocks
+from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 _ROWS, _PLACES = 100_000, 200
@@ -53,7 +53,7 @@ def test_damage_costs_the_record_where_it_stands(
     marks = [rng.choice(_DAMAGE[rng.choice(kinds)]) for _ in spots]
     (tmp_path / "f.csv").write_bytes(b"".join(p + m for p, m in zip(pieces, [*marks, b""], strict=True)))
     found, rejects, read = set[str](), [], 0
-    for block in read_blocks(Source(tmp_path / "f.csv", "f.csv", FileMapping("f.csv"))):
+    for block in read_blocks(resolve(Source(tmp_path / "f.csv", "f.csv", FileMapping("f.csv")))):
         found.update(
             pc.binary_join_element_wise(*block.table.columns, pa.scalar("\x1f", pa.large_string())).to_pylist()
         )

@@ -11,22 +11,22 @@ from hypothesis import strategies as st
 
 from graph.errors import ConfigError
 from graph.ingest.values.convert import Converted, convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column
 
-SHANGHAI = Grammar(zone="Asia/Shanghai")
+SHANGHAI = ValueFormat(zone="Asia/Shanghai")
 
 
-def read(*cells: str, grammar: Grammar = SHANGHAI) -> Converted:
-    found = convert_column(pa.array(cells, pa.large_string()), Column("date"), grammar, name="day")
+def read(*cells: str, value_format: ValueFormat = SHANGHAI) -> Converted:
+    found = convert_column(pa.array(cells, pa.large_string()), Column("date"), value_format, name="day")
     assert found.values.type == pa.date32()
     return found
 
 
-@pytest.mark.parametrize("grammar", [Grammar(), SHANGHAI, Grammar(zone="America/New_York")])
-def test_what_is_written_is_the_day(grammar: Grammar) -> None:
+@pytest.mark.parametrize("value_format", [ValueFormat(), SHANGHAI, ValueFormat(zone="America/New_York")])
+def test_what_is_written_is_the_day(value_format: ValueFormat) -> None:
     cells = ["2024-01-31", "2024/1/31", "2024年1月31日", "20240131", "2024-01-31 23:59:59", "2024-01-31 24:00:00", ""]
-    found = read(*cells, grammar=grammar)
+    found = read(*cells, value_format=value_format)
     assert found.values.to_pylist() == [dt.date(2024, 1, 31)] * 5 + [dt.date(2024, 2, 1), None]
     assert not found.bad.any()
     assert [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes] == [
@@ -40,7 +40,9 @@ def test_a_moment_lies_on_a_day_of_the_zone() -> None:
     )
     assert [d.isoformat() for d in found.values.to_pylist()] == ["2024-01-31", "2024-02-01", "2024-02-01", "1970-01-01"]
     assert [c.rows.tolist() for c in found.changes] == [[0, 2]]
-    epochs = read("1706716799", "1706716800", "-1", "2024-01-31", grammar=Grammar(zone="Asia/Shanghai", unit="s"))
+    epochs = read(
+        "1706716799", "1706716800", "-1", "2024-01-31", value_format=ValueFormat(zone="Asia/Shanghai", unit="s")
+    )
     assert [d.isoformat() for d in epochs.values.to_pylist()] == [
         "2024-01-31",
         "2024-02-01",
@@ -52,7 +54,7 @@ def test_a_moment_lies_on_a_day_of_the_zone() -> None:
 @pytest.mark.parametrize(("cell", "unit"), [("2024-01-31T15:59:59Z", "text"), ("1706716799", "s")])
 def test_a_moment_without_a_zone_is_refused(cell: str, unit: str) -> None:
     with pytest.raises(ConfigError, match=r"'day' holds dates.* is a moment") as error:
-        read("2024-01-31", cell, grammar=Grammar(unit=unit))
+        read("2024-01-31", cell, value_format=ValueFormat(unit=unit))
     assert "time_zone" in error.value.hint
 
 
@@ -64,8 +66,8 @@ def test_what_is_no_day_is_named() -> None:
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31)), st.sampled_from(["", "Asia/Shanghai", "Europe/Berlin"]))
 def test_every_day_stays_that_day(day: dt.date, zone: str) -> None:
     plain, odd = (
-        read(day.isoformat(), grammar=Grammar(zone=zone)),
-        read(f"{day:%Y/%m/%d}", "x", grammar=Grammar(zone=zone)),
+        read(day.isoformat(), value_format=ValueFormat(zone=zone)),
+        read(f"{day:%Y/%m/%d}", "x", value_format=ValueFormat(zone=zone)),
     )
     assert plain.values.to_pylist() == [day]
     assert odd.values.to_pylist() == [day, None]

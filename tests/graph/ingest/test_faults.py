@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).parents[3] / "benchmarks" / "faults.py"
+PROGRAM = Path(__file__).parents[2] / "faults" / "embedded" / "run_all.py"
 PHASES = ("staging", "transaction", "acknowledgement", "quarantine")
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="faults need a system that can fork")

@@ -11,8 +11,7 @@ import pytest
 from graph.errors import ConfigError, DataError
 from graph.ingest.decoding.decode import lines
 from graph.ingest.decoding.encoding import detect_encoding
-from graph.ingest.formats import header_of, read_blocks, sample_of
-from graph.ingest.mapping.dialect import format_of
+from graph.ingest.formats import format_of, header_of, read_blocks, resolve, sample_of
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 from graph.ingest.rejects.reject import Reject
 
@@ -23,7 +22,7 @@ def source(path: Path, **options: str) -> Source:
 
 def read(path: Path, **options: str) -> tuple[list[tuple[str, ...]], list[Reject], int]:
     rows, rejects, count = [], [], 0
-    for block in read_blocks(source(path, **options)):
+    for block in read_blocks(resolve(source(path, **options))):
         rows += list(zip(*block.table.to_pydict().values(), strict=True))
         rejects += block.rejects
         count += block.read
@@ -46,7 +45,7 @@ def test_encodings_are_found(tmp_path: Path, encoding: str, newline: str, packed
     raw = TEXT.replace("\n", newline).encode(encoding)
     path.write_bytes(gzip.compress(raw) if packed else raw)
     assert read(path) == (ROWS, [], 3)
-    assert header_of(source(path)) == ["id", "name"]
+    assert header_of(resolve(source(path))) == ["id", "name"]
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "gb2312", "utf-16-le", "big5", "cp1252"])
@@ -65,7 +64,7 @@ def test_one_chinese_name_late_in_a_large_gbk_file(tmp_path: Path) -> None:
     assert path.stat().st_size > 16 << 20
     assert detect_encoding(path) == "gb18030"
     count, last = 0, None
-    for block in read_blocks(source(path)):
+    for block in read_blocks(resolve(source(path))):
         count += block.read
         last = block.table["name"][-1].as_py()
     assert (count, last) == (450_001, "李雷")
@@ -125,7 +124,7 @@ def test_json_lines(tmp_path: Path) -> None:
         '{"id": "2", "new": "王"}\n{"id\n',
         "utf-8",
     )
-    (block,) = read_blocks(source(tmp_path / "f.jsonl", id="id"))
+    (block,) = read_blocks(resolve(source(tmp_path / "f.jsonl", id="id")))
     assert block.table.to_pylist()[0] == {
         "id": "1",
         "n": "12345678901234567890",
@@ -139,7 +138,14 @@ def test_json_lines(tmp_path: Path) -> None:
         [1, 3],
         [(2, "not_an_object"), (4, "not_an_object")],
     )
-    assert header_of(source(tmp_path / "f.jsonl", id="id", weight="absent")) == ["id", "n", "f", "b", "x", "new"]
+    assert header_of(resolve(source(tmp_path / "f.jsonl", id="id", weight="absent"))) == [
+        "id",
+        "n",
+        "f",
+        "b",
+        "x",
+        "new",
+    ]
 
 
 def test_json_lines_that_cannot_be_text(tmp_path: Path) -> None:
@@ -186,7 +192,7 @@ def test_parquet_by_content_packed_or_empty(tmp_path: Path) -> None:
     (tmp_path / "g.parquet.gz").write_bytes(gzip.compress((tmp_path / "f.csv").read_bytes()))
     assert read(tmp_path / "g.parquet.gz")[0] == [("1",)]
     pq.write_table(table.slice(0, 0), tmp_path / "h.parquet")
-    assert (read(tmp_path / "h.parquet"), header_of(source(tmp_path / "h.parquet"))) == (([], [], 0), ["id"])
+    assert (read(tmp_path / "h.parquet"), header_of(resolve(source(tmp_path / "h.parquet")))) == (([], [], 0), ["id"])
 
 
 def _broken_parquet(path: Path) -> None:
@@ -220,7 +226,7 @@ def test_hostile_files(tmp_path: Path, name: str, content: bytes, message: str, 
 
 
 def header_and_rows(path: Path, encoding: str) -> None:
-    header_of(source(path, encoding=encoding))
+    header_of(resolve(source(path, encoding=encoding)))
     read(path, encoding=encoding)
 
 
@@ -237,11 +243,11 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_formats_by_name() -> None:
-    found = {n: format_of(Path(n)) for n in ("a.CSV", "a.tsv.gz", "a.ndjson", "a.pq", "a.txt")}
+    found = {n: format_of(Path(n)).name for n in ("a.CSV", "a.tsv.gz", "a.ndjson", "a.pq", "a.txt")}
     assert list(found.values()) == ["csv", "tsv", "jsonl", "parquet", "csv"]
-    assert format_of(Path("a.dat"), "csv") == "csv"
+    assert format_of(Path("a.dat"), "csv").name == "csv"
 
 
 def test_a_sample_is_short(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("id\n" + "x\n" * 200_000, "utf-8")
-    assert 0 < len(sample_of(source(tmp_path / "f.csv"))) < 100_000
+    assert 0 < len(sample_of(resolve(source(tmp_path / "f.csv")))) < 100_000

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import DataError
-from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.formats import header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 Found = tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]], int]
@@ -18,7 +18,7 @@ Found = tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]], int]
 def read(path: Path, size: int = 1 << 20, **declared: str) -> Found:
     """Records by row without their empty cells, rejects, and the count."""
     good, rejects, count = [], [], 0
-    for block in read_blocks(Source(path, path.name, FileMapping(path.name, **declared)), size=size):  # type: ignore[arg-type]
+    for block in read_blocks(resolve(Source(path, path.name, FileMapping(path.name, **declared))), size=size):  # type: ignore[arg-type]
         cells = [{k: v for k, v in row.items() if v} for row in block.table.to_pylist()]
         good += list(zip(block.rows.tolist(), cells, strict=True))
         rejects += [(r.row, r.reason, r.raw) for r in block.rejects]
@@ -37,7 +37,7 @@ def test_nested_objects_have_names_with_dots(tmp_path: Path) -> None:
     )
     cells = {"user.id": "7", "user.at.city": "上海", "tags": '[1, 2.50, {"k": 1e5}]'}
     assert read(path)[0] == [(1, cells)]
-    assert header_of(Source(path, "f", FileMapping("f"))) == ["user.id", "user.at.city", "user.at.x", "tags"]
+    assert header_of(resolve(Source(path, "f", FileMapping("f")))) == ["user.id", "user.at.city", "user.at.x", "tags"]
     whole = read(path, id="user")[0][0][1]
     assert whole == {**cells, "user": '{"id": 7, "at": {"city": "上海", "x": null}}'}
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_text(tmp_path: Path) -> None:
 
 def test_many_keys_do_not_become_columns(tmp_path: Path) -> None:
     path = written(tmp_path, "f.jsonl", "".join(f'{{"key{i}": 1, "id": {i}}}\n' for i in range(3000)))
-    (block,) = read_blocks(Source(path, "f", FileMapping("f.jsonl", id="key2999")))
+    (block,) = read_blocks(resolve(Source(path, "f", FileMapping("f.jsonl", id="key2999"))))
     assert len(block.table.column_names) <= 1001
     assert (block.table["key2999"].to_pylist()[-1], block.read) == ("1", 3000)
 

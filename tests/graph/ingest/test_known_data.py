@@ -67,7 +67,7 @@ def test_examples_account_for_every_record(name: str, data: Path, tmp_path: Path
 @pytest.mark.parametrize("name", NAMES)
 def test_proposals_load(name: str, data: Path, tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.toml"
-    mapping.write_text(propose(data, MARKET), "utf-8")
+    mapping.write_text(propose(data, MARKET).text, "utf-8")
     counts = load(mapping, data, tmp_path)
     assert all(c.balanced and c.quarantined < 0.02 * c.read for c in counts)
 
@@ -76,7 +76,7 @@ def test_a_proposal_for_a_made_world_reads_it_as_its_own_mapping_does(tmp_path: 
     world = tmp_path / "world"
     synthesise(world, users=300, seed=5)
     own = read_mapping(world / "mapping.toml", MARKET)
-    (tmp_path / "mapping.toml").write_text(propose(world, MARKET), "utf-8")
+    (tmp_path / "mapping.toml").write_text(propose(world, MARKET).text, "utf-8")
     guessed = {e.path: e for e in read_mapping(tmp_path / "mapping.toml", MARKET)}
     for entry in own:
         twin = guessed[entry.path]

@@ -1,32 +1,20 @@
-"""A tenth of the malformed corpus, and a mixed file of each format, through the whole load; all of it: benchmarks."""
+"""A seeded tenth of the fault corpus, and a mixed file of each format, through the whole load.
+
+``tests/faults/malformed.py`` tries all of it.
+"""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
+from tests.corpus.all_faults import FAULTS
 from tests.corpus.cases import mixed, single
-from tests.corpus.classes import FAULTS
 from tests.corpus.fault import FORMATS, Fault, Format
-from tests.corpus.judge import judge
-
-BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "malformed.py"
-
-
-@pytest.fixture(scope="module")
-def malformed() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmarks_malformed", BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from tests.corpus.outcomes import misses_of
+from tests.faults import malformed
 
 
 def sample() -> list[tuple[Fault, Format]]:
@@ -37,14 +25,12 @@ def sample() -> list[tuple[Fault, Format]]:
 
 
 @pytest.mark.parametrize(("fault", "fmt"), sample(), ids=lambda value: getattr(value, "name", value))
-def test_each_record_lands_where_its_truth_says(
-    fault: Fault, fmt: Format, malformed: ModuleType, tmp_path: Path
-) -> None:
+def test_each_record_lands_where_its_truth_says(fault: Fault, fmt: Format, tmp_path: Path) -> None:
     case = single(fault, fmt, rows=60, seed=9)
-    assert judge(case, malformed.load(case, tmp_path)) == []
+    assert misses_of(case, malformed.load(case, tmp_path)) == []
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_all_classes_mixed_land_where_their_truth_says(fmt: Format, malformed: ModuleType, tmp_path: Path) -> None:
+def test_all_classes_mixed_land_where_their_truth_says(fmt: Format, tmp_path: Path) -> None:
     case = mixed(fmt, "orders", rows=1200, share=0.25, seed=9)
-    assert judge(case, malformed.load(case, tmp_path)) == []
+    assert misses_of(case, malformed.load(case, tmp_path)) == []

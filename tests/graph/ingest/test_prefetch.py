@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.ingest.prefetch import ahead
+from graph.ingest.prefetch import prefetch
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers())))
 def test_the_same_items_in_the_same_order(items: list[int | None]) -> None:
-    with ahead(iter(items)) as coming:
+    with prefetch(iter(items)) as coming:
         assert list(coming) == items
 
 
@@ -28,7 +28,7 @@ def test_one_item_is_made_while_the_last_is_used() -> None:
                 second.set()
             yield number
 
-    with ahead(make()) as coming:
+    with prefetch(make()) as coming:
         assert next(coming) == 0
         assert second.wait(10)
         # Two are made at most: the one in use and the one that waits.
@@ -37,7 +37,7 @@ def test_one_item_is_made_while_the_last_is_used() -> None:
 
 
 def test_another_thread_makes_them() -> None:
-    with ahead(iter(threading.current_thread, None)) as coming:
+    with prefetch(iter(threading.current_thread, None)) as coming:
         assert next(coming) is not threading.current_thread()
 
 
@@ -46,7 +46,7 @@ def test_what_the_iterator_raises_comes_in_its_turn() -> None:
         yield 1
         raise ValueError("the second")
 
-    with ahead(make()) as coming:
+    with prefetch(make()) as coming:
         assert next(coming) == 1
         with pytest.raises(ValueError, match="the second"):
             next(coming)
@@ -61,7 +61,7 @@ def test_an_early_end_waits_for_the_item_that_is_being_made() -> None:
         yield 2
         ended.set()
 
-    with ahead(make()) as coming:
+    with prefetch(make()) as coming:
         next(coming)
         assert going.wait(10)
     assert not ended.is_set()
@@ -78,7 +78,7 @@ def test_a_generator_is_closed_when_its_consumer_fails() -> None:
             ended.append(any(thread.name.startswith("ahead") for thread in threading.enumerate()))
 
     def fail(items: Iterator[int]) -> None:
-        with ahead(items) as coming:
+        with prefetch(items) as coming:
             raise ValueError(f"no more than {next(coming)}")
 
     items = make()

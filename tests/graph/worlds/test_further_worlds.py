@@ -66,6 +66,7 @@ def in_a_process(directory: Path, *, hash_seed: str, threads: str) -> dict[str, 
     return digest(directory)
 
 
+@pytest.mark.proof
 def test_same_seed_same_bytes_in_two_processes(tmp_path: Path) -> None:
     first = in_a_process(tmp_path / "a", hash_seed="0", threads="1")
     second = in_a_process(tmp_path / "b", hash_seed="4711", threads="2")
@@ -261,22 +262,3 @@ def test_an_unknown_world_names_the_three(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown world") as error:
         synthesise(tmp_path / "market", world="bike-rental")
     assert error.value.hint == "worlds: ev-retail, car-rental, e-commerce"
-
-
-@pytest.mark.parametrize("dirt", [-0.01, 0.51, float("nan")])
-def test_a_share_of_dirt_must_be_a_share(dirt: float, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is no share") as error:
-        synthesise(tmp_path / "market", users=100, dirt=dirt)
-    assert "0.02" in error.value.hint
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_dirt_is_planted_in_the_files_and_in_no_other_way(tmp_path: Path) -> None:
-    clean = digest(synthesise(tmp_path / "clean", world="car-rental", users=150, seed=4).directory)
-    dirty = digest(synthesise(tmp_path / "dirty", world="car-rental", users=150, seed=4, dirt=0.05).directory)
-    again = digest(synthesise(tmp_path / "again", world="car-rental", users=150, seed=4, dirt=0.05).directory)
-    assert dirty == again
-    assert {name for name in clean if name.startswith("truth/") and clean[name] != dirty[name]} == set()
-    assert set(dirty) > set(clean)
-    assert clean["viewed_vehicle.csv"] != dirty["viewed_vehicle.csv"]
-    assert clean["mapping.toml"] == dirty["mapping.toml"]

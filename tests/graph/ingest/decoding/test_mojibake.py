@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.ingest.decoding.mojibake import damaged, is_damaged, repair
-from graph.ingest.values.byte_columns import raw_of
+from graph.ingest.values.byte_columns import byte_column
 
 WORDS = ["张三", "北京市", "特斯拉", "用户", "比亚迪海豹", "价格：12元", "李雷 Model Y", "上海浦东新区", "新能源汽车"]
 
 
 def marked(cells: list[str | None]) -> list[bool]:
     column = pa.array(cells, pa.large_string())
-    return damaged(column, raw_of(column)).tolist()
+    return damaged(column, byte_column(column)).tolist()
 
 
 @pytest.mark.parametrize("codec", ["latin-1", "gbk"])

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from graph.errors import DataError
 from graph.ingest.decoding.decode import LINE_ENDS, lines
 from graph.ingest.decoding.encoding import detect_encoding
-from graph.ingest.decoding.repair_bytes import MARKED, escaped, has_broken, mend, mend_mixed, visible
-from graph.ingest.formats import read_blocks
+from graph.ingest.decoding.repair_bytes import MARKED, escaped, has_broken, repair_bytes, repair_mixed_bytes, visible
+from graph.ingest.formats import read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 NAMES = ["李雷", "韩梅梅", "王小明", "张伟", "刘洋", "陈静"]
@@ -27,14 +27,14 @@ def found(source: Source) -> tuple[list[tuple[str, ...]], list[tuple[int, str, s
     """The cells of the records, and the rejects with what was kept of them."""
     cells: list[tuple[str, ...]] = []
     rejects: list[tuple[int, str, str]] = []
-    for block in read_blocks(source):
+    for block in read_blocks(resolve(source)):
         cells += zip(*[c.to_pylist() for c in block.table.columns], strict=True)
         rejects += [(r.row, r.reason, r.raw) for r in block.rejects]
     return cells, rejects
 
 
 def mended(raw: bytes, codec: str) -> tuple[bytes, tuple[int, ...]]:
-    return mend(raw, codec, np.flatnonzero(np.frombuffer(raw, np.uint8) == 0x0A) + 1)
+    return repair_bytes(raw, codec, np.flatnonzero(np.frombuffer(raw, np.uint8) == 0x0A) + 1)
 
 
 @settings(deadline=None)
@@ -59,7 +59,7 @@ def test_every_broken_byte_is_kept() -> None:
     assert mended("比,\n".encode() + b"a\xe5,\xff\nb\n", "utf-8") == ("比,\na\\xe5,\\xff\nb\n".encode(), (1,))
     assert mended(b"a\x81\nb\n", "gb18030") == (b"a\\x81\nb\n", (0,))
     mixed = "比\n".encode() + "韩梅\n".encode("gb18030") + b"\xe6\xff\n"
-    assert mend_mixed(mixed) == ("比\n韩梅\n\\xe6\\xff\n".encode(), (2,))
+    assert repair_mixed_bytes(mixed) == ("比\n韩梅\n\\xe6\\xff\n".encode(), (2,))
 
 
 @settings(deadline=None)
@@ -128,7 +128,7 @@ def test_line_ends_within_quoted_cells_are_text(tmp_path: Path) -> None:
     content = b'id,t\r\n1,"a\r\nb"\r\n2,"a\nb"\r\n3,"a\r\r\nb\r\n"\n4,"\rc"\r\n'
     cells = [("1", "a\r\nb"), ("2", "a\nb"), ("3", "a\r\r\nb\r\n"), ("4", "\rc")]
     for size in (16 << 20, 7):
-        blocks = read_blocks(source(tmp_path / "f.csv", content), size=size)
+        blocks = read_blocks(resolve(source(tmp_path / "f.csv", content)), size=size)
         assert [c for b in blocks for c in zip(*[x.to_pylist() for x in b.table.columns], strict=True)] == cells
     assert found(source(tmp_path / "u.csv", content.decode().encode("utf-16")))[0] == cells
     assert found(source(tmp_path / "m.csv", b'id,t\r1,"a\rb"\r2,x\r'))[0] == [("1", "a\rb"), ("2", "x")]

@@ -9,8 +9,8 @@ import pytest
 
 from graph.errors import ConfigError, DataError
 from graph.ingest.csv.layout import read_layout
-from graph.ingest.formats import read_blocks
-from graph.ingest.mapping.dialect import Dialect, dialect_of
+from graph.ingest.formats import read_blocks, resolve
+from graph.ingest.mapping.dialect import Dialect
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
 
@@ -19,8 +19,12 @@ def written(folder: Path, name: str, content: str | bytes, **declared: str) -> S
     return Source(folder / name, name, FileMapping(name, **declared))  # type: ignore[arg-type]
 
 
+def dialect_of(source: Source) -> Dialect:
+    return resolve(source).dialect
+
+
 def rows_of(source: Source) -> list[tuple[str, ...]]:
-    return [row for b in read_blocks(source) for row in zip(*b.table.to_pydict().values(), strict=True)]
+    return [row for b in read_blocks(resolve(source)) for row in zip(*b.table.to_pydict().values(), strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,8 @@ def test_decimal_marks_are_found(tmp_path: Path, text: str, mark: str) -> None:
 def test_what_is_declared_is_not_guessed(tmp_path: Path) -> None:
     declared = {"format": "csv", "encoding": "gbk", "delimiter": ",", "decimal": "."}
     found = dialect_of(written(tmp_path, "f.csv", "编号;价\n1;1,5\n".encode("gbk"), **declared))
-    assert found == Dialect("csv", "", "gbk", ",", ".")
+    assert (found.format, found.encoding, found.delimiter, found.decimal) == ("csv", "gbk", ",", ".")
+    assert found.guessed == frozenset()
     with pytest.raises(ConfigError, match="unknown encoding"):
         dialect_of(written(tmp_path, "f.csv", "a\n", encoding="klingon"))
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from graph.errors import DataError, StoreError
 from graph.ingest.load import Limits
 from graph.ingest.mapping.file_mapping import FileMapping, Source
-from graph.ingest.rejects.quarantine import PendingRejects, Quarantine, Reading, group_of, readings_of
+from graph.ingest.rejects.quarantine import PendingRejects, Quarantine
+from graph.ingest.rejects.readings import Reading, group_of, readings_of
 from graph.ingest.rejects.reject import Reject, reject
 from graph.schema import EdgeKey
 from graph.store.embedded.loading import EmbeddedLoading

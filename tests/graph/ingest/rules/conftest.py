@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from graph.ingest.csv.records import RecordBlock
-from graph.ingest.formats import header_of, read_blocks
+from graph.ingest.formats import header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.findings import Findings
@@ -43,7 +43,7 @@ class Bench:
         """An entry of people: uid and what else is given."""
         return FileMapping(path, node="Person", id="uid", rules=rules_of(rules, "people", schema=MARKET), **options)
 
-    def judge(
+    def check_cells(
         self,
         files: Mapping[str, str | bytes],
         *entries: FileMapping,
@@ -60,10 +60,11 @@ class Bench:
         run = RuleRun(sources, schema, as_of=as_of, earlier=earlier, stored=stored)
         self.runs.append(run)
         for number, source in enumerate(sources):
-            check_rule_columns(source, header_of(source))
-            for block in read_blocks(source):
+            resolved = resolve(source)
+            check_rule_columns(source, header_of(resolved))
+            for block in read_blocks(resolved):
                 for part in self._cut(block):
-                    run.see(number, part)
+                    run.add(number, part, decimal=resolved.dialect.decimal)
         return run.finish()
 
     def _cut(self, block: RecordBlock) -> Iterator[RecordBlock]:

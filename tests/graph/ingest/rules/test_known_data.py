@@ -25,6 +25,6 @@ def test_the_42_exact_duplicates_of_ciao_are_found(bench: Any) -> None:
         time_unit="s",
         weight="rating",
     )
-    findings = bench.judge({"ratings.csv.gz": text}, entry)
+    findings = bench.check_cells({"ratings.csv.gz": text}, entry)
     assert bench.verdicts(findings) == [("exact duplicates", 36065, 42, True)]
     assert len(bench.rows_of(findings)) == 42

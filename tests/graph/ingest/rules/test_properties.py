@@ -46,7 +46,7 @@ RECORDS = st.lists(
 )
 
 
-def judge(records: list[Record], people: list[str], cuts: list[int], memory: int = 64 << 20) -> Findings:
+def check_cells(records: list[Record], people: list[str], cuts: list[int], memory: int = 64 << 20) -> Findings:
     entry = FileMapping(
         "o.csv",
         edge=EdgeKey("Person", "BOUGHT", "Product"),
@@ -61,14 +61,14 @@ def judge(records: list[Record], people: list[str], cuts: list[int], memory: int
     nodes = FileMapping("p.csv", node="Person", id="uid", decimal=".")
     sources = [Source(Path(m.path), m.path, m) for m in (nodes, entry)]
     run = RuleRun(sources, MARKET, as_of=10, memory=memory)
-    run.see(0, block(pa.table({"uid": pa.array(people, pa.large_string())}), 0))
+    run.add(0, block(pa.table({"uid": pa.array(people, pa.large_string())}), 0))
     table = pa.table(
         [pa.array(column, pa.large_string()) for column in zip(*records, strict=True)] or [[]] * 4, names=NAMES
     )
     table = table.cast(pa.schema([(name, pa.large_string()) for name in NAMES]))
     ends = [0, *sorted(c % (len(records) + 1) for c in cuts), len(records)]
     for start, end in itertools.pairwise(ends):
-        run.see(1, block(table.slice(start, end - start), start))
+        run.add(1, block(table.slice(start, end - start), start))
     return run.finish()
 
 
@@ -107,7 +107,7 @@ def expected(records: list[Record], people: list[str]) -> dict[str, list[int]]:
 @given(RECORDS, st.lists(st.sampled_from(["u1", "王", "u3"]), max_size=3), st.lists(st.integers(0, 30), max_size=3))
 def test_rules_find_what_plain_python_finds(records: list[Record], people: list[str], cuts: list[int]) -> None:
     wanted = expected(records, people)
-    with judge(records, people, cuts) as findings:
+    with check_cells(records, people, cuts) as findings:
         assert {item.rule: item.failed for item in findings.items} == {name: len(rows) for name, rows in wanted.items()}
         for item in findings.items:
             assert [o.row for o in findings.offences(item.rule)] == wanted[item.rule]
@@ -122,8 +122,8 @@ def test_more_than_fits_in_memory_goes_to_disk_and_comes_back() -> None:
     )
     run = RuleRun([Source(Path("p.csv"), "p.csv", entry)], MARKET, as_of=0, memory=16 << 20)
     for i in range(0, len(keys), 50_000):
-        run.see(0, block(pa.table({"uid": pa.array(keys[i : i + 50_000], pa.large_string())}), i))
-    run.see(0, block(pa.table({"uid": pa.array([*keys[:3], "new"], pa.large_string())}), len(keys)))
+        run.add(0, block(pa.table({"uid": pa.array(keys[i : i + 50_000], pa.large_string())}), i))
+    run.add(0, block(pa.table({"uid": pa.array([*keys[:3], "new"], pa.large_string())}), len(keys)))
     with run.finish() as findings:
         (item,) = findings.items
         assert (item.checked, item.failed, item.row, item.example) == (400_004, 3, 400_001, keys[0])
@@ -137,7 +137,7 @@ def test_no_room_at_all_is_said_in_a_sentence(tmp_path: Path) -> None:
     run = RuleRun([Source(Path("p.csv"), "p.csv", entry)], MARKET, as_of=0, memory=1 << 20, folder=tmp_path)
     keys = pa.array([f"{'k' * 5000}{i}" for i in range(2000)], pa.large_string())
     with pytest.raises(StoreError, match="no room") as raised:
-        run.see(0, block(pa.table({"uid": keys}), 0))
+        run.add(0, block(pa.table({"uid": keys}), 0))
     assert "TMPDIR" in raised.value.hint
     run.close()
     assert list(tmp_path.iterdir()) == []
@@ -152,7 +152,7 @@ def test_rules_that_have_nothing_to_remember_open_nothing(monkeypatch: pytest.Mo
     for given_rules in (rules, ()):
         entry = FileMapping("p.csv", node="Person", id="uid", decimal=".", rules=given_rules)
         run = RuleRun([Source(Path("p.csv"), "p.csv", entry)], MARKET, as_of=0)
-        run.see(0, block(pa.table({"uid": pa.array(["u"], pa.large_string())}), 0))
+        run.add(0, block(pa.table({"uid": pa.array(["u"], pa.large_string())}), 0))
         with run.finish() as findings:
             assert [f.failed for f in findings.items] == [0] * len(given_rules)
             assert list(findings.offences()) == []
@@ -162,7 +162,7 @@ def test_rules_that_have_nothing_to_remember_open_nothing(monkeypatch: pytest.Mo
 def test_files_may_be_read_in_one_thread_and_judged_in_another() -> None:
     records: list[Record] = [("u1", "a", "1", "3"), ("u1", "a", "9", "2"), ("u2", "", "", "1")]
     with ThreadPoolExecutor(1) as pool:
-        findings = pool.submit(judge, records, ["u1"], [1]).result()
+        findings = pool.submit(check_cells, records, ["u1"], [1]).result()
     with findings:
         wanted = {name: rows for name, rows in expected(records, ["u1"]).items() if rows}
         assert {f.rule: [o.row for o in findings.offences(f.rule)] for f in findings.broken} == wanted

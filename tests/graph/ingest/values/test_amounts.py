@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 from graph.errors import ConfigError
 from graph.ingest.values.amounts import exactly, minor_units
 from graph.ingest.values.convert import convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.money import CURRENCIES, LARGEST, currency_in, currency_of
 from graph.schema import Column
 
 MONEY = Column("money")
 
 
-def read(cells: list[str | None], **grammar: str) -> tuple[list[object], dict[str, list[int]], dict[str, list[int]]]:
-    found = convert_column(pa.array(cells, pa.large_string()), MONEY, Grammar(**grammar))  # type: ignore[arg-type]
+def read(
+    cells: list[str | None], **value_format: str
+) -> tuple[list[object], dict[str, list[int]], dict[str, list[int]]]:
+    found = convert_column(pa.array(cells, pa.large_string()), MONEY, ValueFormat(**value_format))  # type: ignore[arg-type]
     faults = {reason: mask.nonzero()[0].tolist() for reason, mask in found.faults.items()}
     return found.values.to_pylist(), faults, {change.kind: change.rows.tolist() for change in found.changes}
 
@@ -111,7 +113,7 @@ def test_a_decimal_comma() -> None:
 
 def test_decimals_that_are_amounts_obey_the_rules_of_money_and_stay_float64() -> None:
     cells = pa.array(["¥12.10", "0.125", "-0"], pa.large_string())
-    found = convert_column(cells, Column("decimal", currency="CNY"), Grammar())
+    found = convert_column(cells, Column("decimal", currency="CNY"), ValueFormat())
     assert str(found.values.to_pylist()) == "[12.1, None, 0.0]"
     assert list(found.faults) == ["too_precise"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graph.errors import ConfigError
 from graph.ingest.values.convert import convert, convert_column
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column, ColumnType
 
 SHANGHAI = "Asia/Shanghai"
@@ -251,7 +251,7 @@ def test_bad_cells_do_not_hurt_their_neighbours() -> None:
     ],
 )
 def test_numbers_that_a_spreadsheet_was_to_keep_as_text(cell: str, kind: ColumnType, wanted: object) -> None:
-    found = convert_column(pa.array(["", cell], pa.large_string()), Column(kind), Grammar(zone="UTC"))
+    found = convert_column(pa.array(["", cell], pa.large_string()), Column(kind), ValueFormat(zone="UTC"))
     assert found.values.to_pylist() == [None, wanted]
     assert not found.bad.any()
     kept = cell == wanted
@@ -259,14 +259,14 @@ def test_numbers_that_a_spreadsheet_was_to_keep_as_text(cell: str, kind: ColumnT
 
 
 def test_an_apostrophe_is_no_part_of_an_id() -> None:
-    found = convert_column(pa.array(["'00124", "o'1"], pa.large_string()), Column("text"), Grammar(), is_id=True)
+    found = convert_column(pa.array(["'00124", "o'1"], pa.large_string()), Column("text"), ValueFormat(), is_id=True)
     assert found.values.to_pylist() == ["00124", "o'1"]
     assert [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes] == [("normalised", [0], ["00124"])]
 
 
 def test_two_changes_of_one_kind_are_one_that_counts_every_cell() -> None:
     cells = pa.array(['="7"', "１２", "3", '="４"', "\u200b５"], pa.large_string())
-    found = convert_column(cells, Column("integer"), Grammar())
+    found = convert_column(cells, Column("integer"), ValueFormat())
     assert found.values.to_pylist() == [7, 12, 3, 4, 5]
     told = [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes]
     assert told == [("normalised", [0, 1, 3, 4], ["7", "12", "4", "5"])]

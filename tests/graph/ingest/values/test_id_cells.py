@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.id_spelling import canonical_id, is_destroyed
 from graph.ingest.values.convert import convert_column
 from graph.ingest.values.id_cells import ids
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column
 
 CELLS = st.one_of(
@@ -48,5 +48,5 @@ def test_destroyed_ids_are_refused(cell: str) -> None:
 
 
 def test_texts_that_are_no_ids_stay() -> None:
-    found = convert_column(column(["5.0", "Ｕ"]), Column("text"), Grammar())
+    found = convert_column(column(["5.0", "Ｕ"]), Column("text"), ValueFormat())
     assert found.values.to_pylist() == ["5.0", "Ｕ"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graph.ingest.values.convert import convert_column
 from graph.ingest.values.lists import SEPARATORS, items_of
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column
 
 
@@ -42,7 +42,7 @@ from graph.schema import Column
 )
 def test_lists(cell: str, wanted: list[str] | None) -> None:
     assert items_of(cell) == wanted
-    found = convert_column(pa.array(["", cell], pa.large_string()), Column("list"), Grammar())
+    found = convert_column(pa.array(["", cell], pa.large_string()), Column("list"), ValueFormat())
     assert found.values[0].as_py() is None
     text = found.values[1].as_py()
     assert (None if text is None else json.loads(text)) == wanted
@@ -54,7 +54,7 @@ def test_a_declared_separator_is_the_only_one() -> None:
 
 
 def test_blanks_that_go_are_listed() -> None:
-    found = convert_column(pa.array(["a|b", "a | b", '["x ", "y"]'], pa.large_string()), Column("list"), Grammar())
+    found = convert_column(pa.array(["a|b", "a | b", '["x ", "y"]'], pa.large_string()), Column("list"), ValueFormat())
     assert found.values.to_pylist() == ['["a","b"]', '["a","b"]', '["x","y"]']
     assert [(c.kind, c.rows.tolist(), c.after.to_pylist()) for c in found.changes] == [("trimmed", [1], ['["a","b"]'])]
 

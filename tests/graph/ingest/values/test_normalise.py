@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.ingest.mapping.file_mapping import MISSING_WORDS
-from graph.ingest.values.normalise import INVISIBLE, tidy
+from graph.ingest.values.normalise import INVISIBLE, normalise
 
 
-def tidied(cells: list[str | None]) -> tuple[list[str | None], dict[str, list[tuple[int, str]]]]:
-    found = tidy(pa.array(cells, pa.large_string()), MISSING_WORDS)
+def normalised(cells: list[str | None]) -> tuple[list[str | None], dict[str, list[tuple[int, str]]]]:
+    found = normalise(pa.array(cells, pa.large_string()), MISSING_WORDS)
     changes = {c.kind: list(zip(c.rows.tolist(), c.after.to_pylist(), strict=True)) for c in found.changes}
     return found.text.to_pylist(), changes
 
@@ -60,7 +60,7 @@ def tidied(cells: list[str | None]) -> tuple[list[str | None], dict[str, list[tu
 )
 def test_cells(cell: str, wanted: str | None, kinds: list[str]) -> None:
     for others in ([], ["x"], ["", "用户"]):
-        text, changes = tidied([*others, cell, *others])
+        text, changes = normalised([*others, cell, *others])
         at = len(others)
         assert text[at] == wanted
         assert sorted(changes) == kinds
@@ -68,7 +68,7 @@ def test_cells(cell: str, wanted: str | None, kinds: list[str]) -> None:
 
 
 def test_a_missing_word_that_was_to_stay_text() -> None:
-    text, changes = tidied(["a", '="NULL"'])
+    text, changes = normalised(["a", '="NULL"'])
     assert (text, changes) == (["a", None], {"normalised": [(1, "NULL")], "null_word": [(1, "")]})
 
 
@@ -85,7 +85,7 @@ def test_a_missing_word_that_was_to_stay_text() -> None:
     ],
 )
 def test_an_apostrophe_before_digits(cell: str, wanted: str) -> None:
-    found = tidy(pa.array(["x", cell], pa.large_string()), apostrophe=True)
+    found = normalise(pa.array(["x", cell], pa.large_string()), apostrophe=True)
     assert found.text.to_pylist() == ["x", wanted]
     kinds = {change.kind: change.rows.tolist() for change in found.changes}
     assert kinds.get("normalised", []) == ([1] if wanted.isdecimal() else [])
@@ -101,7 +101,7 @@ def test_a_column_reads_as_its_cells_do(cells: list[str]) -> None:
         text = unicodedata.normalize("NFC", INVISIBLE.sub("", cell).strip())
         return None if text in ("", *MISSING_WORDS) else text
 
-    text, changes = tidied(list(cells))
+    text, changes = normalised(list(cells))
     assert text == [plain(cell) for cell in cells]
     changed = {row for rows in changes.values() for row, _ in rows}
     assert changed == {i for i, cell in enumerate(cells) if cell != (plain(cell) or "")}
@@ -109,5 +109,5 @@ def test_a_column_reads_as_its_cells_do(cells: list[str]) -> None:
 
 def test_part_of_a_larger_column() -> None:
     column = pa.array(["x", " a", "", "NULL", "b "], pa.large_string()).slice(1, 3)
-    assert tidy(column, MISSING_WORDS).text.to_pylist() == ["a", None, None]
-    assert tidy(column.slice(1, 0), MISSING_WORDS).text.to_pylist() == []
+    assert normalise(column, MISSING_WORDS).text.to_pylist() == ["a", None, None]
+    assert normalise(column.slice(1, 0), MISSING_WORDS).text.to_pylist() == []

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.ingest.rejects.reject_hints import advise
+from graph.ingest.rejects.reject_hints import suggest
 from graph.ingest.values.convert import convert_column
 from graph.ingest.values.time_formats import offset_at
-from graph.ingest.values.value_format import Grammar
+from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column
 
-SHANGHAI = Grammar(zone="Asia/Shanghai")
+SHANGHAI = ValueFormat(zone="Asia/Shanghai")
 EPOCH = dt.datetime(1970, 1, 1)
 
 
-def read(cells: list[str | None], grammar: Grammar = SHANGHAI) -> tuple[list[int | None], list[int]]:
-    found = convert_column(pa.array(cells, pa.large_string()), Column("time"), grammar, name="ts")
+def read(cells: list[str | None], value_format: ValueFormat = SHANGHAI) -> tuple[list[int | None], list[int]]:
+    found = convert_column(pa.array(cells, pa.large_string()), Column("time"), value_format, name="ts")
     assert set(found.faults) <= {"not_a_time"}
     return found.values.to_pylist(), found.bad.nonzero()[0].tolist()
 
@@ -45,9 +45,9 @@ def utc(*parts: int) -> int:
 )
 def test_orders_of_dates(cell: str, dmy: int | None, mdy: int | None) -> None:
     for order, wanted in (("dmy", dmy), ("mdy", mdy)):
-        grammar = Grammar(zone="UTC", date_order=order)
-        assert read([cell], grammar) == ([wanted], [] if wanted is not None else [0])
-        assert read(["2026-01-01", cell, "1.1.2026", None], grammar)[0] == [
+        value_format = ValueFormat(zone="UTC", date_order=order)
+        assert read([cell], value_format) == ([wanted], [] if wanted is not None else [0])
+        assert read(["2026-01-01", cell, "1.1.2026", None], value_format)[0] == [
             utc(2026, 1, 1),
             wanted,
             utc(2026, 1, 1),
@@ -77,10 +77,10 @@ def test_orders_of_dates(cell: str, dmy: int | None, mdy: int | None) -> None:
     ],
 )
 def test_epochs(cell: str, unit: str, wanted: int | None) -> None:
-    grammar = Grammar(unit=unit)
-    assert read([cell], grammar)[0] == [wanted]
-    assert read(["0", cell, "x"], grammar)[0] == [0, wanted, None]
-    assert read([cell], grammar)[1] == ([0] if wanted is None and cell else [])
+    value_format = ValueFormat(unit=unit)
+    assert read([cell], value_format)[0] == [wanted]
+    assert read(["0", cell, "x"], value_format)[0] == [0, wanted, None]
+    assert read([cell], value_format)[1] == ([0] if wanted is None and cell else [])
 
 
 @settings(deadline=None, max_examples=150)
@@ -90,7 +90,7 @@ def test_an_epoch_of_any_unit_is_cut_off_toward_the_past(moments: list[Decimal],
     cells = [f"{moment * size:f}" for moment in moments]
     whole = [str(int((moment * size).to_integral_value(rounding="ROUND_FLOOR"))) for moment in moments]
     wanted = [int(moment.to_integral_value(rounding="ROUND_FLOOR")) for moment in moments]
-    assert read(list(cells), Grammar(unit=unit)) == read(list(whole), Grammar(unit=unit)) == (wanted, [])
+    assert read(list(cells), ValueFormat(unit=unit)) == read(list(whole), ValueFormat(unit=unit)) == (wanted, [])
 
 
 FORMS = [
@@ -112,9 +112,9 @@ def test_every_form_says_the_same_moment(moments: list[dt.datetime], form: tuple
     order, pattern = form
     cells = [pattern.format(moment) for moment in moments]
     wanted = [int((moment.replace(microsecond=0, fold=0) - EPOCH).total_seconds()) for moment in moments]
-    grammar = Grammar(zone="UTC", date_order=order)
-    assert read(list(cells), grammar) == (wanted, [])
-    assert read(["x", *cells, None], grammar) == ([None, *wanted, None], [0])
+    value_format = ValueFormat(zone="UTC", date_order=order)
+    assert read(list(cells), value_format) == (wanted, [])
+    assert read(["x", *cells, None], value_format) == ([None, *wanted, None], [0])
 
 
 REGULAR = st.builds(
@@ -138,9 +138,9 @@ def test_a_day_that_is_not_in_the_calendar_is_no_time(cells: list[str]) -> None:
         return int((moment - EPOCH).total_seconds()) if 1900 <= moment.year < 2200 else None
 
     wanted = [oracle(cell) for cell in cells]
-    assert read(list(cells), Grammar(zone="UTC"))[0] == wanted
+    assert read(list(cells), ValueFormat(zone="UTC"))[0] == wanted
     # One cell at a time takes the path of whole columns.
-    assert [read([cell], Grammar(zone="UTC"))[0][0] for cell in cells] == wanted
+    assert [read([cell], ValueFormat(zone="UTC"))[0][0] for cell in cells] == wanted
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_compact_times_and_the_end_of_a_day(cell: str, wanted: int | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("cell", "advice"),
+    ("cell", "suggestion"),
     [
         ("202602300830", "there is no such day, or no such time of day"),
         ("20260307 08:60", "there is no such day, or no such time of day"),
@@ -190,14 +190,14 @@ def test_compact_times_and_the_end_of_a_day(cell: str, wanted: int | None) -> No
         ("1772339405999", 'an epoch? set time_unit = "ms" in the mapping'),
     ],
 )
-def test_what_is_said_of_a_cell_that_is_no_time(cell: str, advice: str) -> None:
+def test_what_is_said_of_a_cell_that_is_no_time(cell: str, suggestion: str) -> None:
     assert read([cell])[1] == [0]
-    assert advise("not_a_time", cell, SHANGHAI) == advice
+    assert suggest("not_a_time", cell, SHANGHAI) == suggestion
 
 
 def test_an_epoch_column_is_not_told_that_the_form_is_unknown() -> None:
-    assert advise("not_a_time", "20260307 08:30", Grammar(unit="s")) == 'set time_unit = "text" in the mapping'
-    assert advise("not_a_time", "123", Grammar(unit="s")) == ""
+    assert suggest("not_a_time", "20260307 08:30", ValueFormat(unit="s")) == 'set time_unit = "text" in the mapping'
+    assert suggest("not_a_time", "123", ValueFormat(unit="s")) == ""
 
 
 def test_offsets_of_a_zone() -> None:

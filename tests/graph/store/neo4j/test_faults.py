@@ -21,7 +21,7 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
 
-PROGRAM = Path(__file__).parents[4] / "benchmarks" / "neo4j_faults.py"
+PROGRAM = Path(__file__).parents[3] / "faults" / "neo4j" / "run_all.py"
 PHASES = ("seal, not acknowledged", "apply")
 SAMPLE = (
     *("--only", "kills", "cuts", "leases", "--scenes", "first load", "--phases", *PHASES),
