@@ -69,7 +69,7 @@ def detect_encoding(path: Path) -> str:
     by one. A file is UTF-8 too where a few lines are damaged and all others are ASCII. It is ``utf-8+gb18030`` where
     at least a fifth of the lines that are not ASCII is plausible in each of the two, as after joining two exports.
 
-    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Such lines count as GB18030 where at least a tenth of the
+    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Such lines are GB18030 where at least a tenth of the
     lines that are not ASCII are Chinese in GB18030 and invalid in UTF-8; one such line is enough where all valid ones
     are ambiguous. A file in which all lines are ambiguous is GB18030 where at least half of them would hold a single
     Armenian or Hebrew letter in UTF-8.
