@@ -163,6 +163,7 @@ def replay(
     """Load refused records again: after users were loaded, the mapping was changed, or the records were corrected.
 
     Loaded records leave the quarantine. Records that could not be split into cells need --from or a load of the file.
+
     Example: graphvine data rejects replay --reason unknown_source
     """
     to = output(format, out, Encoding.UTF8, False)
