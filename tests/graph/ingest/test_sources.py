@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
-from graph.ingest.mapping.file_mapping import FileMapping, Format
+from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.sources import find_sources, named_sources
 
 FILES = (
@@ -26,12 +26,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def entry(path: str, format: Format = "auto") -> FileMapping:
+def entry(path: str, format: str = "auto") -> FileMapping:
     return FileMapping(path, node="Person", id="u", format=format)
 
 
 SHOP = ["shop/1.csv", "shop/2.csv.gz", "shop/3.PARQUET", "shop/old/4.tsv", "shop/orders.csv"]
-CASES: list[tuple[str, Format, list[str]]] = [
+CASES: list[tuple[str, str, list[str]]] = [
     ("orders.csv", "auto", ["orders.csv"]),
     ("./orders.csv", "auto", ["orders.csv"]),
     (".hidden.csv", "auto", [".hidden.csv"]),
@@ -52,7 +52,7 @@ CASES: list[tuple[str, Format, list[str]]] = [
 
 
 @pytest.mark.parametrize(("path", "format", "expected"), CASES)
-def test_the_files_of_a_path(folder: Path, path: str, format: Format, expected: list[str]) -> None:
+def test_the_files_of_a_path(folder: Path, path: str, format: str, expected: list[str]) -> None:
     found = find_sources(folder, (entry(path, format),))
     assert [source.name for source in found] == expected
     assert [source.file for source in found] == [folder / name for name in expected]
