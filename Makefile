@@ -10,6 +10,7 @@ USERS  ?= 5000
 SEED   ?= 7
 SECONDS ?= 600
 LATEST ?= 2026.05.0
+PROOFS ?= none
 # Tests run at a time, files kept whole; a server at NEO4J_URI serves one.
 JOBS ?= $(if $(NEO4J_URI),0,2)
 
@@ -38,8 +39,8 @@ demo: $(STAMP) ## Set up, make a market and run the whole job on the embedded st
 	@test -f $(DEMO)/graphvine.toml || $(BIN)/graphvine init $(DEMO) --data $(DEMO)/data --quiet
 	@$(BIN)/graphvine build $(DEMO)
 
-test: $(STAMP) ## Set up and run the tests
-	@$(ROOM) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
+test: $(STAMP) ## Set up and run the tests; PROOFS=SEED adds a sample of the long proofs, PROOFS=all all of them
+	@$(ROOM) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --proofs $(PROOFS)
 
 test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest version (needs Java 21 or newer)
 	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j

@@ -1,4 +1,4 @@
-"""``python -P -m cli``: the same as the script; -P keeps files of the current folder from being taken for ours."""
+"""``python -P -m cli`` is the same as the script; -P keeps Python from importing files of the current folder."""
 
 from cli.app import main
 

@@ -1,4 +1,4 @@
-"""The graphvine command: its tree, and the one boundary where errors become sentences and exit codes."""
+"""The graphvine command: its command tree, and the one place where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _INTERRUPTED = ("interrupted", "run the same command again: finished steps are n
 
 
 def _stop_like_ctrl_c() -> None:
-    """A polite kill ends a command as Ctrl-C does, so that its run is closed."""
+    """Let SIGTERM end a command as Ctrl-C does, so that its run is closed."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
@@ -98,8 +98,8 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _give_compiled_code_a_place() -> None:
-    """Where neither our folder nor the home can be written to, numba would refuse to compile; let it forget instead."""
+def _ensure_numba_cache() -> None:
+    """Give numba a temporary cache where it has no folder to write to; without one it refuses to compile."""
     usual = (Path(__file__).parent.parent, Path.home())
     if "NUMBA_CACHE_DIR" in os.environ or any(os.access(folder, os.W_OK) for folder in usual):
         return
@@ -107,7 +107,7 @@ def _give_compiled_code_a_place() -> None:
     import shutil
     import tempfile
 
-    # A folder of its own, since what lies in a cache is run.
+    # A private folder, since code in a cache is executed.
     folder = tempfile.mkdtemp(prefix="graphvine-")
     os.environ["NUMBA_CACHE_DIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -119,7 +119,7 @@ def run_command(args: list[str] | None = None) -> int:
     STATE["given"] = Given()
     try:
         _stop_like_ctrl_c()
-        _give_compiled_code_a_place()
+        _ensure_numba_cache()
         command = typer.main.get_command(app)
         code = int(command.main(args, prog_name="graphvine", standalone_mode=False) or 0)
         if code == Exit.INTERRUPTED:
@@ -136,16 +136,16 @@ def run_command(args: list[str] | None = None) -> int:
         return _system(error, terminal)
     except Exception as error:
         if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
-            # DuckDB has seen the interrupt before Python did.
+            # DuckDB handled the interrupt before Python did.
             terminal.error(*_INTERRUPTED)
             return Exit.INTERRUPTED
         return _unexpected(error, terminal)
 
 
 def _system(error: OSError, terminal: Terminal) -> int:
-    """What the operating system refuses is not a bug of ours."""
+    """The exit code for an error of the operating system, which is not a bug of graphvine."""
     if isinstance(error, BrokenPipeError):
-        # Whoever read our output has seen enough; Python must not complain about it at exit.
+        # The reader has closed the pipe; Python must not print an error about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     hints = {

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ def emit(table: Table, output: Output) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        atomic_file(output.file, data)
+        replace_file(output.file, data)
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON knows it: not-a-number and infinities are null, dates are ISO 8601."""
+    """A value that JSON can hold: not-a-number and infinities become null, dates ISO 8601 text."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value.isoformat() if isinstance(value, datetime.date) else value

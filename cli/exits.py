@@ -8,7 +8,7 @@ from graph.errors import ConfigError, DataError, GraphvineError, ModelError, Pre
 
 
 class Exit(IntEnum):
-    """What a run of the command came to."""
+    """Exit codes of the command."""
 
     DONE = 0
     CHECK_FAILED = 1

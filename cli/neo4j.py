@@ -1,4 +1,4 @@
-"""What opens the Neo4j database: the environment, a file of mode 600, the settings; never the command line."""
+"""Credentials of Neo4j: from the environment, a file of mode 600 or the settings; never from the command line."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ _URI, _USER, _PASSWORD, _DATABASE = NAMES = ("NEO4J_URI", "NEO4J_USERNAME", "NEO
 _EXAMPLE = "lines such as NEO4J_PASSWORD=..."
 _LARGEST = 64 << 10
 
-# The driver logs every retry as a warning; that belongs in the log of a run, and not on the terminal, where Python puts
-# the warnings of a logger that has no handler at all.
+# The driver logs every retry as a warning, which Python would print without a handler; the log of a run keeps it.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 def read_access(settings: Neo4jSettings, *, folder: Path, environment: Mapping[str, str] | None = None) -> Access:
-    """The database that is meant, and what opens it.
+    """The address and the credentials of the database.
 
     Args:
         settings: The section of the settings.
@@ -70,7 +69,7 @@ def read_credentials(file: Path) -> dict[str, str]:
         with file.open("rb") as opened:
             status = os.fstat(opened.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-                raise ConfigError(f"{file} is no file of credentials", hint=f"it holds {_EXAMPLE}")
+                raise ConfigError(f"{file} is not a file of credentials", hint=f"it holds {_EXAMPLE}")
             if os.name == "posix" and status.st_mode & 0o077:
                 raise ConfigError(
                     f"{file} holds a password and is open to others (mode {stat.S_IMODE(status.st_mode):03o})",
@@ -95,7 +94,7 @@ def _variables(text: str, file: Path) -> dict[str, str]:
             continue
         # The line is not shown: whatever it is, it may be the password.
         if not equals:
-            raise ConfigError(f"{file}, line {number} is no NAME=value", hint=f"it holds {_EXAMPLE}")
+            raise ConfigError(f"{file}, line {number} is not NAME=value", hint=f"it holds {_EXAMPLE}")
         value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]

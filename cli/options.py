@@ -1,4 +1,4 @@
-"""Options that many commands share, spelled once."""
+"""Options that many commands share."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ WriteOption = Annotated[bool, typer.Option("--write", help="Also write the resul
 
 
 def output(format: Format, file: Path | None, encoding: Encoding, raw: bool) -> Output:
-    """The output that these options describe; refused before any work is done where it cannot be."""
+    """The output that these options describe; one that is impossible is refused before any work is done."""
     wanted = Output(format, file, encoding, raw)
     wanted.resolved()
     return wanted

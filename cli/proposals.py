@@ -1,11 +1,11 @@
-"""Commands that we propose, with the options under which the command that proposes them ran."""
+"""Commands proposed in hints and notes, completed by the options of the running command."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# Commands that take ``-w``, ``--store``, ``--shared`` and ``--exclude``; a test holds them against the command tree.
+# Commands that take ``-w``, ``--store``, ``--shared`` and ``--exclude``; a test compares them with the command tree.
 TAKE_STORE = frozenset(
     (
         "build",
@@ -80,7 +80,7 @@ class Given:
 
 
 def completed(text: str, given: Given) -> str:
-    """A text whose commands of ours carry the options that they need and do not have yet.
+    """A text in which every graphvine command has the options that it needs and does not have yet.
 
     Args:
         text: A hint, a note, or a command.

@@ -118,19 +118,15 @@ class _JsonLines(logging.Formatter):
 
 
 class _LogFile(logging.FileHandler):
-    """A log that goes without a line where the disk is full; Python would print a traceback."""
+    """A log file that drops a line where the disk is full; Python would print a traceback."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Leave the line out."""
 
 
-@contextmanager
-def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
-    """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{command.replace(' ', '-')}-{secrets.token_hex(2)}"
-    folder = runs / name
-    folder.mkdir(parents=True)
-    manifest: dict[str, Any] = {
+def _manifest(name: str, command: str, config: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The manifest of a run that has begun."""
+    return {
         "manifest": MANIFEST,
         "run": name,
         "status": "running",
@@ -151,12 +147,21 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
         "skipped": {},
         "timings": {},
     }
+
+
+@contextmanager
+def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) -> Iterator[Run]:
+    """Open a run folder, log into it, and close its manifest as ok, failed or interrupted."""
+    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{command.replace(' ', '-')}-{secrets.token_hex(2)}"
+    folder = runs / name
+    folder.mkdir(parents=True)
+    manifest = _manifest(name, command, config, seed)
     run = Run(folder, manifest)
     handler = _LogFile(folder / "log.jsonl", encoding="utf-8")
     handler.setFormatter(_JsonLines())
     logging.getLogger().addHandler(handler)
     try:
-        # From here on an interrupt finds the manifest, however early it comes.
+        # Written first, so that a run that is interrupted at once has a manifest too.
         write_json(folder / "manifest.json", manifest)
         yield run
     except KeyboardInterrupt:
@@ -176,7 +181,7 @@ def open_run(runs: Path, command: str, *, config: Mapping[str, Any], seed: int) 
 
 
 def _close_anyway(run: Run, status: str) -> None:
-    """Close a run that ends in an error, which is the one to show where the disk is full too."""
+    """Close a run that ends in an error; where the disk is full as well, the first error is the one to show."""
     with suppress(OSError):
         run.close(status)
 

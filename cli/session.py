@@ -69,7 +69,7 @@ class Session:
 
     @property
     def given(self) -> Given:
-        """The options that commands which we propose need as well."""
+        """The options that proposed commands need as well."""
         store = "" if self.given_store is None else f" --store {self.given_store.value}"
         exclude = "" if self.given_exclude is None else f" --exclude {shlex.quote(str(self.given_exclude))}"
         if self.given_unknown is not None:
@@ -123,11 +123,11 @@ class Session:
         return read_access(self.settings.neo4j, folder=self.folder.root)
 
     def proposed(self, command: str) -> str:
-        """A command that we propose, with the options that it needs in this workspace."""
+        """A text in which every graphvine command has the options that it needs in this workspace."""
         return completed(command, self.given)
 
     def following(self, command: str) -> None:
-        """Say which command usually comes next in this workspace."""
+        """Propose the command that usually comes next."""
         self.terminal.following(self.proposed(command))
 
     @contextmanager
@@ -136,7 +136,7 @@ class Session:
 
         Args:
             command: Its name.
-            fresh: Whether the workspace may be made here; else a mistyped name is told as such.
+            fresh: Whether the workspace may be made here; else a missing folder is an error.
             config: The arguments that shape the result.
 
         Raises:

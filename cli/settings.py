@@ -20,7 +20,7 @@ from graph.workspace.settings import Settings
 _PREFIX = "GRAPHVINE_"
 # Settings of several values, with commas between them.
 _LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive", "columns")})
-# The workspace is an option, and the others belong to the tests.
+# These are not settings: the workspace is an option, and the others configure the tests.
 _NO_SETTINGS = frozenset(
     {
         "GRAPHVINE_WORKSPACE",
@@ -53,28 +53,14 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
             for part in path[:-1]:
                 section = section.setdefault(part, {})
                 if not isinstance(section, dict):
-                    raise ConfigError(f"{name}: {part} is no section", hint=f"known: {', '.join(_known(()))}")
+                    raise ConfigError(f"{name}: {part} is not a section", hint=f"known: {', '.join(_known(()))}")
             section[path[-1]] = value.split(",") if path in _LISTS else value
             origin[path] = name
     _hold_no_secret(values.get("neo4j"))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problem = error.errors()[0]
-        path = tuple(str(part) for part in problem["loc"])
-        named = next(
-            (text for place, text in origin.items() if path[: len(place)] == place or place[: len(path)] == path), None
-        )
-        where = named or f"{file}: {'.'.join(path)}"
-        if problem["type"] == "extra_forbidden":
-            known = _known(path[:-1])
-            near = difflib.get_close_matches(path[-1], known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise ConfigError(f"{where}: unknown setting", hint=hint) from None
-        raise ConfigError(
-            f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
-            hint="the graphvine.toml that `graphvine init` writes shows every setting",
-        ) from None
+        raise _invalid(error, file, origin) from None
     if settings.sensitive.columns and not settings.sensitive.reason.strip():
         raise ConfigError(
             f"{file}: sensitive.columns is set without a reason",
@@ -83,11 +69,30 @@ def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> S
     return settings
 
 
+def _invalid(error: ValidationError, file: Path, origin: Mapping[tuple[str, ...], str]) -> ConfigError:
+    """The first problem of the settings, with the file or the variable that it comes from."""
+    problem = error.errors()[0]
+    path = tuple(str(part) for part in problem["loc"])
+    named = next(
+        (text for place, text in origin.items() if path[: len(place)] == place or place[: len(path)] == path), None
+    )
+    where = named or f"{file}: {'.'.join(path)}"
+    if problem["type"] == "extra_forbidden":
+        known = _known(path[:-1])
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        return ConfigError(f"{where}: unknown setting", hint=hint)
+    return ConfigError(
+        f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
+        hint="the graphvine.toml that `graphvine init` writes shows every setting",
+    )
+
+
 def _hold_no_secret(section: Any) -> None:
-    """Refuse a password among the settings, which every run folder repeats; the error does not."""
+    """Refuse a password among the settings, since every run folder keeps a copy of them; the error does not show it."""
     if isinstance(section, dict) and ("password" in section or "@" in str(section.get("uri", ""))):
         raise ConfigError(
-            "a password for Neo4j is no setting",
+            "a password for Neo4j is not a setting",
             hint="set NEO4J_PASSWORD, or name a file of mode 600 as credentials in the section [neo4j]",
         )
 

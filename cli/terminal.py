@@ -1,4 +1,4 @@
-"""What goes to stderr: notes, progress, errors. stdout is for data only, and nothing here writes to it."""
+"""What goes to stderr: notes, progress, errors. stdout is for data only; this module never writes to it."""
 
 from __future__ import annotations
 

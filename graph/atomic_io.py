@@ -67,6 +67,35 @@ def write_file(file: Path, data: bytes) -> None:
     flush_folder(file.parent)
 
 
+def replace_file(file: Path, data: bytes) -> None:
+    """Write a file that a user named, atomically, but without waiting until it is on the disk.
+
+    A symbolic link keeps its target, and something that is not a plain file (a pipe, a device) is written to directly.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    file = file.resolve()
+    try:
+        if file.exists() and not file.is_file():
+            with file.open("wb") as stream:
+                stream.write(data)
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Not tempfile: with O_CREAT the file gets the permissions of the user's umask.
+        remove_drafts(file)
+        draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+                stream.write(data)
+            os.replace(draft, file)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None
+
+
 def flush_folder(directory: Path) -> None:
     """Flush a folder's list of names to the disk, so that a file made or renamed in it survives a power cut.
 
@@ -91,32 +120,3 @@ def remove_drafts(target: Path) -> None:
         pid = draft.name.removeprefix(f".{target.name}-").partition("-")[0]
         if os.name == "posix" and pid.isdigit() and not is_running(int(pid)):
             shutil.rmtree(draft) if draft.is_dir() else draft.unlink(missing_ok=True)
-
-
-def atomic_file(file: Path, data: bytes) -> None:
-    """Write a file by way of a neighbour that takes its place, so that nobody sees half of it.
-
-    A link keeps pointing where it did, and what is not a plain file (a pipe, a device) is written to as it is.
-
-    Raises:
-        ConfigError: the place cannot be written to.
-    """
-    file = file.resolve()
-    try:
-        if file.exists() and not file.is_file():
-            with file.open("wb") as stream:
-                stream.write(data)
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # O_CREAT gives the rights that the user's umask asks for, which a temporary file would not have.
-        remove_drafts(file)
-        draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
-                stream.write(data)
-            os.replace(draft, file)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be written ({error.strerror})", hint="choose another place with -o") from None

@@ -158,10 +158,10 @@ def _assemble(directory: Path, header: dict[str, Any]) -> tuple[dict[str, Nodes]
 
 
 def schema_of(header: Mapping[str, Any]) -> Schema:
-    """The market schema with the meanings that a snapshot holds; one without any has only relations of that schema.
+    """The market schema, with the meanings that the snapshot stores for relations of a user's own schema.
 
     Raises:
-        DataError: a meaning is not one that this version knows.
+        DataError: this version cannot read a meaning.
     """
     edges = dict(MARKET.edges)
     try:
@@ -171,7 +171,7 @@ def schema_of(header: Mapping[str, Any]) -> Schema:
             edges[key] = EdgeType(key, meaning)
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(
-            f"the snapshot says of a relation what this version does not know: {error}",
+            f"the snapshot holds a meaning of a relation that this version cannot read: {error}",
             hint="make it anew: graphvine data snapshot",
         ) from None
     return Schema(MARKET.nodes, MappingProxyType(edges))

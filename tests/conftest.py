@@ -1,8 +1,14 @@
-"""What every part of the tests may ask for: a Neo4j server, an empty one, one of its own, Neo4j's query analyser."""
+"""What every part of the tests may ask for: a Neo4j server, an empty one, one of its own, Neo4j's query analyser.
+
+Long proofs carry the marker ``proof`` and run on demand, since a developer should not wait for them: with
+``--proofs all`` every one of them, with ``--proofs SEED`` a sample that the seed draws, so that over many changes all
+of them run. A function with ``proof(one_in=N)`` keeps one in N of its cases in every run, always the same ones.
+"""
 
 from __future__ import annotations
 
 import signal
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,6 +22,8 @@ from tests.servers.needs import MissingError, lacking
 from tests.servers.server import Server
 from tests.servers.wiping import wipe
 
+# Of the long proofs a sample holds about one in so many.
+_SAMPLED_ONE_IN = 20
 _SERVER_FIXTURES = frozenset({"neo4j_access", "neo4j_empty", "make_server"})
 
 
@@ -25,11 +33,32 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a server, so that ``-m neo4j`` runs all of them and no other."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--proofs``."""
+    parser.addoption("--proofs", default="none", help="long proofs to run: none, all, or a sample drawn by this seed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test that asks for a server, so that ``-m neo4j`` selects all of them; deselect unwanted proofs."""
     for item in items:
         if _SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.neo4j)
+    wanted = {item.nodeid: _is_wanted(item, config.getoption("--proofs")) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not wanted[item.nodeid]])
+    items[:] = [item for item in items if wanted[item.nodeid]]
+
+
+def _is_wanted(item: pytest.Item, proofs: str) -> bool:
+    marker = item.get_closest_marker("proof")
+    if marker is None or proofs == "all":
+        return True
+    one_in = marker.kwargs.get("one_in")
+    usual = one_in is not None and _draw(item.nodeid, one_in)
+    return usual or (proofs != "none" and _draw(f"{proofs} {item.nodeid}", _SAMPLED_ONE_IN))
+
+
+def _draw(text: str, one_in: int) -> bool:
+    return zlib.crc32(text.encode()) % one_in == 0
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def _take(step: Step, record: BuildRecord, session: Session, run: Run) -> None:
             session.terminal.step(f"{step.name}: done in {time.monotonic() - started:.1f} s")
             return
     except (PrerequisiteError, ModelError) as error:
-        # What a market does not have cannot be computed from it; the steps that need less still run.
+        # A step whose input the market lacks is skipped; the steps that do not need it still run.
         if step.name in NEEDED:
             raise
         missing = error.message

@@ -54,7 +54,7 @@ def plan(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Choose the seeds that bring the most, beside what the usual rules bring at the same cost.
+    """Choose the seeds that reach the most, and compare them with the usual rules under the same limits.
 
     With --product people count by the chance that they take it in the coming period, owners not at all, so spread is
     the expected number of takers that word of mouth reaches.

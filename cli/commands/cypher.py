@@ -40,7 +40,7 @@ def cypher(
     param_file: Annotated[
         Path | None, typer.Option("--param-file", help="Read parameters from a file with one JSON object.")
     ] = None,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="Run what comes after a failed query too.")] = False,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after a failed query.")] = False,
     limit: LimitOption = 1000,
     timeout: TimeoutOption = 30.0,
     workspace: WorkspaceOption = Path(),
@@ -51,7 +51,7 @@ def cypher(
     raw: RawOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run Cypher that only reads: it goes to the store as it is; EXPLAIN and PROFILE show how it is done.
+    """Run read-only Cypher, which goes to the store unchanged; EXPLAIN and PROFILE show its steps.
 
     Without a query it is a shell on a terminal, and reads queries from a pipe; docs/cypher.md shows both.
 
@@ -82,7 +82,7 @@ def cypher(
 
 
 def _statements(text: str | None, file: Path | None, to: Output) -> list[Statement] | None:
-    """What to run; None where a person is to type it."""
+    """The statements to run; None where the shell should begin."""
     from cli.shell.script import read_statements
     from cli.shell.statements import Statement
     from graph.errors import ConfigError
@@ -94,7 +94,7 @@ def _statements(text: str | None, file: Path | None, to: Output) -> list[Stateme
             return None
         raise ConfigError("no query is given", hint="the shell needs a terminal on both sides; name a query or --file")
     if text is not None and text != "-":
-        # One statement as it stands: the guard refuses a second one.
+        # One statement, unchanged: the guard refuses a second one.
         return [Statement(text.strip(), 1, 1)]
     found = read_statements(file)
     if to.file is not None and len(found) > 1:

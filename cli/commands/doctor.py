@@ -122,7 +122,7 @@ def _workspace(session: Session) -> Iterator[Finding]:
 
 
 def _memory(session: Session) -> Iterator[Finding]:
-    """Whether the server bounds the memory of one query: inside one expression it does not look at its clock."""
+    """Whether the server limits the memory of one query; a time limit does not stop a single huge expression."""
     from graph.errors import GraphvineError
     from graph.store.neo4j.status import memory_of_a_query
     from graph.store.neo4j.store import Neo4jStore

@@ -1,4 +1,4 @@
-"""graphvine kol: who moves people, and what that is made of."""
+"""graphvine kol: KOLs by their influence, and the components of that score."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from graph.trust.lists import Purpose
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
 
-app = typer.Typer(no_args_is_help=True, help="KOLs ranked by a score that can be taken apart.")
+app = typer.Typer(no_args_is_help=True, help="KOLs ranked by a score whose components are shown.")
 
 ProductOption = Annotated[
     str | None,

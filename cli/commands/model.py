@@ -38,7 +38,7 @@ _METRICS = (
 @app.command(epilog=EPILOG)
 def train(
     target: TargetOption = DEFAULT_TARGET,
-    gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Let the graph neural network vote too.")] = True,
+    gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Train the graph neural network as a voter too.")] = True,
     workspace: WorkspaceOption = Path(),
     seed: SeedOption = None,
     format: FormatOption = Format.AUTO,
@@ -46,7 +46,7 @@ def train(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Train the voters, choose their blend on validation data, report on test data once.
+    """Train the voters, choose their blend on validation data, and evaluate it once on test data.
 
     Example: graphvine model train --target vehicle -w demo
     """
@@ -86,7 +86,7 @@ def evaluate(
     out: FileOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Show what the test period found when the model was trained; the test is never asked twice.
+    """Show the evaluation on the test period from when the model was trained; the test data are used only once.
 
     Example: graphvine model evaluate latest --target product --differences -w demo
     """

@@ -86,7 +86,7 @@ def run(
 
 @contextmanager
 def asking(session: Session, to: Output, *, limit: int, timeout: float) -> Iterator[Shell]:
-    """A shell over the store of a session; the engine behind it is let go of at the end."""
+    """A shell over the store of a session; its engine is closed at the end."""
     from cli.shell.engines.opening import open_engine
     from cli.shell.result_writer import ResultWriter
     from cli.shell.shell import Shell

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The store behind the workspace.")
 
-# Whoever asks for the status wants to see it, not to wait for a load to end.
+# Seconds to wait for a load to end before only the published part is shown.
 _PATIENCE_S = 1.0
 _MIB = 1 << 20
 Row = tuple[str, str, int | None, str]
@@ -33,7 +33,7 @@ def status(
     out: FileOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Rows per type, size, loads, the account of every file, and what is published; also while a load runs.
+    """Show rows per type, size, loads, the record counts of every file, and what is published; also while a load runs.
 
     Example: graphvine store status -w demo
     """
@@ -75,7 +75,7 @@ def _server_rows(session: Session) -> list[Row]:
 
 
 def _who(error: HeldError) -> str:
-    """The sentence of a held store, with the command of its holder where that is not said yet."""
+    """The message about a locked store, with the command that locks it added where it names only the process."""
     import re
 
     from graph.store.embedded.lock_holder import describe_process
@@ -146,7 +146,7 @@ def _index_rows(session: Session, holding: Holding | None) -> list[Row]:
 
 
 def _behind(note: Path, holding: Holding | None) -> str:
-    """How far a published snapshot is behind the store; empty where that cannot be told."""
+    """How many loads a published snapshot is behind the store; empty where that is unknown."""
     from graph.store.embedded.index.index_cache import read_origin
 
     origin = read_origin(note)
@@ -226,7 +226,7 @@ def wipe(
     session = Session.open(workspace, store=store)
     if not yes:
         if not sys.stdin.isatty():
-            raise ConfigError("wiping needs a yes", hint="graphvine store wipe --yes")
+            raise ConfigError("wiping needs a confirmation", hint="graphvine store wipe --yes")
         typer.confirm(f"Remove {session.workspace.place}?", abort=True, err=True)
     session.workspace.store().wipe()
     shutil.rmtree(session.workspace.quarantine, ignore_errors=True)

@@ -57,7 +57,7 @@ class _View:
     limit: int | None
 
     def check(self) -> None:
-        """Refuse two things at once, for there is one table.
+        """Refuse more than one view, since one table is shown.
 
         Raises:
             ConfigError: more than one is asked for.
@@ -81,7 +81,7 @@ class _Listing:
     refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, converted: ConvertedBlock) -> None:
-        """Take what is needed of one block."""
+        """Add the refused records and changed cells of one block, up to the limit."""
         for item in converted.rejects:
             if self.refused[item.file] < _TOLD:
                 self.told.append(item)
@@ -117,7 +117,7 @@ def check(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Read and type every file without loading anything, and try the rules of the mapping.
+    """Parse every file without loading anything, and check the rules of the mapping.
 
     Shows a line for each file, or what an option asks for. Exits with 1 where records would be refused or a rule of
     severity stop is broken.
@@ -137,7 +137,7 @@ def check(
 
 
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
-    """Read everything, show what is asked for and tell the rest; returns whether all is well."""
+    """Read everything, show what is asked for and note the rest; returns whether a load would refuse nothing."""
     from graph.ingest.check_files import inspect_files
     from graph.ingest.convert_file import check_headers
     from graph.ingest.mapping.missing_ratings import missing_ratings
@@ -194,7 +194,7 @@ def _finding_table(findings: Findings) -> Table:
 
 
 def sentence_of(item: Reject) -> str:
-    """A refused record in one sentence: where it stands, what is wrong, and what to do.
+    """A refused record in one sentence: where it is, what is wrong, and what to do.
 
     The line is named where it is not the one behind the record's number, as below a preamble.
     """
@@ -221,7 +221,7 @@ def _tell_findings(session: Session, findings: Findings, *, listed: bool) -> Non
 
 
 def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
-    """Say how files are read, where that was guessed and is not what most files are."""
+    """Note how a file is read where that was guessed and is unusual."""
     for file in files:
         dialect = file.resolved.dialect
         tell = session.terminal.detail if dialect.ordinary else session.terminal.note
@@ -229,7 +229,7 @@ def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
 
 
 def _tell_counts(session: Session, counts: list[FileCount], listing: _Listing) -> None:
-    """Say of each file what is no record, not mapped, unknown or changed, and why records are refused."""
+    """Note for each file lines that are not records, unmapped columns, unknown ids, changed cells and rejects."""
     from graph.workflow.loading.load_notes import skipped_notes
 
     for count in counts:

@@ -43,7 +43,9 @@ def export(
     ] = None,
     everybody: Annotated[
         bool,
-        typer.Option("--everybody", help="Export people too who are on a list to leave out or have not consented."),
+        typer.Option(
+            "--everybody", help="Also export people who are on the do-not-contact list or have not consented."
+        ),
     ] = False,
     exclude: ExcludeOption = None,
     unknown: UnknownOption = None,
@@ -99,7 +101,7 @@ def _usable(session: Session, graph: HeteroGraph) -> Any:
 
 
 def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bool) -> Table:
-    """The nodes of one type; people only who may be used for every purpose, unless everybody is asked for."""
+    """The nodes of one type; unless everybody is asked for, only people who may be used for every purpose."""
     frame = graph.attributes(kind).astype(object)
     for name, spec in session.workspace.schema.node(kind).columns.items():
         if spec.type == "time" and name in frame:
@@ -113,7 +115,7 @@ def node_table(session: Session, graph: HeteroGraph, kind: str, *, everybody: bo
 
 
 def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody: bool) -> Table:
-    """The edges of one type, at both ends people only who may be used for every purpose, unless all are asked for."""
+    """The edges of one type; unless everybody is asked for, only those whose people may be used for every purpose."""
     specs: Mapping[str, Column] = session.workspace.schema.edge(key).columns
     edges = graph.edges(key)
     if PERSON in (key.source, key.target) and not everybody:

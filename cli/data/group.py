@@ -105,9 +105,7 @@ def snapshot(
 
 @app.command(epilog=EPILOG)
 def describe(
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Describe what a market may hold instead of what this one holds.")
-    ] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Describe the schema instead of the snapshot.")] = False,
     workspace: WorkspaceOption = Path(),
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
@@ -152,7 +150,7 @@ def _schema_table(session: Session) -> Table:
 
 
 def _said(edge: EdgeType) -> str:
-    """The role of a relation and what goes with it, in a few words."""
+    """The role of a relation, its measure and its scale, in a few words."""
     said = edge.meaning
     parts = [f"role: {said.role}"]
     parts += [word for word, so in (("recurring", said.recurring), ("a state", said.state)) if so]

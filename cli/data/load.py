@@ -59,7 +59,7 @@ def load(
     session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     market = session.workspace
     if stdin is not None:
-        # A name that the mapping does not have is told before anything is read.
+        # A name that the mapping does not have is an error before anything is read.
         mapped_sources(market, mapping, data, given={stdin: Path(stdin)})
     with _given(session, stdin) as given:
         sources = mapped_sources(market, mapping, data, given=given)
@@ -76,7 +76,7 @@ def load(
 
 @contextmanager
 def _given(session: Session, name: str | None) -> Iterator[dict[str, Path]]:
-    """What is read from stdin, as a file: it is looked at more than once, and may be larger than memory."""
+    """A temporary file with what stdin holds, since a load reads it more than once and it may be larger than memory."""
     import shutil
     import tempfile
 

@@ -1,4 +1,4 @@
-"""graphvine data rejects: the records that were refused, putting them right, and trying them again."""
+"""graphvine data rejects: list refused records, correct them, and load them again."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from cli.session import Session
 if TYPE_CHECKING:
     from graph.ingest.rejects.quarantine import Quarantine
 
-rejects = typer.Typer(no_args_is_help=True, help="Records that were refused: list them, put them right, try again.")
+rejects = typer.Typer(no_args_is_help=True, help="Refused records: list them, correct them, load them again.")
 ReasonOption = Annotated[
     list[str] | None, typer.Option("--reason", help="Only records refused for this reason; may be repeated.")
 ]
 OfFileOption = Annotated[str | None, typer.Option("--file", metavar="NAME", help="Only records of this file.")]
 _COLUMNS = ("file", "type", "row", "line", "column", "value", "reason", "hint", "raw")
 _SAME = ("created", "updated", "unchanged", "duplicate")
-# Column to the attribute of a FileCount: of a replay, what was read is what was tried.
+# Column to the attribute of a FileCount; the records that a replay reads are those that it tries.
 _COUNTS = {
     **{"file": "file", "type": "type", "tried": "read"},
     **dict(zip(_SAME, _SAME, strict=True)),
@@ -47,7 +47,7 @@ _COUNTS = {
 
 
 def _wanted(reasons: list[str] | None, file: str | None) -> Callable[[dict[str, Any]], bool]:
-    """Which records the options ask for.
+    """A filter for the records that the options select.
 
     Raises:
         ConfigError: there is no such reason.
@@ -84,7 +84,8 @@ def list_(
     reason: ReasonOption = None,
     file: OfFileOption = None,
     earlier: Annotated[
-        bool, typer.Option("--earlier", help="Those that the last delivery of their file no longer had.")
+        bool,
+        typer.Option("--earlier", help="List instead the records that a later version of their file no longer had."),
     ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Count them by file, reason and column.")] = False,
     limit: Annotated[
@@ -123,9 +124,9 @@ def fix(
     format: FormatOption = Format.AUTO,
     out: FileOption = None,
 ) -> None:
-    """Write refused records to CSV files, one for each file of the market, to be put right by hand.
+    """Write refused records to CSV files, one for each file of the market, to be corrected by hand.
 
-    Edit the cells, leave the columns that begin with _ as they are, delete the rows that you cannot put right, and load
+    Edit the cells, leave the columns that begin with _ as they are, delete the rows that you cannot correct, and load
     the result: graphvine data rejects replay --from FOLDER.
     Example: graphvine data rejects fix fixes --reason not_a_time
     """
@@ -144,11 +145,11 @@ def fix(
 def replay(
     fixes: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FOLDER", help="Load the records put right in these files.", exists=True),
+        typer.Option("--from", metavar="FOLDER", help="Load the corrected records of these files.", exists=True),
     ] = None,
     reason: ReasonOption = None,
     file: OfFileOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go in, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded, and change nothing.")] = False,
     workspace: WorkspaceOption = Path(),
     store: StoreOption = None,
     shared: SharedOption = False,
@@ -159,9 +160,10 @@ def replay(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Try refused records again: their users may have come, the mapping may have changed, or somebody put them right.
+    """Load refused records again: after users were loaded, the mapping was changed, or the records were corrected.
 
-    What goes in leaves the quarantine. Records that could not be cut into cells need --from, or a load of their file.
+    Loaded records leave the quarantine. Records that could not be split into cells need --from or a load of the file.
+
     Example: graphvine data rejects replay --reason unknown_source
     """
     to = output(format, out, Encoding.UTF8, False)

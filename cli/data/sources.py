@@ -54,11 +54,11 @@ def share_of(text: str, example: str) -> float:
     from graph.errors import ConfigError
 
     try:
-        # In decimals, since 0.7 / 100 is not the float that 7 of 1000 is.
+        # Decimal arithmetic, since the float 0.7 / 100 differs from 7 / 1000.
         share = float(Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1))
     except InvalidOperation:
         share = -1.0
-    # Who writes 1 means 1%, and 0 says the same both ways.
+    # 1 without % is refused: it could mean 1% or everything.
     if not 0.0 <= share <= 1.0 or (share == 1.0 and not text.endswith("%")):
-        raise ConfigError(f"{text!r} is no share of the records", hint=f"write it like {example}")
+        raise ConfigError(f"{text!r} is not a share of the records", hint=f"write it like {example}")
     return share

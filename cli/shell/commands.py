@@ -1,4 +1,4 @@
-"""What the shell does besides running queries: commands that begin with a colon."""
+"""The commands of the shell, which begin with a colon, and how a statement or a command is run."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _pattern(part: Part) -> str:
 
 
 def _names(part: Part) -> str:
-    """The properties of a part; those of a role are those of its node type, and not said again."""
+    """The properties of a part; empty for a role, which has those of its node type."""
     return "" if part.kind == "role" else ", ".join(name for name, _ in part.properties)
 
 
@@ -119,7 +119,7 @@ def _queries(shell: Shell, rest: str) -> None:
     word = rest.lower()
     found = [query for query in map(load, names()) if word in f"{query.name} {query.purpose}".lower()]
     if not found:
-        raise ConfigError(f"no named query says {rest[:40]!r}", hint=":queries lists them all")
+        raise ConfigError(f"no named query mentions {rest[:40]!r}", hint=":queries lists them all")
     shell.writer.listing(("name", "purpose"), [[query.name, query.purpose] for query in found])
 
 
@@ -140,7 +140,9 @@ def _params(shell: Shell, rest: str) -> None:
     if rest == "clear":
         shell.parameters.clear()
     elif rest:
-        raise ConfigError(f":params {rest[:40]} means nothing", hint=":params lists them, :params clear removes them")
+        raise ConfigError(
+            f":params {rest[:40]} is not a command", hint=":params lists them, :params clear removes them"
+        )
     elif shell.parameters or not shell.writer.interactive:
         shell.writer.listing(("name", "value"), [[n, _text(v)] for n, v in sorted(shell.parameters.items())])
     else:
@@ -156,7 +158,7 @@ def _profile(shell: Shell, rest: str) -> None:
 
 
 def _steps(shell: Shell, rest: str, mode: str) -> None:
-    """Show the steps of a query; a word of as many letters keeps the places in messages true."""
+    """Show the steps of a query; EXPLAIN is as long as :explain, so that positions in messages stay right."""
     if not rest and shell.last is None:
         raise ConfigError("there is no query yet", hint=f"write it behind :{mode.lower()}")
     if rest or shell.last is None:
@@ -185,7 +187,7 @@ def _limit(shell: Shell, rest: str) -> None:
 
 
 def _export(shell: Shell, rest: str) -> None:
-    """Write the last result; one that was cut is asked for again, so that the file is whole."""
+    """Write the last result; one that was cut is queried again, so that the file has all rows."""
     words = _words(rest)
     if len(words) != 1:
         raise ConfigError(":export takes one file name", hint=f"write it like {COMMANDS[':export'].form}")

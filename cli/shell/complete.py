@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 
 class ShellCompleter(Completer):
-    """What can stand at the cursor, judged by the text before it."""
+    """Proposals for the word at the cursor, from the text before it."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell

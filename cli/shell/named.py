@@ -1,4 +1,4 @@
-"""Named queries with the values that a person gives, their mistakes told as ours."""
+"""Named queries with the values that a person gives; errors of the query library become ``ConfigError``."""
 
 from __future__ import annotations
 

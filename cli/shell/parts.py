@@ -1,4 +1,4 @@
-"""What a store holds, as the shell shows and completes it: labels and relationship types with counts and properties."""
+"""What a store holds, for listing and for completion: labels and relationship types with counts and properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shell at a terminal: editing, history, and what Ctrl-C means where."""
+"""The shell at a terminal: editing, history, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def converse(shell: Shell, history: Path) -> None:
 
 
 def _run(shell: Shell, text: str) -> None:
-    """Run what was typed; the first mistake ends it, and the shell goes on."""
+    """Run what was typed up to the first error; the shell goes on."""
     terminal = shell.writer.terminal
     statements = split(text)
     for number, statement in enumerate(statements, 1):
@@ -73,7 +73,7 @@ def _run(shell: Shell, text: str) -> None:
             say_skipped(terminal, len(statements) - number)
             return
         except Exception as error:
-            # A shell that ends because of one statement takes along what was set up in it.
+            # An unexpected error must not end the shell, whose parameters and settings would be lost.
             terminal.error(f"this is a bug: {type(error).__name__}: {error}", "please report it; the shell goes on")
             return
         if shell.over:
@@ -118,7 +118,7 @@ def _history(shell: Shell, file: Path) -> History:
 
 @contextmanager
 def _leaving_when_asked() -> Iterator[None]:
-    """Let a polite kill end the shell, which Ctrl-C does not."""
+    """Let SIGTERM end the shell; Ctrl-C only stops a query."""
 
     def leave(*_: object) -> None:
         sys.exit(Exit.INTERRUPTED)

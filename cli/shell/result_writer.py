@@ -1,4 +1,4 @@
-"""Where results go: stdout in the chosen format, or a file; what is not data goes to stderr."""
+"""Writes results to stdout or a file in the chosen format; what is not data goes to stderr."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from cli.emit import Format, Output, Table, emit
 from cli.shell.table import fitted, listed
 from cli.shell.values import flat, plain
 from cli.terminal import Terminal
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 
 if TYPE_CHECKING:
     from graph.store.result import QueryResult
 
-# No terminal is so wide: a table in a pipe or a file is never cut.
+# Wider than any terminal, so that a table in a pipe or a file is never cut.
 _UNBOUNDED = 1 << 30
 
 
 @dataclass
 class ResultWriter:
-    """The way out for results.
+    """Writes results to stdout or a file, and notes to stderr.
 
     Attributes:
         to: Format, file and encoding.
@@ -75,7 +75,7 @@ class ResultWriter:
             self.terminal.step(counted(len(result.rows)))
 
     def listing(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Show what the shell itself knows: as text for a person, as data in a pipe."""
+        """Show a list of the shell's own, like its commands: as text for a person, as data in a pipe."""
         if self.interactive:
             cells = [[f"{value:,}" if isinstance(value, int) else str(value) for value in row] for row in rows]
             self._text(listed(columns, cells, self.width) if rows else "")
@@ -95,7 +95,7 @@ class ResultWriter:
         if chosen is Format.TABLE:
             text = fitted(columns, rows, self.width)
             if self.to.file is not None:
-                atomic_file(self.to.file, text.encode())
+                replace_file(self.to.file, text.encode())
             else:
                 self._text(text)
             return

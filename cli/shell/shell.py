@@ -1,4 +1,4 @@
-"""The shell: what it keeps between statements, and how it runs one."""
+"""The shell: its state between statements, and how it runs a query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """A query that was run, and what came of it."""
+    """A query that was run, and its result; None where it failed."""
 
     text: str
     parameters: dict[str, Any]
@@ -51,7 +51,7 @@ class Shell:
     _parts: tuple[Part, ...] = ()
 
     def parts(self, *, anew: bool = False) -> tuple[Part, ...]:
-        """What the store holds, as it was when it was last asked."""
+        """What the store holds; read once, and anew where asked."""
         if anew or not self._parts:
             self._parts = self.engine.describe()
         return self._parts

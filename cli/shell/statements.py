@@ -25,7 +25,7 @@ _COMMAND = re.compile(r":[^\r\n]*")
 _EXPLAIN = re.compile(r":(?:explain|profile)\s+(?=\S)", re.IGNORECASE)
 _BARE = re.compile(r"(?:help|exit|quit)(?=[ \t]*;?[ \t]*(?:[\r\n]|$))", re.IGNORECASE)
 _RETURN = re.compile(r"\bRETURN\b", re.IGNORECASE)
-# Places in messages are those of the whole text; a script of more lines than this is not padded for it.
+# Positions in messages count from the start of the whole text; a script of more lines than this is not padded.
 _MOST_LINES = 2000
 
 
@@ -50,12 +50,12 @@ class Statement:
 
     @property
     def placed(self) -> str:
-        """The text with blanks before it, so that an engine names the places that its writer sees."""
+        """The text with blanks before it, so that positions in an engine's messages are those in the whole text."""
         return "\n" * (self.line - 1) + " " * (self.column - 1) + self.text if self.line <= _MOST_LINES else self.text
 
 
 def split(text: str) -> list[Statement]:
-    """The statements and commands of a text, in order; where there are only comments, there is nothing.
+    """The statements and commands of a text, in order; none where it holds only comments.
 
     >>> [s.text for s in split("RETURN ';' AS a; // one; still one\\n:schema\\nRETURN 2 AS b")]
     ["RETURN ';' AS a", ':schema', 'RETURN 2 AS b']

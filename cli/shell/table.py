@@ -1,4 +1,4 @@
-"""Tables that fit the terminal: where it is too narrow cells are cut, and where that fails too rows stand upright."""
+"""Tables that fit the terminal: cells are cut where it is narrow; where that is not enough, each column gets a line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prompt_toolkit.utils import get_cwidth
 from cli.shell.values import shown
 
 _GAP = 2
-# A cell that is cut further than this says nothing any more.
+# Narrowest width that a cell is cut to.
 _LEAST = 6
 
 
@@ -37,7 +37,7 @@ def fitted(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int) ->
 
 
 def listed(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
-    """Rows that people read as a text: nothing is cut, and the last column goes on in the next line."""
+    """Rows as text: nothing is cut, and the last column continues on the next line."""
     lines = [list(columns), *map(list, rows)]
     widths = [max(get_cwidth(line[i]) for line in lines) for i in range(len(columns) - 1)]
     left = sum(widths) + _GAP * len(widths)
@@ -70,7 +70,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _shared(widths: list[int], room: int) -> list[int] | None:
-    """Widths that fit: the widest columns give way, down to a least width; None where that does not do."""
+    """Widths that fit: the widest columns are narrowed, down to a least width; None where that is not enough."""
     least = [min(width, _LEAST) for width in widths]
     if sum(least) > room:
         return None
@@ -91,7 +91,7 @@ def _padded(text: str, width: int, *, right: bool) -> str:
 
 
 def _stacked(line: list[str], width: int) -> str:
-    """A row whose last column stands below the others."""
+    """A row whose last column is written below the others."""
     head, *more = [*_wrapped("  ".join(cell for cell in line[:-1] if cell), width), *_wrapped(line[-1], width - 4)]
     return "\n".join([head, *(f"    {rest}" for rest in more)]) + "\n"
 
@@ -114,7 +114,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _upright(lines: list[list[str]], width: int) -> str:
-    """A row after the other, with a line for each column."""
+    """The rows one after the other, with a line for each column."""
     names = lines[0]
     left = min(max(map(get_cwidth, names)), width // 2)
     out = []

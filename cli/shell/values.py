@@ -88,7 +88,7 @@ def _path(value: dict[str, Any]) -> str:
 
 def _typed(labels: list[str], properties: dict[str, Any]) -> str:
     names = "".join(f":{_name(label)}" for label in labels)
-    # What tells one from another comes first, since a narrow cell is cut.
+    # Identifying properties come first, since a narrow cell is cut.
     properties = dict(sorted(properties.items(), key=lambda item: (item[0] not in _TELLING, item[0])))
     return f"{names} {_map(properties)}" if properties else names
 

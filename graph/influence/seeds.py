@@ -52,7 +52,7 @@ class SeedSet:
         rivals: The baselines under the same limits, measured on the same fresh sets.
         parameters: The settings.
         seed: The 64-bit key of the random streams.
-        people: The people of the graph, whose ids rows and frames carry; None where only numbers are known.
+        people: Ids of the people, for rows and frames; None where only numbers are known.
     """
 
     seeds: IntArray
@@ -103,8 +103,8 @@ class SeedSet:
         """One dict per seed: rank, person, cost, gain, cumulative_cost, spread, low, high.
 
         Args:
-            ids: External ids by person number, or a function from numbers to ids; those of ``people`` when absent,
-                and without these numbers are shown.
+            ids: External ids by person number, or a function from numbers to ids. Where absent, those of ``people``,
+                and without these the numbers.
         """
         if ids is None and self.people is not None:
             ids = self.people.ids

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 from graph.report.content import LoadCount
 
 
 def write_load_counts(file: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write one record for each file; each has the fields of ``LoadCount`` among its keys."""
-    atomic_file(file, json.dumps(list(rows), ensure_ascii=False, indent=1).encode() + b"\n")
+    replace_file(file, json.dumps(list(rows), ensure_ascii=False, indent=1).encode() + b"\n")
 
 
 def read_load_counts(file: Path) -> tuple[LoadCount, ...]:

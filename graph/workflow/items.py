@@ -41,7 +41,7 @@ def _unknown(graph: HeteroGraph, item: str, choices: list[tuple[str, str]]) -> C
     proposed = next((name for name in near if name is not None), None)
     lead = f"did you mean {proposed!r}? " if proposed is not None else ""
     return ConfigError(
-        f"{item!r} is no {' or '.join(known).lower() or 'item'}",
+        f"{item!r} is not a known {' or '.join(known).lower() or 'item'}",
         hint=f"{lead}ids are matched exactly; see `graphvine data export {(known or ['Product'])[-1]}`",
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class BuildRecord:
         self._write()
 
     def _write(self) -> None:
-        atomic_file(
+        replace_file(
             self.file,
             json.dumps({"steps": self.done, "absent": self.absent}, sort_keys=True, indent=1).encode() + b"\n",
         )

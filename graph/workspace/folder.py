@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError, PrerequisiteError
 from graph.schema import MARKET, Schema, extend_schema
 
@@ -112,7 +112,7 @@ class WorkspaceFolder:
 
     def publish(self, kind: str, name: str) -> None:
         """Make ``name`` the latest result of its kind."""
-        atomic_file(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
+        replace_file(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
 
     def latest(self, kind: str, *, command: str) -> Path:
         """The latest result of a kind.

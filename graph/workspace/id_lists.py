@@ -24,7 +24,7 @@ _ID_NAMES = (
 _PURPOSE_NAMES = (("purpose", "用途", "目的"),)
 _GRANTED_NAMES = (("granted", "consent", "同意", "是否同意"),)
 _JOINERS = re.compile(r"[\s_-]+")
-# What stands between the cells of a table, where its title has led to lines being split at commas.
+# Separators of a table whose first line, a title, made lines be split at commas.
 _OTHER_TABLE = re.compile("[\t;]")
 _ONE_A_LINE = "it must be a text file with one person id a line, or a table with a header"
 

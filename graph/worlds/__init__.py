@@ -1,4 +1,4 @@
-"""Seeded synthetic markets with planted truth: communities, tastes, influence, KOL costs and bought followers.
+"""Synthetic markets with known ground truth (communities, tastes, influence, fake followers), from a seed.
 
 >>> from pathlib import Path
 >>> from graph.worlds import synthesise, read_truth   # doctest: +SKIP

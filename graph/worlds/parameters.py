@@ -1,4 +1,4 @@
-"""Every number that shapes a market, in one frozen value with a hash."""
+"""Parameters: all numbers that define a synthetic market, as one frozen value with a hash."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ _REFERENCE_USERS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Parameters of a world; counts are those at 5,000 users and grow with the number of users.
+    """Parameters of a world. Counts are for 5,000 users and grow with the number of users.
 
-    The defaults are those of ``ev-retail``; other worlds state what they change.
+    The defaults are those of ``ev-retail``; other worlds override some.
 
     Attributes:
         start: First second of the window, UTC seconds (2025-07-01 00:00 in UTC+8).
-        days: Length of the window; it holds one 11.11 and one 6.18.
+        days: Length of the window; it contains one Singles' Day (11 November) and one 18 June sale.
         communities: Planted communities; grows with users ** 0.25.
-        largest_to_smallest: Ratio of the largest to the smallest community; sizes fall geometrically.
+        largest_to_smallest: Size of the largest divided by the smallest community; sizes decrease geometrically.
         products, vehicles, topics: Catalogue sizes; they grow with users ** 0.5, 0.15 and 0.25.
         popularity_spread: Sigma of the log-normal popularity of the main item type; the others use 0.7 of it.
         universal_share: Share of items that belong to no community.
-        second_home_share: Share of items at home in two communities.
-        loyalty: Share of a taste event that goes to items at home in the person's own community.
-        community_taste: Dirichlet concentration of a community over interests; small means few, strong ones.
+        second_home_share: Share of items that belong to two communities.
+        loyalty: Share of taste events that go to items of the person's own community.
+        community_taste: Dirichlet concentration of a community over interests; small values give few strong interests.
         personal_taste: Dirichlet concentration of a person around the community's interests.
         late_products, late_vehicles: Share launched inside the last ``late_days`` of the window.
-        gradual_launches: Share launched evenly through the rest of the window.
+        gradual_launches: Share launched at even intervals in the rest of the window.
         late_days: Length of the cold period in days.
         noise: Share of a person's own item events that ignore taste and follow global popularity.
         interaction_noise: Share of interactions with somebody whom the person does not follow.
-        activity_median, activity_spread: Log-normal of a person's own item events after the first visit, before the
-            cut for late joiners.
-        first_visit_least, first_visit_most: Item events of a person's first visit, evenly between the two.
-        activity_cap: Most item events of one person that no tie caused.
+        activity_median, activity_spread: Log-normal number of a person's own item events after the first visit, before
+            the reduction for late sign-ups.
+        first_visit_least, first_visit_most: Range of the uniform number of item events of the first visit.
+        activity_cap: Maximum number of a person's item events that are not caused by a tie.
         existing_users: Share of people who signed up before the window.
         late_users: Share of people who sign up in the last ``late_days``.
-        fake_share: Share of accounts in users.csv that were bought as followers.
-        fake_follows: Most KOLs that a bought account follows on average, camouflage aside.
+        fake_share: Share of accounts in users.csv that are fake (bought as followers).
+        fake_follows: Maximum mean number of KOLs that a fake account follows, besides camouflage.
         tied_share: Share of real people who take part in the social network at all.
         friend_follows: Mean number of friends whom a tied person chooses to follow.
         reciprocity: Share of friend ties that are returned.
-        closure: Ties added by friends of friends, as a share of friend ties.
-        homophily: Share of friend ties chosen inside the own community; the others ignore communities.
+        closure: Number of ties added between friends of friends, as a share of friend ties.
+        homophily: Share of friend ties within the own community; the others ignore communities.
         kols: Number of KOLs; grows with users ** 0.6.
         kol_follows: Mean number of KOLs that a tied person follows.
         bought_kols: Share of KOLs above the nano tier that bought followers.
-        friend_influence: Mean planted probability that a friend's adoption causes one's own.
+        friend_influence: Mean planted probability that a friend's adoption causes an adoption.
         adoption_delay_days: Mean delay of a caused adoption.
         promotions, mentions: Mean number of items promoted and of topics mentioned by a KOL in the window.
         interaction_rate: Interactions per tie and unit of planted probability over the whole window.
@@ -106,7 +106,7 @@ class Parameters:
         return self.start + self.days * 86_400
 
     def scaled(self, count: int, users: int, *, power: float, least: int) -> int:
-        """A count given at 5,000 users, carried over to ``users``."""
+        """A count for 5,000 users, scaled to ``users`` with this power; at least ``least``."""
         return max(least, round(count * float((users / _REFERENCE_USERS) ** power)))
 
     def canonical_json(self) -> str:
@@ -116,12 +116,12 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class EvRetail(Parameters):
-    """Parameters of the world ``ev-retail``; its defaults are frozen."""
+    """Parameters of the world ``ev-retail``; its defaults must not change."""
 
 
 def defaults_hash() -> str:
     """SHA-256 of the canonical JSON of the default parameters of ``ev-retail``, as 64 hex digits.
 
-    Two builds with the same hash plant the same market for the same seed and number of users.
+    Versions with equal hashes make equal markets for equal seeds and numbers of users.
     """
     return hashlib.sha256(EvRetail().canonical_json().encode()).hexdigest()

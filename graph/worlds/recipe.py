@@ -1,4 +1,4 @@
-"""A world as a recipe: its kind of market, its numbers, and how it becomes files."""
+"""Recipe: the definition of a world, that is its shape, its parameters and its files."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Values = Callable[[FileSpec, np.ndarray, slice], "Mapping[str, pa.Array]"]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What a made world adds to the files that all worlds write alike.
+    """The world-specific part of the files; the rest is written the same way for all worlds.
 
     Attributes:
         nodes: The table of each file of nodes.
-        values: Columns of events of people with items, beside the ends and the time.
-        others: Blocks of the files that follow from these events.
+        values: Columns of events of people with items, in addition to ends and time.
+        others: Blocks of further files that are derived from these events.
         truth: Further planted arrays, by name.
         facts: Further entries of truth.json.
     """
@@ -48,12 +48,12 @@ class Recipe:
     """How to make a world.
 
     Attributes:
-        name: What the user asks for.
-        shape: Its kind of market.
-        parameters: Its numbers.
-        files: Its files.
+        name: Name of the world.
+        shape: Item types, relations, interests and seasons.
+        parameters: Numbers.
+        files: The files.
         head: Comment lines of its mapping file.
-        export: What a made world writes.
+        export: Makes the world-specific part of the files.
         extend: Further own events, see ``events.Extend``.
         schema: A schema.toml that extends the market schema, or empty.
     """

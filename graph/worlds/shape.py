@@ -1,4 +1,4 @@
-"""What one kind of market is made of: its item types, relations, interests and seasons, as plain values."""
+"""Shape: the item types, relations, interests and seasons of one kind of market."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Relation:
         name: Name of its file, without the ending.
         kind: Item type.
         share: Share of a person's own events; 0 for relations that only follow from others.
-        view: Relation in which the same item is looked at, or empty.
-        adoption: Follows the season of buying, and mostly an earlier view.
-        spreads: Passes along ties.
-        once: ``ever``: at most one event per person; ``item``: one per person and item.
+        view: Name of the relation for viewing the same item, or empty.
+        adoption: Whether it is an adoption: it follows the buying season, and mostly an earlier view.
+        spreads: Whether its adoptions spread along ties.
+        once: ``ever``: at most one event per person; ``item``: at most one per person and item.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A kind of community: what it cares for and its share of the communities; it has a calendar of its own."""
+    """A kind of community: its interests, its share of all communities, and its own calendar."""
 
     name: str
     share: float
@@ -51,15 +51,15 @@ class Shape:
     """A kind of market.
 
     Attributes:
-        interests: Themes that items share.
-        kinds: Item types; positions in it are how events name a type.
-        main: The item type with the heavier tail of popularity.
-        relations: Relations of people with items; positions in it are how events name a relation.
-        caused: For each item type that spreads along ties, what a caused adoption is: relations and their shares.
+        interests: Themes of items.
+        kinds: Item types; events refer to them by position.
+        main: The item type with the more skewed popularity.
+        relations: Relations of people with items; events refer to them by position.
+        caused: For each item type that spreads along ties: the relations of caused adoptions, and their shares.
         promoted, mentioned: Item types that KOLs promote for money, and that they talk about.
-        calendars: One for each group of communities, or a single one.
-        groups: Kinds of communities; none where all are alike.
-        session: Items that a KOL promotes in one sitting, at one time; 0 where each post stands alone.
+        calendars: One per group of communities, or a single one.
+        groups: Kinds of communities; empty where all are alike.
+        session: Number of items that a KOL promotes at the same time (live stream); 0 where posts are single.
         kol_styles: Endings of stage names; ``玩转`` is followed by an interest.
         kol_english: Ending of the stage names that are English.
     """
@@ -122,5 +122,5 @@ class Shape:
 
 
 def caused(**kinds: tuple[tuple[str, float], ...]) -> Mapping[str, tuple[tuple[str, float], ...]]:
-    """What caused adoptions are, by item type, in the order given."""
+    """Relations of caused adoptions by item type, in the order given."""
     return MappingProxyType(kinds)

@@ -1,4 +1,4 @@
-"""A market put together: people, catalogue, ties, events, in memory as arrays."""
+"""World: a synthetic market in memory, as arrays of people, items, ties and events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OnStep = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A whole planted market, before it becomes files.
+    """A complete synthetic market, before it is written as files.
 
     Attributes:
         events: Own and caused events of people with items, in order of generation.
@@ -41,15 +41,15 @@ class World:
 def make_world(
     shape: Shape, parameters: Parameters, *, users: int, on_step: OnStep, seed: int, extend: Extend | None = None
 ) -> World:
-    """Plant a market; the same shape, parameters, users and seed give the same arrays.
+    """Generate a market; equal shape, parameters, users and seed give equal arrays.
 
     Args:
-        shape: The kind of market.
-        parameters: Its numbers.
-        users: Rows of users.csv.
-        on_step: Told what is being made.
+        shape: The shape of the market.
+        parameters: Its parameters.
+        users: Number of rows of users.csv.
+        on_step: Called before each stage, for showing progress.
         seed: Whole number >= 0.
-        extend: Further own events that follow from a block of them: repeats, carts, companions.
+        extend: Adds events that follow from a block of own events: repeats, carts, companion purchases.
     """
     on_step("people and catalogue", 0)
     market = make_market(shape, parameters, users=users, seed=seed)

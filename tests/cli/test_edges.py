@@ -15,7 +15,7 @@ import pytest
 from cli.app import run_command
 from cli.emit import Format, Output, Table, emit
 from cli.settings import read_settings
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError, DataError
 from graph.workflow.steps import BuildRecord, read_absent
 from graph.workspace.id_lists import read_ids
@@ -106,13 +106,13 @@ def test_a_link_keeps_pointing_and_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
     target, link = tmp_path / "real.csv", tmp_path / "link.csv"
     target.write_text("old")
     link.symlink_to(target)
-    atomic_file(link, b"new")
+    replace_file(link, b"new")
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
-    atomic_file(pipe, b"through")
+    replace_file(pipe, b"through")
     assert reader.communicate(timeout=20)[0] == b"through"
     assert pipe.is_fifo()
 
@@ -120,7 +120,7 @@ def test_a_link_keeps_pointing_and_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
 def test_files_have_the_rights_that_the_umask_asks_for(tmp_path: Path) -> None:
     old = os.umask(0o077)
     try:
-        atomic_file(tmp_path / "private.csv", b"x")
+        replace_file(tmp_path / "private.csv", b"x")
     finally:
         os.umask(old)
     assert (tmp_path / "private.csv").stat().st_mode & 0o777 == 0o600

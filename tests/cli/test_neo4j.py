@@ -137,12 +137,12 @@ def test_files_of_another_kind(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="it is not in UTF-8"):
         read_credentials(tmp_path / "latin")
     credentials(tmp_path, f"# mine\n{SECRET.replace('=', '')}\n")
-    with pytest.raises(ConfigError, match="line 2 is no NAME=value") as caught:
+    with pytest.raises(ConfigError, match="line 2 is not NAME=value") as caught:
         read_credentials(tmp_path / "credentials")
     assert "s3cret" not in caught.value.message + caught.value.hint
     (tmp_path / "large").write_bytes(b"#" * (1 << 20))
     (tmp_path / "large").chmod(0o600)
-    with pytest.raises(ConfigError, match="is no file of credentials"):
+    with pytest.raises(ConfigError, match="is not a file of credentials"):
         read_credentials(tmp_path / "large")
 
 
@@ -152,10 +152,10 @@ def test_files_of_another_kind(tmp_path: Path) -> None:
 def test_a_password_is_no_setting(text: str, tmp_path: Path) -> None:
     file = tmp_path / "graphvine.toml"
     file.write_text(text, "utf-8")
-    with pytest.raises(ConfigError, match="a password for Neo4j is no setting") as caught:
+    with pytest.raises(ConfigError, match="a password for Neo4j is not a setting") as caught:
         read_settings(file, {})
     assert "s3cret" not in caught.value.message + caught.value.hint
-    with pytest.raises(ConfigError, match="a password for Neo4j is no setting"):
+    with pytest.raises(ConfigError, match="a password for Neo4j is not a setting"):
         read_settings(tmp_path / "none.toml", {"GRAPHVINE_NEO4J__PASSWORD": SECRET})
 
 

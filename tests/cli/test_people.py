@@ -150,6 +150,7 @@ def check_outputs(copy: Path, one: RandomList, file: Path, capsys: pytest.Captur
     assert not names_in(written, one.meant)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("seed", "encoding"), [(0, "gb18030"), (2, "utf-16")])
 def test_nobody_on_a_random_list_is_in_any_output(
     seed: int,
@@ -168,6 +169,7 @@ def test_nobody_on_a_random_list_is_in_any_output(
     check_outputs(copy, one, file, capsys)
 
 
+@pytest.mark.proof
 def test_nobody_on_a_random_list_is_in_any_output_of_a_market_on_a_server(
     market: Path,
     prominent: frozenset[str],

@@ -97,6 +97,7 @@ print(sorted(m for m in ("torch._inductor", "torch._dynamo", "torch_geometric") 
 """
 
 
+@pytest.mark.proof
 def test_processes_with_other_hash_seeds_and_threads_train_the_same_bytes() -> None:
     said = set()
     for seed, threads in (("0", "2"), ("12345", "1")):

@@ -1,4 +1,4 @@
-"""The engine's process, seen from the command that asks it: one question at a time, which can always be ended."""
+"""The engine's process as the asking command handles it: one query at a time, which can always be stopped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from graph import errors
 from graph.errors import GraphvineError, StoreError
 
-# The path of modules is handed over, so that the process finds the same graphvine however this one was started.
+# The module path is passed on, so that the process imports the same graphvine however this one was started.
 _START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from cli.shell.engines.worker import main; main(sys.argv[2])"
@@ -50,7 +50,7 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            # Ctrl-C on the terminal is for the shell, which then asks the engine to stop.
+            # Ctrl-C on the terminal goes to the shell only, which then asks the engine to stop.
             process_group=0 if os.name == "posix" else None,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -87,7 +87,7 @@ class Child:
         return answer
 
     def stopped(self, *, patience: float) -> bool:
-        """Ask the engine to leave the last question; returns whether it did within so many seconds."""
+        """Ask the engine to stop the last query; returns whether it did within so many seconds."""
         deadline = time.monotonic() + patience
         if not self._asked:
             return True
@@ -101,13 +101,13 @@ class Child:
         return True
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         self._process.wait()
         self._reader.join()
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            # What was still to be said is no longer of interest.
+            # Remaining answers are not needed any more.
             with suppress(BrokenPipeError):
                 stream.close()
 
@@ -120,7 +120,7 @@ class Child:
             raise self._end() from None
 
     def _next(self, deadline: float | None) -> Answer:
-        """What the engine says next about the last question."""
+        """The next message of the engine about the last query."""
         while True:
             patience = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:

@@ -1,4 +1,4 @@
-"""One way to ask any store: the seam between the shell and the engines, and the embedded index behind it."""
+"""The interface through which the shell queries any store, and its implementation for the embedded index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # An engine that is asked to stop has this long before its process is killed.
 _PATIENCE_S = 1.0
-# On top of the time of a query: the engine looks at its clock only now and then, and rows take time to come over.
+# Added to the time of a query: the engine checks its clock only now and then, and rows take time to transfer.
 _GRACE_S, _ROWS_PER_S = 3.0, 50_000
 
 
@@ -35,14 +35,14 @@ class Querying(Protocol):
         """Labels and relationship types with counts and properties."""
 
     def cancel(self) -> None:
-        """Stop what still runs for a question that was interrupted."""
+        """Stop what still runs for a query that was interrupted."""
 
     def close(self) -> None:
-        """Let go of everything that is held."""
+        """Release processes and connections."""
 
 
 class EmbeddedQuerying:
-    """The embedded index of a workspace, in a process of its own that starts with the first question.
+    """The embedded index of a workspace, in a process of its own that starts with the first query.
 
     Args:
         root: The workspace.
@@ -84,17 +84,17 @@ class EmbeddedQuerying:
         return tuple(Part(**{**part, "properties": tuple(map(tuple, part["properties"]))}) for part in found)
 
     def cancel(self) -> None:
-        """Ask the engine to stop, and kill its process where it does not listen."""
+        """Ask the engine to stop, and kill its process if it does not."""
         stopped = False
         try:
             stopped = self._child is None or self._child.stopped(patience=_PATIENCE_S)
         finally:
-            # Also where somebody presses Ctrl-C again because this takes too long.
+            # Also when a second Ctrl-C interrupts the waiting.
             if not stopped:
                 self.close()
 
     def close(self) -> None:
-        """End the process; a later question starts another one."""
+        """End the process; a later query starts another one."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -114,7 +114,7 @@ class EmbeddedQuerying:
 
 
 def _result(found: Mapping[str, Any]) -> QueryResult:
-    """The result as the worker had it; JSON knows no tuples."""
+    """The result as the worker had it; JSON turns tuples into lists."""
     from graph.store.result import QueryResult
 
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}

@@ -1,4 +1,4 @@
-"""A Neo4j server behind the shell's seam; queries run in this process, and end on the server when they are left."""
+"""Queries on a Neo4j server. They run in this process, and end on the server when they are interrupted here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COUNT_S = 60.0
 
 
 class ServerQuerying:
-    """A database on a Neo4j server, connected with the first question.
+    """A database on a Neo4j server, connected with the first query.
 
     Args:
         access: The database, and what opens it.
@@ -67,10 +67,10 @@ class ServerQuerying:
         return parts_of(self._schema, nodes, roles, {keys[name]: count for name, count in edges.items()})
 
     def cancel(self) -> None:
-        """Nothing is left to stop: a query ends on the server where it is left here."""
+        """Does nothing: an interrupted query has ended on the server too."""
 
     def close(self) -> None:
-        """Close the connection; a later question opens another one."""
+        """Close the connection; a later query opens another one."""
         self._connection = None
         self._held.close()
 

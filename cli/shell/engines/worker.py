@@ -1,8 +1,8 @@
 """The process that runs queries on the embedded index for a command or a shell.
 
 It reads requests from stdin, one JSON object a line, and writes answers to stdout in the same way. It is a process of
-its own because the engine looks up from a query only now and then: what does not stop when it is asked to can be killed
-without taking the shell along, and what fills the memory ends here. It ends when its stdin does.
+its own because the engine checks only now and then whether it should stop: a query that does not stop can be killed
+without ending the shell, and one that needs too much memory ends this process only. It ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from graph.store.embedded.index.cypher_index import CypherIndex
     from graph.store.result import QueryResult
 
-# What a query may take besides the index.
+# Bytes of memory that a query may take besides the index.
 MEMORY = 2 * 1024**3
 Request = Mapping[str, Any]
 Note = Callable[[str], None]
 
 
 class Market:
-    """The published market of a workspace: opened when it is first asked, and again when a later one is published."""
+    """The published market of a workspace: opened on the first query, and again when a later one is published."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -110,7 +110,7 @@ class Worker:
                     _thread.interrupt_main(signal.SIGINT)
             else:
                 self._waiting.put(request)
-        # Whoever asked is gone; the engine may be deep in a query, and nothing here needs closing.
+        # The process that asked has ended; the engine may still run a query, and nothing needs closing.
         os._exit(0)
 
     def _interrupted(self, *_: object) -> None:
@@ -165,7 +165,7 @@ def run(index: CypherIndex, request: Request) -> QueryResult:
 
 @contextmanager
 def at_most(size: int) -> Iterator[None]:
-    """Let this process take so many bytes more while the block runs, on Linux; what wants more ends it."""
+    """Let this process take at most so many bytes more while the block runs (Linux only); exceeding that ends it."""
     if not sys.platform.startswith("linux"):
         yield
         return
@@ -182,7 +182,7 @@ def at_most(size: int) -> Iterator[None]:
 
 
 def main(root: str) -> None:
-    """Serve the workspace at ``root``; what the engine itself prints must not get among the answers."""
+    """Serve the workspace at ``root``; what the engine itself prints is kept away from the answers."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     Worker(Market(Path(root)), sys.stdin, answers).serve()

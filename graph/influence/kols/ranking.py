@@ -59,7 +59,7 @@ def rank_kols(
     Args:
         graph: The market.
         diffusion: Diffusion model over the same people.
-        audience: What ``gather_audience`` found in this graph with this config, where it is at hand.
+        audience: Result of ``gather_audience`` for this graph and config, to avoid computing it again.
         fit: Affinity of each person for the product (n,), NaN where unknown.
         value: Value of reaching each person (n,); 1 for everybody where absent.
         target: Node type and number of the item that mentions and promotions should be about.

@@ -69,9 +69,10 @@ def detect_encoding(path: Path) -> str:
     by one. A file is UTF-8 too where a few lines are damaged and all others are ASCII. It is ``utf-8+gb18030`` where
     at least a fifth of the lines that are not ASCII is plausible in each of the two, as after joining two exports.
 
-    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. It counts as GB18030 where at least a tenth of the lines
-    that are not ASCII are Chinese in GB18030 and invalid in UTF-8. A file in which all such lines are ambiguous is
-    GB18030 where at least half of them would hold a single Armenian or Hebrew letter in UTF-8.
+    A line such as ``B站`` in GB18030 is valid UTF-8 by chance. Such lines are GB18030 where at least a tenth of the
+    lines that are not ASCII are Chinese in GB18030 and invalid in UTF-8; one such line is enough where all valid ones
+    are ambiguous. A file in which all lines are ambiguous is GB18030 where at least half of them would hold a single
+    Armenian or Hebrew letter in UTF-8.
 
     Raises:
         DataError: the file is in none of them.
@@ -104,7 +105,8 @@ def _by_lines(path: Path) -> str:
     sample = list(_foreign_sample(path))
     utf8 = [decodes(line, "utf-8") for line in sample]
     others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
-    if _is_chinese(others) and len(others) >= _FEW * len(sample):
+    ambiguous = all(is_either(line) for line, good in zip(sample, utf8, strict=True) if good)
+    if _is_chinese(others) and (len(others) >= _FEW * len(sample) or (others and ambiguous)):
         utf8 = [good and not is_either(line) for line, good in zip(sample, utf8, strict=True)]
     if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
         return MIXED

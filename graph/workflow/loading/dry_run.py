@@ -1,4 +1,4 @@
-"""What a load works on: the store and the quarantine, or for a dry run what changes no byte of either."""
+"""The store and the quarantine that a load works on; for a dry run copies, so that nothing is changed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stage(workspace: Workspace, *, dry_run: bool) -> Iterator[tuple[GraphStore, 
 
 @contextmanager
 def _held(workspace: Workspace) -> Iterator[None]:
-    """Who reads the file keeps everybody from loading, so that it does not change while it is copied."""
+    """Hold the store's file open for reading, so that no other process changes it while it is copied."""
     from graph.store.embedded.connection import Opening, opened
 
     with ExitStack() as stack:

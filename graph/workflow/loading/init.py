@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.atomic_io import atomic_file
+from graph.atomic_io import replace_file
 from graph.errors import ConfigError, DataError
 from graph.workspace.folder import WorkspaceFolder
 
@@ -99,7 +99,7 @@ def make_workspace(
         on_note(f"{folder.config} is there already and was kept")
     else:
         relative = Path(os.path.relpath(mapping, folder.root)).as_posix()
-        atomic_file(folder.config, _CONFIG.format(mapping=relative, exclude=exclude).encode("utf-8"))
+        replace_file(folder.config, _CONFIG.format(mapping=relative, exclude=exclude).encode("utf-8"))
         made.append(folder.config)
     return Made(mapping, tuple(made))
 
@@ -110,7 +110,7 @@ def _write_mapping(folder: WorkspaceFolder, files: Path, mapping: Path, on_note:
     from graph.ingest.mapping.proposed_entry import toml_of
 
     proposed = propose(files, folder.schema(os.path.relpath(mapping, folder.root)))
-    atomic_file(mapping, proposed.text.encode("utf-8"))
+    replace_file(mapping, proposed.text.encode("utf-8"))
     for name, why in proposed.left_out.items():
         on_note(f"{name} was left out: {why}")
     if len(proposed.exclusions) != 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,7 +99,7 @@ def load_files(
     return LoadResult(tuple(counts))
 
 
-def _each(note: Any, sentences: Any) -> None:
+def _each(note: Callable[[str], None], sentences: Iterable[str]) -> None:
     for sentence in sentences:
         note(sentence)
 

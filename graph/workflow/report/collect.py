@@ -129,11 +129,11 @@ def write_report(workspace: Workspace, file: Path | None, *, absent: Mapping[str
     Returns:
         The report.
     """
-    from graph.atomic_io import atomic_file
+    from graph.atomic_io import replace_file
     from graph.report import render
 
     report = Report(file or workspace.folder.report, collect_report(workspace, absent))
-    atomic_file(report.file, render(report.content).encode("utf-8"))
+    replace_file(report.file, render(report.content).encode("utf-8"))
     return report
 
 

@@ -1,1 +1,1 @@
-"""The EV-retail market; its bytes for given parameters are frozen."""
+"""The EV-retail market. Its files for given parameters must stay byte-equal between versions."""

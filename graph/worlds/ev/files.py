@@ -1,4 +1,4 @@
-"""The files of the EV-retail market and what is written in them."""
+"""The files of the EV-retail market."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FILES: tuple[FileSpec, ...] = (
 
 
 def export(world: World) -> Export:
-    """What the EV-retail market writes beside ties, reactions and posts."""
+    """The world-specific files: everything but ties, reactions and posts."""
     prices = {kind: items.item_prices(world.market.of(kind), world.seed) for kind in world.shape.kinds}
 
     def values(spec: FileSpec, rows: np.ndarray, part: slice) -> Mapping[str, pa.Array]:
@@ -72,7 +72,7 @@ def export(world: World) -> Export:
 
 
 def _weights(spec: FileSpec, price: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Seconds looked, times searched, minutes driven, or yuan paid."""
+    """Weights of events: seconds of viewing, number of searches, minutes of test drives, or yuan paid."""
     count = len(price)
     if spec.weight == "seconds":
         return np.clip(np.exp(3.4 + 0.9 * rng.standard_normal(count)), 2, 3600).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The kind of market that EV retail is."""
+"""The shape of the EV-retail market."""
 
 from __future__ import annotations
 

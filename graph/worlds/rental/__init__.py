@@ -1,8 +1,8 @@
 """The car-rental market.
 
-Beside what every truth holds, this one has ``groups`` (the kind of each community: leisure or business) and
-``calendars`` (one for each kind) in its summary, and among ``further``:
+In addition to the common truth, its summary has ``groups`` (leisure or business, per community) and ``calendars`` (one
+per group), and ``further`` has:
 
-- ``community_group``: int64 (C,), position of each community's kind;
-- ``rental_business``: bool, whether each row of rentals.csv is of a person of a business community.
+- ``community_group``: int64 (C,), group of each community;
+- ``rental_business``: bool, for each row of rentals.csv, whether the person is in a business community.
 """

@@ -1,4 +1,4 @@
-"""The files of the car-rental market and what is written in them."""
+"""The files of the car-rental market."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ FILES = (
 
 
 def export(world: World) -> Export:
-    """What the car-rental market writes beside ties, reactions and posts."""
+    """The world-specific files: everything but ties, reactions and posts."""
     parameters = world.parameters
     assert isinstance(parameters, CarRental)
     stores = make_stores(parameters, users=world.people.users, seed=world.seed)
@@ -180,7 +180,7 @@ def _values(world: World, made: Rentals, exposures: Exposures) -> Values:
 
 
 def _order_columns(world: World, made: Rentals, part: slice, *, campaign: Ints) -> dict[str, pa.Array]:
-    """Columns of rentals.csv beside the ends and the time of picking up."""
+    """Columns of rentals.csv in addition to ends and pick-up time."""
     import pyarrow as pa
 
     rng = stream(world.seed, "values rentals", part.start // ROWS)

@@ -1,4 +1,4 @@
-"""Rentals in detail: where they start and end, how long they last, what they cost, and what people say after."""
+"""Details of rentals: stores, duration, price and rating."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Rentals:
         days: int64 (r,), days booked.
         returned: int64 (r,), UTC second of returning, -1 while the car is out.
         start, stop: int64 (r,), numbers of the stores.
-        business: bool (r,), a person of a business community.
-        behind: int64 (r,), the exposure to a campaign that it came of, or -1.
+        business: bool (r,), whether the person is in a business community.
+        behind: int64 (r,), the campaign exposure that led to it, or -1.
         amount: float64 (r,), yuan with two decimals.
-        stars: int64 (r,), 1 to 5, or 0 where the customer did not say.
+        stars: int64 (r,), 1 to 5, or 0 without a rating.
     """
 
     rows: Ints
@@ -65,7 +65,7 @@ class Rentals:
 
 
 def make_stores(parameters: CarRental, *, users: int, seed: int) -> Stores:
-    """One store in every city, and the others where people are."""
+    """One store in every city, and further stores in proportion to people."""
     rng = stream(seed, "stores")
     count = parameters.scaled(parameters.stores, users, power=0.3, least=len(CITIES))
     weights = CITY_WEIGHTS / CITY_WEIGHTS.sum()
@@ -75,7 +75,7 @@ def make_stores(parameters: CarRental, *, users: int, seed: int) -> Stores:
 
 
 def make_rentals(world: World, stores: Stores, exposures: Exposures, *, prices: Floats) -> Rentals:
-    """Work out every rental of the world."""
+    """Compute the details of all rentals of the world."""
     parameters = world.parameters
     assert isinstance(parameters, CarRental)
     rng = stream(world.seed, "rentals")
@@ -109,7 +109,7 @@ def _in_holidays(time: Ints) -> np.ndarray:
 
 
 def _days(business: np.ndarray, holiday: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Days booked: short for business, a holiday's length in holidays, a month or more now and then."""
+    """Booked days: short for business, the length of the holiday in holidays, sometimes a month or more."""
     count = len(business)
     leisure = np.where(holiday, 3 + rng.binomial(5, 0.4, count), 1 + rng.geometric(0.5, count))
     days = np.where(business, rng.geometric(0.55, count), leisure)
@@ -118,7 +118,7 @@ def _days(business: np.ndarray, holiday: np.ndarray, rng: np.random.Generator) -
 
 
 def _returned(person: Ints, time: Ints, days: Ints, rng: np.random.Generator) -> Ints:
-    """UTC second of returning: about the end of what was booked, and before the same person's next rental."""
+    """Return time, UTC seconds: near the end of the booked days, and before the person's next rental."""
     due = time + days * _DAY + (rng.normal(0.0, 2.0, len(time)) * 3600).astype(np.int64)
     order = np.lexsort((time, person))
     following = np.full(len(time), np.iinfo(np.int64).max)
@@ -137,7 +137,7 @@ def _stores(
     one_way: float,
     rng: np.random.Generator,
 ) -> tuple[Ints, Ints]:
-    """Where each rental starts and ends: at home or where people travel to; most end where they started."""
+    """Store where each rental starts (home city or travel destination) and ends (mostly the same)."""
     count = len(person)
     code = {name: number for number, name in enumerate(CITIES)}
     home = np.array([code[name] for name in people_columns(world)["city"]], dtype=np.int64)[person]
@@ -160,7 +160,7 @@ def _amount(
     *,
     rng: np.random.Generator,
 ) -> Floats:
-    """Yuan: price of a day, dearer in holidays, cheaper by the week and month, insurance, a fee for one-way trips."""
+    """Price in yuan: daily price (higher in holidays, lower per week and month), insurance, one-way fee."""
     rate = price * np.where(holiday, 1.6, 1.0) * np.where(days >= 28, 0.62, np.where(days >= 7, 0.85, 1.0))
     rate = rate * np.where(coupon, 0.88, 1.0) * rng.uniform(0.92, 1.08, len(price))
     insurance = np.where(rng.random(len(price)) < 0.7, 50.0, 0.0)
@@ -168,7 +168,7 @@ def _amount(
 
 
 def _stars(noise: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Ratings of one rental in five, higher where it was chosen by taste."""
+    """Ratings of 20 % of rentals; higher where the choice followed taste."""
     said = rng.random(len(noise)) < 0.2
     liking = 4.4 - 0.7 * noise + 0.9 * rng.standard_normal(len(noise))
     return np.where(said, np.clip(np.round(liking), 1, 5), 0).astype(np.int64)

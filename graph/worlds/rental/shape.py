@@ -1,4 +1,4 @@
-"""The kind of market that car rental is: two kinds of customers with a calendar each, and rentals that come again."""
+"""The shape of the car-rental market: leisure and business customers with their own calendars, repeated rentals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLIDAYS = (
 )
 """First and last local day of the public holidays of the window, the eve included where people leave on it."""
 _FACTORS = (3.6, 1.9, 4.2, 2.3, 3.8, 2.0)
-# Stores are open by day, those at airports by night too.
+# Stores are open in the daytime; those at airports at night too.
 _OPEN = (2, 1, 1, 1, 1, 2, 4, 10, 22, 30, 28, 24, 18, 20, 22, 20, 18, 18, 17, 14, 10, 8, 5, 3)
 
 SHAPE = Shape(
@@ -66,10 +66,9 @@ class CarRental(Parameters):
     """Parameters of the world ``car-rental``: those of ``Parameters``, and these.
 
     Attributes:
-        again_leisure, again_business: Chance that a rental is followed by one more of the same model, by the group of
-            the person's community.
+        again_leisure, again_business: Probability that a rental is followed by another of the same model, by group.
         one_way: Share of rentals that end in another city.
-        stores: Stores at 5,000 users; they grow with users ** 0.3, and every city has one.
+        stores: Number of stores for 5,000 users, growing with users ** 0.3; at least one per city.
     """
 
     communities: int = 11
@@ -95,7 +94,7 @@ def extend(
     rhythm: Rhythm,
     rng: np.random.Generator,
 ) -> Events:
-    """Rentals that come again; bought accounts never rent."""
+    """Add repeated rentals; fake accounts never rent."""
     assert isinstance(parameters, CarRental)
     rented = np.flatnonzero(events.relation == SHAPE.index("rentals"))
     business = rhythm.group[events.person[rented]] == 1

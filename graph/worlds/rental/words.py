@@ -5,7 +5,7 @@ from __future__ import annotations
 from graph.worlds.stages.campaigns import Action
 from graph.worlds.writing.names import Interest
 
-# What people rent for: tag, what they look up, and the usual price of a day in yuan.
+# Occasions for renting: tag, search topic, and typical daily price in yuan.
 INTERESTS = (
     Interest("商务出差", ("机场取还", "高铁站取车", "企业协议价", "发票"), 260),
     Interest("商务接待", ("带司机", "七座商务", "礼宾接送", "展会用车"), 520),
@@ -28,7 +28,7 @@ BUSINESS = ("商务出差", "商务接待", "企业长租", "机场接送")
 LEISURE = ("家庭亲子", "自驾旅行", "西部环线", "海岛度假", "滑雪越冬", "露营野趣", "返乡团圆", "学生首租")
 ASPECTS = ("攻略", "价格", "避坑", "哪家好", "押金", "保险", "异地还车", "车型推荐", "春节", "国庆", "新手", "油电对比")
 PLACES = ("机场", "高铁站", "市中心", "商务区", "酒店", "大学城", "客运站", "景区")
-# Classes of hatchbacks and sedans go by the price of a day.
+# Classes of hatchbacks and sedans depend on the daily price.
 GRADES = ("经济型", "舒适型", "精英型", "豪华型")
 GRADE_EDGES = (130, 220, 400)
 PRICE_BANDS = ("<120", "120-180", "180-260", "260-400", "400-700", ">700")

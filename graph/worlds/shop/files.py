@@ -1,4 +1,4 @@
-"""The files of the e-commerce market and what is written in them; order files have Chinese headers, as shops export."""
+"""The files of the e-commerce market; order files have Chinese headers, like exports of Chinese shops."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ FILES = (
 
 
 def export(world: World) -> Export:
-    """What the e-commerce market writes beside ties, reactions and posts."""
+    """The world-specific files: everything but ties, reactions and posts."""
     exposures = show(world, words.ACTIONS)
     catalogue = world.market.of("product")
     prices = list_prices(catalogue, world.seed)
@@ -157,7 +157,7 @@ def list_prices(catalogue: Catalogue, seed: int) -> Floats:
 
 
 def _line_columns(lines: Lines, part: slice, campaign: np.ndarray) -> dict[str, pa.Array]:
-    """Columns of orders.csv beside the ends and the time of paying."""
+    """Columns of orders.csv in addition to ends and payment time."""
     import pyarrow as pa
 
     back = lines.returned[part] >= 0

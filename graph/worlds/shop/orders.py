@@ -1,4 +1,4 @@
-"""Order lines in detail: which belong together, what was paid, what came back, and what people said."""
+"""Details of order lines: orders, amounts, returns and ratings."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Lines:
         quantity: int64 (l,).
         amount: float64 (l,), yuan paid, two decimals.
         channel: int64 (l,), position in ``CHANNELS``.
-        behind: int64 (l,), the exposure to a campaign that it came of, or -1.
-        returned: int64 (l,), UTC second of sending it back, or -1.
-        reason: int64 (l,), position in ``REASONS``; of those sent back.
-        stars: int64 (l,), 1 to 5, or 0 where the customer did not say.
+        behind: int64 (l,), the campaign exposure that led to it, or -1.
+        returned: int64 (l,), UTC second of the return, or -1.
+        reason: int64 (l,), position in ``REASONS``, for returned lines.
+        stars: int64 (l,), 1 to 5, or 0 without a rating.
     """
 
     person: Ints
@@ -47,7 +47,7 @@ class Lines:
 
 
 def make_lines(world: World, prices: Floats, exposures: Exposures) -> Lines:
-    """Work out every order line of the world."""
+    """Compute the details of all order lines of the world."""
     rng = stream(world.seed, "order lines")
     events, end = world.events, world.parameters.end
     rows = order_of(world, "orders")
@@ -81,14 +81,14 @@ def make_lines(world: World, prices: Floats, exposures: Exposures) -> Lines:
 
 
 def _paid(list_price: Floats, campaign: np.ndarray, rng: np.random.Generator) -> Floats:
-    """Yuan: now and then reduced, and always in a campaign."""
+    """Amount in yuan: sometimes with a discount, always with one in a campaign."""
     reduced = campaign | (rng.random(len(list_price)) < 0.4)
     discount = np.where(reduced, rng.uniform(0.65, 0.95, len(list_price)), 1.0)
     return np.round(list_price * discount, 2)
 
 
 def _stars(noise: np.ndarray, back: np.ndarray, old: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Ratings of one line in six, higher where it was bought by taste, low where it went back."""
+    """Ratings of 1/6 of the lines; higher where the choice followed taste, low for returned ones."""
     said = old & (rng.random(len(noise)) < np.where(back, 0.25, 0.16))
     liking = 4.6 - 0.6 * noise - 2.0 * back + 0.8 * rng.standard_normal(len(noise))
     return np.where(said, np.clip(np.round(liking), 1, 5), 0).astype(np.int64)

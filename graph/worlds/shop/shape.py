@@ -1,4 +1,4 @@
-"""The kind of market that an online shop is: many goods, carts, refills of what is used up, goods bought together."""
+"""The shape of the e-commerce market: many products, carts, repeat purchases of consumables, companion purchases."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SHAPE = Shape(
             ),
             holidays=(
                 Holiday("2025-01-08", "2025-01-23", 1.35),
-                # Parcels do not move around the Spring Festival.
+                # No deliveries around the Spring Festival.
                 Holiday("2025-01-26", "2025-02-03", 0.45),
                 Holiday("2025-10-01", "2025-10-08", 0.85),
             ),
@@ -60,9 +60,9 @@ class ECommerce(Parameters):
     The window is the year 2025, so that it ends after its largest sale.
 
     Attributes:
-        refill: Chance that goods that are used up are bought once more.
-        together: Share of purchases to whose order the companion of the goods is added.
-        carted: Share of purchases that were put into the cart before.
+        refill: Probability that a consumable is bought again.
+        together: Share of purchases whose order also has the companion product.
+        carted: Share of purchases that were put into the cart first.
     """
 
     start: int = 1735660800
@@ -80,9 +80,9 @@ class ECommerce(Parameters):
 
 
 def companions(catalogue: Catalogue) -> Ints:
-    """The goods that go with each product: int64 (n,), -1 for an odd one out.
+    """Companion of each product: int64 (n,), -1 for none.
 
-    Of each category the most popular two are companions of each other, then the next two, and so on.
+    Within a category, the two most popular products are companions of each other, then the next two, and so on.
     """
     order = np.lexsort((-catalogue.popularity, catalogue.interest))
     interest = catalogue.interest[order]
@@ -105,7 +105,7 @@ def extend(
     rhythm: Rhythm,
     rng: np.random.Generator,
 ) -> Events:
-    """Refills, companions in the same order, and carts before purchases."""
+    """Add repeat purchases, companions in the same order, and carts before purchases."""
     assert isinstance(parameters, ECommerce)
     catalogue = market.of("product")
     orders = SHAPE.index("orders")
@@ -128,7 +128,7 @@ def extend(
 
 
 def _together(parameters: ECommerce, catalogue: Catalogue, events: Events, rng: np.random.Generator) -> Events:
-    """Companions that are added to an order: the same person, second and cause."""
+    """Companion purchases of an order: the same person, second and cause."""
     bought = np.flatnonzero(events.relation == SHAPE.index("orders"))
     partner = companions(catalogue)[events.item[bought]]
     on_sale = catalogue.launch[partner] <= events.time[bought] + parameters.start

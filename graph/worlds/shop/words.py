@@ -6,7 +6,7 @@ from graph.worlds.stages.campaigns import Action
 from graph.worlds.writing.names import Interest
 from graph.worlds.writing.names import words as _words
 
-# Categories: name, what is sold in them, and the usual price in yuan.
+# Categories: name, products, and typical price in yuan.
 INTERESTS = (
     Interest("女装", ("连衣裙", "针织衫", "半身裙", "风衣", "衬衫"), 189),
     Interest("男装", ("夹克", "牛仔裤", "卫衣", "POLO衫", "羽绒服"), 219),
@@ -25,7 +25,7 @@ INTERESTS = (
     Interest("图书文具", ("小说", "绘本", "手账本", "钢笔", "考研资料"), 49),
     Interest("潮玩", ("盲盒", "手办", "积木", "毛绒玩具"), 109),
 )
-# Share of purchases sent back, and days until what is used up is bought again (0: it is not), by category.
+# By category: share of returned purchases, and days until a consumable is bought again (0 for durable goods).
 RETURN_SHARES = (0.30, 0.20, 0.22, 0.06, 0.05, 0.05, 0.02, 0.03, 0.02, 0.03, 0.09, 0.10, 0.08, 0.09, 0.03, 0.04)
 REFILL_DAYS = (0, 0, 0, 75, 55, 28, 24, 16, 38, 32, 0, 0, 0, 0, 0, 0)
 REASONS = ("七天无理由", "尺码不合", "色差", "质量问题", "描述不符", "发错货", "物流破损")

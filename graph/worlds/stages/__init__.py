@@ -1,1 +1,1 @@
-"""The stages in which a synthetic market is made, from people and items to what they do and what spreads."""
+"""The stages of generating a market: catalogue, people, ties, own events, caused events, campaigns, referrals."""

@@ -1,7 +1,7 @@
-"""Campaigns: who was shown which, who clicked, and which adoptions came of it.
+"""Campaigns: exposures, clicks and conversions.
 
-What a campaign shows causes nothing here: the sales and holidays of the calendar move everybody. An adoption after a
-click and before the campaign ends is booked as its conversion, as companies do.
+Exposures cause nothing in these markets; sales and holidays of the calendar affect everybody. An adoption after a click
+and before the end of the campaign is recorded as its conversion, as companies do.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exposures:
-    """Who was shown what; e of them, in order of campaign and person.
+    """e exposures of people to campaigns, in order of campaign and person.
 
     Attributes:
         actions: The campaigns.
         campaign, person: int64 (e,).
         channel: int64 (e,), position in ``CHANNELS``.
         time: int64 (e,), UTC seconds of the first time.
-        times: int64 (e,), how often.
+        times: int64 (e,), number of impressions.
         clicked: int64 (e,), UTC seconds of the click, or -1.
     """
 
@@ -65,7 +65,7 @@ class Exposures:
         return np.array([_second(action.last) + _DAY for action in self.actions])
 
     def behind(self, person: np.ndarray, time: np.ndarray) -> Ints:
-        """For each adoption (UTC seconds) the exposure that was clicked last, or -1 where its campaign is over."""
+        """For each adoption (UTC seconds): the exposure clicked last, or -1 for none or where its campaign is over."""
         clicks = np.flatnonzero(self.clicked >= 0)
         key = (self.person[clicks] << 33) | self.clicked[clicks]
         order = np.argsort(key, kind="stable")
@@ -84,7 +84,7 @@ def _second(day: str) -> int:
 
 
 def show(world: World, actions: tuple[Action, ...]) -> Exposures:
-    """Show campaigns to users who had signed up; bought accounts are shown them too and never click."""
+    """Generate exposures of users who had signed up; fake accounts are exposed too, but never click."""
     people, rng = world.people, stream(world.seed, "campaigns")
     tags = world.shape.tags.tolist()
     parts = []
@@ -165,9 +165,9 @@ def conversion_blocks(
     """Rows of conversions.csv, in the order of the adoptions.
 
     Args:
-        exposures: Who was shown what.
+        exposures: The exposures.
         ids: Ids of the world.
-        behind: int64 (m,), the exposure behind each adoption, or -1.
+        behind: int64 (m,), the exposure that led to each adoption, or -1.
         amount: float64 (m,), yuan.
         time: int64 (m,), UTC seconds, rising.
     """

@@ -1,4 +1,4 @@
-"""What is sold and searched for: products, vehicles and topics, with planted popularity, interest and home."""
+"""Products, vehicles and topics, with planted popularity, interest and home communities."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _GROUP_LEANING = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Items of one type and their planted profile; n items, C communities, K interests.
+    """The n items of one type with their planted profile, for C communities and K interests.
 
     Attributes:
         kind: ``product``, ``vehicle`` or ``topic``.
         popularity: float64 (n,), sums to 1.
-        interest: int64 (n,), the one interest that an item serves.
-        home: bool (C, n), the communities that an item is at home in; universal items have none.
+        interest: int64 (n,), the interest of each item.
+        home: bool (C, n), home communities of each item; universal items have none.
         launch: int64 (n,), UTC seconds; 0 for items older than the window.
-        taste: float64 (C, n), probability of the item given community and its interest; sums to 1 over each interest.
+        taste: float64 (C, n), P(item | community, interest); sums to 1 over the items of an interest.
         width: K.
     """
 
@@ -43,7 +43,7 @@ class Catalogue:
         return len(self.popularity)
 
     def by_taste(self) -> GroupTable:
-        """Draws by group = community * K + interest."""
+        """Table for drawing items by taste; group = community * K + interest."""
         order = np.argsort(self.interest, kind="stable")
         rows = np.arange(len(self.taste))[:, None] * self.width
         groups = (rows + self.interest[order]).ravel()
@@ -51,7 +51,7 @@ class Catalogue:
         return GroupTable.build(self.taste[:, order].ravel(), groups, items)
 
     def by_popularity(self) -> GroupTable:
-        """Draws from global popularity; the only group is 0."""
+        """Table for drawing items by global popularity; the only group is 0."""
         return GroupTable.build(self.popularity, np.zeros(len(self), dtype=np.int64), np.arange(len(self)))
 
 
@@ -60,8 +60,8 @@ class Market:
     """The catalogues and the tastes of the planted communities.
 
     Attributes:
-        shares: float64 (C,), size of each community as a share of real people, falling.
-        interests: float64 (C, K), how a community's attention divides over interests; rows sum to 1.
+        shares: float64 (C,), share of real people in each community, descending.
+        interests: float64 (C, K), distribution of each community over interests; rows sum to 1.
         group: int64 (C,), position in the groups of the shape; 0 where there are none.
         catalogues: One for each item type of the shape.
     """
@@ -77,7 +77,7 @@ class Market:
 
 
 def make_market(shape: Shape, parameters: Parameters, *, users: int, seed: int) -> Market:
-    """Plant communities, their interests, and the items that serve them."""
+    """Generate communities, their interests, and the items."""
     rng = stream(seed, "market")
     width = len(shape.interests)
     count = parameters.scaled(parameters.communities, users, power=0.25, least=3)
@@ -95,7 +95,7 @@ def make_market(shape: Shape, parameters: Parameters, *, users: int, seed: int) 
 
 
 def _groups(shape: Shape, count: int, seed: int) -> Ints:
-    """Group of each community, as many of each as their shares say."""
+    """Group of each community, in proportion to the groups' shares."""
     if not shape.groups:
         return np.zeros(count, dtype=np.int64)
     numbers = np.repeat(np.arange(len(shape.groups)), quotas(count, np.array([g.share for g in shape.groups])))
@@ -103,7 +103,7 @@ def _groups(shape: Shape, count: int, seed: int) -> Ints:
 
 
 def _leaning(shape: Shape, interests: Floats, group: Ints) -> Floats:
-    """Communities care more for the interests of their own group, and less for those of the others."""
+    """Increase each community's interests of its own group, and decrease those of other groups."""
     if not shape.groups:
         return interests
     tags = shape.tags.tolist()
@@ -124,7 +124,7 @@ def _catalogue(
     spread = parameters.popularity_spread * (1.0 if kind == shape.main else 0.7)
     popularity = np.exp(spread * rng.standard_normal(size))
     popularity /= popularity.sum()
-    # Every interest is served by at least one item of every type, so each taste can be met.
+    # At least one item of every type per interest, so that every taste can be satisfied.
     width = interests.shape[1]
     interest = np.concatenate([np.arange(width), rng.integers(0, width, size - width)])
     home = _homes(interest, shares, interests, parameters, rng)
@@ -136,7 +136,7 @@ def _catalogue(
 def _homes(
     interest: Ints, shares: Floats, interests: Floats, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
-    """Home communities, likelier among those that are large and care about the item's interest."""
+    """Home communities, drawn in proportion to size and to the community's share of the item's interest."""
     size, count = len(interest), len(shares)
     pull = np.sqrt(shares)[:, None] * interests[:, interest] + 0.02
     noise = np.log(pull) - np.log(-np.log(rng.random((count, size))))
@@ -165,7 +165,7 @@ def _launches(kind: str, size: int, width: int, parameters: Parameters, rng: np.
 def _taste(
     popularity: Floats, interest: Ints, home: np.ndarray, parameters: Parameters, rng: np.random.Generator
 ) -> Floats:
-    """P(item | community, interest): ``loyalty`` of it on items at home there, the rest by popularity."""
+    """P(item | community, interest): share ``loyalty`` on the community's home items, the rest by popularity."""
     local = popularity * np.exp(0.5 * rng.standard_normal(home.shape))
     members = np.zeros((len(interest), int(interest.max()) + 1))
     members[np.arange(len(interest)), interest] = 1.0

@@ -1,4 +1,4 @@
-"""Keyed random streams and the sampling primitives that every stage shares."""
+"""Keyed random streams, and sampling functions for all stages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Narrow = NDArray[np.int32]
 
 
 def stream(seed: int, stage: str, block: int = 0) -> np.random.Generator:
-    """An independent generator for one stage and block, whatever else has been drawn before."""
+    """An independent generator for one stage and block, whatever was drawn before."""
     return np.random.default_rng([seed, zlib.crc32(stage.encode()), block])
 
 
@@ -42,7 +42,7 @@ class GroupTable:
         total = np.bincount(groups, weights)
         running = np.cumsum(weights / total[groups])
         last = np.flatnonzero(np.append(groups[1:] != groups[:-1], True))
-        # Rounding must not leak a draw into the next group, so each group ends exactly at g + 1.
+        # Each group ends exactly at g + 1, so that rounding cannot give a draw from the next group.
         shift = np.concatenate([[0.0], running[last[:-1]]])
         bounds = np.minimum(running - shift[groups], 1.0) + groups
         bounds[last] = groups[last] + 1.0
@@ -55,7 +55,7 @@ class GroupTable:
 
 
 def draw_columns(shares: NDArray[np.floating], rows: NDArray[np.integer], rng: np.random.Generator) -> Ints:
-    """For each entry of ``rows`` a column drawn from that row of ``shares``; int64.
+    """Draw a column from ``shares[row]`` for each entry of ``rows``; int64.
 
     Args:
         shares: (n, k), every row sums to 1.
@@ -67,7 +67,7 @@ def draw_columns(shares: NDArray[np.floating], rows: NDArray[np.integer], rng: n
 
 
 def quotas(total: int, shares: Floats) -> Ints:
-    """Whole numbers that add up to ``total`` in proportion to ``shares``, largest remainders first."""
+    """Whole numbers that sum to ``total`` in proportion to ``shares`` (largest remainder method)."""
     exact = total * shares / shares.sum()
     counts: Ints = np.floor(exact).astype(np.int64)
     short = total - int(counts.sum())

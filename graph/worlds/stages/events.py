@@ -1,4 +1,4 @@
-"""What people do with items: their own events, in blocks of users."""
+"""Own events of people with items (not caused by ties), in blocks of users."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REDRAWS = 6
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events of people with items, one entry each; e of them.
+    """e events of people with items.
 
     Attributes:
         relation: uint8 (e,), position in the relations of the shape.
@@ -48,18 +48,18 @@ class Events:
 
 
 def concatenate(parts: list[Events]) -> Events:
-    """One value from several."""
+    """Concatenate events."""
     return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in Events.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When people look and when they adopt, by the group of their community.
+    """Seasons of viewing and of adoption, by the group of the person's community.
 
     Attributes:
-        looking: One season for everybody.
-        buying: A season for each group.
-        group: int64 (persons,), group of each person's community; bought accounts are in the first.
+        looking: Season of viewing, for everybody.
+        buying: Season of adoption, per group.
+        group: int64 (persons,), group of each person's community; 0 for fake accounts.
     """
 
     looking: Season
@@ -76,7 +76,7 @@ class Rhythm:
         )
 
     def adopt(self, person: np.ndarray, after: np.ndarray, rng: np.random.Generator) -> Narrow:
-        """A second after ``after`` (UTC) for each person, in seconds since the start: int32 (n,)."""
+        """An adoption time after ``after`` (UTC seconds) per person, in seconds since the start: int32 (n,)."""
         time = self.buying[0].draw(after, rng)
         for number, calendar in enumerate(self.buying[1:], 1):
             rows = np.flatnonzero(self.group[person] == number)
@@ -85,7 +85,7 @@ class Rhythm:
 
 
 class Extend(Protocol):
-    """Own events of a block of users together with what follows from them: repeats, carts, companions."""
+    """Adds events that follow from a block's own events: repeats, carts, companion purchases."""
 
     def __call__(
         self,
@@ -97,16 +97,17 @@ class Extend(Protocol):
         rhythm: Rhythm,
         rng: np.random.Generator,
     ) -> Events:
-        """The events, and further ones after them."""
+        """The events, followed by the added ones."""
 
 
 def own_events(
     shape: Shape, parameters: Parameters, market: Market, *, people: People, extend: Extend | None, seed: int
 ) -> Iterator[Events]:
-    """Events that no tie caused, block of users by block of users.
+    """Generate events that are not caused by ties, in blocks of users.
 
-    A user's events are noise (global popularity) with probability ``noise``; the others draw an interest from the
-    user's taste, then an item from P(item | community, interest), among the items launched by then.
+    With probability ``noise`` an event ignores taste and draws an item by global popularity. Otherwise it draws an
+    interest from the user's taste, then an item from P(item | community, interest). Items must have been launched by
+    then.
     """
     draw_item = _item_sampler(shape, market)
     rhythm = Rhythm.of(shape, parameters, market, people=people)
@@ -124,7 +125,7 @@ def own_events(
 def _timed(
     shape: Shape, parameters: Parameters, people: People, rhythm: Rhythm, users: Ints, *, rng: np.random.Generator
 ) -> Events:
-    """How many events of which relation and when, without items."""
+    """Number, relation and time of the events, without items."""
     mean = people.appetite[users] * rhythm.looking.left(people.signup[users])
     visit = rng.integers(parameters.first_visit_least, parameters.first_visit_most + 1, len(users))
     count = np.minimum(visit + np.floor(mean).astype(np.int64), parameters.activity_cap)
@@ -190,7 +191,7 @@ def _with_items(
 
 
 def _funnel(shape: Shape, parameters: Parameters, events: Events, rng: np.random.Generator) -> Events:
-    """Let most adoptions concern an item that the same person has viewed before."""
+    """Give most adoptions an item that the person has viewed before."""
     item, cause = events.item.copy(), events.cause.copy()
     for view in sorted(set(shape.view_of.tolist()) - {-1}):
         views = np.flatnonzero(events.relation == view)
@@ -208,7 +209,7 @@ def _funnel(shape: Shape, parameters: Parameters, events: Events, rng: np.random
 
 
 def _once(shape: Shape, events: Events) -> Events:
-    """Of relations that a person has once, or once with an item, the earliest."""
+    """Keep only the earliest event where the relation allows one per person, or one per person and item."""
     keep = np.ones(len(events), dtype=bool)
     for number, relation in enumerate(shape.relations):
         if not relation.once:

@@ -1,4 +1,4 @@
-"""What spreads along ties: caused adoptions, interactions, and what KOLs publish."""
+"""Caused adoptions, interactions, and posts of KOLs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS = ("like", "comment", "share")
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """What KOLs publish about items of one type: kol (position in Kols), item, time since start, fee in yuan."""
+    """Posts of KOLs about items of one type: kol (position in Kols), item, seconds since the start, fee in yuan."""
 
     kol: Ints
     item: Ints
@@ -33,7 +33,7 @@ class Posts:
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Reactions of a person to another: int32 numbers, kind as position in ``KINDS``, time since start, cause."""
+    """Reactions between people: int32 person numbers, kind (position in ``KINDS``), seconds since the start, cause."""
 
     actor: Narrow
     target: Narrow
@@ -43,7 +43,7 @@ class Interactions:
 
 
 def make_posts(shape: Shape, parameters: Parameters, market: Market, *, people: People, kind: str, seed: int) -> Posts:
-    """Posts of KOLs about what they promote (mostly paid) or mention (unpaid)."""
+    """Generate posts in which KOLs promote (mostly paid) or mention (unpaid) items."""
     rng = stream(seed, f"posts {kind}")
     kols, catalogue = people.kols, market.of(kind)
     promoted = kind == shape.promoted
@@ -66,9 +66,9 @@ def make_posts(shape: Shape, parameters: Parameters, market: Market, *, people: 
 
 
 def _sittings(kol: Ints, item: Ints, time: Narrow, earliest: Ints, *, size: int) -> Narrow:
-    """Move the posts of each KOL together, ``size`` at a time, to the middle one of their times.
+    """Group the posts of each KOL into sessions of ``size`` posts at the same time (the middle one of their times).
 
-    A post that is not possible yet by then stays where it is, and so does the second of the same item.
+    A post whose item is not launched by then keeps its time, and so does a second post about the same item.
     """
     order = np.lexsort((time, kol))
     first = np.flatnonzero(np.append(True, kol[order][1:] != kol[order][:-1]))
@@ -77,7 +77,7 @@ def _sittings(kol: Ints, item: Ints, time: Narrow, earliest: Ints, *, size: int)
     sizes = np.diff(np.append(starts, len(order)))
     together = np.empty_like(time)
     together[order] = np.repeat(time[order][starts + sizes // 2], sizes)
-    # The post that gave the sitting its time cannot move away, so it is the first of its item.
+    # The post that defines the time of the session stays, so it counts as the first of its item.
     order = np.lexsort((time != together, item, together, kol))
     same = [part[order][1:] == part[order][:-1] for part in (item, together, kol)]
     second = np.zeros(len(order), dtype=bool)
@@ -88,15 +88,15 @@ def _sittings(kol: Ints, item: Ints, time: Narrow, earliest: Ints, *, size: int)
 def caused_events(
     shape: Shape, parameters: Parameters, people: People, *, ties: Ties, own: Events, promotions: Posts, seed: int
 ) -> Events:
-    """Adoptions that pass along ties, each tie once per item with its planted probability, in rounds.
+    """Generate adoptions caused along ties, in rounds; each tie is tried once per item with its planted probability.
 
-    Adoptions of ``own`` that spread and the promotions of KOLs are the sources. A caused adoption
-    happens after the adoption that caused it and after the tie was made, and is passed on in turn.
+    Sources are the adoptions in ``own`` that spread, and promotions of KOLs. A caused adoption is later than its cause
+    and than the start of the tie, and can cause further adoptions.
     """
     rng = stream(seed, "cascades")
     sources = own.take(np.flatnonzero(shape.spreads[own.relation]))
     width = len(shape.spreading)
-    # Things that spread are numbered item by item, so that the types among them alternate.
+    # Items of all spreading types are numbered alternately (first of each type, second of each type, ...).
     place = np.array([shape.spreading.index(kind) if kind in shape.caused else 0 for kind in shape.kinds])
     kind, promoted = place[shape.kind_of[sources.relation]], shape.spreading.index(shape.promoted)
     person = np.concatenate([sources.person, people.kols.person[promotions.kol]]).astype(np.int64)
@@ -117,7 +117,7 @@ def caused_events(
 
 
 def _fresh(known: Ints, person: Ints, thing: Ints, time: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Drop what a person had adopted already; of several at once the earliest counts."""
+    """Drop items that the person has adopted already, and keep the earliest of several adoptions."""
     key = (person << 32) | thing
     order = np.lexsort((time, key))
     order = order[np.append(True, key[order][1:] != key[order][:-1])] if len(order) else order
@@ -153,7 +153,7 @@ def _pass_on(
 
 
 def _as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.random.Generator) -> Events:
-    """Caused adoptions as events of the relations of their type, half of the time with a view before."""
+    """Caused adoptions as events; half of them with an earlier view."""
     spot = rng.random(len(thing))
     kind = thing % len(shape.spreading)
     relation, viewed = np.empty(len(thing), dtype=np.uint8), np.empty(len(thing), dtype=np.uint8)
@@ -172,7 +172,7 @@ def _as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.r
 
 
 def make_interactions(shape: Shape, parameters: Parameters, people: People, *, ties: Ties, seed: int) -> Interactions:
-    """Reactions along ties at a rate that follows the planted probability noisily, and some to strangers."""
+    """Generate reactions along ties, at a noisy rate that follows the planted probability, and some to strangers."""
     rng = stream(seed, "interactions")
     since = np.maximum(ties.since - parameters.start, 0)
     exposure = 1.0 - since / (parameters.days * _DAY)

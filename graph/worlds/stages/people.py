@@ -1,4 +1,4 @@
-"""Who is in the market: real users, bought accounts, and KOLs, each with planted community, taste and activity."""
+"""Real users, fake accounts and KOLs, with planted community, taste and activity."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _TIER_CEILINGS = np.array([1e4, 1e5, 5e5, 2e6, 1e7])
 
 @dataclass(frozen=True, slots=True)
 class Kols:
-    """KOLs; m of them.
+    """The m KOLs.
 
     Attributes:
         person: int64 (m,), their person numbers; those below ``People.users`` are users too.
         tier: int64 (m,), position in ``TIERS`` by the stated followers.
-        genuine: int64 (m,), followers that are real people.
+        genuine: int64 (m,), number of followers that are real people.
         followers: int64 (m,), followers as the platform states them.
         cost: float64 (m,), price of one post in yuan, set by stated followers.
-        bought: bool (m,), bought followers.
+        bought: bool (m,), whether the KOL bought followers.
         authenticity: float64 (m,), genuine / stated followers.
-        interest: int64 (m,), what they mostly talk about.
+        interest: int64 (m,), their main interest.
         platform: int64 (m,), position in ``PLATFORMS``.
     """
 
@@ -47,16 +47,16 @@ class Kols:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody; persons 0..users-1 are the rows of users.csv, the others are KOLs who are not users.
+    """All people; 0..users-1 are the rows of users.csv, the others are KOLs who are not users.
 
     Attributes:
-        users: Number of rows of users.csv, bought accounts included.
-        community: int64 (n,), 0 is the largest; -1 for bought accounts.
-        fake: bool (n,), bought as a follower: follows, never reacts, never buys.
-        taste: float32 (users, K), how a user's attention divides over interests; rows sum to 1.
-        appetite: float64 (users,), expected item events without social causes, had the user been there all along.
-        tied: bool (users,), takes part in the social network.
-        social: float64 (users,), how many ties a user makes and draws, mean about 1.
+        users: Number of rows of users.csv, including fake accounts.
+        community: int64 (n,), 0 is the largest; -1 for fake accounts.
+        fake: bool (n,), fake accounts, which follow but never react or buy.
+        taste: float32 (users, K), distribution of each user over interests; rows sum to 1.
+        appetite: float64 (users,), expected number of own item events in the whole window.
+        tied: bool (users,), whether the user takes part in the social network.
+        social: float64 (users,), relative number of ties, mean about 1.
         signup: int64 (users,), UTC seconds.
         kols: The KOLs.
     """
@@ -75,12 +75,12 @@ class People:
         return len(self.community)
 
     def joined(self) -> Ints:
-        """First second of everybody, UTC: int64 (n,); 0 for KOLs who are not users."""
+        """Sign-up of all people, UTC seconds: int64 (n,); 0 for KOLs who are not users."""
         return np.concatenate([self.signup, np.zeros(len(self) - self.users, dtype=np.int64)])
 
 
 def make_people(parameters: Parameters, market: Market, *, users: int, seed: int) -> People:
-    """Plant the people of a market."""
+    """Generate the people of a market."""
     rng = stream(seed, "people")
     fakes = round(parameters.fake_share * users)
     fake = np.zeros(users, dtype=bool)
@@ -107,7 +107,7 @@ def make_people(parameters: Parameters, market: Market, *, users: int, seed: int
 
 
 def _tastes(parameters: Parameters, market: Market, community: Ints, rng: np.random.Generator) -> np.ndarray:
-    """Dirichlet draws around the community's interests; bought accounts have flat tastes that nothing uses."""
+    """Dirichlet draws around the community's interests; uniform (and unused) for fake accounts."""
     centre = market.interests[np.maximum(community, 0)]
     raw = rng.standard_gamma(parameters.personal_taste * centre).astype(np.float32) + np.float32(1e-6)
     raw[community < 0] = 1.0

@@ -1,4 +1,4 @@
-"""What people leave behind besides buying: how long they looked, how often they searched, what they rated."""
+"""Weights of views, searches and carts, and ratings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def looking_columns(spec: FileSpec, count: int, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """The weight of a block of views, searches or carts: seconds, times, or pieces; none for a favourite."""
+    """Weights of a block of views (seconds), searches (times) or carts (pieces); none for favourites."""
     if spec.weight == "seconds":
         seconds = np.clip(np.exp(3.4 + 0.9 * rng.standard_normal(count)), 2, 3600)
         return {"seconds": arrow(seconds.astype(np.int64))}
@@ -30,7 +30,7 @@ def looking_columns(spec: FileSpec, count: int, rng: np.random.Generator) -> dic
 def rating_blocks(
     ids: Ids, *, kind: str, person: Ints, item: Ints, stars: Ints, time: Ints, rng: np.random.Generator
 ) -> Iterator[pa.Table]:
-    """Rows of a file of ratings, in order of time; how helpful others found one is a share.
+    """Rows of a ratings file, in order of time; ``helpfulness`` is a share.
 
     Args:
         ids: Ids of the world.

@@ -1,4 +1,4 @@
-"""Who brought whom: new users who came by somebody whom they follow."""
+"""Referrals: new users who were referred by somebody whom they follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ REFERRAL_FILE = FileSpec(
 def refer(world: World) -> tuple[Ints, Ints, Ints]:
     """Referrer, new user and UTC second, in order of time; a user is referred at most once, and by an older user.
 
-    Of the real users who joined within the window and follow an older user, a fixed share was brought by one of them.
+    A fixed share of the real users who signed up within the window and follow an older user was referred by one of
+    these.
     """
     people, ties = world.people, world.ties
     rng = stream(world.seed, "referrals")

@@ -1,4 +1,4 @@
-"""Events that follow from a person's own earlier ones: the same again, and steps that lead to them."""
+"""Repeated events, and earlier steps that lead to an event (such as a cart before a purchase)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _MOST = 12
 def again_after_use(
     parameters: Parameters, events: Events, rows: Ints, *, chance: float, days: float, rng: np.random.Generator
 ) -> Events:
-    """Adoptions of what is used up, again after about ``days``, each time with the same chance.
+    """Repeat purchases of consumables after about ``days``, each with the same probability.
 
     Args:
         parameters: Numbers of the world.
         events: Events of a block of users.
         rows: int64 (m,), those that can be repeated.
-        chance: Chance of one more, at most twelve.
-        days: Mean of the time between two; the spread is two fifths of it.
+        chance: Probability of one more; at most twelve.
+        days: Mean time between two; the standard deviation is 0.4 of it.
         rng: Generator of the block.
     """
     source, first = _copies(rows, chance, rng)
@@ -35,16 +35,16 @@ def again_after_use(
 def again_in_season(
     parameters: Parameters, events: Events, rows: Ints, *, rhythm: Rhythm, chance: float, rng: np.random.Generator
 ) -> Events:
-    """The same again some day of the year after, when the season has it; at least four days later.
+    """Repetitions on a day of the following year, drawn from the season, at least four days later.
 
-    What would fall behind the window is left out, so that repeats do not crowd at its end.
+    Repetitions after the window are dropped, so that they do not accumulate at its end.
 
     Args:
         parameters: Numbers of the world.
         events: Events of a block of users.
         rows: int64 (m,), those that can be repeated.
         rhythm: When people adopt.
-        chance: Chance of one more, at most twelve.
+        chance: Probability of one more; at most twelve.
         rng: Generator of the block.
     """
     source, _ = _copies(rows, chance, rng)
@@ -56,14 +56,14 @@ def again_in_season(
 
 
 def _copies(rows: Ints, chance: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Each row as often as it is repeated, and where among these its first repeat stands."""
+    """Each row as often as it is repeated, and the position of its first repeat."""
     turns = np.minimum(rng.geometric(1.0 - chance, len(rows)) - 1, _MOST)
     first = np.repeat(np.cumsum(turns) - turns, turns)
     return np.repeat(rows, turns), first
 
 
 def _at(parameters: Parameters, events: Events, source: Ints, time: np.ndarray) -> Events:
-    """The chosen events at another time, where that lies in the window."""
+    """The chosen events at other times, without those outside the window."""
     inside = time < parameters.days * _DAY
     moved = events.take(source[inside])
     return Events(moved.relation, moved.person, moved.item, time[inside].astype(np.int32), moved.cause)
@@ -72,14 +72,14 @@ def _at(parameters: Parameters, events: Events, source: Ints, time: np.ndarray) 
 def steps_before(
     events: Events, rows: Ints, *, relation: int, earliest: np.ndarray, mean_hours: float, rng: np.random.Generator
 ) -> Events:
-    """An event of another relation with the same item, some time before each of some events.
+    """Add an event of another relation with the same item some time before each of these events.
 
     Args:
         events: Events of a block of users.
-        rows: int64 (m,), events that something leads to.
+        rows: int64 (m,), events that get an earlier step.
         relation: Position of the relation of the step.
-        earliest: int64 (m,), seconds since the start before which there is none; such steps are left out.
-        mean_hours: Mean of the time between the two.
+        earliest: int64 (m,), seconds since the start; steps before this are left out.
+        mean_hours: Mean time between step and event.
         rng: Generator of the block.
     """
     time = events.time[rows] - 60 - rng.exponential(mean_hours * 3600.0, len(rows)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""When things happen: hour of day, weekends, holidays and sales, in UTC+8."""
+"""Distribution of events over time: hours, weekends, holidays and sales, in UTC+8."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MONTHS = (0.92, 0.78, 1.0, 0.98, 1.04, 1.12, 1.0, 0.97, 1.06, 1.08, 1.2, 1.06)
 
 
 class Sale(NamedTuple):
-    """A yearly sale: it climbs from the first day to ``build_up`` and stands at ``top`` on its last day."""
+    """A yearly sale: activity rises from the first day to ``build_up``, and is ``top`` on the last day."""
 
     month: int
     first: int
@@ -27,7 +27,7 @@ class Sale(NamedTuple):
 
 
 class Holiday(NamedTuple):
-    """Days from ``first`` to ``last`` (ISO dates, both included) whose level is multiplied by ``factor``."""
+    """Days from ``first`` to ``last`` (ISO dates, both included) whose activity is multiplied by ``factor``."""
 
     first: str
     last: str
@@ -36,14 +36,14 @@ class Holiday(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How busy days are.
+    """Activity by day and hour.
 
     Attributes:
         sales: Yearly sales.
         holidays: Dated periods.
         weekend: Factor of Saturdays and Sundays.
         months: Level of January to December.
-        hours: Level of the hours of a day of adoptions; people look in the usual ones, mostly in the evening.
+        hours: Activity of adoptions per hour of the day; viewing has a fixed profile with a peak in the evening.
     """
 
     sales: tuple[Sale, ...] = ()
@@ -63,7 +63,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A density over the hours of the window, and draws from it.
+    """A distribution over the hours of the window.
 
     Attributes:
         start: First second, UTC.
@@ -74,10 +74,10 @@ class Season:
     running: Floats
 
     def draw(self, after: NDArray[np.integer], rng: np.random.Generator) -> Narrow:
-        """A second for each entry, from the density restricted to later than ``after``.
+        """Draw a time per entry, restricted to times later than ``after``.
 
         Args:
-            after: UTC seconds (n,); values before the window leave the whole window open.
+            after: UTC seconds (n,); values before the window mean the whole window.
 
         Returns:
             int32 (n,), seconds since the start of the window.
@@ -91,14 +91,14 @@ class Season:
         return second
 
     def left(self, after: NDArray[np.integer]) -> Floats:
-        """Share of the season that lies after each second: float64 in [0, 1]."""
+        """Share of the season after each time: float64 in [0, 1]."""
         hours = np.arange(len(self.running))
         spot: Floats = 1.0 - np.interp((after - self.start) / 3600.0, hours, self.running)
         return spot
 
 
 def season(parameters: Parameters, calendar: Calendar, *, purchases: bool) -> Season:
-    """The season of looking (``purchases=False``) or of buying, which follows the sales more sharply."""
+    """The season of viewing (``purchases=False``), or of adoption, in which sales have a larger effect."""
     days = np.arange(parameters.days)
     local = np.datetime64(parameters.start + _LOCAL, "s") + days.astype("timedelta64[D]")
     month = local.astype("datetime64[M]").astype(np.int64) % 12

@@ -1,4 +1,4 @@
-"""Who follows whom, since when, and with which planted probability an adoption passes along the tie."""
+"""Ties: who follows whom, since when, and with which planted influence probability."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graph.worlds.stages.draws import Floats, GroupTable, Ints, Narrow, expand, 
 from graph.worlds.stages.people import TIERS, People
 
 _DAY = 86_400
-# Audiences of small KOLs are local and react more; both fall with size.
+# Audiences of small KOLs are more local and react more.
 _OWN_COMMUNITY = np.array([0.80, 0.72, 0.58, 0.42, 0.28])
 _REACTION = np.array([0.100, 0.070, 0.045, 0.028, 0.018])
 FRIEND = len(TIERS)
@@ -20,13 +20,13 @@ FRIEND = len(TIERS)
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """Directed ties, sorted by (followed, follower), no duplicates and no loops; e of them.
+    """e directed ties, sorted by (followed, follower), without duplicates and self loops.
 
     Attributes:
         followed: int32 (e,), the person who influences.
         follower: int32 (e,), the person who is influenced; always a user.
         since: int64 (e,), UTC seconds.
-        chance: float32 (e,), planted probability that an adoption passes; 0 for bought accounts.
+        chance: float32 (e,), planted probability that an adoption causes another; 0 for fake accounts.
         kind: int8 (e,), tier of the followed KOL, or ``FRIEND``.
     """
 
@@ -45,7 +45,7 @@ class Ties:
 
 
 def make_ties(parameters: Parameters, people: People, *, seed: int) -> Ties:
-    """Plant friendships, KOL audiences and bought followers."""
+    """Generate friendships, KOL audiences and fake followers."""
     pairs = _unique(
         np.concatenate(
             [
@@ -81,10 +81,10 @@ def _unique(pairs: Ints) -> Ints:
 
 
 def _circle(people: People) -> tuple[GroupTable, GroupTable, Ints]:
-    """Draws of tied real users by community, and from all of them; and those users."""
+    """Tables for drawing tied real users, by community and from all; and these users."""
     members = np.flatnonzero(people.tied & ~people.fake[: people.users])
     order = members[np.argsort(people.community[members], kind="stable")]
-    # A community without a tied member would leave a gap in the groups, so each is kept alive by all members.
+    # A community without a tied member would leave an empty group, so all its members are used.
     missing = np.setdiff1d(np.arange(people.community.max() + 1), people.community[order])
     groups = np.concatenate([people.community[order], np.repeat(missing, len(members))])
     items = np.concatenate([order, np.tile(members, len(missing))])
@@ -109,7 +109,7 @@ def _friends(parameters: Parameters, people: People, rng: np.random.Generator) -
 
 
 def _closed(pairs: Ints, count: int, persons: int, rng: np.random.Generator) -> Ints:
-    """Ties to somebody whom a followed friend follows."""
+    """Ties to friends of friends (triadic closure)."""
     by_follower = np.sort(_pack(pairs & 0xFFFFFFFF, pairs >> 32))
     follower, followed = by_follower >> 32, by_follower & 0xFFFFFFFF
     offsets = np.searchsorted(follower, np.arange(persons + 1))
@@ -122,7 +122,7 @@ def _closed(pairs: Ints, count: int, persons: int, rng: np.random.Generator) -> 
 
 
 def _audiences(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
-    """Real audiences: grow with the genuine followers, partly local, overlapping at the popular users."""
+    """Real audiences: sized by genuine followers, partly within the own community, overlapping in popular users."""
     kols = people.kols
     local, everybody, members = _circle(people)
     size = kols.genuine**0.45 * np.exp(0.35 * rng.standard_normal(len(kols.person)))
@@ -135,14 +135,14 @@ def _audiences(parameters: Parameters, people: People, rng: np.random.Generator)
 
 
 def _bought(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
-    """Bought accounts follow the KOLs who paid, and a few others as camouflage."""
+    """Fake accounts follow the KOLs who bought them, and a few others as camouflage."""
     kols = people.kols
     fakes = np.flatnonzero(people.fake)
     if not len(fakes):
         return np.empty(0, dtype=np.int64)
     reach = np.clip((1.0 - kols.authenticity) * 1.1, 0.05, 0.9) * kols.bought
     reach *= min(1.0, parameters.fake_follows / max(reach.sum(), 1e-9))
-    # Drawing -log(1 - r) followers per account with replacement leaves the share r once repeats are dropped.
+    # Drawing -log(1 - r) followers per account with replacement gives the share r after dropping repeats.
     paid = np.repeat(np.arange(len(reach)), rng.poisson(-np.log1p(-reach) * len(fakes)))
     payee = fakes[rng.integers(0, len(fakes), len(paid))]
     camouflage = np.repeat(fakes, rng.poisson(2.0, len(fakes)) + 1)

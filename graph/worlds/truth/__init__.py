@@ -1,1 +1,1 @@
-"""What was planted in a synthetic market, and how real its files look."""
+"""The ground truth of a synthetic market, oracles that know it, and measures of how realistic the files are."""

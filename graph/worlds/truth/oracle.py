@@ -1,8 +1,8 @@
-"""What can be known at best: a Bayes classifier of communities that is given the planted profiles.
+"""Upper bound for finding communities: a Bayes classifier that knows the planted profiles.
 
-The classifier sees every person's events and ties, as any algorithm does, and is told what no algorithm is told:
-P(item | community) of every item type, the noise, and how often ties join each pair of communities.
-Its adjusted mutual information with the truth is the bar against which found segments are judged.
+The classifier uses every person's events and ties, like any algorithm, and also the planted P(item | community) of
+every item type, the noise, and the rate of ties between each pair of communities. Found segments are compared with its
+adjusted mutual information with the truth.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def adjusted_mutual_information(truth: NDArray[np.integer], found: NDArray[np.in
 
     Args:
         truth: (n,) whole-number labels; any numbers.
-        found: (n,) whole-number labels of the same things.
+        found: (n,) whole-number labels of the same elements.
 
     Returns:
         1 for equal partitions, about 0 for independent ones; two trivial partitions count as equal.
@@ -81,7 +81,7 @@ def _expected(a: Ints, b: Ints, total: int) -> float:
 
 
 def infer_communities(world: World) -> Ints:
-    """The likeliest community of every person: int64 (n,), -1 for bought accounts.
+    """The likeliest community of every person: int64 (n,), -1 for fake accounts.
 
     Naive Bayes over distinct (person, item) pairs, then rounds of belief propagation over ties with the planted
     mixing between communities, separately for friends and each KOL tier.

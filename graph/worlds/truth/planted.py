@@ -74,8 +74,8 @@ class Truth:
     Attributes:
         summary: The contents of truth.json: version, world, users, seed, parameters, counts, oracle.
         people: str (n,), external ids; users come first, in the order of users.csv, then KOLs who are not users.
-        community: int64 (n,); 0 is the largest, -1 marks bought accounts, which are no part of any community.
-        fake: bool (n,), bought as a follower. Bought accounts have rows in users.csv; scores over real people
+        community: int64 (n,); 0 is the largest, -1 for fake accounts, which belong to no community.
+        fake: bool (n,), fake accounts (bought as followers). They have rows in users.csv; scores over real people
             leave them out.
         role: int8 (n,), position in ``ROLES``.
         taste: float32 (users, K), each user's attention over interests; rows sum to 1.
@@ -85,7 +85,7 @@ class Truth:
         influence: float32 (e,), probability that an adoption of the first causes one of the second.
         kols: The KOLs.
         causes: Per file of dated events a uint8 per row, in file order, position in ``events.CAUSES``.
-        further: What only this kind of market has, by name; see the modules of the world.
+        further: World-specific arrays, by name; see the package of the world.
     """
 
     summary: Mapping[str, Any]
@@ -255,7 +255,7 @@ def preference(truth: Truth, users: Sequence[str], *, target: str) -> NDArray[np
 
     Returns:
         float64 (m, n) in the order of ``truth.items[target].ids``; rows sum to 1. Launch dates, influence along
-        ties and views before a purchase are left out: this is taste, not a forecast.
+        ties and views before a purchase are not included: this is taste, not a forecast.
 
     Raises:
         DataError: a user or the target is not in this world.
@@ -269,7 +269,7 @@ def preference(truth: Truth, users: Sequence[str], *, target: str) -> NDArray[np
 
 
 def ranking_oracle(truth: Truth, users: Sequence[str], items: Sequence[str]) -> NDArray[np.float64]:
-    """Planted preference of pairs, the score by which a ranking that knows the truth would sort.
+    """Planted preference of pairs: the score of an optimal ranking that knows the truth.
 
     Args:
         truth: The planted truth.

@@ -1,4 +1,4 @@
-"""How real a written world looks: the shares that its files must show, measured from the files themselves."""
+"""Measures how realistic a written world is, from its files."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Realism:
-    """Measured shares; real users are the rows of users.csv that are no bought accounts.
+    """Measured shares. Real users are the rows of users.csv without fake accounts.
 
-    An event is what people do with items, and interactions: a row of a file whose causes the truth holds.
+    An event is a row of a file of item events or interactions, that is, of a file whose causes are in the truth.
 
     Attributes:
         users, fakes: Real users and bought accounts in users.csv.

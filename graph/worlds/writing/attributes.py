@@ -1,4 +1,4 @@
-"""The readable side of people and topics: names, cities, tags, brands, as Arrow tables in file column order."""
+"""Attributes of people and topics (names, cities, tags, brands) as Arrow tables in the column order of the files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def item_ids(catalogue: Catalogue) -> NDArray[np.object_]:
 
 
 def people_columns(world: World) -> dict[str, NDArray[np.object_]]:
-    """Name, gender, age band and city of everybody; cities and ages lean on the community."""
+    """Name, gender, age band and city of everybody; cities and ages depend on the community."""
     people, seed = world.people, world.seed
     rng = stream(seed, "attributes")
     count = len(people)
@@ -122,7 +122,7 @@ def kol_table(world: World) -> pa.Table:
 
 
 def brands_by_home(catalogue: Catalogue, count: int, rng: np.random.Generator) -> Ints:
-    """Brands lean towards the item's home community, as brand followings do."""
+    """Draw brands that depend on the item's home community."""
     home = np.where(catalogue.home.any(axis=0), catalogue.home.argmax(axis=0), -1)
     favourite = rng.integers(0, count, (len(catalogue.home), 2))
     brand = rng.integers(0, count, len(catalogue))

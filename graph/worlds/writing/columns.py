@@ -1,4 +1,4 @@
-"""Columns of files as Arrow arrays: ids from numbers, times, money, running numbers."""
+"""Converts arrays to columns of files (Arrow): ids, times, money, running numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOCAL = 8 * 3600
 
 
 class Ids:
-    """External ids as Arrow arrays, so that a block of numbers becomes a column of text in one take."""
+    """External ids as Arrow arrays, for converting blocks of numbers to ids."""
 
     def __init__(self, world: World) -> None:
         import pyarrow as pa
@@ -47,7 +47,7 @@ def arrow(values: np.ndarray) -> pa.Array:
 
 
 def moments(spec: FileSpec, seconds: np.ndarray) -> pa.Array:
-    """UTC seconds as this file writes times."""
+    """UTC seconds in the time format of this file."""
     return arrow(seconds.astype(np.int64)) if spec.clock == "s" else local_times(seconds)
 
 
@@ -66,7 +66,7 @@ def money(yuan: np.ndarray) -> pa.Array:
 
     empty = np.isnan(yuan)
     fen = np.round(np.where(empty, 0.0, yuan) * 100).astype(np.int64)
-    # A decimal is a whole number of 128 bits, low half first, so fen are yuan with two decimals as they stand.
+    # Arrow's decimal128 is a 128-bit integer, low half first, so amounts in fen need no conversion.
     halves = np.stack([fen, fen >> 63], axis=1)
     exact = pa.Array.from_buffers(pa.decimal128(18, 2), len(fen), [None, pa.py_buffer(halves)])
     return pc.if_else(pa.array(empty), pa.scalar(None, exact.type), exact) if empty.any() else exact

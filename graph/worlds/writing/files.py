@@ -1,4 +1,4 @@
-"""A world as CSV files, written in blocks of rows; events in order of time."""
+"""Writes a world as CSV files, in blocks of rows; events in order of time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_files(
 
 
 def _write(path: Path, spec: FileSpec, blocks: Iterator[pa.Table], *, on_step: OnStep) -> int:
-    """Header and rows, LF; no value of a world holds a comma, a quote or a line break, so nothing is quoted."""
+    """Write header and rows with LF, unquoted: values of worlds contain no commas, quotes or line breaks."""
     from pyarrow import csv
 
     rows = 0

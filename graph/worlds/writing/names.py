@@ -1,4 +1,4 @@
-"""Words that all markets share: names of people, places and platforms; cities are real so that maps can be joined."""
+"""Words for all markets: names of people, places and platforms. Cities are real, so that maps can be joined."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLATFORMS = ("抖音", "小红书", "B站", "微博", "视频号")
 
 
 class Interest(NamedTuple):
-    """A theme that items share: its name, what is sold under it, and what that usually costs in yuan."""
+    """A theme of items: its name, products, and typical price in yuan."""
 
     tag: str
     goods: tuple[str, ...]

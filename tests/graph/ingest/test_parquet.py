@@ -11,17 +11,30 @@ import pytest
 
 from graph.errors import DataError
 from graph.ingest import parquet
-from graph.ingest.formats import ResolvedSource, header_of, read_blocks, resolve
+from graph.ingest.csv.records import RecordBlock
+from graph.ingest.formats import FORMATS
 from graph.ingest.mapping.file_mapping import FileMapping, Source
 
+PARQUET = FORMATS["parquet"]
 
-def resolved(file: Path) -> ResolvedSource:
-    return resolve(Source(file, file.stem, FileMapping(file.name)))
+
+def source(file: Path) -> Source:
+    return Source(file, file.stem, FileMapping(file.name, node="Person", id="id"))
+
+
+def read_blocks(file: Path) -> list[RecordBlock]:
+    one = source(file)
+    return list(PARQUET.blocks(one, PARQUET.dialect(one), size=1 << 20))
+
+
+def read_names(file: Path) -> list[str]:
+    one = source(file)
+    return PARQUET.columns(one, PARQUET.dialect(one))
 
 
 def texts(folder: Path, **columns: pa.Array) -> dict[str, list[str]]:
     pq.write_table(pa.table(columns), folder / "f.parquet")
-    (block,) = read_blocks(resolved(folder / "f.parquet"))
+    (block,) = read_blocks(folder / "f.parquet")
     assert block.read == len(block.table) == len(block.rows)
     return block.table.to_pydict()  # type: ignore[no-any-return]
 
@@ -77,7 +90,7 @@ def test_dictionaries_lists_and_structures(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [1, 2, 3], "raw": [b"a", b"\xff\xfe", b"c"]}), tmp_path / "f.parquet")
-    (block,) = read_blocks(resolved(tmp_path / "f.parquet"))
+    (block,) = read_blocks(tmp_path / "f.parquet")
     assert (block.rows.tolist(), [(r.row, r.reason) for r in block.rejects]) == ([1, 3], [(2, "encoding")])
 
 
@@ -85,7 +98,7 @@ def test_large_rows_make_small_batches(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(parquet, "_BYTES", 50_000)
     values = [f"{i:06d}" + "x" * 1000 for i in range(1000)]
     pq.write_table(pa.table({"id": values}), tmp_path / "f.parquet", row_group_size=400, use_dictionary=False)
-    blocks = list(read_blocks(resolved(tmp_path / "f.parquet")))
+    blocks = read_blocks(tmp_path / "f.parquet")
     assert max(len(b.table) for b in blocks) <= 50
     assert [v for b in blocks for v in b.table["id"].to_pylist()] == values
     assert np.concatenate([b.rows for b in blocks]).tolist() == list(range(1, 1001))
@@ -94,7 +107,7 @@ def test_large_rows_make_small_batches(tmp_path: Path, monkeypatch: pytest.Monke
 def test_unusable_columns(tmp_path: Path) -> None:
     pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), tmp_path / "f.parquet")
     with pytest.raises(DataError, match="two columns 'a'"):
-        header_of(resolved(tmp_path / "f.parquet"))
+        read_names(tmp_path / "f.parquet")
     pq.write_table(pa.table({}), tmp_path / "g.parquet")
     with pytest.raises(DataError, match="no columns"):
-        header_of(resolved(tmp_path / "g.parquet"))
+        read_names(tmp_path / "g.parquet")

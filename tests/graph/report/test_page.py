@@ -289,7 +289,7 @@ def test_text_is_readable_on_every_ground(colours):
     assert contrast(colours["ink"], blend(colours["accent"], colours["card"], 0.42)) >= 4.5
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium on the path")
 def test_a_browser_opens_it_without_a_console_message(content, tmp_path):
     (tmp_path / "report.html").write_text(render(content), encoding="utf-8")

@@ -226,6 +226,7 @@ KILLED = """
 """
 
 
+@pytest.mark.proof(one_in=5)
 @pytest.mark.parametrize("where", ["_rank_nodes", "_digest", "_replace", "before the rename", "after the rename"])
 def test_a_kill_leaves_the_old_store_or_the_new_one(store: EmbeddedStore, where: str) -> None:
     before, fingerprint = content(store.file), store.snapshot().fingerprint
@@ -255,6 +256,7 @@ SHORT = """
 """
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are of POSIX")
 @pytest.mark.parametrize("limit", [4096, 300_000, 900_000])
 def test_a_disk_that_gets_full_on_the_way_leaves_the_old_store(store: EmbeddedStore, limit: int) -> None:

@@ -223,6 +223,7 @@ SHUFFLED = """
 """
 
 
+@pytest.mark.proof
 def test_processes_and_orders_agree(tmp_path: Path) -> None:
     found = set()
     for seed in (1, 2):

@@ -189,6 +189,7 @@ def killed_at(file: Path, statement: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.parametrize("statement", [2, 5, 9, 14, 20, 26])
 def test_a_kill_leaves_the_old_store_or_the_new_one(file: Path, statement: int) -> None:
     done = killed_at(file, statement)

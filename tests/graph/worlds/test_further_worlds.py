@@ -66,6 +66,7 @@ def in_a_process(directory: Path, *, hash_seed: str, threads: str) -> dict[str, 
     return digest(directory)
 
 
+@pytest.mark.proof
 def test_same_seed_same_bytes_in_two_processes(tmp_path: Path) -> None:
     first = in_a_process(tmp_path / "a", hash_seed="0", threads="1")
     second = in_a_process(tmp_path / "b", hash_seed="4711", threads="2")

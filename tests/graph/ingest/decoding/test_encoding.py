@@ -287,6 +287,13 @@ def test_a_block_has_its_last_line_without_an_end(tmp_path: Path) -> None:
     assert list(lines(tmp_path / "f.csv", "utf-8")) == [Lines(b"a,b\n1,2\n3,4")]
 
 
+def test_a_header_that_is_no_utf8_decides_where_all_other_lines_may_be_both(tmp_path: Path) -> None:
+    text = "商品ID,名称,价格\n" + "".join(f"P{i},品{i},{100 + i}\n" for i in range(20))
+    (tmp_path / "f.csv").write_bytes(text.encode("gbk"))
+    assert detect_encoding(tmp_path / "f.csv") == "gb18030"
+    assert decoded(tmp_path / "f.csv") == (text, [])
+
+
 def test_chinese_that_is_valid_utf8_by_chance_is_gb18030_among_chinese(tmp_path: Path) -> None:
     # Half of the lines are valid in both.
     text = "".join(f"{i},{('B站', '视频号', 'A站', '小红书')[i % 4]},20000\n" for i in range(40))

@@ -149,7 +149,7 @@ def test_a_server_from_before_the_versions_of_bolt_in_use() -> None:
         )
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_an_old_server(make_server: Callable[..., Server]) -> None:
     access = make_server(OLD_VERSION).access
     refused(access, f"is Neo4j {OLD_VERSION}", "5.23 and newer; 5.26 is the long-term one")

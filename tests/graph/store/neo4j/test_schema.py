@@ -131,9 +131,7 @@ def test_relationships_of_others_are_not_taken_along(neo4j_own: Neo4jStore, neo4
     market(neo4j_own)
     neo4j_driver.execute_query("MATCH (a:Person {id: 'u1'}), (b:Person {id: 'u2'}) CREATE (a)-[:KNOWS]->(b)")
     before = neo4j_own.snapshot().fingerprint
-    with pytest.raises(
-        StoreError, match="other programs have relationships at graphvine's nodes, which would be removed too: 1 KNOWS"
-    ):
+    with pytest.raises(StoreError, match="would be removed too: 1 KNOWS"):
         neo4j_own.wipe()
     assert neo4j_own.snapshot().fingerprint == before
     neo4j_driver.execute_query("MATCH (:Graphvine)-[r:KNOWS]-() DELETE r")
