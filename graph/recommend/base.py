@@ -44,12 +44,14 @@ class Fitted(ABC):
         reasons: Codes of the reasons that the model can give for a ranking, because it looks at what they state:
             ``visited``, ``friend``, ``together`` or ``alike`` (see ``explain``). That something is popular can be said
             for every model.
+        may_oppose: Whether a fusion may give it a weight below 0; such a voter is never used alone.
         target: What it recommends.
         vocabulary: The ids that its tables are numbered by.
     """
 
     kind: ClassVar[str]
     reasons: ClassVar[frozenset[str]] = frozenset()
+    may_oppose: ClassVar[bool] = False
     target: Target
     vocabulary: Vocabulary
 

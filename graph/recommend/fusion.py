@@ -23,7 +23,8 @@ class FittedFusion(Fitted):
 
     Attributes:
         voters: Name to fitted voter, in the order of the columns of ``weights``.
-        weights: float64 (levels, voters), >= 0; the row of a person is ``features.user_history``.
+        weights: float64 (levels, voters), >= 0 but for voters that may oppose; the row of a person is
+            ``features.user_history``.
         summary: One sentence on how the weights were chosen.
         fallback: Name of the voter, popularity or recency, that orders items that the weighted sum does not tell apart.
     """

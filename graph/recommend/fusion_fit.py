@@ -1,15 +1,15 @@
 """How the weights of a fusion are chosen, on validation questions only.
 
 Standardised scores of the voters are the features of a conditional logit (a softmax over a person's candidates;
-McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) with weights >= 0 and a ridge penalty. Each
-level of history may deviate from the common weights as far as its data support. Which of the fits, or which single
-voter, is used is decided by NDCG on people whom the weights were not fitted on.
+McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) with a ridge penalty and weights >= 0, but
+for voters that may oppose. Each level of history may deviate from the common weights as far as its data support. Which
+of the fits, or which single voter, is used is decided by NDCG on people whom the weights were not fitted on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,7 @@ class Pools:
         real: bool (u, w), false on padding.
         held: int64 (u,), number of held-out items of each person, among the candidates or not.
         level: int64 (u,), index into ``HISTORY_LEVELS``.
+        opposing: Positions of the voters that may have a weight below 0.
     """
 
     scores: npt.NDArray[np.float32]
@@ -59,10 +60,12 @@ class Pools:
     real: npt.NDArray[np.bool_]
     held: Int64
     level: Int64
+    opposing: tuple[int, ...] = ()
 
     def take(self, where: npt.NDArray[np.bool_]) -> Pools:
         """The chosen people."""
-        return Pools(*(getattr(self, name)[where] for name in ("scores", "hit", "real", "held", "level")))
+        parts = {name: getattr(self, name)[where] for name in ("scores", "hit", "real", "held", "level")}
+        return replace(self, **parts)
 
 
 def make_pools(
@@ -97,7 +100,8 @@ def make_pools(
     hits, real = np.zeros((len(users), width), np.bool_), np.zeros((len(users), width), np.bool_)
     for row, (values, hit) in enumerate(found):
         scores[row, : len(hit)], hits[row, : len(hit)], real[row, : len(hit)] = values, hit, True
-    return Pools(scores, hits, real, held, level)
+    opposing = tuple(place for place, voter in enumerate(voters.values()) if voter.may_oppose)
+    return Pools(scores, hits, real, held, level, opposing)
 
 
 def pool_ndcg(pools: Pools, weights: Floats, *, fallback: int | None = None) -> Floats:
@@ -118,7 +122,7 @@ def pool_ndcg(pools: Pools, weights: Floats, *, fallback: int | None = None) -> 
 
 
 def _logit(pools: Pools, prior: Floats, ridge: float) -> Floats:
-    """Weights (v,) >= 0 of the conditional logit, pulled towards ``prior``; ``prior`` where nothing can be learned."""
+    """Weights (v,) of the conditional logit, pulled towards ``prior``; ``prior`` where nothing can be learned."""
     from scipy.optimize import minimize
 
     some = pools.hit.any(axis=1)
@@ -136,9 +140,10 @@ def _logit(pools: Pools, prior: Floats, ridge: float) -> Floats:
         value = float((np.log(total) + peak).sum() - wanted @ w + 0.5 * ridge * ((w - prior) ** 2).sum())
         return value, np.einsum("uwv,uw->v", scores, odds / total) - wanted + ridge * (w - prior)
 
-    bounds = [(0.0, None)] * scores.shape[2]
-    fit = minimize(loss, np.maximum(prior, 0.01), jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.where(fit.x < 1e-3, 0.0, np.round(fit.x, 6))
+    bounds = [(None if place in pools.opposing else 0.0, None) for place in range(scores.shape[2])]
+    start = np.where([low is None for low, _ in bounds], prior, np.maximum(prior, 0.01))
+    fit = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.where(np.abs(fit.x) < 1e-3, 0.0, np.round(fit.x, 6))
 
 
 def _by_level(pools: Pools) -> Floats:
@@ -200,6 +205,7 @@ def _may_stand_alone(pools: Pools, fallback: int) -> npt.NDArray[np.bool_]:
     """Which voters have an opinion about enough people to be used alone, bool (v,); the fallback voter always may."""
     silent = (~pools.scores.any(axis=1)).mean(axis=0)
     usable: npt.NDArray[np.bool_] = silent <= _MAX_SILENT_SHARE
+    usable[list(pools.opposing)] = False
     usable[fallback] = True
     return usable
 

@@ -9,11 +9,13 @@ from graph.text import Int64
 
 # Scores of one block of users: about 8 MB in float64.
 _BLOCK_ENTRIES = 1_000_000
+# Matrix products work on this many people at once, so that a smaller block is hardly cheaper.
+_FEWEST_USERS = 64
 
 
 def user_blocks(users: int, items: int) -> list[tuple[int, int]]:
     """Ranges (start, stop) of users whose scores fit into memory at once."""
-    size = max(_BLOCK_ENTRIES // max(items, 1), 1)
+    size = max(_BLOCK_ENTRIES // max(items, 1), _FEWEST_USERS)
     return [(start, min(start + size, users)) for start in range(0, users, size)]
 
 

@@ -17,6 +17,7 @@ from graph.recommend.evaluation.evaluate import Evaluation, evaluate
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
 from graph.recommend.registry import default_voters
+from graph.recommend.settings import choose_settings
 from graph.recommend.split import Split, full_split, split_graph
 from graph.recommend.target import Target, first_events
 
@@ -96,6 +97,7 @@ def train(
     """
     chosen = tuple(voters) if voters is not None else default_voters()
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
+    chosen = tuple(choose_settings(chosen, split, seed=seed, on_step=on_step))
     past = fit_voters(chosen, split, seed=seed, on_step=on_step)
     on_step("choose the blend on validation")
     assert split.validation is not None  # split_graph always asks, only full_split() does not

@@ -4,12 +4,15 @@ from graph.recommend.base import Fitted, Recommender
 from graph.recommend.registry import default_voters, voter_kinds, voter_of
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
+from graph.recommend.voters.als import Als
 from graph.recommend.voters.content import Content
+from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter
 from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
+from graph.recommend.voters.smooth import Smooth
 from tests.contract.recommender import RecommenderContract, checkerboard, market
 
 __all__ = ["market"]
@@ -37,6 +40,21 @@ class TestNeighbours(RecommenderContract):
 class TestFilter(RecommenderContract):
     def voter(self) -> Recommender:
         return GraphFilter(rank=8)
+
+
+class TestSmooth(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Smooth(rank=8)
+
+
+class TestAls(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Als(dimensions=4)
+
+
+class TestEase(RecommenderContract):
+    def voter(self) -> Recommender:
+        return Ease(penalty=10.0)
 
 
 class TestFriends(RecommenderContract):
@@ -73,4 +91,4 @@ def test_every_voter_has_a_name(voter: Recommender) -> None:
 def test_every_file_declares_a_voter_of_its_own_kind() -> None:
     assert {voter_of(kind).fitted.kind for kind in voter_kinds()} == set(voter_kinds())
     names = [voter.name for voter in default_voters()]
-    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat"]
+    assert names == ["popularity", "recency", "item-knn", "filter", "als", "friends", "smooth", "content", "repeat"]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,22 @@ def test_a_single_winner_is_used_and_said() -> None:
     alone = max(pool_ndcg(data, np.tile(row, (len(HISTORY_LEVELS), 1))).mean() for row in np.eye(3))
     chosen = pool_ndcg(data, weights).mean()
     assert chosen >= alone or "blend" in said
+
+
+def test_only_a_voter_that_may_oppose_gets_a_weight_below_zero_and_it_is_never_used_alone() -> None:
+    """The third voter is raised where the wanted item is not: its opposite is worth knowing."""
+    data = pools(1.0, popular=1.0)
+    data.scores[..., 2] -= 2.0 * data.hit
+    closed, _, _ = choose_weights(data, NAMES)
+    opened, said, _ = choose_weights(replace(data, opposing=(2,)), NAMES)
+    assert closed[MANY, 2] == 0.0
+    assert opened[MANY, 2] < -0.5
+    assert pool_ndcg(data, opened).mean() > pool_ndcg(data, closed).mean() + 0.02
+    assert said.startswith("blend")
+    data.scores[..., :2] = np.random.default_rng(8).standard_normal(data.scores[..., :2].shape)
+    data.scores[..., 2] += 6.0 * data.hit
+    _, said, _ = choose_weights(replace(data, opposing=(2,)), NAMES)
+    assert "noise alone" not in said
 
 
 def test_people_of_whom_nothing_is_known_get_popularity() -> None:

@@ -1,6 +1,7 @@
 """Known answers of each voter on graphs small enough to check by hand."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -24,12 +25,15 @@ from graph.recommend.features import (
 from graph.recommend.parameters import largest_of_rows
 from graph.recommend.split import full_split
 from graph.recommend.target import Target
+from graph.recommend.voters.als import Als, FittedAls, solved
 from graph.recommend.voters.content import Attributes, Content
+from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter, leading_vectors
 from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
+from graph.recommend.voters.smooth import Smooth
 from graph.schema import EdgeKey
 from graph.text import TextArray
 from tests.contract.recommender import edges
@@ -143,20 +147,91 @@ def test_attributes_leave_names_and_single_values_out() -> None:
     assert (matrix.sum(axis=1) == 2).all()
 
 
-def test_filter_equals_the_closed_form() -> None:
-    """With all singular vectors and neighbours kept: r N^T N + alpha r D^-1/2 V V^T D^1/2."""
-    rng = np.random.default_rng(4)
-    pairs = np.unique(rng.integers(0, [12, 6], (40, 2)), axis=0)
-    graph = small({BOUGHT: [(int(u), int(i), 1) for u, i in pairs]}, people=12, items=6)
-    seen = np.zeros((12, 6))
+def random_market(people: int = 12, items: int = 6) -> tuple[HeteroGraph, np.ndarray]:
+    """A market with a few purchases, and the same as a dense matrix of 0 and 1."""
+    pairs = np.unique(np.random.default_rng(4).integers(0, [people, items], (40, 2)), axis=0)
+    graph = small({BOUGHT: [(int(u), int(i), 1) for u, i in pairs]}, people=people, items=items)
+    seen = np.zeros((people, items))
     seen[pairs[:, 0], pairs[:, 1]] = 1.0
-    people, degree = seen.sum(1), seen.sum(0)
-    normal = seen / np.sqrt(np.maximum(people, 1e-9))[:, None] / np.sqrt(degree)
-    _, _, vt = np.linalg.svd(normal)
-    ideal = (vt[:2].T / np.sqrt(degree)[:, None]) @ (vt[:2] * np.sqrt(degree))
-    expected = seen @ (normal.T @ normal) + 0.3 * seen @ ideal
-    model = fit(GraphFilter(rank=2), graph)
-    assert model.scores(Features(graph, TARGET), np.arange(12)) == pytest.approx(expected, abs=1e-5)
+    return graph, seen
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_filter_equals_the_closed_form(form: int) -> None:
+    """With all neighbours kept: R D^-a R^T M^-2p R D^-b + .3 s^2 R D^-t V V^T D^t, for both normalisations."""
+    p, a, b, t = ((0.5, 0.5, 0.5, 0.5), (0.375, 0.6, 0.3, 0.2))[form]
+    graph, seen = random_market()
+    people, degree = np.maximum(seen.sum(1), 1e-9), seen.sum(0)
+    half = seen * people[:, None] ** -p
+    _, values, vt = np.linalg.svd(half * degree**-0.5)
+    ideal = (vt[:2].T / degree[:, None] ** t) @ (vt[:2] * degree**t)
+    linear = degree[:, None] ** -a * (half.T @ half) * degree**-b
+    expected = seen @ linear + 0.3 * values[0] ** 2 * seen @ ideal
+    model = fit(GraphFilter(rank=2).settings()[form], graph)
+    assert model.scores(Features(graph, TARGET), np.arange(12)) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_smooth_weighs_each_pattern_by_its_squared_singular_value() -> None:
+    graph, seen = random_market()
+    people, degree = np.maximum(seen.sum(1), 1e-9), seen.sum(0)
+    _, values, vt = np.linalg.svd(seen * people[:, None] ** -0.375 * degree**-0.5)
+    expected = seen / degree**0.2 @ vt[:3].T * values[:3] ** 2 @ (vt[:3] * degree**0.2)
+    found = fit(Smooth(rank=3), graph).scores(Features(graph, TARGET), np.arange(12))
+    assert found == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_als_folds_a_person_in_by_the_normal_equations() -> None:
+    graph, seen = random_market()
+    model = fit(Als(dimensions=3), graph)
+    assert isinstance(model, FittedAls)
+    y, background = model.vectors.astype(np.float64), 18.0 * seen.mean()
+    assert model.background == pytest.approx(background)
+    expected = np.zeros_like(seen)
+    for row, mine in enumerate(seen):
+        ridge = model.penalty * (mine.sum() + background * len(mine))
+        system = background * y.T @ y + (y.T * mine) @ y + ridge * np.eye(3)
+        expected[row] = y @ np.linalg.solve(system, y.T @ mine)
+    assert model.scores(Features(graph, TARGET), np.arange(12)) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+def test_als_lowers_its_loss_in_every_round() -> None:
+    """The loss over all pairs, observed or not, with the penalty that grows with the weight of the row or column."""
+    graph, seen = random_market()
+    background = 18.0 * seen.mean()
+
+    def loss(rounds: int) -> float:
+        model = fit(Als(dimensions=3, rounds=rounds), graph)
+        assert isinstance(model, FittedAls)
+        import scipy.sparse as sp
+
+        y = model.vectors
+        x = solved(sp.csr_array(seen), y, background=background, penalty=model.penalty)
+        error = seen * (1 - x @ y.T) ** 2 + background * (x @ y.T) ** 2
+        of_people = model.penalty * (seen.sum(1) + background * 6) @ (x**2).sum(1)
+        of_items = model.penalty * (seen.sum(0) + background * 12) @ (y**2).sum(1)
+        return float(error.sum() + of_people + of_items)
+
+    losses = [loss(rounds) for rounds in (1, 2, 4, 8)]
+    assert all(after < before for before, after in pairwise(losses)), losses
+
+
+def test_als_says_nothing_where_one_person_has_all_events() -> None:
+    graph = small({BOUGHT: [(0, 0, 1), (0, 1, 1)]})
+    assert scores(Als(), graph, 0) == [0.0] * 4
+
+
+def test_ease_equals_its_closed_form_and_keeps_its_diagonal_empty() -> None:
+    graph, seen = random_market()
+    inverse = np.linalg.inv(seen.T @ seen + 2.0 * np.eye(6))
+    between = np.eye(6) - inverse @ np.diag(1.0 / np.diag(inverse))
+    found = fit(Ease(penalty=2.0), graph).scores(Features(graph, TARGET), np.arange(12))
+    assert found == pytest.approx(seen @ between, rel=1e-5, abs=1e-6)
+    assert np.abs(np.diag(between)).max() < 1e-12
+
+
+def test_ease_says_nothing_in_a_market_with_too_many_items() -> None:
+    graph, _ = random_market()
+    assert scores(Ease(most_items=5), graph, 0) == [0.0] * 6
 
 
 def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
@@ -165,8 +240,9 @@ def test_leading_vectors_equal_the_svd_and_are_seeded() -> None:
     rng = np.random.default_rng(0)
     spectrum = np.diag([9.0, 6.0, 3.0, *[0.1] * 7])
     dense = np.linalg.qr(rng.standard_normal((30, 10)))[0] @ spectrum @ np.linalg.qr(rng.standard_normal((10, 10)))[0]
-    found = leading_vectors(sp.csr_array(dense), 3, np.random.default_rng(1))
+    values, found = leading_vectors(sp.csr_array(dense), 3, np.random.default_rng(1))
     exact = np.linalg.svd(dense)[2][:3].T
+    assert values == pytest.approx([9.0, 6.0, 3.0])
     assert np.abs((found * exact).sum(0)) == pytest.approx(np.ones(3), abs=1e-6)
     assert (found[np.abs(found).argmax(0), np.arange(3)] > 0).all()
 

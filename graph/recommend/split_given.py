@@ -1,0 +1,93 @@
+"""A split that is given, as published benchmarks give theirs: pairs to learn from, and pairs to predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from graph.errors import ModelError
+from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.ids import IdMap
+from graph.recommend.split import Questions, Split
+from graph.recommend.target import Target
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+_ITEM = "Product"
+_EVENT = EdgeKey("Person", "BOUGHT", _ITEM)
+_TARGET = Target(_ITEM, (("BOUGHT",),), 1, ("BOUGHT",))
+# A person keeps all events where fewer than this are known.
+_FEWEST = 5
+
+
+def read_given_split(train: Path, test: Path, *, share: float = 0.15, rng: np.random.Generator) -> Split:
+    """The split of two files of pairs; validation pairs are held out of the training file, person by person.
+
+    Args:
+        train: CSV with a header and the columns person and item, in this order, which may be compressed.
+        test: The same; people and items that ``train`` lacks are kept.
+        share: Part of the training pairs that are held out for validation, of everybody who has five or more.
+        rng: Draws the validation pairs.
+
+    Raises:
+        ModelError: a file has no pairs.
+    """
+    known, asked = _pairs(train), _pairs(test)
+    people, first = np.unique(np.concatenate([known[0], asked[0]]), return_inverse=True)
+    items, second = np.unique(np.concatenate([known[1], asked[1]]), return_inverse=True)
+    nodes = {"Person": _nodes("Person", people), _ITEM: _nodes(_ITEM, items)}
+    count = len(known[0])
+    users, things = _distinct(first[:count], second[:count], len(items))
+    held = held_out(users, share=share, rng=rng)
+    whole, part = (
+        HeteroGraph.of(nodes, {_EVENT: Edges(users[kept], things[kept], None).canonical()})
+        for kept in (np.ones_like(held), ~held)
+    )
+    return Split(
+        _TARGET,
+        part,
+        Questions(part, users[held], things[held]),
+        Questions(whole, *_distinct(first[count:], second[count:], len(items))),
+        "given",
+        None,
+        f"split as given; validation is {share:.0%} of everybody's training pairs, drawn by chance",
+    )
+
+
+def held_out(users: Int64, *, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Which pairs to hold out, bool (p,): that share of each person's, none of people with fewer than five.
+
+    Args:
+        users: int64 (p,), ascending, the person of each pair.
+        share: In (0, 1); a part of a pair is rounded up or down by chance.
+        rng: Draws the pairs.
+    """
+    numbers, count = np.unique(users, return_counts=True)
+    wanted = np.floor(count * share + rng.random(len(numbers))).astype(np.int64) * (count >= _FEWEST)
+    order = np.lexsort((rng.random(len(users)), users))
+    rank = np.arange(len(users)) - np.repeat(np.cumsum(count) - count, count)
+    result = np.zeros(len(users), np.bool_)
+    result[order] = rank < np.repeat(wanted, count)
+    return result
+
+
+def _pairs(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Two columns of text, or of numbers where all are numbers."""
+    import pandas as pd
+
+    frame = pd.read_csv(file, usecols=[0, 1])
+    if not len(frame):
+        raise ModelError(f"{file} has no pairs", hint="one line for each, person and item, below a header")
+    return frame.iloc[:, 0].to_numpy(), frame.iloc[:, 1].to_numpy()
+
+
+def _nodes(node_type: str, values: np.ndarray) -> Nodes:
+    """Nodes whose ids are in byte order and keep the order of the values: numbers are padded with zeros."""
+    width = len(str(values.max())) if np.issubdtype(values.dtype, np.integer) else 0
+    return Nodes(IdMap.of(node_type, [str(value).zfill(width) for value in values.tolist()]), {})
+
+
+def _distinct(users: Int64, items: Int64, width: int) -> tuple[Int64, Int64]:
+    pairs = np.unique(users.astype(np.int64) * width + items)
+    return pairs // width, pairs % width

@@ -1,0 +1,156 @@
+"""ALS: vectors of people and items whose products explain who chose what, found by alternating least squares.
+
+The loss of Hu, Koren and Volinsky ("Collaborative filtering for implicit feedback datasets", ICDM 2008): every pair has
+the wish 0 with a small weight, and every event the wish 1 with the weight of the interest. The penalty of a vector
+grows with its number of events (Rendle et al., "Revisiting the performance of iALS on item recommendation benchmarks",
+RecSys 2022), without which vectors of popular items are penalised too little and of rare ones too much.
+
+People's vectors are not stored: one small system of equations gives the vector of whoever is asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.features import Features, Floats, Vocabulary, interests, product
+from graph.recommend.parameters import target_weights, weights_of_json, weights_to_json
+from graph.recommend.split import Split
+from graph.recommend.target import Target
+from graph.schema import EdgeKey
+from graph.text import Int64
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+_ITEMS_PER_DIMENSION = 64
+_DIMENSIONS = (32, 192)
+# Length of the vectors that the iteration starts from.
+_START = 0.1
+
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedAls(Fitted):
+    """Vectors of items, and what is needed to find that of a person.
+
+    Attributes:
+        weights: Interest weights of the relations to items.
+        vectors: float32 (m, d).
+        background: Weight of a pair without an event, against 1 for an event of the strongest stage.
+        penalty: Ridge penalty for each unit of weight that a person has.
+    """
+
+    kind: ClassVar[str] = "als"
+    reasons: ClassVar[frozenset[str]] = frozenset({"together"})
+    weights: dict[EdgeKey, float]
+    vectors: Vectors
+    background: float
+    penalty: float
+
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Products of the person's vector with those of the items; 0 for people without events with items."""
+        start, stop = self.vocabulary.span(self.target.node_type)
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
+        people = solved(own.tocsr(), self.vectors, background=self.background, penalty=self.penalty)
+        return features.align_scores(product(people, np.ascontiguousarray(self.vectors.T)), self.vocabulary)
+
+    def state(self) -> ModelState:
+        """The parameters as data."""
+        facts = {
+            "weights": weights_to_json(self.weights),
+            "background": self.background,
+            "penalty": self.penalty,
+        }
+        return ModelState(facts, {"vectors": self.vectors})
+
+    @classmethod
+    def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedAls:
+        """The model that ``state()`` described."""
+        weights, facts = weights_of_json(state.facts["weights"]), state.facts
+        vectors = np.asarray(state.arrays["vectors"])
+        return cls(target, vocabulary, weights, vectors, float(facts["background"]), float(facts["penalty"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Als:
+    """Alternating least squares.
+
+    Attributes:
+        dimensions: Length of the vectors; None takes one for each 64 items, 32 at least and 192 at most.
+        unobserved: Total weight of the pairs without an event, in units of the total weight of the events.
+        penalty: Ridge penalty for each unit of weight that a person or an item has.
+        rounds: How often people and items are solved in turn.
+    """
+
+    dimensions: int | None = None
+    unobserved: float = 18.0
+    penalty: float = 0.005
+    rounds: int = 4
+    name: str = "als"
+
+    def fit(self, split: Split, rng: np.random.Generator) -> FittedAls:
+        """Alternate between people and items; ``rng`` draws the vectors of items that it starts from."""
+        graph, target = split.train, split.target
+        vocabulary, weights = Vocabulary.of(graph), target_weights(split)
+        start, stop = vocabulary.span(target.node_type)
+        people = np.arange(graph.count("Person"))
+        seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop].tocsr()
+        width = self._width(seen)
+        background = self.unobserved * float(seen.sum()) / max(seen.shape[0] * seen.shape[1], 1)
+        vectors = (rng.standard_normal((stop - start, width)) * _START / max(width, 1) ** 0.5).astype(np.float32)
+        turned = seen.T.tocsr()
+        turned.sort_indices()
+        for _ in range(self.rounds if width else 0):
+            found = solved(seen, vectors, background=background, penalty=self.penalty)
+            vectors = solved(turned, found, background=background, penalty=self.penalty)
+        return FittedAls(target, vocabulary, weights, vectors, background, self.penalty)
+
+    def _width(self, seen: sp.csr_array) -> int:
+        """Length of the vectors; 0, which makes every score 0, where fewer than two people have events."""
+        if np.count_nonzero(np.diff(seen.indptr)) < 2:
+            return 0
+        least, most = _DIMENSIONS
+        wanted = self.dimensions or int(np.clip(seen.shape[1] // _ITEMS_PER_DIMENSION, least, most))
+        return int(min(wanted, *seen.shape))
+
+
+def solved(events: sp.csr_array, others: Vectors, *, background: float, penalty: float) -> Vectors:
+    """The vectors x of the rows that minimise the loss with the vectors y of the columns kept: float32 (rows, d).
+
+    x solves (background * Y^T Y + sum of w y y^T + penalty * (sum of w + background * columns) * I) x = sum of w y,
+    where the sums run over the events of the row; it is 0 for a row without events. A row depends on no other.
+
+    Args:
+        events: (rows, columns), the weights w >= 0.
+        others: float32 (columns, d).
+        background: Weight of a pair without an event.
+        penalty: Ridge penalty for each unit of weight.
+    """
+    width = others.shape[1]
+    result = np.zeros((events.shape[0], width), np.float32)
+    if not width:
+        return result
+    common = np.float32(background) * (others.T @ others)
+    weight = events.data.astype(np.float32)
+    ridge = penalty * (np.asarray(events.sum(axis=1)).ravel() + background * events.shape[1])
+    for row in np.flatnonzero(np.diff(events.indptr)).tolist():
+        part = slice(events.indptr[row], events.indptr[row + 1])
+        result[row] = _solution(common, others[events.indices[part]], weight[part], float(ridge[row]))
+    return result
+
+
+def _solution(common: Vectors, mine: Vectors, weight: Vectors, ridge: float) -> Any:
+    from scipy.linalg.lapack import sposv
+
+    system = common + mine.T @ (mine * weight[:, None])
+    system.flat[:: len(system) + 1] += np.float32(ridge)
+    return sposv(system, weight @ mine, lower=1, overwrite_a=1, overwrite_b=1)[1]
+
+
+VOTER = Voter(FittedAls, (Als(),), order=30)
