@@ -26,6 +26,7 @@ import table
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
+from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import Features, interests
 from graph.recommend.fusion_fit import fuse
@@ -36,8 +37,8 @@ from graph.recommend.settings import choose_settings
 from graph.recommend.split import Questions, Split, full_split
 from graph.recommend.split_given import read_given_split
 from graph.recommend.target import Target
-from graph.recommend.top_k import top_of_rows
 from graph.recommend.voters.ease import Ease
+from graph.recommend.voters.filter import GraphFilter
 from graph.text import Int64
 
 K = 20
@@ -106,7 +107,7 @@ def fitted(voters: Sequence[Recommender], split: Split) -> tuple[dict[str, Fitte
 
 def warm_up(target: Target) -> None:
     """Compile and import what is compiled and imported once, which is no cost of a data set."""
-    top_of_rows(np.zeros((1, 2)), 1, tie_order=np.arange(2))
+    top_of_rows(np.zeros((100, 2)), 1, tie_order=np.arange(2))
 
 
 def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
@@ -131,12 +132,16 @@ def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
     if people is not None and people < len(users):
         users = np.sort(np.random.default_rng(5).choice(users, people, replace=False))
     yield table.row("choosing on validation: forms and weights of the voters", choosing, unit="CPU s")
+    base = full_split(questions.known, split.target)
+    form = next(voter for voter in chosen if isinstance(voter, GraphFilter))
+    linear, seconds = clock(lambda: replace(form, ideal=0.0).fit(base, np.random.default_rng(0)))
+    yield from rows("filter without singular vectors", measured(linear, questions, users, fit=seconds))
     for name in ALONE:
         yield from rows(name, measured(voters[name], questions, users, fit=fits[name]))
     used = [name for column, name in enumerate(voters) if name == blend.fallback or blend.weights[:, column].any()]
     found = measured(blend, questions, users, fit=sum(fits[name] for name in used))
     yield from rows(f"fusion of {', '.join(used)}", found, published=part == "test")
-    yield from peers(replace(full_split(questions.known, split.target), test=questions), users)
+    yield from peers(replace(base, test=questions), users)
 
 
 def rows(name: str, found: Found, *, published: bool = False) -> Iterator[table.Row]:

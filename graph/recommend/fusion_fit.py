@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.base import Fitted
+from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation.evaluate import score_blocks
 from graph.recommend.evaluation.metrics import discount, ideal_gain
 from graph.recommend.features import ELSEWHERE, HISTORY_LEVELS, NOTHING, Features, Floats, user_history
 from graph.recommend.fusion import FittedFusion, standardised, with_fallback
-from graph.recommend.ranking import top
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import Target
@@ -83,12 +83,16 @@ def make_pools(
     for start, stop in user_blocks(len(users), features.n_items * len(voters)):
         part = users[start:stop]
         scored = score_blocks(voters, features, part, level[start:stop])
-        allowed = {name: mask_excluded(block, features, part) for name, block in scored.items()}
+        best_of_voters = np.hstack(
+            [
+                top_of_rows(mask_excluded(scored[name], features, part), _CANDIDATES_PER_VOTER, tie_order=place)
+                for name in voters
+            ]
+        )
         stacked = np.stack([standardised(scored[name]).astype(np.float32) for name in voters], axis=2)
         for row, user in enumerate(part.tolist()):
-            best = np.unique(
-                np.concatenate([top(allowed[n][row], _CANDIDATES_PER_VOTER, tie_order=place) for n in voters])
-            )
+            best = np.unique(best_of_voters[row])
+            best = best[best >= 0]
             best = best[np.argsort(place[best])]
             wanted = questions.items[
                 np.searchsorted(questions.users, user) : np.searchsorted(questions.users, user, side="right")

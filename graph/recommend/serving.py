@@ -8,8 +8,8 @@ import numpy.typing as npt
 from graph.errors import ModelError
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted
+from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features
-from graph.recommend.ranking import top
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.rows import Reason, Recommendations
 from graph.recommend.scoring import mask_excluded, user_blocks
@@ -64,7 +64,8 @@ def _ranked(model: Fitted, features: Features, users: Int64, *, k: int, unnamed:
     for start, stop in user_blocks(len(users), features.n_items):
         part = users[start:stop]
         scores = mask_excluded(model.scores(features, part), features, part)
-        lists = [top(line, k, tie_order=features.tie_order) for line in scores]
+        best_of_all = top_of_rows(scores, min(k, features.n_items), tie_order=features.tie_order)
+        lists = [best[best >= 0] for best in best_of_all]
         for user, line, best in zip(part.tolist(), scores, lists, strict=True):
             who += [user] * len(best)
             what += best.tolist()

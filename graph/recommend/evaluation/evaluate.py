@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.base import Fitted
+from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import ELSEWHERE, Features, Floats, user_history
 from graph.recommend.fusion import FittedFusion
-from graph.recommend.ranking import ranks_of, top
+from graph.recommend.ranking import ranks_of
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import SOURCE, Target
@@ -75,9 +76,7 @@ def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: T
         for name, block in score_blocks(models, features, part, level[start:stop]).items():
             scores = mask_excluded(block, features, part)
             ranks[name][here] = ranks_of(scores, who[here] - start, questions.items[here], tie_order=features.tie_order)
-            for row, line in enumerate(scores):
-                best = top(line, k, tie_order=features.tie_order)
-                lists[name][start + row, : len(best)] = best
+            lists[name][start:stop] = top_of_rows(scores, k, tie_order=features.tie_order)
     touched = np.zeros(features.n_items, np.bool_)
     for key in questions.known.keys(source=SOURCE, target=target.node_type):
         touched[questions.known.edges(key).dst] = True

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.dense_rows import add_product
 from graph.recommend.features import (
     Features,
     Floats,
@@ -70,9 +71,11 @@ class FittedGraphFilter(Fitted):
             own = (
                 own + self.friends * friend_interests(features, users, self.weights, vocabulary=self.vocabulary)
             ).tocsr()
-        linear = np.asarray((own @ self.linear).toarray(), np.float64)
         signal = np.asarray(own @ self.inward, np.float32)
-        return features.align_scores(linear + self.ideal * product(signal, self.outward), self.vocabulary)
+        signal *= np.float32(self.ideal)
+        result = product(signal, self.outward)
+        add_product(own, self.linear, result)
+        return features.align_scores(result, self.vocabulary)
 
     def state(self) -> ModelState:
         """The parameters as data."""
@@ -103,7 +106,8 @@ class GraphFilter:
 
     Attributes:
         rank: Singular vectors kept; None takes one for each 80 things, 64 at least and 512 at most.
-        ideal: Weight of the low-rank part against the linear one, as a share of the largest squared singular value.
+        ideal: Weight of the low-rank part against the linear one, as a share of the largest squared singular value;
+            with 0 no singular vectors are found, which takes half of the time.
         friends: Weight of the friends' mean interests, against one own event.
         neighbours: Entries kept per row of the linear part.
         person: Exponent of a person's number of events in the normalisation; 0.5 gives singular values of at most 1.
@@ -152,6 +156,8 @@ class GraphFilter:
         )
 
     def _rank(self, vocabulary: Vocabulary) -> int:
+        if not self.ideal:
+            return 0
         least, most = _RANKS
         return self.rank or int(np.clip(len(vocabulary) // _THINGS_PER_RANK, least, most))
 
@@ -201,6 +207,8 @@ def leading_vectors(
     Returns:
         float64 (rank,), falling, and float64 (columns, rank) with signs fixed.
     """
+    if not rank:
+        return np.zeros(0), np.zeros((matrix.shape[1], 0))
     count = min(rank + 16, *matrix.shape)
     basis = rng.standard_normal((matrix.shape[1], count))
     for _ in range(rounds):

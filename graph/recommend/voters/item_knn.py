@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
+from graph.recommend.dense_rows import add_product
 from graph.recommend.features import Features, Floats, Vocabulary, interests
 from graph.recommend.parameters import (
     csr_arrays,
@@ -45,7 +46,9 @@ class FittedItemKnn(Fitted):
         """Sum over the person's items of interest times similarity."""
         start, stop = self.vocabulary.span(self.target.node_type)
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        return features.align_scores(np.asarray((own @ self.similar).toarray()), self.vocabulary)
+        result = np.zeros(own.shape)
+        add_product(own, self.similar, result)
+        return features.align_scores(result, self.vocabulary)
 
     def state(self) -> ModelState:
         """The parameters as data."""

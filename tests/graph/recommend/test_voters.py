@@ -1,6 +1,7 @@
 """Known answers of each voter on graphs small enough to check by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -28,7 +29,7 @@ from graph.recommend.target import Target
 from graph.recommend.voters.als import Als, FittedAls, solved
 from graph.recommend.voters.content import Attributes, Content
 from graph.recommend.voters.ease import Ease
-from graph.recommend.voters.filter import GraphFilter, leading_vectors
+from graph.recommend.voters.filter import FittedGraphFilter, GraphFilter, leading_vectors
 from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
@@ -169,6 +170,17 @@ def test_filter_equals_the_closed_form(form: int) -> None:
     expected = seen @ linear + 0.3 * values[0] ** 2 * seen @ ideal
     model = fit(GraphFilter(rank=2).settings()[form], graph)
     assert model.scores(Features(graph, TARGET), np.arange(12)) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_filter_without_a_low_rank_part_is_its_linear_half() -> None:
+    graph, _ = random_market()
+    whole, half = (fit(GraphFilter(rank=2, ideal=ideal), graph) for ideal in (0.3, 0.0))
+    assert isinstance(whole, FittedGraphFilter)
+    assert isinstance(half, FittedGraphFilter)
+    assert half.outward.shape == (0, 6)
+    features, everybody = Features(graph, TARGET), np.arange(12)
+    without = replace(whole, ideal=0.0).scores(features, everybody)
+    assert np.array_equal(half.scores(features, everybody), without)
 
 
 def test_smooth_weighs_each_pattern_by_its_squared_singular_value() -> None:

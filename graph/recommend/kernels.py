@@ -1,0 +1,45 @@
+"""Compiled inner loops; the only module of graph/recommend that imports numba, by way of ``dense_rows``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def fill_top(scores: Any, place: Any, best: Any) -> None:
+    """The k best items of each row, see ``dense_rows.top_of_rows``; ``best`` is int64 (u, k), filled with -1.
+
+    A sorted list of k is kept for each row; most items fail the comparison with its last entry.
+    """
+    k = best.shape[1]
+    values = np.empty(k, scores.dtype)
+    for row in range(scores.shape[0]):
+        line, items, count = scores[row], best[row], 0
+        for item in range(line.shape[0]):
+            value = line[item]
+            if value == -np.inf or (count == k and value < values[k - 1]):
+                continue
+            if count == k and value == values[k - 1] and place[item] > place[items[k - 1]]:
+                continue
+            at = min(count, k - 1)
+            while at > 0 and (
+                values[at - 1] < value or (values[at - 1] == value and place[items[at - 1]] > place[item])
+            ):
+                values[at], items[at] = values[at - 1], items[at - 1]
+                at -= 1
+            values[at], items[at] = value, item
+            count = min(count + 1, k)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def add_rows(starts: Any, things: Any, amounts: Any, offsets: Any, items: Any, values: Any, result: Any) -> None:
+    """The sparse product that ``dense_rows.add_product`` adds, from the arrays of both matrices."""
+    for row in range(result.shape[0]):
+        line = result[row]
+        for at in range(starts[row], starts[row + 1]):
+            thing, amount = things[at], amounts[at]
+            for entry in range(offsets[thing], offsets[thing + 1]):
+                line[items[entry]] += amount * values[entry]
