@@ -62,5 +62,5 @@ def largest_of_rows(matrix: sp.csr_array, k: int, *, tie_order: Int64) -> sp.csr
         part = slice(matrix.indptr[row], matrix.indptr[row + 1])
         kept[part] = False
         kept[matrix.indptr[row] + top(matrix.data[part], k, tie_order=tie_order[matrix.indices[part]])] = True
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, k))]).astype(matrix.indptr.dtype)
     return sp.csr_array((matrix.data[kept], matrix.indices[kept], offsets), shape=matrix.shape)

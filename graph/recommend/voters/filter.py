@@ -132,17 +132,14 @@ class GraphFilter:
 
     def fit(self, split: Split, rng: np.random.Generator) -> FittedGraphFilter:
         """One sparse product and one randomised truncated SVD, whose start is drawn from ``rng``."""
-        import scipy.sparse as sp
-
         graph, target = split.train, split.target
         vocabulary, weights = Vocabulary.of(graph), interest_weights(graph, target)
         start, stop = vocabulary.span(target.node_type)
         seen, degree = people_by_things(split, vocabulary, weights, self.person)
-        reached = (seen @ sp.diags_array(degree**-self.outward)).tocsr()[:, start:stop]
-        linear = (sp.diags_array(degree**-self.inward) @ (seen.T @ reached)).tocsr()
+        left, right = (_scaled(seen, degree**-power) for power in (self.inward, self.outward))
         place = tie_order(vocabulary.ids[target.node_type])
-        linear = largest_of_rows(linear.astype(np.float32), self.neighbours, tie_order=place)
-        values, vectors = leading_vectors((seen @ sp.diags_array(degree**-0.5)).tocsr(), self._rank(vocabulary), rng)
+        linear = largest_of_rows((left.T.tocsr() @ right[:, start:stop]).tocsr(), self.neighbours, tie_order=place)
+        values, vectors = leading_vectors(_scaled(seen, degree**-0.5), self._rank(vocabulary), rng)
         power = degree[:, None] ** self.tilt
         return FittedGraphFilter(
             target,
@@ -182,7 +179,18 @@ def people_by_things(
     seen = interests(Features(split.train, split.target), people, weights, vocabulary=vocabulary)
     person = np.maximum(np.asarray(seen.sum(axis=1)).ravel(), 1e-9) ** -exponent
     degree = np.maximum(np.asarray(seen.sum(axis=0)).ravel(), 1e-9)
-    return (sp.diags_array(person) @ seen).tocsr().astype(np.float32), degree
+    rows = (seen.data * np.repeat(person, np.diff(seen.indptr))).astype(np.float32)
+    # Numbers of 32 bits, which halve the memory of products; T is far below two thousand million.
+    narrow = (rows, seen.indices.astype(np.int32), seen.indptr.astype(np.int32))
+    return sp.csr_array(narrow, shape=seen.shape), degree
+
+
+def _scaled(matrix: sp.csr_array, columns: Floats) -> sp.csr_array:
+    """The matrix with each column multiplied by a number, float32 as the matrix is."""
+    import scipy.sparse as sp
+
+    data = matrix.data * columns[matrix.indices].astype(np.float32)
+    return sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _orthonormal(basis: Floats) -> Floats:
