@@ -358,6 +358,7 @@ def test_a_wrong_column_in_the_last_file_loads_nothing_of_the_first(market: Mark
 CELLS = st.sampled_from(["a", "b", "c", "", " ", "1", "2.5", "x y", "李", '"q"', "1700000000", "4000000000", "nope"])
 
 
+@pytest.mark.proof
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=30), st.sampled_from(["collapse", "keep"]))
 def test_the_count_equation_holds_for_any_file(

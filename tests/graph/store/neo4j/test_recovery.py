@@ -16,6 +16,8 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
 
+pytestmark = pytest.mark.proof(one_in=5)
+
 PEOPLE = [f"u{i}" for i in range(40)]
 
 
