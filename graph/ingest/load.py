@@ -96,8 +96,8 @@ def load_sources(
             if rules is not None:
                 rules.refer_to(loading.untouched_ids)
                 _judge(rules, on_findings)
-            gone = pending.keep_superseded()
-            counts = [replace(count, gone=gone.pop(count.file, 0)) for count in counts]
+            earlier = pending.keep_earlier()
+            counts = [replace(count, earlier_rejects=earlier.pop(count.file, 0)) for count in counts]
             if limits.commit:
                 pending.hand_over()
                 loading.commit()
@@ -133,7 +133,7 @@ def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> l
             count = _load_source(step, count, converted_blocks, on_step)
             _check(count, work.limits, work.pending.reasons)
             work.loading.count(count)
-            counts.append(count)
+            counts.append(replace(count, future=_future(work.pending.reasons)))
     return counts
 
 
@@ -230,6 +230,10 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
             file=count.file,
             hint="see the records: graphvine data check --rejects; or allow more: --max-bad",
         )
+
+
+def _future(reasons: Counter[tuple[str, str]]) -> int:
+    return sum(number for (reason, _), number in reasons.items() if reason == "future_time")
 
 
 def rejects_of(source: Source, converted: ConvertedBlock, reports: Iterable[LoadReport]) -> list[Reject]:

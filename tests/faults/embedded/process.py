@@ -199,7 +199,7 @@ def preload(*, queries: bool = True) -> None:
             "cli.data.export",
             "cli.data.check",
             "graph.workflow.loading.load",
-            "graph.workflow.steps",
+            "graph.workflow.step_record",
         ),
         *("duckdb", "pandas", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "numba", "tempfile", "queries"),
         *(f"encodings.{codec}" for codec in ("gbk", "gb18030", "utf_8_sig", "utf_16", "cp1252", "latin_1", "idna")),

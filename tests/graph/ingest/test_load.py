@@ -394,10 +394,10 @@ def test_what_an_increment_does_not_bring_again_is_kept_apart(market: Market) ->
     before = market.kept()
     market.put("events.csv", "uid,item,what,ts,amount\nu1,p9,view,2026-03-09,\nu1,p3,view,soon,\n")
     _, events = market.load()
-    assert (events.created, events.quarantined, events.gone) == (1, 1, 6)
+    assert (events.created, events.quarantined, events.earlier_rejects) == (1, 1, 6)
     assert [row[3] for row in market.kept()] == ["not_a_time"]
-    apart = list(market.quarantine.records(superseded_only=True))
+    apart = list(market.quarantine.records(earlier=True))
     assert sorted(r["reason"] for r in apart) == sorted(reason for *_, reason in before if reason != "not_a_time")
     _, again = market.load()
-    assert again.gone == 0
-    assert len(list(market.quarantine.records(superseded_only=True))) == 6
+    assert again.earlier_rejects == 0
+    assert len(list(market.quarantine.records(earlier=True))) == 6
