@@ -12,7 +12,7 @@ from types import MappingProxyType
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
 from graph.ingest.batches import ConvertedBlock
-from graph.ingest.convert_file import FittingFile, check_headers, convert_file
+from graph.ingest.convert_file import CheckedFile, check_files_fit, convert_file
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.mapping.market_zone import market_zone
@@ -85,7 +85,7 @@ def load_sources(
             severity ``stop`` is broken.
         StoreError: the store is locked or full, or the count equation does not hold (which would be our fault).
     """
-    files = check_headers(sources)
+    files = check_files_fit(sources)
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
@@ -119,7 +119,7 @@ class _Work:
     rules: RuleRun | None
 
 
-def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> list[FileCount]:
+def _load_files(files: Sequence[CheckedFile], work: _Work, on_step: OnStep) -> list[FileCount]:
     counts = []
     # Looked up now, because blocks are converted in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
@@ -138,7 +138,7 @@ def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> l
 
 
 def _converted_blocks(
-    files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]
+    files: Sequence[CheckedFile], work: _Work, done: Mapping[str, Collection[str]]
 ) -> Iterator[ConvertedBlock | None]:
     """The blocks of all files, converted, with None at the end of each file."""
     for file in files:

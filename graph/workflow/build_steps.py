@@ -60,8 +60,8 @@ class Job:
     def sources(self) -> dict[str, str]:
         """What the load depends on: name to hash.
 
-        One entry for each data file (hashes of its content and of its mapping), one for the user's ``schema.toml`` where
-        there is one, and the address of the database where the store is a server. The hashes are taken once, before the
+        One entry for each data file (hashes of its content and of its mapping), one for the user's ``schema.toml``
+        where there is one, and the address of the database where the store is a server. The hashes are taken once, before the
         first step: a file that changes while the build runs is then loaded again by the next build.
         """
         found = mapped_sources(self.workspace, self.mapping, self.data)

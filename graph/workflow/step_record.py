@@ -1,7 +1,7 @@
 """Decides whether a step of a build runs again, by a record of what the step read and made in the last build.
 
-A step whose inputs are the same is *unchanged*: it is not run again, and its last result holds. A step is *skipped* where
-the market lacks what it needs: it has no result.
+A step whose inputs are the same is *unchanged*: it is not run again, and its last result holds. A step is *skipped*
+where the market lacks what it needs: it has no result.
 """
 
 from __future__ import annotations

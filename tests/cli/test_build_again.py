@@ -1,4 +1,4 @@
-"""Which steps of a build run again: after a load outside of a build, and after a day on which records lay in the future."""
+"""Which steps of a build run again after a load outside of it, and on the day after records lay in the future."""
 
 from __future__ import annotations
 

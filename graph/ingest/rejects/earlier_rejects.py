@@ -1,8 +1,9 @@
 """Keeps earlier rejects: records of a file that an earlier load refused and that its new load does not refuse.
 
-Such a record was corrected in the file, is accepted as it stands (because the mapping was corrected or the node that it
-names was loaded), or is not in the file any more because the file has new rows only. A record of the last kind would be
-lost. The cases are not told apart, so all are kept: they move to ``earlier/GROUP-LOAD.jsonl``, where they can be listed.
+Such a record was corrected in the file, is accepted as it stands (because the mapping was corrected or the node that
+it names was loaded), or is not in the file any more because the file has new rows only. A record of the last kind
+would be lost. The cases are not told apart, so all are kept: they move to ``earlier/GROUP-LOAD.jsonl``, where they can
+be listed.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ class PendingRejects:
                 raise _unwritable(self.directory, error) from None
 
     def keep_earlier(self) -> dict[str, int]:
-        """Keep the published rejects that this load does not refuse as earlier rejects; returns their number by file."""
+        """Keep as earlier rejects the published ones that this load does not refuse; returns their number by file."""
         self.close()
         found: dict[str, int] = {}
         for group in self._fixed:

@@ -216,7 +216,7 @@ def preload(*, queries: bool = True) -> None:
             "graph.store.edge_order",
             "graph.store.edge_order_kernels",
         ),
-        *(("kglite", "graph.store.embedded.index.difference_kernel") if queries else ()),
+        *(("kglite", "graph.store.embedded.index.snapshot_difference_kernel") if queries else ()),
     ):
         importlib.import_module(name)
 

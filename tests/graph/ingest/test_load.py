@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.batch import FileCount
 from graph.errors import ConfigError, DataError
 from graph.ingest.check_files import inspect_files
-from graph.ingest.convert_file import check_headers
+from graph.ingest.convert_file import check_files_fit
 from graph.ingest.load import load_sources
 from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
@@ -75,7 +75,7 @@ class Market:
 
     def load(self, *, as_of: int = NOW) -> list[FileCount]:
         sources = find_sources(self.folder, read_mapping(self.folder / "mapping.toml", MARKET))
-        checked = inspect_files(check_headers(sources), MARKET, as_of=as_of)
+        checked = inspect_files(check_files_fit(sources), MARKET, as_of=as_of)
         counts = load_sources(sources, MARKET, self.store, quarantine=self.quarantine, as_of=as_of)
         assert all(c.balanced for c in counts)
         assert [c.read for c in checked] == [c.read for c in counts]
@@ -214,7 +214,7 @@ def test_an_unknown_kind_comes_with_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_check_counts_ends_that_no_file_provides(market: Market) -> None:
     sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-    users, events = inspect_files(check_headers(sources), MARKET, as_of=NOW)
+    users, events = inspect_files(check_files_fit(sources), MARKET, as_of=NOW)
     assert (users.unknown_ends, events.unknown_ends, events.created) == (0, 1, 5)
 
 
@@ -224,7 +224,7 @@ def test_a_check_knows_what_create_makes(tmp_path: Path) -> None:
     for create, expected in (("[]", 3), ('["source"]', 1), ('["target"]', 0), ('["source", "target"]', 0)):
         market.put("mapping.toml", tie.format(create))
         sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-        (count,) = inspect_files(check_headers(sources), MARKET, as_of=NOW)
+        (count,) = inspect_files(check_files_fit(sources), MARKET, as_of=NOW)
         assert count.unknown_ends == expected, create
 
 
