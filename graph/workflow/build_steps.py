@@ -61,8 +61,8 @@ class Job:
         """What the load depends on: name to hash.
 
         One entry for each data file (hashes of its content and of its mapping), one for the user's ``schema.toml``
-        where there is one, and the address of the database where the store is a server. The hashes are taken once, before the
-        first step: a file that changes while the build runs is then loaded again by the next build.
+        where there is one, and the address of the database where the store is a server. The hashes are taken once,
+        before the first step: a file that changes while the build runs is then loaded again by the next build.
         """
         found = mapped_sources(self.workspace, self.mapping, self.data)
         schema = self.workspace.folder.root / "schema.toml"
@@ -84,7 +84,7 @@ def build_steps(job: Job) -> list[Step]:
     steps += [*_campaign_steps(job, after, people), _report_step(job, after, people)]
     if job.write:
         written = ("load", "segments", *after[1:], "kols", "seeds")
-        steps.append(Step("write", written, lambda: {"store": workspace.place, **people}, partial(_write, job)))
+        steps.append(Step("write", written, lambda: {"store": _identity(workspace), **people}, partial(_write, job)))
     return steps
 
 
@@ -230,6 +230,11 @@ def _origin(workspace: Workspace) -> str:
     """Which store it is and the number of its last load, as one text."""
     origin = workspace.store().origin()
     return f"{origin.store} {origin.load}"
+
+
+def _identity(workspace: Workspace) -> str:
+    """Where the store is, and its name: what was written back to a store that was wiped since is written again."""
+    return f"{workspace.place} {workspace.store().origin().store}"
 
 
 def _is_loaded(workspace: Workspace) -> bool:

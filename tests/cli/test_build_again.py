@@ -59,27 +59,47 @@ def buyers(folder: Path) -> list[str]:
     return sorted(graph.ids("Person").ids(graph.edges(BOUGHT).src))
 
 
-def replay_corrected(folder: Path) -> None:
+@pytest.fixture(params=["embedded", "neo4j"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of each store in turn; the database is empty."""
+    if request.param == "neo4j":
+        access = request.getfixturevalue("neo4j_empty")
+        for name in ("uri", "username", "password", "database"):
+            monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(access, name))
+    return str(request.param)
+
+
+def replay_corrected(folder: Path, store: str) -> None:
     """Correct the unknown person by hand and load the record, without a build."""
     fixes = folder / "fixes"
-    assert run_command(["data", "rejects", "fix", str(fixes), "-w", str(folder)]) == 0
+    assert run_command(["data", "rejects", "fix", str(fixes), "-w", str(folder), "--store", store]) == 0
     (file,) = fixes.iterdir()
     text = file.read_text("utf-8-sig")
     assert "U9" in text
     file.write_text(text.replace("U9", "U2"), "utf-8-sig")
-    assert run_command(["data", "rejects", "replay", "--from", str(fixes), "-w", str(folder)]) == 0
+    assert run_command(["data", "rejects", "replay", "--from", str(fixes), "-w", str(folder), "--store", store]) == 0
 
 
-def test_a_build_reads_the_store_again_after_a_replay(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(["build", str(small)]) == 0
+def test_a_build_reads_the_store_again_after_a_replay(
+    small: Path, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["build", str(small), "--store", store]) == 0
     assert buyers(small) == ["U1"]
-    assert ran(small, capsys)["snapshot"] == "unchanged: its inputs are the same"
-    replay_corrected(small)
-    told = ran(small, capsys)
+    assert ran(small, capsys, "--store", store)["snapshot"] == "unchanged: its inputs are the same"
+    replay_corrected(small, store)
+    told = ran(small, capsys, "--store", store)
     assert told["load"] == "unchanged: its inputs are the same"
     assert told["snapshot"] == "runs: its inputs, settings or code changed"
-    assert run_command(["build", str(small)]) == 0
+    assert run_command(["build", str(small), "--store", store]) == 0
     assert buyers(small) == ["U1", "U2"]
+
+
+def test_a_wiped_store_is_loaded_again(small: Path, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["build", str(small), "--store", store]) == 0
+    assert run_command(["store", "wipe", "--yes", "-w", str(small), "--store", store]) == 0
+    assert ran(small, capsys, "--store", store)["load"] == "runs: its result is gone"
+    assert run_command(["build", str(small), "--store", store]) == 0
+    assert buyers(small) == ["U1"]
 
 
 def test_records_of_the_future_are_loaded_on_a_later_day(
