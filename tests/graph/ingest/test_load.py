@@ -15,13 +15,14 @@ from graph.batch import FileCount
 from graph.errors import ConfigError, DataError
 from graph.ingest.check_files import inspect_files
 from graph.ingest.convert_file import check_files_fit
-from graph.ingest.load import load_sources
+from graph.ingest.load import ANY, load_sources
 from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.store import EmbeddedStore
+from graph.workflow.loading.load_notes import count_notes
 
 NOW = 1_800_000_000
 MAPPING = """
@@ -401,3 +402,16 @@ def test_what_an_increment_does_not_bring_again_is_kept_apart(market: Market) ->
     _, again = market.load()
     assert again.earlier_rejects == 0
     assert len(list(market.quarantine.records(earlier=True))) == 6
+
+
+def test_a_record_that_is_accepted_now_is_not_said_to_be_gone(market: Market) -> None:
+    """It is in the file as before; the person whom it names was loaded since."""
+    market.load()
+    assert "unknown_source" in [reason for *_, reason in market.kept()]
+    market.put("users.csv", USERS + "u9,Late,\n")
+    counts = market.load()
+    assert [count.earlier_rejects for count in counts] == [0, 1]
+    notes = count_notes(counts, ANY, market.quarantine.directory)
+    (told,) = (note for note in notes if "--earlier" in note)
+    assert "accepted now" in told
+    assert "not refused by this one" in told
