@@ -22,15 +22,15 @@ from graph.influence.baselines import (
 )
 from graph.influence.cascade import SpreadEstimate, exact_spread, simulate
 from graph.influence.diffusion import Diffusion
-from graph.influence.kols.cards import KolCard, KolRanking
+from graph.influence.kols.card_values import KolCard, KolRanking
 from graph.influence.kols.overlap import audience_overlap
 from graph.influence.kols.ranking import rank_kols
 from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience, tie_keys
 from graph.influence.learning.fake_accounts import genuineness
 from graph.influence.learning.strengths import learn_strengths
 from graph.influence.person_attributes import cost_notes, person_cost, person_number, seed_candidates, unpriced_notes
+from graph.influence.sampling.find_seeds import SeedConfig
 from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
-from graph.influence.sampling.stopping_rule import SeedConfig
 from graph.influence.seed_limits import SeedLimits
 from graph.influence.seeds import SeedSet, select_seeds
 

@@ -57,7 +57,7 @@ def test_exports_open_in_excel(market: Path) -> None:
 def test_a_second_build_does_nothing_and_says_so(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (market / "report.html").read_bytes()
     out, _ = run(capsys, "build", str(market), "--dry-run")
-    assert all(line.endswith("skipped: inputs unchanged") for line in out.splitlines())
+    assert all(line.endswith("unchanged: its inputs are the same") for line in out.splitlines())
     _, err = run(capsys, "build", str(market))
     assert "done in" not in err
     assert (market / "report.html").read_bytes() == before

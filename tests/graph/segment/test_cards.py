@@ -6,8 +6,8 @@ import pytest
 from graph.hetero import Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
 from graph.schema import EdgeKey
-from graph.segment.card import Card, Cards, Member, Trait
-from graph.segment.cards import make_cards
+from graph.segment.card_values import Card, Cards, Member, Trait
+from graph.segment.make_cards import make_cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
 
