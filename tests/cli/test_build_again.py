@@ -80,6 +80,7 @@ def replay_corrected(folder: Path, store: str) -> None:
     assert run_command(["data", "rejects", "replay", "--from", str(fixes), "-w", str(folder), "--store", store]) == 0
 
 
+@pytest.mark.proof(one_in=4)
 def test_a_build_reads_the_store_again_after_a_replay(
     small: Path, store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_build_reads_the_store_again_after_a_replay(
     assert buyers(small) == ["U1", "U2"]
 
 
+@pytest.mark.proof(one_in=4)
 def test_a_wiped_store_is_loaded_again(small: Path, store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["build", str(small), "--store", store]) == 0
     assert run_command(["store", "wipe", "--yes", "-w", str(small), "--store", store]) == 0
@@ -102,6 +104,7 @@ def test_a_wiped_store_is_loaded_again(small: Path, store: str, capsys: pytest.C
     assert buyers(small) == ["U1"]
 
 
+@pytest.mark.proof(one_in=4)
 def test_records_of_the_future_are_loaded_on_a_later_day(
     small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

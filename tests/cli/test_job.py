@@ -221,6 +221,7 @@ def test_runs_are_listed_shown_and_pruned(market: Path, capsys: pytest.CaptureFi
     assert len(records(out)) == 1
 
 
+@pytest.mark.proof
 def test_a_changed_cell_and_a_barred_person_reach_every_later_step(
     market: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_what_is_required_fails_where_it_would_be_skipped(monkeypatch: pytest.Mo
         lacking("node", "there is none")
 
 
+@pytest.mark.proof
 def test_the_analyser(cypher_analyser: Analyser) -> None:
     for version in ("5", "25"):
         assert cypher_analyser("MATCH (n:Person) RETURN n.id AS id ORDER BY id LIMIT $k", {"k": 1}, version) == []

@@ -164,6 +164,7 @@ def test_without_a_market_the_command_that_makes_one_is_named(ask: Ask, tmp_path
     assert "graphvine data snapshot" in err
 
 
+@pytest.mark.proof
 def test_parameters_are_data(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"city": "北京", "ids": ["U1", "U2"]}', "utf-8")
     query = "MATCH (p:Person) WHERE p.id IN $ids AND p.city = $city RETURN p.id AS id"
@@ -174,6 +175,7 @@ def test_parameters_are_data(ask: Ask, tmp_path: Path) -> None:
     assert ask("RETURN $x AS x", "-p", "x=007").out == "x\n007\n"
 
 
+@pytest.mark.proof
 def test_a_cap_is_told_on_stderr(ask: Ask) -> None:
     assert told(ask("UNWIND range(1, 9) AS n RETURN n", "-n", "2")) == (
         0,

@@ -253,6 +253,7 @@ def test_a_grown_file_adds_only_what_is_new(market: Market) -> None:
     assert (events.created, events.unchanged, events.duplicate) == (1, 3, 1)
 
 
+@pytest.mark.proof
 def test_files_in_any_encoding_and_format_make_the_same_store(tmp_path: Path) -> None:
     rows = [
         {"u": f"u{i % 7}", "i": f"商品{i % 5}", "r": f"{1 + i % 4}.5", "t": str(1_700_000_000 + i)} for i in range(50)

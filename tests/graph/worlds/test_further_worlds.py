@@ -134,6 +134,7 @@ def test_mapping_names_every_column_or_says_that_it_is_left_out(further: WorldRe
         assert known == set(specs[source.name].header), source.name
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("world", NAMES)
 def test_every_record_is_loaded(world: str, tmp_path: Path) -> None:
     made = synthesise(tmp_path / "world", world=world, users=300, seed=5)

@@ -40,6 +40,7 @@ def in_a_process(directory: Path, *, seed: int, hash_seed: str, threads: str) ->
     return digest(directory)
 
 
+@pytest.mark.proof
 def test_same_seed_same_bytes_in_two_processes(tmp_path: Path):
     first = in_a_process(tmp_path / "a", seed=3, hash_seed="0", threads="1")
     second = in_a_process(tmp_path / "b", seed=3, hash_seed="4711", threads="2")

@@ -127,6 +127,7 @@ def test_a_memory_bomb_ends_its_process_and_the_next_query_starts_another(engine
         engine.query("RETURN size(range(1, 2000000000)) AS n", timeout_s=60, max_rows=10)
 
 
+@pytest.mark.proof
 def test_a_cancelled_query_leaves_the_engine_as_it_was(engine: EmbeddedQuerying) -> None:
     assert rows(engine, "RETURN 1 AS one") == [(1,)]
     before = pid(engine)
@@ -139,6 +140,7 @@ def test_a_cancelled_query_leaves_the_engine_as_it_was(engine: EmbeddedQuerying)
         assert gone(before)
 
 
+@pytest.mark.proof
 def test_an_engine_that_does_not_listen_is_killed(engine: EmbeddedQuerying) -> None:
     assert rows(engine, "RETURN 1 AS one") == [(1,)]
     before = pid(engine)

@@ -75,6 +75,7 @@ def embedded(tmp_path: Path, schema: Schema) -> EmbeddedStore:
     return store
 
 
+@pytest.mark.proof
 def test_an_import_is_taken_for_our_own(
     embedded: EmbeddedStore, tmp_path: Path, make_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,6 +171,7 @@ def test_a_query_that_takes_too_long(neo4j_access: Access) -> None:
     failing(neo4j_access, neo4j.Query(ENDLESS, timeout=0.5), "took longer than it was given", "more time")
 
 
+@pytest.mark.proof
 def test_a_read_only_database(make_server: Callable[..., Server]) -> None:
     server = make_server()
     server.stop()
