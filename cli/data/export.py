@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    RawOption,
-    UnknownOption,
-    WorkspaceOption,
-    output,
-)
+from cli.emit import Output, Table, emit
 from cli.session import Session
+from cli.shared_options import PEOPLE, SPREADSHEET, takes
 from graph.schema import EXAMPLE, PERSON
 from graph.trust.lists import Purpose
 from graph.zones import local_iso
@@ -31,7 +22,10 @@ if TYPE_CHECKING:
     from graph.schema import Column, EdgeKey
 
 
+@takes(*PEOPLE, "workspace", *SPREADSHEET)
 def export(
+    session: Session,
+    to: Output,
     kind: Annotated[
         str | None, typer.Argument(help=f"A node type such as Person, or an edge type such as {EXAMPLE}.")
     ] = None,
@@ -47,13 +41,6 @@ def export(
             "--everybody", help="Also export people who are on the do-not-contact list or have not consented."
         ),
     ] = False,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
 ) -> None:
     """Export the nodes or edges of one type from the latest snapshot, or everything for a first import into Neo4j.
 
@@ -62,10 +49,8 @@ def export(
 
     Example: graphvine data export Person -o people.csv --encoding utf-8-sig
     """
-    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, exclude=exclude, unknown=unknown)
     if kind is None and neo4j_admin is not None:
         emit(_import_files(session, neo4j_admin), to)
         return

@@ -12,18 +12,17 @@ from cli.data.export import export
 from cli.data.load import load
 from cli.data.rejects import rejects
 from cli.data.sources import moment
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Encoding, Format, Output, Table, emit
 from cli.exits import EPILOG
 from cli.options import (
     FileOption,
     FormatOption,
     QuietOption,
-    StoreOption,
     VerboseOption,
-    WorkspaceOption,
     output,
 )
 from cli.session import Session
+from cli.shared_options import LOUDNESS, TABLE, takes
 from graph.zones import UTC, local_iso
 
 if TYPE_CHECKING:
@@ -67,26 +66,21 @@ def synth(
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", "store", *TABLE, *LOUDNESS)
 def snapshot(
+    session: Session,
+    to: Output,
     until: Annotated[
         str | None,
         typer.Option("--until", help="Keep events before this date or date and time, in the market's zone."),
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Publish the store's content as arrays, which everything else reads.
 
     Example: graphvine data snapshot --until 2026-06-30
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.workflow.loading.snapshot import publish_snapshot
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     with session.run("data snapshot", until=until or "") as run:
         cut_off = None if until is None else moment(until, session.workspace.store().zone() or UTC)
         graph, folder = publish_snapshot(session.workspace, cut_off)
@@ -104,18 +98,16 @@ def snapshot(
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", *TABLE)
 def describe(
+    session: Session,
+    to: Output,
     schema: Annotated[bool, typer.Option("--schema", help="Describe the schema instead of the snapshot.")] = False,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
 ) -> None:
     """Describe the latest snapshot: types, counts, periods, missing values.
 
     Example: graphvine data describe --schema -f csv
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace)
     if schema:
         session.workspace.tell_schema()
     table = _schema_table(session) if schema else _graph_table(session.workspace.graph())
