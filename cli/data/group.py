@@ -51,7 +51,7 @@ def synth(
     Example: graphvine data synth demo/data --world ev-retail --users 5000 --seed 7
     """
     to = output(format, out, Encoding.UTF8, False)
-    from graph.worlds import synthesise
+    from graph.worlds.synth import synthesise
 
     session = Session.open(Path(), verbose=verbose, quiet=quiet)
     made = synthesise(

@@ -6,7 +6,8 @@ import pytest
 
 from graph.hetero import UNDATED, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.influence import Diffusion, exact_spread
+from graph.influence.cascade import exact_spread
+from graph.influence.diffusion import Diffusion
 from graph.schema import EdgeKey
 from graph.text import TextArray
 

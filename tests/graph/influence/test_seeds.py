@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.influence import Diffusion, SeedConfig, exact_spread, select_seeds, simulate
+from graph.influence.cascade import exact_spread, simulate
+from graph.influence.diffusion import Diffusion
+from graph.influence.sampling.stopping_rule import SeedConfig
+from graph.influence.seeds import select_seeds
 
 QUICK = SeedConfig(most_sets=65_536)
 

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.report import KolRow, Plan, ReportContent, SegmentCard, render
+from graph.report.content import ReportContent
+from graph.report.findings import KolRow, Plan, SegmentCard
+from graph.report.page import render
 from graph.report.style import DARK, LIGHT
 
 HOSTILE = "</td></title></style></svg><script>alert('x')</script><img src=x onerror=alert(1)>\"' &amp; \x00\u202e\ud800"

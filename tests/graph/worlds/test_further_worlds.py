@@ -19,7 +19,8 @@ from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds import WORLDS, WorldReport, preference, ranking_oracle, read_truth, synthesise
+from graph.worlds.synth import WORLDS, WorldReport, synthesise
+from graph.worlds.truth.planted import preference, ranking_oracle, read_truth
 from graph.worlds.truth.realism import measure
 
 NAMES = ["car-rental", "e-commerce"]

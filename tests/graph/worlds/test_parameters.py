@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from graph.worlds import WORLDS, CarRental, ECommerce, EvRetail, defaults_hash
-from graph.worlds.parameters import Parameters
+from graph.worlds.parameters import EvRetail, Parameters, defaults_hash
+from graph.worlds.rental.shape import CarRental
+from graph.worlds.shop.shape import ECommerce
+from graph.worlds.synth import WORLDS
 
 
 def test_the_defaults_are_frozen():

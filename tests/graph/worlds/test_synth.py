@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.worlds import WORLDS, synth, synthesise
+from graph.worlds import synth
+from graph.worlds.synth import WORLDS, synthesise
 
 PROGRAM = """
 import sys

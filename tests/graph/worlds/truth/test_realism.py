@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from graph.errors import DataError
-from graph.worlds import read_truth, synthesise
+from graph.worlds.synth import synthesise
+from graph.worlds.truth.planted import read_truth
 from graph.worlds.truth.realism import measure, top_share
 
 
