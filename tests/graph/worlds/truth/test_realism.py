@@ -11,7 +11,7 @@ import pytest
 from graph.errors import DataError
 from graph.worlds.synth import synthesise
 from graph.worlds.truth.planted import read_truth
-from graph.worlds.truth.realism import measure, top_share
+from tests.graph.worlds.truth.realism import measure, top_share
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
