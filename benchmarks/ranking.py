@@ -47,7 +47,7 @@ class Oracle(Fitted):
     truth: Any
 
     def scores(self, features: Features, users: Int64) -> Floats:
-        from graph.worlds.truth.planted import ranking_oracle
+        from tests.graph.worlds.truth.planted_truth import ranking_oracle
 
         people, items = (
             features.graph.ids("Person").ids(users),
@@ -66,7 +66,7 @@ class Oracle(Fitted):
 
 def oracle_rows(graph: HeteroGraph, target: Target, world: Path, *, seed: int) -> list[dict[str, Any]]:
     """The oracle's rows on the same test questions."""
-    from graph.worlds.truth.planted import read_truth
+    from tests.graph.worlds.truth.planted_truth import read_truth
 
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
     assert split.test is not None

@@ -43,7 +43,7 @@ from graph.influence.seeds import select_seeds
 from graph.schema import EdgeKey
 from graph.text import TextArray
 from graph.worlds.synth import synthesise
-from graph.worlds.truth.planted import Truth, read_truth
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 K = 50
 RUNS = 4_000

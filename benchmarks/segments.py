@@ -40,7 +40,7 @@ from graph.segment.leiden import communities
 from graph.segment.segmentation import Segmentation
 from graph.store.embedded.store import EmbeddedStore
 from graph.worlds.synth import synthesise
-from graph.worlds.truth.planted import read_truth
+from tests.graph.worlds.truth.planted_truth import read_truth
 
 Labels = np.ndarray[Any, np.dtype[np.int64]]
 FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")

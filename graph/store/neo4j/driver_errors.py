@@ -120,7 +120,6 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
     ),
     ((ConnectionResetError, BrokenPipeError), "", "the connection to {uri} was lost", _AGAIN),
 )
-_OUT_OF_MEMORY = frozenset(code for code in _CODES if code.endswith("OutOfMemoryError"))
 _WRITES = "Neo.ClientError.Statement.AccessMode"
 _SHOWN = 300
 
@@ -151,26 +150,6 @@ def explained(error: Exception, access: Access) -> GraphvineError:
     if isinstance(error, IncompleteCommit):
         return StoreError(f"the connection to {access.uri} was cut before it confirmed a commit", hint=_AGAIN)
     return _from_connection(error, access)
-
-
-@contextmanager
-def memory_refused(access: Access) -> Iterator[None]:
-    """Within a managed transaction, raise at once where the server lacks memory for it.
-
-    The server calls this error transient, so the driver would retry for half a minute, although a retry needs as much
-    memory.
-
-    Raises:
-        StoreError: the work needs more memory than the server allows.
-    """
-    from neo4j.exceptions import Neo4jError
-
-    try:
-        yield
-    except Neo4jError as error:
-        if error.code in _OUT_OF_MEMORY:
-            raise explained(error, access) from error
-        raise
 
 
 def too_old(access: Access, what: str) -> StoreError:

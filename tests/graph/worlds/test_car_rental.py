@@ -9,7 +9,7 @@ import pytest
 from graph.worlds.rental.shape import HOLIDAYS
 from graph.worlds.rental.words import BUSINESS, LEISURE
 from graph.worlds.synth import WORLDS, WorldReport
-from graph.worlds.truth.planted import Truth, read_truth
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 END = WORLDS["car-rental"].parameters.end
 

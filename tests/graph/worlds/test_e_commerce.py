@@ -8,7 +8,7 @@ import pytest
 
 from graph.worlds.shop.words import INTERESTS, REFILL_DAYS, RETURN_SHARES
 from graph.worlds.synth import WorldReport
-from graph.worlds.truth.planted import Truth, read_truth
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 FIELDS = ["line", "user", "item", "basket", "quantity", "amount", "channel", "campaign", "status", "ts"]
 

@@ -20,7 +20,7 @@ from graph.ingest.sources import find_sources
 from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
 from graph.worlds.synth import WORLDS, WorldReport, synthesise
-from graph.worlds.truth.planted import preference, ranking_oracle, read_truth
+from tests.graph.worlds.truth.planted_truth import preference, ranking_oracle, read_truth
 from tests.graph.worlds.truth.realism import measure
 
 NAMES = ["car-rental", "e-commerce"]

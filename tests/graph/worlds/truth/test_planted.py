@@ -9,7 +9,7 @@ import pytest
 
 from graph.errors import DataError
 from graph.worlds.synth import WorldReport
-from graph.worlds.truth.planted import Truth, preference, ranking_oracle, read_truth
+from tests.graph.worlds.truth.planted_truth import Truth, preference, ranking_oracle, read_truth
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from graph.errors import DataError
 from graph.worlds.synth import synthesise
-from graph.worlds.truth.planted import read_truth
+from tests.graph.worlds.truth.planted_truth import read_truth
 from tests.graph.worlds.truth.realism import measure, top_share
 
 

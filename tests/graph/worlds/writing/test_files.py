@@ -14,7 +14,7 @@ from graph.schema import MARKET
 from graph.worlds.ev.files import FILES
 from graph.worlds.parameters import EvRetail
 from graph.worlds.synth import WorldReport
-from graph.worlds.truth.planted import read_truth
+from tests.graph.worlds.truth.planted_truth import read_truth
 
 START, END = EvRetail().start, EvRetail().end
 DATED = [spec for spec in FILES if spec.time]
