@@ -32,11 +32,11 @@ from graph.columns import (
     trim_edges,
     trim_nodes,
 )
-from graph.errors import DataError, PrerequisiteError
+from graph.errors import DataError, PrerequisiteError, nearest
 from graph.events import Events, disliked, events, signed_counts, with_returns
 from graph.ids import IdMap
 from graph.notebook import html_table
-from graph.schema import MARKET, PERSON, EdgeKey, Schema, nearest
+from graph.schema import MARKET, PERSON, EdgeKey, Schema
 from graph.schema.roles import Meaning
 from graph.snapshot_io import fingerprint_of, header_and_arrays, read_folder, schema_of, write_folder
 from graph.text import Int64, TextArray

@@ -17,8 +17,7 @@ from cli.shell.parts import Part
 from cli.shell.result_writer import counted
 from cli.shell.shell import Shell
 from cli.shell.statements import Statement
-from graph.errors import ConfigError
-from graph.schema import nearest
+from graph.errors import ConfigError, nearest
 
 _KEYS = (
     ("Enter", "run the query where it ends with ;, else begin a new line"),

@@ -29,7 +29,6 @@ from graph.schema.types import (
     NodeType,
     Schema,
     Sensitivity,
-    nearest,
 )
 
 __all__ = [
@@ -46,6 +45,5 @@ __all__ = [
     "Schema",
     "Sensitivity",
     "extend_schema",
-    "nearest",
     "relation_words",
 ]

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.hetero import HeteroGraph
-from graph.schema import Schema, nearest
+from graph.schema import Schema
 
 
 def sensitive_names(schema: Schema) -> frozenset[str]:

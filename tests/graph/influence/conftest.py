@@ -6,10 +6,10 @@ import pytest
 
 from graph.hetero import UNDATED, Coded, Edges, HeteroGraph, Nodes
 from graph.ids import IdMap
-from graph.influence.cascade import exact_spread
 from graph.influence.diffusion import Diffusion
 from graph.schema import EdgeKey
 from graph.text import TextArray
+from tests.graph.influence.exact import exact_spread
 
 DAY = 86_400
 NOW = 400 * DAY

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.influence.cascade import exact_spread
 from graph.influence.diffusion import Diffusion
 from graph.influence.kols.cards import KolCard
 from graph.influence.kols.ranking import rank_kols
 from graph.influence.learning.strengths import learn_strengths
 from graph.influence.person_attributes import person_number
+from tests.graph.influence.exact import exact_spread
 
 
 def by_id(cards: tuple[KolCard, ...]) -> dict[str, KolCard]:
