@@ -24,8 +24,7 @@ def cypher(
     session: Session,
     to: Output,
     text: Annotated[
-        str | None,
-        typer.Argument(help="One read-only query; - reads several from stdin. Without it the shell begins."),
+        str | None, typer.Argument(help="One read-only query; - reads several from stdin. Without it the shell begins.")
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read queries, each ended by ;, from this file.")] = None,
     param: Annotated[

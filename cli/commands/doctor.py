@@ -47,15 +47,7 @@ def _packages() -> Iterator[Finding]:
     from importlib import metadata
     from importlib.util import find_spec
 
-    for name in (
-        "duckdb",
-        "kglite",
-        "graspologic-native",
-        "numba",
-        "scipy",
-        "pyarrow",
-        "neo4j",
-    ):
+    for name in ("duckdb", "kglite", "graspologic-native", "numba", "scipy", "pyarrow", "neo4j"):
         try:
             yield "ok", name, metadata.version(name), ""
         except metadata.PackageNotFoundError:

@@ -113,11 +113,7 @@ def list_models(session: Session, to: Output) -> None:
 
 @app.command(epilog=EPILOG)
 @takes("workspace")
-def show(
-    session: Session,
-    model: ModelArgument = "latest",
-    target: TargetOption = DEFAULT_TARGET,
-) -> None:
+def show(session: Session, model: ModelArgument = "latest", target: TargetOption = DEFAULT_TARGET) -> None:
     """Print everything that is recorded about a model as JSON.
 
     Example: graphvine model show latest --target vehicle -w demo

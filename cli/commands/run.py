@@ -42,8 +42,7 @@ def list_runs(session: Session, to: Output) -> None:
 @app.command(epilog=EPILOG)
 @takes("workspace")
 def show(
-    session: Session,
-    name: Annotated[str, typer.Argument(help="Run, a unique beginning of it, or latest.")] = "latest",
+    session: Session, name: Annotated[str, typer.Argument(help="Run, a unique beginning of it, or latest.")] = "latest"
 ) -> None:
     """Print the manifest of a run as JSON.
 

@@ -30,8 +30,7 @@ def detect(
     to: Output,
     write: bool,
     resolution: Annotated[
-        float | None,
-        typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given."),
+        float | None, typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given.")
     ] = None,
 ) -> None:
     """Find segments on the whole graph and say whether they can be relied on.

@@ -196,10 +196,7 @@ def _mib(size: int) -> str:
 
 @app.command(epilog=EPILOG)
 @takes("workspace", "store")
-def wipe(
-    session: Session,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
+def wipe(session: Session, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Remove the store, its quarantine and its index; snapshots, models and runs stay.
 
     Of a server only what graphvine has written is removed.

@@ -14,13 +14,7 @@ from cli.data.rejects import rejects
 from cli.data.sources import moment
 from cli.emit import Encoding, Format, Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    FileOption,
-    FormatOption,
-    QuietOption,
-    VerboseOption,
-    output,
-)
+from cli.options import FileOption, FormatOption, QuietOption, VerboseOption, output
 from cli.session import Session
 from cli.shared_options import LOUDNESS, TABLE, takes
 from graph.zones import UTC, local_iso
@@ -54,13 +48,7 @@ def synth(
     from graph.worlds.synth import synthesise
 
     session = Session.open(Path(), verbose=verbose, quiet=quiet)
-    made = synthesise(
-        directory,
-        world=world,
-        users=users,
-        seed=seed,
-        on_step=session.terminal.progress,
-    )
+    made = synthesise(directory, world=world, users=users, seed=seed, on_step=session.terminal.progress)
     emit(Table(("file", "rows"), sorted(made.rows.items())), to)
     session.following(f"graphvine init {directory}")
 
@@ -71,8 +59,7 @@ def snapshot(
     session: Session,
     to: Output,
     until: Annotated[
-        str | None,
-        typer.Option("--until", help="Keep events before this date or date and time, in the market's zone."),
+        str | None, typer.Option("--until", help="Keep events before this date or date and time, in the market's zone.")
     ] = None,
 ) -> None:
     """Publish the store's content as arrays, which everything else reads.

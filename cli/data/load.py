@@ -24,8 +24,7 @@ def load(
     data: Path | None,
     as_of: str | None,
     max_bad: Annotated[
-        str,
-        typer.Option("--max-bad", metavar="SHARE", help="Load nothing where more of a file is refused, like 1%."),
+        str, typer.Option("--max-bad", metavar="SHARE", help="Load nothing where more of a file is refused, like 1%.")
     ] = "100%",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what a load would do, and change nothing.")] = False,
     stdin: Annotated[

@@ -60,10 +60,7 @@ _CODES = {
         "somebody else writes to the same nodes, and the server gave way to them again and again",
         "let them finish, then run the same command again: what is there already is recognised",
     ),
-    "Neo.ClientError.Transaction.Terminated": (
-        "the server ended a transaction on somebody's order",
-        _AGAIN,
-    ),
+    "Neo.ClientError.Transaction.Terminated": ("the server ended a transaction on somebody's order", _AGAIN),
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError": (
         "a transaction needs more memory than the server grants",
         _LESS + "db.memory.transaction.max or dbms.memory.transaction.total.max in neo4j.conf",
@@ -106,12 +103,7 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
         "start Neo4j, or check host and port of NEO4J_URI; then run the same command again",
     ),
     ((), "defunct", "the connection to {uri} was lost", _AGAIN),
-    (
-        (TimeoutError,),
-        "",
-        "{uri} did not answer in time",
-        "check host and port of NEO4J_URI, and what lies between",
-    ),
+    ((TimeoutError,), "", "{uri} did not answer in time", "check host and port of NEO4J_URI, and what lies between"),
     (
         (),
         "incomplete handshake",

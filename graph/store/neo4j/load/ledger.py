@@ -40,10 +40,7 @@ BATCH_FACTS = (
 )
 FILE_FACTS = ("load", "file", "type", *COUNTS)
 # SQL expression of the row key of each table.
-KEYS = {
-    "ledger": "sha256(file || chr(10) || batch)",
-    "files": "sha256(load || chr(10) || file || chr(10) || type)",
-}
+KEYS = {"ledger": "sha256(file || chr(10) || batch)", "files": "sha256(load || chr(10) || file || chr(10) || type)"}
 _PAGE = 2_000
 
 
