@@ -31,7 +31,8 @@ import numpy as np
 import pandas as pd
 from table import Row, report, row
 
-from graph.hetero import MISSING_INTEGER, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import MISSING_INTEGER, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, random_seeds
 from graph.influence.cascade import SpreadEstimate, simulate

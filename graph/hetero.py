@@ -19,15 +19,10 @@ import numpy.typing as npt
 
 from graph.columns import (
     DAYS,
-    MISSING_BOOLEAN,
-    MISSING_DATE,
     MISSING_INTEGER,
     UNDATED,
     Array,
-    Coded,
-    EdgeColumn,
     Edges,
-    NodeColumn,
     Nodes,
     trim_edges,
     trim_nodes,
@@ -46,21 +41,6 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
     import scipy.sparse as sp
-
-__all__ = [
-    "DAYS",
-    "MISSING_BOOLEAN",
-    "MISSING_DATE",
-    "MISSING_INTEGER",
-    "UNDATED",
-    "Array",
-    "Coded",
-    "EdgeColumn",
-    "Edges",
-    "HeteroGraph",
-    "NodeColumn",
-    "Nodes",
-]
 
 
 @dataclass(frozen=True, eq=False)

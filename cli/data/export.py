@@ -124,14 +124,14 @@ def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody:
 
 def _times(seconds: Any, zone: str) -> list[str | None]:
     """Moments as ISO 8601 in the zone; None where there is none."""
-    from graph.hetero import UNDATED
+    from graph.columns import UNDATED
 
     return [None if t == UNDATED else local_iso(t, zone) for t in seconds.tolist()]
 
 
 def _values(column: Any) -> list[Any]:
     """A column of edges as plain values, None where missing."""
-    from graph.hetero import DAYS, MISSING_INTEGER, Coded
+    from graph.columns import DAYS, MISSING_INTEGER, Coded
 
     if isinstance(column, Coded):
         texts = [*column.values.to_list(), None]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import UNDATED, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.influence.diffusion import Diffusion
 from graph.schema import EdgeKey

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.errors import DataError, StoreError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
 from graph.store.embedded.index import cypher_index as cypher

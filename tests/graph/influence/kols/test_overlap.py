@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.columns import Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.influence.kols.overlap import audience_overlap
 from graph.influence.learning.audience import StrengthConfig, gather_audience

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED
+from graph.columns import UNDATED
 from graph.influence.kols.ranking import rank_kols
 from graph.influence.learning.audience import StrengthConfig, gather_audience
 from graph.influence.learning.export_coverage import NO_KOLS, ExportCoverage

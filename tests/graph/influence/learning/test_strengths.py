@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import Edges, Nodes
 from graph.errors import ConfigError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.influence.diffusion import Diffusion
 from graph.influence.learning.audience import StrengthConfig, gather_audience
