@@ -20,16 +20,10 @@ _PREFIX = "GRAPHVINE_"
 # Settings of several values, with commas between them.
 _LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive", "columns")})
 # These are not settings: the workspace is an option, and the others configure the tests.
-_NO_SETTINGS = frozenset(
-    {
-        "GRAPHVINE_WORKSPACE",
-        "GRAPHVINE_CACHE",
-        "GRAPHVINE_DATA",
-        "GRAPHVINE_NEO4J_VERSION",
-        "GRAPHVINE_REQUIRE",
-        "GRAPHVINE_UPDATE",
-    }
-)
+_NO_SETTINGS = frozenset({
+    "GRAPHVINE_WORKSPACE", "GRAPHVINE_CACHE", "GRAPHVINE_DATA", "GRAPHVINE_NEO4J_VERSION", "GRAPHVINE_REQUIRE",
+    "GRAPHVINE_UPDATE",
+})  # fmt: skip
 
 
 def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -19,6 +19,7 @@ TABLE = ("format", "out")
 SPREADSHEET = (*TABLE, "encoding", "raw")
 LOUDNESS = ("verbose", "quiet")
 
+_FOLDERS = ("workspace", "directory")
 _SESSION = (*PEOPLE, *LOUDNESS, "seed", "store", "shared")
 # Annotation and default of each option, by the name of its parameter.
 _OPTIONS: dict[str, tuple[Any, Any]] = {
@@ -45,8 +46,8 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 def takes(*names: str, **fixed: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator that adds options to a command, behind its own and in this order.
 
-    The command gets ``to``, the output, where ``format`` is among them, and ``session`` where ``workspace`` or
-    ``directory`` is; options that belong to neither, such as ``write``, it gets under their own names.
+    The command gets ``to``, the output, where ``format`` is among them, and the session where it has a parameter
+    ``session``; options that belong to neither, such as ``write``, it gets under their own names.
 
     Args:
         names: Names of shared options.
@@ -54,20 +55,19 @@ def takes(*names: str, **fixed: Any) -> Callable[[Callable[..., None]], Callable
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(command, eval_str=True).parameters.values()
-        shared = [
-            Parameter(n, Parameter.KEYWORD_ONLY, default=_OPTIONS[n][1], annotation=_OPTIONS[n][0]) for n in names
-        ]
-        parameters = [p for p in own if p.name not in ("session", "to", *names)] + shared
+        own = inspect.signature(command, eval_str=True).parameters
+        parameters = [p for name, p in own.items() if name not in ("session", "to", *names)]
+        parameters += [_parameter(name) for name in names]
 
         @wraps(command)
         def run(**given: Any) -> None:
             if "format" in names:
                 # An impossible output is refused before any work is done.
                 given["to"] = options.output(**{name: given.pop(name) for name in SPREADSHEET if name in names})
-            for folder in {"workspace", "directory"}.intersection(names):
+            if "session" in own:
+                folder = next((given.pop(name) for name in _FOLDERS if name in names), Path())
                 described = {name: given.pop(name) for name in _SESSION if name in names}
-                given["session"] = Session.open(given.pop(folder), **fixed, **described)
+                given["session"] = Session.open(folder, **fixed, **described)
             command(**given)
 
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

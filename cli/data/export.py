@@ -11,7 +11,8 @@ import typer
 from cli.emit import Output, Table, emit
 from cli.session import Session
 from cli.shared_options import PEOPLE, SPREADSHEET, takes
-from graph.schema import EXAMPLE, PERSON
+from graph.schema import PERSON
+from graph.schema.market import EXAMPLE
 from graph.trust.lists import Purpose
 from graph.zones import local_iso
 

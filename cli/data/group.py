@@ -12,9 +12,8 @@ from cli.data.export import export
 from cli.data.load import load
 from cli.data.rejects import rejects
 from cli.data.sources import moment
-from cli.emit import Encoding, Format, Output, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import FileOption, FormatOption, QuietOption, VerboseOption, output
 from cli.session import Session
 from cli.shared_options import LOUDNESS, TABLE, takes
 from graph.zones import UTC, local_iso
@@ -30,24 +29,21 @@ for command in (check, load, export):
 
 
 @app.command(epilog=EPILOG)
+@takes(*TABLE, *LOUDNESS)
 def synth(
+    session: Session,
+    to: Output,
     directory: Annotated[Path, typer.Argument(help="New folder for the files.")],
     world: Annotated[str, typer.Option(help="ev-retail, car-rental or e-commerce.")] = "ev-retail",
     users: Annotated[int, typer.Option(min=100, help="Number of users.")] = 5000,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 7,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Make a seeded synthetic market with planted truth.
 
     Example: graphvine data synth demo/data --world ev-retail --users 5000 --seed 7
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.worlds.synth import synthesise
 
-    session = Session.open(Path(), verbose=verbose, quiet=quiet)
     made = synthesise(directory, world=world, users=users, seed=seed, on_step=session.terminal.progress)
     emit(Table(("file", "rows"), sorted(made.rows.items())), to)
     session.following(f"graphvine init {directory}")

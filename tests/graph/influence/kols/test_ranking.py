@@ -138,12 +138,13 @@ def test_ranking_loads_no_compiler_and_no_frames() -> None:
     program = """
 import sys
 import numpy as np
-import graph.influence as influence
+from graph.influence.kols.ranking import rank_kols
+from graph.influence.learning.strengths import learn_strengths
 from graph.hetero import HeteroGraph, Nodes
 from graph.ids import IdMap
 kol = np.array([True, False])
 graph = HeteroGraph.of({"Person": Nodes(IdMap.of("Person", ["a", "b"]), {}, {"KOL": kol})}, {})
-influence.rank_kols(graph, influence.learn_strengths(graph), rng=1)
+rank_kols(graph, learn_strengths(graph), rng=1)
 heavy = {"torch", "pandas", "networkx", "duckdb", "pyarrow", "scipy", "numba", "typer"}
 print(sorted(heavy & set(sys.modules)))
 """
