@@ -82,19 +82,8 @@ def _at_store(name: str, relation: str, *columns: str) -> FileSpec:
 
 RENTALS = replace(
     event_spec(
-        "rentals",
-        "Person-RENTED-Vehicle",
-        "ordered",
-        "days",
-        "returned",
-        "channel",
-        "coupon",
-        "amount",
-        "status",
-        weight="amount",
-        event_id="order_id",
-        clock="text",
-        ignore=("status",),
+        "rentals", "Person-RENTED-Vehicle", "ordered", "days", "returned", "channel", "coupon", "amount", "status",
+        weight="amount", event_id="order_id", clock="text", ignore=("status",),
     ),
     headers=(
         "order_id", "user_id", "vehicle_id", "ordered_at", "days", "returned_at", "channel", "coupon_id",
