@@ -44,13 +44,9 @@ def train(
         run.output(folder)
         about = read_record(folder)
         run.metric("test", about["metrics"])
-    emit(_metrics(about), to)
+    emit(Table.of(about["metrics"], _METRICS), to)
     _tell(session, about)
     session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
-
-
-def _metrics(about: dict[str, Any]) -> Table:
-    return Table.of(about["metrics"], _METRICS)
 
 
 def _tell(session: Session, about: dict[str, Any]) -> None:
@@ -80,7 +76,7 @@ def evaluate(
     table = (
         Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
         if differences
-        else _metrics(about)
+        else Table.of(about["metrics"], _METRICS)
     )
     emit(table, to)
     _tell(session, about)

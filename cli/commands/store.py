@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -186,8 +186,7 @@ def compact(session: Session, to: Output) -> None:
         f" while it runs, {_mib(needs.available)} are free"
     )
     before, after = rewrite(store)
-    rows: list[tuple[Any, ...]] = [("before", before), ("after", after)]
-    emit(Table(("file", "bytes"), rows), to)
+    emit(Table(("file", "bytes"), [("before", before), ("after", after)]), to)
 
 
 def _mib(size: int) -> str:

@@ -6,7 +6,7 @@ and before the end of the campaign is recorded as its conversion, as companies d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -185,6 +185,17 @@ def conversion_blocks(
             "ts": local_times(time[rows]),
         }
     )
+
+
+def campaign_blocks(
+    exposures: Exposures, *, behind: Ints, amount: np.ndarray, time: np.ndarray
+) -> dict[str, Callable[[Ids], Iterator[pa.Table]]]:
+    """What writes each file of events of campaigns; see ``conversion_blocks``."""
+    return {
+        "exposures": lambda ids: exposure_blocks(exposures, ids),
+        "clicks": lambda ids: click_blocks(exposures, ids),
+        "conversions": lambda ids: conversion_blocks(exposures, ids, behind=behind, amount=amount, time=time),
+    }
 
 
 _ENDS = ("user_id", "campaign_id")
