@@ -1,4 +1,4 @@
-"""The front door for notebooks: ``import graphvine as gv``.
+"""The library for notebooks: ``import graphvine as gv``.
 
 ::
 

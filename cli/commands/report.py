@@ -32,9 +32,9 @@ def build_report(
     Example: graphvine report build -w demo -o report.html
     """
     from graph.workflow.report.collect import write_report
-    from graph.workflow.steps import read_absent
+    from graph.workflow.step_record import read_skipped
 
     with session.run("report build") as run:
-        file = write_report(session.workspace, out, absent=read_absent(session.folder.builds)).file
+        file = write_report(session.workspace, out, skipped=read_skipped(session.folder.builds)).file
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")

@@ -12,7 +12,7 @@ from cli.session import Session
 from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, takes
 
 if TYPE_CHECKING:
-    from graph.segment.card import Card
+    from graph.segment.card_values import Card
     from graph.workflow.segments import Segments
 
 app = typer.Typer(no_args_is_help=True, help="Segments: people who belong together, with cards.")
@@ -64,7 +64,7 @@ def _shown(session: Session) -> Segments:
     from graph.workflow.segments import latest_segments
 
     segments = latest_segments(session.workspace)
-    session.workspace.check_source(segments.segmentation.fingerprint)
+    session.workspace.require_allowed_columns(segments.segmentation.fingerprint)
     return segments
 
 

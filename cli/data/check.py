@@ -21,7 +21,7 @@ from cli.shared_options import LOUDNESS, SPREADSHEET, takes
 if TYPE_CHECKING:
     from graph.batch import FileCount
     from graph.ingest.batches import ConvertedBlock
-    from graph.ingest.convert_file import FittingFile
+    from graph.ingest.convert_file import CheckedFile
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
     from graph.ingest.rules.findings import Findings
@@ -122,7 +122,7 @@ def check(
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
     """Read everything, show what is asked for and note the rest; returns whether a load would refuse nothing."""
     from graph.ingest.check_files import inspect_files
-    from graph.ingest.convert_file import check_headers
+    from graph.ingest.convert_file import check_files_fit
     from graph.ingest.mapping.missing_ratings import missing_ratings
     from graph.workflow.loading.load import rule_run
 
@@ -130,7 +130,7 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
         if view.rows is not None:
             run.expect(view.rows)
         listing = _Listing(view)
-        files = check_headers(sources)
+        files = check_files_fit(sources)
         counts = inspect_files(
             files,
             session.workspace.schema,
@@ -203,7 +203,7 @@ def _tell_findings(session: Session, findings: Findings, *, listed: bool) -> Non
         session.workspace.listener.note(sentence)
 
 
-def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
+def _tell_dialects(session: Session, files: list[CheckedFile]) -> None:
     """Note how a file is read where that was guessed and is unusual."""
     for file in files:
         dialect = file.resolved.dialect

@@ -77,7 +77,7 @@ def list_(
     file: OfFileOption = None,
     earlier: Annotated[
         bool,
-        typer.Option("--earlier", help="List instead the records that a later version of their file no longer had."),
+        typer.Option("--earlier", help="List instead what an earlier load of a file refused and a later one did not."),
     ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Count them by file, reason and column.")] = False,
     limit: Annotated[
@@ -89,7 +89,7 @@ def list_(
     Example: graphvine data rejects list --reason stray_quote
     """
     wanted = _wanted(reason, file)
-    found = filter(wanted, _quarantine(session).records(superseded_only=earlier))
+    found = filter(wanted, _quarantine(session).records(earlier=earlier))
     if summary:
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
         emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)

@@ -22,7 +22,7 @@ class Summary:
     Attributes:
         inputs: Name to fingerprint of what they were made from; ``left_out`` is absent where nobody was left out.
         rows: Number of rows.
-        favourite: The item that most people are recommended first, ties by id; None without rows.
+        favourite: The item that most people are recommended first, of several the first by id; None without rows.
         sample: Whole rows of a few people, in the order of the columns that were exported.
     """
 

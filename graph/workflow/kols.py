@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graph.workspace.identity import result_id
 
 if TYPE_CHECKING:
-    from graph.influence.kols.cards import KolRanking
+    from graph.influence.kols.card_values import KolRanking
     from graph.workflow.campaign_inputs import CampaignInputs
     from graph.workspace.workspace import Workspace
 

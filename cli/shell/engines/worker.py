@@ -59,7 +59,7 @@ class Market:
                 session.folder.index,
                 results=session.folder.written,
                 schema=session.workspace.schema,
-                earlier=session.workspace.published,
+                earlier=session.workspace.graph_by_fingerprint,
                 on_note=on_note,
             )
             self._seen = seen

@@ -27,8 +27,8 @@ class StrengthConfig:
         transfer: Prior of the activation per reaction and year: p = 1 - exp(-transfer * rate). Adoptions in the data
             update it (see ``transfer.fit_transfer``).
         window: Days after an adoption within which a follower's adoption may be its consequence.
-        follow: Where no reactions to KOLs (or to others) are known: total attention of a person, split evenly over the
-            accounts they follow (weighted cascade). It replaces transfer times rate.
+        follow: Total attention of a person, split evenly over the accounts they follow (weighted cascade). It replaces
+            transfer times rate for KOLs, or for other accounts, where the reactions to none of them are known.
         stranger: Factor on the rate of people who react without following, where the graph has ties.
         least: Arcs with a smaller probability are dropped.
     """

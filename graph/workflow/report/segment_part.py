@@ -13,7 +13,7 @@ from graph.workflow.segments import KIND, read_segments
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.segment.card import Card
+    from graph.segment.card_values import Card
     from graph.segment.segmentation import Segmentation
     from graph.workflow.report.latest import LatestResults
     from graph.workflow.segments import Segments

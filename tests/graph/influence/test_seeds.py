@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.influence.cascade import simulate
 from graph.influence.diffusion import Diffusion
-from graph.influence.sampling.stopping_rule import SeedConfig
+from graph.influence.sampling.find_seeds import SeedConfig
 from graph.influence.seeds import select_seeds
 from tests.graph.influence.exact import exact_spread
 

@@ -14,8 +14,8 @@ from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.segment import detect as detection
-from graph.segment.cards import make_cards
 from graph.segment.detect import detect
+from graph.segment.make_cards import make_cards
 from graph.segment.segmentation import SegmentConfig
 from graph.segment.segmentation_io import read_segmentation, write_segmentation
 

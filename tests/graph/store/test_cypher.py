@@ -201,6 +201,7 @@ def test_what_the_engine_finds_odd_is_a_note_and_not_printed(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.proof
 def test_a_slow_query_is_given_up_with_a_hint(index: CypherIndex) -> None:
     text = "WITH range(1, 10000) AS l UNWIND l AS a UNWIND l AS b WITH a, b WHERE a * b = -7 RETURN count(*) AS n"
     with pytest.raises(StoreError, match=r"took longer than 0\.2 s") as caught:

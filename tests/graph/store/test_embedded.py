@@ -181,6 +181,7 @@ KILLED = """
 """
 
 
+@pytest.mark.proof
 def test_a_kill_leaves_the_state_before(file: Path) -> None:
     store = EmbeddedStore(file, MARKET)
     market(store)

@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.influence.diffusion import Diffusion
-from graph.influence.kols.cards import KolCard
+from graph.influence.kols.card_values import KolCard
 from graph.influence.kols.ranking import rank_kols
 from graph.influence.learning.strengths import learn_strengths
 from graph.influence.person_attributes import person_number

@@ -12,7 +12,7 @@ from graph.influence.learning.audience import StrengthConfig, gather_audience
 from graph.influence.learning.fake_accounts import genuineness
 from graph.influence.learning.shrinkage import log_linear, shrunk
 from graph.influence.learning.strengths import learn_strengths
-from graph.influence.sampling.stopping_rule import SeedConfig
+from graph.influence.sampling.find_seeds import SeedConfig
 from graph.influence.seeds import select_seeds
 from graph.schema import EdgeKey
 

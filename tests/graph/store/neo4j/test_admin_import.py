@@ -15,6 +15,8 @@ from graph.store.neo4j.store import Neo4jStore
 from tests.contract.store import VIEWED, edges, load, market, nodes
 from tests.servers.server import Server
 
+pytestmark = pytest.mark.proof(one_in=3)
+
 OWN = """
 [nodes.Shop]
 columns.name = "text"

@@ -20,6 +20,8 @@ from graph.store.neo4j.driver_errors import translated
 from tests.servers.needs import lacking
 from tests.servers.server import Server, free_port
 
+pytestmark = pytest.mark.proof(one_in=4)
+
 OLD_VERSION = "5.22.0"
 ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a WHERE a < 0 RETURN count(a)"
 

@@ -182,7 +182,7 @@ def _fresh_edges(old: Edges, new: Edges, source: Int64, target: Int64) -> Int64 
         source: Later number of each earlier source node, ascending.
         target: The same for the targets.
     """
-    from graph.store.embedded.index.difference_kernel import unmatched
+    from graph.store.embedded.index.snapshot_difference_kernel import unmatched
 
     if _kinds(old) - _kinds(new) or _kinds_differ(old, new):
         return None
