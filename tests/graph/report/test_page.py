@@ -244,7 +244,7 @@ def test_same_content_same_bytes_in_another_process_without_any_library(content)
     program = (
         "import importlib.util, sys\n"
         "spec = importlib.util.spec_from_file_location('sample', sys.argv[1])\n"
-        "from graph.report import render\n"
+        "from graph.report.page import render\n"
         "heavy = {'numpy', 'pandas', 'pyarrow', 'duckdb', 'torch'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "sample = importlib.util.module_from_spec(spec)\n"

@@ -28,7 +28,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 for world in ("car-rental", "e-commerce"):
     synthesise(Path(sys.argv[1]) / world, world=world, users=500, seed=3)

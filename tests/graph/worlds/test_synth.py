@@ -16,7 +16,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 synthesise(Path(sys.argv[1]), users=600, seed=int(sys.argv[2]))
 """
