@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.data.sources import DirectoryOption, MappingOption
 from cli.emit import Encoding, Format, Output, Table, emit
-from cli.options import (
-    ExcludeOption,
-    QuietOption,
-    SeedOption,
-    SharedOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WriteOption,
-)
 from cli.session import Session, clock
+from cli.shared_options import LOUDNESS, PEOPLE, takes
 from cli.trainers import further_voters
 
 if TYPE_CHECKING:
@@ -29,22 +19,16 @@ if TYPE_CHECKING:
     from graph.workflow.step_record import BuildRecord, Step
 
 
+@takes("directory", "mapping", "data", *PEOPLE, "write", "store", "shared", "seed", *LOUDNESS)
 def build(
-    directory: Annotated[Path, typer.Argument(help="The workspace.")] = Path(),
+    session: Session,
+    mapping: Path | None,
+    data: Path | None,
+    write: bool,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; change nothing.")] = False,
     force: Annotated[
         list[str] | None, typer.Option("--force", help="Run this step whatever its inputs; may be repeated.")
     ] = None,
-    mapping: MappingOption = None,
-    data: DirectoryOption = None,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    shared: SharedOption = False,
-    seed: SeedOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Load, segment, train, recommend, choose seeds and write the report; unchanged steps are not run again.
 
@@ -55,9 +39,6 @@ def build(
     from graph.workflow.step_record import BuildRecord
     from graph.workspace.identity import code_version
 
-    session = Session.open(
-        directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared, exclude=exclude, unknown=unknown
-    )
     market = session.workspace
     record = BuildRecord.read(
         session.folder.builds, code=code_version(), seed=market.seed, forced=frozenset(force or ())

@@ -125,11 +125,7 @@ def compare(
 
 
 def usual_picks(
-    diffusion: Diffusion,
-    limits: SeedLimits,
-    *,
-    followers: npt.ArrayLike | None = None,
-    rng: int | np.random.Generator,
+    diffusion: Diffusion, limits: SeedLimits, *, followers: npt.ArrayLike | None = None, rng: int | np.random.Generator
 ) -> dict[str, list[IntArray]]:
     """Top followers, PageRank and 20 random draws under the same limits, ready for `compare`."""
     generator = np.random.default_rng(rng)

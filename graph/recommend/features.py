@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.columns import UNDATED
 from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.recommend.ranking import tie_order
 from graph.recommend.target import SOURCE, Target, interest_events
 from graph.schema import EdgeKey

@@ -194,7 +194,7 @@ def _no_items(workspace: Workspace, target: str) -> str | None:
 
 
 def _no_ties(workspace: Workspace) -> str | None:
-    from graph.influence import tie_keys
+    from graph.influence.learning.audience import tie_keys
 
     graph = _graph(workspace)
     return None if graph is None or tie_keys(graph) else "nobody in this market follows, refers or reacts to anybody"
@@ -287,7 +287,7 @@ def _kols(job: Job) -> str:
 def _seeds(job: Job) -> str:
     import numpy as np
 
-    from graph.influence import person_cost
+    from graph.influence.person_attributes import person_cost
     from graph.workflow.campaign_inputs import campaign_inputs
     from graph.workflow.plans import choose_seeds, keep_plan, plan_rows
 

@@ -11,7 +11,8 @@ from graph.notebook import html_table
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.influence import KolRanking, SeedSet
+    from graph.influence.kols.card_values import KolRanking
+    from graph.influence.seeds import SeedSet
     from graph.recommend.base import Recommender
     from graph.recommend.train import TrainedModel
     from graph.store.result import QueryResult

@@ -269,8 +269,9 @@ def test_an_old_model_serves_new_people_and_old_segments_do_not(
 
 
 def test_an_id_of_both_kinds_can_be_told_apart() -> None:
+    from graph.columns import Nodes
     from graph.errors import ConfigError
-    from graph.hetero import HeteroGraph, Nodes
+    from graph.hetero import HeteroGraph
     from graph.ids import IdMap
     from graph.workflow.items import find_item
 

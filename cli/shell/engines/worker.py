@@ -155,11 +155,7 @@ def run(index: CypherIndex, request: Request) -> QueryResult:
 
     with at_most(MEMORY):
         return run_query.run(
-            index,
-            request["text"],
-            request["parameters"],
-            timeout_s=request["timeout_s"],
-            max_rows=request["max_rows"],
+            index, request["text"], request["parameters"], timeout_s=request["timeout_s"], max_rows=request["max_rows"]
         )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graph.columns import UNDATED
 from graph.errors import ConfigError
 from graph.event_times import DAY, decay_by_age, time_step
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.export_coverage import ExportCoverage
 from graph.schema import PERSON, EdgeKey

@@ -10,7 +10,8 @@ from graph.influence.kols.ranking_io import SHORTLIST, read_ranking
 from graph.influence.plan_io import read_plan
 from graph.notebook import html_table
 from graph.recommend.recommendations_io import read_summary
-from graph.report import Count, Fact, Market, Provenance, RecommendationRow, ReportContent, Skipped
+from graph.report.content import Count, Fact, Market, Provenance, ReportContent, Skipped
+from graph.report.findings import RecommendationRow
 from graph.report.load_counts_io import read_load_counts
 from graph.workflow.items import name_of
 from graph.workflow.report.campaign_part import kol_row, overlap, plan_part
@@ -130,7 +131,7 @@ def write_report(workspace: Workspace, file: Path | None, *, skipped: Mapping[st
         The report.
     """
     from graph.atomic_io import replace_file
-    from graph.report import render
+    from graph.report.page import render
 
     report = Report(file or workspace.folder.report, collect_report(workspace, skipped))
     replace_file(report.file, render(report.content).encode("utf-8"))

@@ -10,7 +10,8 @@ import pytest
 
 from graph.errors import ConfigError
 from graph.number_limits import Limits
-from graph.schema import MARKET, Column, EdgeKey, EdgeType, Schema, extend_schema, relation_words
+from graph.schema import MARKET, Column, EdgeKey, EdgeType, Schema, extend_schema
+from graph.schema.market import relation_words
 from graph.schema.roles import ROLES, Act, Meaning, meaning_of
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.columns import Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.segment.card_values import Card, Cards, Member, Trait

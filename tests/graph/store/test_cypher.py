@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, Nodes
 from graph.errors import PrerequisiteError, QueryRefusedError, StoreError
-from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
+from graph.schema import MARKET, Column, EdgeKey, Schema
+from graph.schema.types import NodeType
 from graph.store.embedded.index import cypher_index as cypher
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, is_current, open_index
 from graph.store.embedded.index.run_query import run

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import MISSING_INTEGER, UNDATED, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.store.embedded.index import snapshot_difference as module

@@ -19,15 +19,16 @@ from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds import WORLDS, WorldReport, preference, ranking_oracle, read_truth, synthesise
-from graph.worlds.truth.realism import measure
+from graph.worlds.synth import WORLDS, WorldReport, synthesise
+from tests.graph.worlds.truth.planted_truth import preference, ranking_oracle, read_truth
+from tests.graph.worlds.truth.realism import measure
 
 NAMES = ["car-rental", "e-commerce"]
 PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 for world in ("car-rental", "e-commerce"):
     synthesise(Path(sys.argv[1]) / world, world=world, users=500, seed=3)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.worlds import WORLDS, synth, synthesise
+from graph.worlds import synth
+from graph.worlds.synth import WORLDS, synthesise
 
 PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 synthesise(Path(sys.argv[1]), users=600, seed=int(sys.argv[2]))
 """

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.columns import sortable
-from graph.hetero import (
+from graph.columns import (
     DAYS,
     MISSING_BOOLEAN,
     MISSING_DATE,
@@ -24,10 +23,11 @@ from graph.hetero import (
     Array,
     Coded,
     Edges,
-    HeteroGraph,
     NodeColumn,
     Nodes,
+    sortable,
 )
+from graph.hetero import HeteroGraph
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
