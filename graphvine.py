@@ -1,4 +1,4 @@
-"""The front door for notebooks: ``import graphvine as gv``.
+"""The library for notebooks: ``import graphvine as gv``.
 
 ::
 
@@ -145,7 +145,7 @@ def synth(directory: str | Path, *, world: str = "ev-retail", users: int = 5000,
         ConfigError: the world is unknown, or a number is out of range.
         DataError: the folder is not empty.
     """
-    from graph.worlds import synthesise
+    from graph.worlds.synth import synthesise
 
     folder = Path(directory)
     synthesise(folder, world=world, users=users, seed=seed)

@@ -35,7 +35,7 @@ from cli.emit import Format, Output, emit
 from cli.options import StoreName, UnknownIds
 from cli.session import Session, clock
 from graph.errors import DataError
-from graph.report import render
+from graph.report.page import render
 from graph.schema import EdgeKey
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore

@@ -47,7 +47,7 @@ class Oracle(Fitted):
     truth: Any
 
     def scores(self, features: Features, users: Int64) -> Floats:
-        from graph.worlds import ranking_oracle
+        from tests.graph.worlds.truth.planted_truth import ranking_oracle
 
         people, items = (
             features.graph.ids("Person").ids(users),
@@ -66,7 +66,7 @@ class Oracle(Fitted):
 
 def oracle_rows(graph: HeteroGraph, target: Target, world: Path, *, seed: int) -> list[dict[str, Any]]:
     """The oracle's rows on the same test questions."""
-    from graph.worlds import read_truth
+    from tests.graph.worlds.truth.planted_truth import read_truth
 
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
     assert split.test is not None
@@ -166,7 +166,7 @@ def worlds(count: int) -> list[dict[str, Any]]:
     from graph.ingest.sources import find_sources
     from graph.schema import MARKET
     from graph.store.embedded.store import EmbeddedStore
-    from graph.worlds import synthesise
+    from graph.worlds.synth import synthesise
 
     rows = []
     for seed in range(1, count + 1):

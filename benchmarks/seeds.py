@@ -31,26 +31,20 @@ import numpy as np
 import pandas as pd
 from table import Row, report, row
 
-from graph.hetero import MISSING_INTEGER, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import MISSING_INTEGER, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.influence import (
-    Diffusion,
-    Rival,
-    Sampler,
-    SeedLimits,
-    SpreadEstimate,
-    compare,
-    hits_by_prefix,
-    learn_strengths,
-    page_rank,
-    pick_by_score,
-    random_seeds,
-    select_seeds,
-    simulate,
-)
+from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, random_seeds
+from graph.influence.cascade import SpreadEstimate, simulate
+from graph.influence.diffusion import Diffusion
+from graph.influence.learning.strengths import learn_strengths
+from graph.influence.sampling.reverse_sets import Sampler, hits_by_prefix
+from graph.influence.seed_limits import SeedLimits
+from graph.influence.seeds import select_seeds
 from graph.schema import EdgeKey
 from graph.text import TextArray
-from graph.worlds import Truth, read_truth, synthesise
+from graph.worlds.synth import synthesise
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 K = 50
 RUNS = 4_000

@@ -39,7 +39,8 @@ from graph.segment.detect import detect
 from graph.segment.leiden import communities
 from graph.segment.segmentation import Segmentation
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds import read_truth, synthesise
+from graph.worlds.synth import synthesise
+from tests.graph.worlds.truth.planted_truth import read_truth
 
 Labels = np.ndarray[Any, np.dtype[np.int64]]
 FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from table import Row, peak_mib, report, row
 
-from graph.worlds import WORLDS, synthesise
+from graph.worlds.synth import WORLDS, synthesise
 
 LIMIT_MIB = 2048.0
 

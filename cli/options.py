@@ -28,6 +28,7 @@ WorkspaceOption = Annotated[
         show_default=".",
     ),
 ]
+WorkspaceArgument = Annotated[Path, typer.Argument(help="The workspace.")]
 FormatOption = Annotated[
     Format, typer.Option("--format", "-f", help="Output format; auto: table on a terminal, else CSV.")
 ]
@@ -80,10 +81,28 @@ SharedOption = Annotated[
     bool, typer.Option("--shared", help="Load into a Neo4j database that holds other people's data too.")
 ]
 WriteOption = Annotated[bool, typer.Option("--write", help="Also write the result back to the store.")]
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", help="Mapping file; by default the settings say which.")
+]
+DirectoryOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the data files; by default the mapping's folder.")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Events from this date, or date and time in the mapping's zone, lie in the future.",
+        show_default="now",
+    ),
+]
 
 
-def output(format: Format, file: Path | None, encoding: Encoding, raw: bool) -> Output:
-    """The output that these options describe; one that is impossible is refused before any work is done."""
-    wanted = Output(format, file, encoding, raw)
+def output(format: Format, out: Path | None, encoding: Encoding = Encoding.UTF8, raw: bool = False) -> Output:
+    """The output that these options describe.
+
+    Raises:
+        ConfigError: it is impossible.
+    """
+    wanted = Output(format, out, encoding, raw)
     wanted.resolved()
     return wanted

@@ -6,59 +6,20 @@ import re
 from dataclasses import dataclass
 
 # Commands that take ``-w``, ``--store``, ``--shared`` and ``--exclude``; a test compares them with the command tree.
-TAKE_STORE = frozenset(
-    (
-        "build",
-        "campaign plan",
-        "cypher",
-        "data check",
-        "data load",
-        "data rejects fix",
-        "data rejects list",
-        "data rejects replay",
-        "data snapshot",
-        "doctor",
-        "kol rank",
-        "query run",
-        "recommend",
-        "run prune",
-        "segment detect",
-        "store status",
-        "store wipe",
-    )
-)
-TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset(
-    (
-        "data describe",
-        "data export",
-        "kol show",
-        "model evaluate",
-        "model list",
-        "model show",
-        "model train",
-        "report build",
-        "run list",
-        "run show",
-        "segment list",
-        "segment show",
-        "store compact",
-    )
-)
+TAKE_STORE = frozenset((
+    "build", "campaign plan", "cypher", "data check", "data load", "data rejects fix", "data rejects list",
+    "data rejects replay", "data snapshot", "doctor", "kol rank", "query run", "recommend", "run prune",
+    "segment detect", "store status", "store wipe",
+))  # fmt: skip
+TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset((
+    "data describe", "data export", "kol show", "model evaluate", "model list", "model show", "model train",
+    "report build", "run list", "run show", "segment list", "segment show", "store compact",
+))  # fmt: skip
 TAKE_SHARED = frozenset(("build", "data load", "data rejects replay"))
-TAKE_EXCLUDE = frozenset(
-    (
-        "build",
-        "campaign plan",
-        "data export",
-        "kol rank",
-        "kol show",
-        "recommend",
-        "report build",
-        "segment detect",
-        "segment list",
-        "segment show",
-    )
-)
+TAKE_EXCLUDE = frozenset((
+    "build", "campaign plan", "data export", "kol rank", "kol show", "recommend", "report build", "segment detect",
+    "segment list", "segment show",
+))  # fmt: skip
 _PROPOSED = re.compile(r"\bgraphvine ([a-z]+(?: [a-z]+){0,2})[^;,)\n]*")
 
 

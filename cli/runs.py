@@ -26,17 +26,9 @@ from graph.workspace.identity import code_version
 
 MANIFEST = 1
 _PACKAGES = (
-    "numpy",
-    "scipy",
-    "duckdb",
-    "pyarrow",
-    "numba",
-    "networkx",
-    "graspologic-native",
-    "kglite",
-    "torch",
+    "numpy", "scipy", "duckdb", "pyarrow", "numba", "networkx", "graspologic-native", "kglite", "torch",
     "torch-geometric",
-)
+)  # fmt: skip
 
 
 @dataclass

@@ -32,48 +32,37 @@ class Session:
     Attributes:
         folder: The folder of the workspace.
         terminal: The stderr side.
-        given_seed: ``--seed``, or None where the settings decide.
-        given_store: ``--store``, or None where the settings decide.
+        seed: ``--seed``, or None where the settings decide.
+        store: ``--store``, or None where the settings decide.
         shared: Whether a server's database may hold what is not ours.
-        given_exclude: ``--exclude``, or None where the settings decide.
-        given_unknown: ``--exclude-unknown``, or None where the settings decide.
+        exclude: ``--exclude``, or None where the settings decide.
+        unknown: ``--exclude-unknown``, or None where the settings decide.
     """
 
     folder: WorkspaceFolder
     terminal: Terminal
-    given_seed: int | None = None
-    given_store: StoreName | None = None
+    seed: int | None = None
+    store: StoreName | None = None
     shared: bool = False
-    given_exclude: Path | None = None
-    given_unknown: UnknownIds | None = None
+    exclude: Path | None = None
+    unknown: UnknownIds | None = None
     _run: Run | None = field(default=None, init=False)
 
     @staticmethod
-    def open(
-        workspace: Path,
-        *,
-        verbose: int = 0,
-        quiet: bool = False,
-        seed: int | None = None,
-        store: StoreName | None = None,
-        shared: bool = False,
-        exclude: Path | None = None,
-        unknown: UnknownIds | None = None,
-    ) -> Session:
-        """The session of these options."""
+    def open(workspace: Path, *, verbose: int = 0, quiet: bool = False, **given: Any) -> Session:
+        """The session of these options; ``given`` are attributes of the session."""
         STATE["verbose"] = verbose
-        terminal = Terminal(-1 if quiet else verbose)
-        session = Session(WorkspaceFolder(workspace), terminal, seed, store, shared, exclude, unknown)
+        session = Session(WorkspaceFolder(workspace), Terminal(-1 if quiet else verbose), **given)
         STATE["given"] = session.given
         return session
 
     @property
     def given(self) -> Given:
         """The options that proposed commands need as well."""
-        store = "" if self.given_store is None else f" --store {self.given_store.value}"
-        exclude = "" if self.given_exclude is None else f" --exclude {shlex.quote(str(self.given_exclude))}"
-        if self.given_unknown is not None:
-            exclude += f" --exclude-unknown {self.given_unknown.value}"
+        store = "" if self.store is None else f" --store {self.store.value}"
+        exclude = "" if self.exclude is None else f" --exclude {shlex.quote(str(self.exclude))}"
+        if self.unknown is not None:
+            exclude += f" --exclude-unknown {self.unknown.value}"
         return Given(self.folder.option, store, " --shared" if self.shared else "", exclude)
 
     @cached_property
@@ -92,11 +81,11 @@ class Session:
             self.folder,
             self.settings,
             self._listener(),
-            given_seed=self.given_seed,
-            given_store=None if self.given_store is None else self.given_store.value,
+            given_seed=self.seed,
+            given_store=None if self.store is None else self.store.value,
             shared=self.shared,
-            exclude=self.given_exclude,
-            given_unknown=None if self.given_unknown is None else self.given_unknown.value,
+            exclude=self.exclude,
+            given_unknown=None if self.unknown is None else self.unknown.value,
             find_access=self._access,
         )
 

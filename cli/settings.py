@@ -5,7 +5,6 @@ Options on the command line win over all of these; ``Session`` holds them.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,23 +13,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.workspace.settings import Settings
 
 _PREFIX = "GRAPHVINE_"
 # Settings of several values, with commas between them.
 _LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive", "columns")})
 # These are not settings: the workspace is an option, and the others configure the tests.
-_NO_SETTINGS = frozenset(
-    {
-        "GRAPHVINE_WORKSPACE",
-        "GRAPHVINE_CACHE",
-        "GRAPHVINE_DATA",
-        "GRAPHVINE_NEO4J_VERSION",
-        "GRAPHVINE_REQUIRE",
-        "GRAPHVINE_UPDATE",
-    }
-)
+_NO_SETTINGS = frozenset({
+    "GRAPHVINE_WORKSPACE", "GRAPHVINE_CACHE", "GRAPHVINE_DATA", "GRAPHVINE_NEO4J_VERSION", "GRAPHVINE_REQUIRE",
+    "GRAPHVINE_UPDATE",
+})  # fmt: skip
 
 
 def read_settings(file: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -78,10 +71,7 @@ def _invalid(error: ValidationError, file: Path, origin: Mapping[tuple[str, ...]
     )
     where = named or f"{file}: {'.'.join(path)}"
     if problem["type"] == "extra_forbidden":
-        known = _known(path[:-1])
-        near = difflib.get_close_matches(path[-1], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        return ConfigError(f"{where}: unknown setting", hint=hint)
+        return ConfigError(f"{where}: unknown setting", hint=nearest(path[-1], _known(path[:-1])))
     return ConfigError(
         f"{where}: {problem['msg'].lower()}, not {problem['input']!r}",
         hint="the graphvine.toml that `graphvine init` writes shows every setting",

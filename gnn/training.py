@@ -96,9 +96,7 @@ def _pairs(split: Split, memory: float) -> _Pairs:
     packed, first = np.unique(events.users * width + events.items, return_index=True)
     weight = decay_by_age(events.time, now=graph.now or 0, half_life=memory * horizon(graph, target))[first]
     return _Pairs(
-        torch.from_numpy(packed // width),
-        torch.from_numpy(packed % width),
-        torch.from_numpy(weight.astype(np.float32)),
+        torch.from_numpy(packed // width), torch.from_numpy(packed % width), torch.from_numpy(weight.astype(np.float32))
     )
 
 

@@ -14,11 +14,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, DataError
 from graph.processes import is_running
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -112,6 +118,35 @@ def flush_folder(directory: Path) -> None:
 def write_json(file: Path, value: Any) -> None:
     """Write a value as JSON with sorted keys, so that equal values are equal bytes; not atomic by itself."""
     file.write_text(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def write_record(file: Path, record: DataclassInstance) -> Path:
+    """Write a dataclass as a folder with one JSON file, whole or not at all; an existing folder is replaced.
+
+    Returns:
+        The folder.
+    """
+    with atomic_folder(file.parent) as draft:
+        write_json(draft / file.name, asdict(record))
+    return file.parent
+
+
+def read_record(file: Path, kind: type[T], *, what: str, hint: str = "make it anew: graphvine build") -> T:
+    """The dataclass that ``write_json`` wrote.
+
+    Args:
+        file: The file.
+        kind: The dataclass.
+        what: What the folder should hold, for the message.
+        hint: What to do where it does not.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        return kind(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{file.parent} does not hold {what}: {error}", hint=hint) from None
 
 
 def remove_drafts(target: Path) -> None:

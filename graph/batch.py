@@ -92,8 +92,9 @@ class FileCount:
         unmapped: Columns that the mapping neither reads nor ignores.
         unknown_ends: Filled by ``inspect_files`` only: records among ``created`` that name a node which neither an
             earlier file nor ``create`` makes. A load refuses them, unless the store has the node already.
-        gone: Records that the previous load refused and that the file no longer contains. The quarantine keeps them in
-            a separate list.
+        earlier_rejects: Records that the previous load of the file refused and that this one does not refuse. The
+            quarantine keeps them in a separate list.
+        future: Records among ``quarantined`` whose event lies in the future.
         changes: (Column, kind of change) to the number of cells whose value was normalised.
         lookalikes: Filled by ``inspect_files`` only: ids in edge files that no node file lists, to the listed ids
             that may be the same id spelled differently (``00501`` and ``501``).
@@ -112,7 +113,8 @@ class FileCount:
     implied: int = 0
     unmapped: tuple[str, ...] = ()
     unknown_ends: int = 0
-    gone: int = 0
+    earlier_rejects: int = 0
+    future: int = 0
     changes: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
     lookalikes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -136,4 +138,6 @@ class FileCount:
 
 
 # The integer fields of FileCount that a store keeps for each file and load.
-COUNTS = tuple(f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends", "gone"))
+COUNTS = tuple(
+    f.name for f in fields(FileCount) if f.type == "int" and f.name not in ("unknown_ends", "earlier_rejects", "future")
+)

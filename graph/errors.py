@@ -13,6 +13,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class GraphvineError(Exception):
     """Base of the tree.
@@ -78,3 +81,10 @@ class PrerequisiteError(GraphvineError):
 
 class ModelError(GraphvineError):
     """A model cannot be trained, read or used."""
+
+
+def nearest(name: str, known: Iterable[object]) -> str:
+    """A hint with the most similar known name; with all known names where none is similar."""
+    names = sorted(map(str, known))
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from graph.columns import UNDATED, Coded, Edges
 from graph.money import SCALE
-from graph.schema import TIMES
 from graph.schema.roles import Meaning
+from graph.schema.types import TIMES
 from graph.text import Int64
 
 Float64 = npt.NDArray[np.float64]

@@ -19,24 +19,19 @@ import numpy.typing as npt
 
 from graph.columns import (
     DAYS,
-    MISSING_BOOLEAN,
-    MISSING_DATE,
     MISSING_INTEGER,
     UNDATED,
     Array,
-    Coded,
-    EdgeColumn,
     Edges,
-    NodeColumn,
     Nodes,
     trim_edges,
     trim_nodes,
 )
-from graph.errors import DataError, PrerequisiteError
+from graph.errors import DataError, PrerequisiteError, nearest
 from graph.events import Events, disliked, events, signed_counts, with_returns
 from graph.ids import IdMap
 from graph.notebook import html_table
-from graph.schema import MARKET, PERSON, EdgeKey, Schema, nearest
+from graph.schema import MARKET, PERSON, EdgeKey, Schema
 from graph.schema.roles import Meaning
 from graph.snapshot_io import fingerprint_of, header_and_arrays, read_folder, schema_of, write_folder
 from graph.text import Int64, TextArray
@@ -46,21 +41,6 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
     import scipy.sparse as sp
-
-__all__ = [
-    "DAYS",
-    "MISSING_BOOLEAN",
-    "MISSING_DATE",
-    "MISSING_INTEGER",
-    "UNDATED",
-    "Array",
-    "Coded",
-    "EdgeColumn",
-    "Edges",
-    "HeteroGraph",
-    "NodeColumn",
-    "Nodes",
-]
 
 
 @dataclass(frozen=True, eq=False)

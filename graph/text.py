@@ -104,9 +104,3 @@ class TextArray:
             else:
                 high = middle
         return low
-
-    def ascending(self) -> bool:
-        """Whether the strings are in strictly ascending UTF-8 byte order (which excludes repeats)."""
-        blob, bounds = self.data.tobytes(), self.offsets.tolist()
-        parts = [blob[a:b] for a, b in itertools.pairwise(bounds)]
-        return all(a < b for a, b in itertools.pairwise(parts))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 
 
 def check_keys(body: Mapping[str, Any], known: set[str], where: str) -> None:
@@ -17,9 +16,7 @@ def check_keys(body: Mapping[str, Any], known: set[str], where: str) -> None:
     """
     for key in body:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=hint)
+            raise ConfigError(f"{where}: unknown key {key!r}", hint=nearest(key, known))
 
 
 def text_of(body: Mapping[str, Any], key: str, where: str, default: str = "") -> str:

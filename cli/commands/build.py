@@ -1,4 +1,4 @@
-"""graphvine build: the whole job on a workspace, skipping what did not change."""
+"""graphvine build: the whole job on a workspace, without running again what did not change."""
 
 from __future__ import annotations
 
@@ -9,62 +9,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.data.sources import DirectoryOption, MappingOption
 from cli.emit import Encoding, Format, Output, Table, emit
-from cli.options import (
-    ExcludeOption,
-    QuietOption,
-    SeedOption,
-    SharedOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WriteOption,
-)
 from cli.session import Session, clock
+from cli.shared_options import LOUDNESS, PEOPLE, takes
 from cli.trainers import further_voters
 
 if TYPE_CHECKING:
     from cli.runs import Run
-    from graph.workflow.steps import BuildRecord, Step
+    from graph.workflow.step_record import BuildRecord, Step
 
 
+@takes("directory", "mapping", "data", *PEOPLE, "write", "store", "shared", "seed", *LOUDNESS)
 def build(
-    directory: Annotated[Path, typer.Argument(help="The workspace.")] = Path(),
+    session: Session,
+    mapping: Path | None,
+    data: Path | None,
+    write: bool,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; change nothing.")] = False,
     force: Annotated[
         list[str] | None, typer.Option("--force", help="Run this step whatever its inputs; may be repeated.")
     ] = None,
-    mapping: MappingOption = None,
-    data: DirectoryOption = None,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    shared: SharedOption = False,
-    seed: SeedOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
-    """Load, segment, train, recommend, choose seeds and write the report; unchanged steps are skipped.
+    """Load, segment, train, recommend, choose seeds and write the report; unchanged steps are not run again.
 
     Example: graphvine build demo --dry-run
     """
     from graph.errors import ConfigError
     from graph.workflow.build_steps import Job, build_steps
-    from graph.workflow.steps import BuildRecord
+    from graph.workflow.step_record import BuildRecord
     from graph.workspace.identity import code_version
 
-    session = Session.open(
-        directory, verbose=verbose, quiet=quiet, seed=seed, store=store, shared=shared, exclude=exclude, unknown=unknown
-    )
     market = session.workspace
     record = BuildRecord.read(
         session.folder.builds, code=code_version(), seed=market.seed, forced=frozenset(force or ())
     )
-    record.absent = {}
+    record.skipped = {}
     further = further_voters(session.terminal.note)
-    steps = build_steps(Job(market, mapping, data, clock(), further, _export, record.absent, record.done, write=write))
+    steps = build_steps(Job(market, mapping, data, clock(), further, _export, record.skipped, record.done, write=write))
     strange = set(force or ()) - {s.name for s in steps}
     if strange:
         raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
@@ -92,22 +73,22 @@ def _explain(steps: list[Step], record: BuildRecord) -> None:
     for step in steps:
         waits = [name for name in step.after if name in running]
         reason = f"after {', '.join(waits)}" if waits else record.reason(step)
-        missing = None if waits else step.absent()
+        missing = None if waits else step.missing()
         if missing:
             typer.echo(f"{step.name}: skipped: {missing}")
         elif reason:
             running.add(step.name)
             typer.echo(f"{step.name}: runs: {reason}")
         else:
-            typer.echo(f"{step.name}: skipped: inputs unchanged")
+            typer.echo(f"{step.name}: unchanged: its inputs are the same")
 
 
 def _take(step: Step, record: BuildRecord, session: Session, run: Run) -> None:
-    """Run a step, or say why it is skipped."""
+    """Run a step, or say that it is unchanged or why it is skipped."""
     from graph.errors import ModelError, PrerequisiteError
     from graph.workflow.build_steps import NEEDED
 
-    missing = step.absent()
+    missing = step.missing()
     if missing is None and record.reason(step) is None:
         step.publish(record.done[step.name]["result"])
         run.skip(step.name, "inputs unchanged")
@@ -125,7 +106,7 @@ def _take(step: Step, record: BuildRecord, session: Session, run: Run) -> None:
         if step.name in NEEDED:
             raise
         missing = error.message
-    record.absent[step.name] = missing
+    record.skipped[step.name] = missing
     record.forget(step)
     run.skip(step.name, missing)
     session.terminal.step(f"{step.name}: skipped: {missing}")
@@ -137,10 +118,10 @@ def _summary(session: Session, record: BuildRecord, exports: list[Path]) -> None
 
     root, say = session.folder.root, session.terminal.step
     say("")
-    content = collect_report(session.workspace, record.absent)
+    content = collect_report(session.workspace, record.skipped)
     for headline in content.headlines:
         say(f"  {headline.figure}: {headline.sentence}")
-    for name, why in record.absent.items():
+    for name, why in record.skipped.items():
         say(f"  without {name}: {why}")
     say("")
     say(f"  report    {root / 'report.html'}")

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.commands.kol import ProductOption, SegmentOption
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    SeedOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WorkspaceOption,
-    WriteOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, takes
 
 app = typer.Typer(no_args_is_help=True, help="Word-of-mouth campaigns.")
 
@@ -33,7 +18,11 @@ _COLUMNS = ("rank", "person", "name", "cost", "gain", "cumulative_cost", "spread
 
 
 @app.command(epilog=EPILOG)
+@takes(*PEOPLE, "write", "store", "workspace", "seed", *SPREADSHEET, *LOUDNESS)
 def plan(
+    session: Session,
+    to: Output,
+    write: bool,
     seeds: Annotated[int | None, typer.Option("--seeds", "-k", min=1, help="Number of seeds.")] = None,
     budget: Annotated[
         float | None,
@@ -41,18 +30,6 @@ def plan(
     ] = None,
     product: ProductOption = None,
     segment: SegmentOption = None,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    workspace: WorkspaceOption = Path(),
-    seed: SeedOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Choose the seeds that reach the most, and compare them with the usual rules under the same limits.
 
@@ -61,10 +38,6 @@ def plan(
 
     Example: graphvine campaign plan --budget 50000 --product V001 -w demo
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(
-        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
-    )
     from graph.influence.plan_io import FILE
     from graph.workflow.campaign_inputs import campaign_inputs
     from graph.workflow.plans import TAKERS, choose_seeds, keep_plan, plan_notes, plan_rows, summary_of

@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.commands.query import LimitOption, TimeoutOption, asking
-from cli.emit import Encoding, Format, Output
-from cli.options import (
-    EncodingOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    StoreOption,
-    WorkspaceOption,
-    output,
-)
+from cli.emit import Output
 from cli.session import Session
+from cli.shared_options import SPREADSHEET, takes
 
 if TYPE_CHECKING:
     from cli.shell.statements import Statement
@@ -28,10 +19,12 @@ if TYPE_CHECKING:
 _HISTORY = Path("state") / "cypher-history"
 
 
+@takes("workspace", "store", *SPREADSHEET, "quiet")
 def cypher(
+    session: Session,
+    to: Output,
     text: Annotated[
-        str | None,
-        typer.Argument(help="One read-only query; - reads several from stdin. Without it the shell begins."),
+        str | None, typer.Argument(help="One read-only query; - reads several from stdin. Without it the shell begins.")
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read queries, each ended by ;, from this file.")] = None,
     param: Annotated[
@@ -43,13 +36,6 @@ def cypher(
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after a failed query.")] = False,
     limit: LimitOption = 1000,
     timeout: TimeoutOption = 30.0,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Run read-only Cypher, which goes to the store unchanged; EXPLAIN and PROFILE show its steps.
 
@@ -57,8 +43,6 @@ def cypher(
 
     Example: graphvine cypher "MATCH (p:KOL) RETURN p.id AS kol, p.followers AS fans ORDER BY fans DESC LIMIT 5"
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(workspace, quiet=quiet, store=store)
     statements = _statements(text, file, to)
     from cli.shell.parameters import collected, read_parameters, typed
 

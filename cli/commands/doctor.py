@@ -7,26 +7,20 @@ from pathlib import Path
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
-from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
+from cli.emit import Output, Table, emit
 from cli.session import Session
+from cli.shared_options import TABLE, takes
 from gnn import HOW_TO_INSTALL
 
 _MODULES = ("graph", "gnn", "cli", "queries", "graphvine")
 
 
-def doctor(
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-) -> None:
+@takes("workspace", "store", *TABLE)
+def doctor(session: Session, to: Output) -> None:
     """Check the installation and the workspace; exits with 1 where something is wrong.
 
     Example: graphvine doctor -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace, store=store)
     found = [*_python(), *_packages(), *_ours(), *_workspace(session)]
     emit(Table(("state", "what", "finding", "hint"), found), to)
     if any(row[0] == "fail" for row in found):
@@ -53,15 +47,7 @@ def _packages() -> Iterator[Finding]:
     from importlib import metadata
     from importlib.util import find_spec
 
-    for name in (
-        "duckdb",
-        "kglite",
-        "graspologic-native",
-        "numba",
-        "scipy",
-        "pyarrow",
-        "neo4j",
-    ):
+    for name in ("duckdb", "kglite", "graspologic-native", "numba", "scipy", "pyarrow", "neo4j"):
         try:
             yield "ok", name, metadata.version(name), ""
         except metadata.PackageNotFoundError:

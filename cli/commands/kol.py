@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    SeedOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WorkspaceOption,
-    WriteOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, TABLE, takes
 from graph.errors import ConfigError
 from graph.id_spelling import canonical_id
 from graph.trust.lists import Purpose
@@ -47,31 +32,19 @@ _COLUMNS = (
 
 
 @app.command(epilog=EPILOG)
+@takes(*PEOPLE, "write", "store", "workspace", "seed", *SPREADSHEET, *LOUDNESS)
 def rank(
+    session: Session,
+    to: Output,
+    write: bool,
     product: ProductOption = None,
     segment: SegmentOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many KOLs.")] = 20,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    workspace: WorkspaceOption = Path(),
-    seed: SeedOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Rank KOLs by expected reach, audience fit, engagement, authenticity and value for money; never by followers.
 
     Example: graphvine kol rank --product V001 -n 10 -w demo
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(
-        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
-    )
     from graph.workflow.campaign_inputs import campaign_inputs
     from graph.workflow.kols import rank_kols_of, ranking_id
 
@@ -93,27 +66,21 @@ def rank(
 
 
 @app.command(epilog=EPILOG)
+@takes(*PEOPLE, "workspace", "seed", *TABLE, "quiet")
 def show(
+    session: Session,
+    to: Output,
     kol: Annotated[str, typer.Argument(help="Id of the KOL.")],
     product: ProductOption = None,
     segment: SegmentOption = None,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    workspace: WorkspaceOption = Path(),
-    seed: SeedOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    quiet: QuietOption = False,
 ) -> None:
     """Show one KOL's card: every component with its number and its points.
 
     Example: graphvine kol show K0001 -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.workflow.campaign_inputs import campaign_inputs
     from graph.workflow.kols import rank_kols_of
 
-    session = Session.open(workspace, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
     inputs = campaign_inputs(session.workspace, product=product, segment=segment)
     ranking, kol = rank_kols_of(session.workspace, inputs), canonical_id(kol)
     found: dict[str, Any] | None = next((row for row in ranking.rows() if row["id"] == kol), None)

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    FileOption,
-    FormatOption,
-    QuietOption,
-    SeedOption,
-    VerboseOption,
-    WorkspaceOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, TABLE, takes
 from cli.trainers import further_voters
 from graph.workflow.models import DEFAULT_TARGET, kind_of, read_record, train_command, train_model
 
@@ -36,35 +27,26 @@ _METRICS = (
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", "seed", *TABLE, *LOUDNESS)
 def train(
+    session: Session,
+    to: Output,
     target: TargetOption = DEFAULT_TARGET,
     gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Train the graph neural network as a voter too.")] = True,
-    workspace: WorkspaceOption = Path(),
-    seed: SeedOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Train the voters, choose their blend on validation data, and evaluate it once on test data.
 
     Example: graphvine model train --target vehicle -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed)
     target = session.workspace.target(target)
     with session.run("model train", target=target, gnn=gnn) as run:
         folder = train_model(session.workspace, target, further=further_voters(session.terminal.note, gnn=gnn))
         run.output(folder)
         about = read_record(folder)
         run.metric("test", about["metrics"])
-    emit(_metrics(about), to)
+    emit(Table.of(about["metrics"], _METRICS), to)
     _tell(session, about)
     session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
-
-
-def _metrics(about: dict[str, Any]) -> Table:
-    return Table.of(about["metrics"], _METRICS)
 
 
 def _tell(session: Session, about: dict[str, Any]) -> None:
@@ -75,46 +57,40 @@ def _tell(session: Session, about: dict[str, Any]) -> None:
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", *TABLE, "quiet")
 def evaluate(
+    session: Session,
+    to: Output,
     model: ModelArgument = "latest",
     target: TargetOption = DEFAULT_TARGET,
     differences: Annotated[
         bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
     ] = False,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    quiet: QuietOption = False,
 ) -> None:
     """Show the evaluation on the test period from when the model was trained; the test data are used only once.
 
     Example: graphvine model evaluate latest --target product --differences -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace, quiet=quiet)
     target = session.workspace.target(target)
     about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
     table = (
         Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
         if differences
-        else _metrics(about)
+        else Table.of(about["metrics"], _METRICS)
     )
     emit(table, to)
     _tell(session, about)
 
 
 @app.command("list", epilog=EPILOG)
-def list_models(
-    workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None
-) -> None:
+@takes("workspace", *TABLE)
+def list_models(session: Session, to: Output) -> None:
     """List the trained models; the latest of each target serves.
 
     Example: graphvine model list -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.errors import PrerequisiteError
 
-    session = Session.open(workspace)
     rows = []
     for target in session.workspace.targets():
         kind = kind_of(target)
@@ -127,24 +103,19 @@ def list_models(
             best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
             rows.append((folder.name, target, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16]))
     if not rows:
-        raise PrerequisiteError(f"no models in {workspace}", hint=train_command(DEFAULT_TARGET))
-    emit(
-        Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows),
-        to,
-    )
+        raise PrerequisiteError(f"no models in {session.folder.root}", hint=train_command(DEFAULT_TARGET))
+    emit(Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows), to)
 
 
 @app.command(epilog=EPILOG)
-def show(
-    model: ModelArgument = "latest", target: TargetOption = DEFAULT_TARGET, workspace: WorkspaceOption = Path()
-) -> None:
+@takes("workspace")
+def show(session: Session, model: ModelArgument = "latest", target: TargetOption = DEFAULT_TARGET) -> None:
     """Print everything that is recorded about a model as JSON.
 
     Example: graphvine model show latest --target vehicle -w demo
     """
     import json
 
-    session = Session.open(workspace)
     target = session.workspace.target(target)
     about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
     typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

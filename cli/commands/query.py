@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.emit import Encoding, Format, Output, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    EncodingOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    StoreOption,
-    WorkspaceOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import SPREADSHEET, TABLE, takes
 
 if TYPE_CHECKING:
     from cli.shell.shell import Shell
@@ -33,12 +23,12 @@ TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Second
 
 
 @app.command("list", epilog=EPILOG)
-def list_queries(format: FormatOption = Format.AUTO, out: FileOption = None) -> None:
+@takes(*TABLE)
+def list_queries(to: Output) -> None:
     """List the named queries with their purpose and parameters.
 
     Example: graphvine query list
     """
-    to = output(format, out, Encoding.UTF8, False)
     from queries import load, names
 
     rows = [(q.name, q.purpose, [p.name for p in q.parameters], q.example) for q in map(load, names())]
@@ -57,27 +47,21 @@ def show(name: Annotated[str, typer.Argument(help="Name of the query.")]) -> Non
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", "store", *SPREADSHEET, "quiet")
 def run(
+    session: Session,
+    to: Output,
     name: Annotated[str, typer.Argument(help="Name of the query.")],
     parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
     limit: LimitOption = 1000,
     timeout: TimeoutOption = 30.0,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Run a named query; its parameters are data and never become part of its text.
 
     Example: graphvine query run who-to-invite vehicle=V001 -w demo
     """
-    to = output(format, out, encoding, raw)
     from cli.shell.named import bound, load_query
 
-    session = Session.open(workspace, quiet=quiet, store=store)
     query = load_query(name, hidden=session.workspace.hidden)
     values = bound(query, parameters or [])
     with asking(session, to, limit=limit, timeout=timeout) as shell:

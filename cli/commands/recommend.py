@@ -7,28 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WorkspaceOption,
-    WriteOption,
-    output,
-)
+from cli.emit import Output, Table, emit
 from cli.session import Session
+from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, takes
 
 if TYPE_CHECKING:
     from graph.workflow.recommendations import Offers
 
 
+@takes(*PEOPLE, "write", "store", "workspace", *SPREADSHEET, *LOUDNESS)
 def recommend(
+    session: Session,
+    to: Output,
+    write: bool,
     users: Annotated[list[str] | None, typer.Argument(metavar="[USER]...", help="Person ids.")] = None,
     users_file: Annotated[Path | None, typer.Option("--users", help="File of person ids, one a line.")] = None,
     segment: Annotated[str | None, typer.Option("--segment", "-s", help="Everybody in this segment.")] = None,
@@ -45,28 +36,15 @@ def recommend(
         ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Recommend items with reasons, by the newest model of the target; owned items are left out.
 
     Example: graphvine recommend U00001 U00002 --target vehicle -k 5 -w demo
     """
-    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
     from graph.workflow.recommendations import COLUMNS, people_of, recommend_to
     from graph.workflow.segments import segments_or_none
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, exclude=exclude, unknown=unknown)
     asked = sum(bool(choice) for choice in (users, users_file, segment, everybody))
     if asked != 1:
         raise ConfigError("name the people in one way", hint="USER..., --users FILE, --segment ID or --all")

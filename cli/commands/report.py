@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cli.exits import EPILOG
-from cli.options import ExcludeOption, QuietOption, SeedOption, UnknownOption, VerboseOption, WorkspaceOption
 from cli.session import Session
+from cli.shared_options import LOUDNESS, PEOPLE, takes
 
 app = typer.Typer(no_args_is_help=True, help="One page with everything that was found.")
 
@@ -20,26 +20,21 @@ def group() -> None:
 
 
 @app.command("build", epilog=EPILOG)
+@takes("workspace", *PEOPLE, "seed", *LOUDNESS)
 def build_report(
+    session: Session,
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="The page; by default report.html in the workspace.")
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    seed: SeedOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Write the latest results as one self-contained HTML page that needs no network.
 
     Example: graphvine report build -w demo -o report.html
     """
     from graph.workflow.report.collect import write_report
-    from graph.workflow.steps import read_absent
+    from graph.workflow.step_record import read_skipped
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, seed=seed, exclude=exclude, unknown=unknown)
     with session.run("report build") as run:
-        file = write_report(session.workspace, out, absent=read_absent(session.folder.builds)).file
+        file = write_report(session.workspace, out, skipped=read_skipped(session.folder.builds)).file
         run.output(file)
     session.terminal.step(f"wrote {file} ({file.stat().st_size // 1024} kB)")

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import FileOption, FormatOption, StoreOption, WorkspaceOption, output
 from cli.session import Session
+from cli.shared_options import TABLE, takes
 
 app = typer.Typer(no_args_is_help=True, help="Past runs and their manifests.")
 
@@ -27,22 +27,22 @@ def _written(folders: list[Path]) -> set[str]:
 
 
 @app.command("list", epilog=EPILOG)
-def list_runs(workspace: WorkspaceOption = Path(), format: FormatOption = Format.AUTO, out: FileOption = None) -> None:
+@takes("workspace", *TABLE)
+def list_runs(session: Session, to: Output) -> None:
     """List runs, oldest first.
 
     Example: graphvine run list
     """
-    to = output(format, out, Encoding.UTF8, False)
     from cli.runs import read_manifests
 
-    found = read_manifests(Session.open(workspace).folder.runs)
+    found = read_manifests(session.folder.runs)
     emit(Table.of(found, ("run", "command", "status", "started")), to)
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace")
 def show(
-    name: Annotated[str, typer.Argument(help="Run, a unique beginning of it, or latest.")] = "latest",
-    workspace: WorkspaceOption = Path(),
+    session: Session, name: Annotated[str, typer.Argument(help="Run, a unique beginning of it, or latest.")] = "latest"
 ) -> None:
     """Print the manifest of a run as JSON.
 
@@ -50,7 +50,7 @@ def show(
     """
     from graph.errors import ConfigError, PrerequisiteError
 
-    folder = Session.open(workspace).folder.runs
+    folder = session.folder.runs
     found = [p for p in sorted(folder.glob("*/manifest.json")) if name == "latest" or p.parent.name.startswith(name)]
     if len(found) > 1 and name != "latest":
         raise ConfigError(f"{name!r} fits {len(found)} runs", hint=f"for example {found[-1].parent.name}")
@@ -60,13 +60,13 @@ def show(
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", "store")
 def prune(
+    session: Session,
     keep: Annotated[int, typer.Option(min=0, help="Keep this many of the newest runs.")] = 20,
     write: Annotated[
         bool, typer.Option("--write", help="Also remove from the store what these runs wrote back.")
     ] = False,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
 ) -> None:
     """Remove old run folders; results and models stay, and with --write what the runs wrote to the store goes.
 
@@ -74,7 +74,6 @@ def prune(
     """
     import shutil
 
-    session = Session.open(workspace, store=store)
     folders = sorted(p.parent for p in session.folder.runs.glob("*/manifest.json"))
     old = folders[: len(folders) - keep] if keep else folders
     if write:

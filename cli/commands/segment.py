@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    SeedOption,
-    StoreOption,
-    UnknownOption,
-    VerboseOption,
-    WorkspaceOption,
-    WriteOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, takes
 
 if TYPE_CHECKING:
-    from graph.segment.card import Card
+    from graph.segment.card_values import Card
     from graph.workflow.segments import Segments
 
 app = typer.Typer(no_args_is_help=True, help="Segments: people who belong together, with cards.")
@@ -39,32 +24,19 @@ _COLUMNS = (
 
 
 @app.command(epilog=EPILOG)
+@takes(*PEOPLE, "write", "store", "workspace", "seed", *SPREADSHEET, *LOUDNESS)
 def detect(
+    session: Session,
+    to: Output,
+    write: bool,
     resolution: Annotated[
-        float | None,
-        typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given."),
+        float | None, typer.Option(min=0.01, help="More gives smaller segments; chosen from the data unless given.")
     ] = None,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    write: WriteOption = False,
-    store: StoreOption = None,
-    workspace: WorkspaceOption = Path(),
-    seed: SeedOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Find segments on the whole graph and say whether they can be relied on.
 
     Example: graphvine segment detect -w demo
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(
-        workspace, verbose=verbose, quiet=quiet, seed=seed, store=store, exclude=exclude, unknown=unknown
-    )
     from graph.workflow.segments import find_segments, read_segments
     from graph.workflow.write_back import membership_table
 
@@ -92,51 +64,34 @@ def _shown(session: Session) -> Segments:
     from graph.workflow.segments import latest_segments
 
     segments = latest_segments(session.workspace)
-    session.workspace.check_source(segments.segmentation.fingerprint)
+    session.workspace.require_allowed_columns(segments.segmentation.fingerprint)
     return segments
 
 
 @app.command("list", epilog=EPILOG)
-def list_segments(
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@takes(*PEOPLE, "workspace", *SPREADSHEET, "quiet")
+def list_segments(session: Session, to: Output) -> None:
     """List the latest segments.
 
     Example: graphvine segment list -w demo
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
     segments = _shown(session)
     emit(Table.of(list(segments.cards.rows()), _COLUMNS), to)
     _tell(session, segments)
 
 
 @app.command(epilog=EPILOG)
+@takes(*PEOPLE, "workspace", *SPREADSHEET, "quiet")
 def show(
+    session: Session,
+    to: Output,
     segment: Annotated[str, typer.Argument(help="Segment id, for example S1.")],
     members: Annotated[bool, typer.Option("--members", help="List its people instead of its card.")] = False,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    quiet: QuietOption = False,
 ) -> None:
     """Show a segment's card, or its people.
 
     Example: graphvine segment show S1 --members -o s1.csv
     """
-    to = output(format, out, encoding, raw)
-    session = Session.open(workspace, quiet=quiet, exclude=exclude, unknown=unknown)
     segments = _shown(session)
     card = segments.cards[segment]
     if members:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import FileOption, FormatOption, QuietOption, StoreName, StoreOption, WorkspaceOption, output
+from cli.options import StoreName
 from cli.session import Session
+from cli.shared_options import TABLE, takes
 from graph.errors import PrerequisiteError
 
 if TYPE_CHECKING:
@@ -26,19 +27,12 @@ Row = tuple[str, str, int | None, str]
 
 
 @app.command(epilog=EPILOG)
-def status(
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    quiet: QuietOption = False,
-) -> None:
+@takes("workspace", "store", *TABLE, "quiet")
+def status(session: Session, to: Output) -> None:
     """Show rows per type, size, loads, the record counts of every file, and what is published; also while a load runs.
 
     Example: graphvine store status -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace, quiet=quiet, store=store)
     if not session.workspace.is_embedded:
         emit(Table(("part", "name", "count", "detail"), [*_server_rows(session), *_reject_rows(session)]), to)
         return
@@ -176,21 +170,15 @@ def _moment(seconds: int | None) -> str:
 
 
 @app.command(epilog=EPILOG)
-def compact(
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    quiet: QuietOption = False,
-) -> None:
+@takes("workspace", *TABLE, "quiet", store=StoreName.EMBEDDED)
+def compact(session: Session, to: Output) -> None:
     """Rewrite the store's file without its free blocks and in the order of snapshots; the rows stay the same.
 
     Example: graphvine store compact -w demo
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.store.embedded.compact import compact as rewrite
     from graph.store.embedded.compact import plan
 
-    session = Session.open(workspace, quiet=quiet, store=StoreName.EMBEDDED)
     store = session.workspace.embedded()
     needs = plan(store)
     session.terminal.note(
@@ -198,8 +186,7 @@ def compact(
         f" while it runs, {_mib(needs.available)} are free"
     )
     before, after = rewrite(store)
-    rows: list[tuple[Any, ...]] = [("before", before), ("after", after)]
-    emit(Table(("file", "bytes"), rows), to)
+    emit(Table(("file", "bytes"), [("before", before), ("after", after)]), to)
 
 
 def _mib(size: int) -> str:
@@ -207,11 +194,8 @@ def _mib(size: int) -> str:
 
 
 @app.command(epilog=EPILOG)
-def wipe(
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-) -> None:
+@takes("workspace", "store")
+def wipe(session: Session, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Remove the store, its quarantine and its index; snapshots, models and runs stay.
 
     Of a server only what graphvine has written is removed.
@@ -223,7 +207,6 @@ def wipe(
 
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, store=store)
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("wiping needs a confirmation", hint="graphvine store wipe --yes")

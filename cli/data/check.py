@@ -12,26 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.data.sources import AsOfOption, DirectoryOption, MappingOption, moment
-from cli.emit import Encoding, Format, Output, Table, emit
+from cli.data.sources import moment
+from cli.emit import Output, Table, emit
 from cli.exits import Exit
-from cli.options import (
-    EncodingOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    StoreOption,
-    VerboseOption,
-    WorkspaceOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, SPREADSHEET, takes
 
 if TYPE_CHECKING:
     from graph.batch import FileCount
     from graph.ingest.batches import ConvertedBlock
-    from graph.ingest.convert_file import FittingFile
+    from graph.ingest.convert_file import CheckedFile
     from graph.ingest.mapping.file_mapping import Source
     from graph.ingest.rejects.reject import Reject
     from graph.ingest.rules.findings import Findings
@@ -95,7 +85,13 @@ class _Listing:
         return None if self.view.limit is None else self.view.limit - len(items)
 
 
+@takes("workspace", "store", "mapping", "data", "as_of", *SPREADSHEET, *LOUDNESS)
 def check(
+    session: Session,
+    to: Output,
+    mapping: Path | None,
+    data: Path | None,
+    as_of: str | None,
     rules: Annotated[bool, typer.Option("--rules", help="Show what each rule of the mapping has found.")] = False,
     rows: Annotated[
         str | None, typer.Option("--rows", metavar="RULE", help="Show the records that break a rule.")
@@ -105,17 +101,6 @@ def check(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    mapping: MappingOption = None,
-    data: DirectoryOption = None,
-    as_of: AsOfOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Parse every file without loading anything, and check the rules of the mapping.
 
@@ -124,12 +109,10 @@ def check(
 
     Example: graphvine data check -w demo --rules
     """
-    to = output(format, out, encoding, raw)
     view = _View(rules, rows, changes, rejects, limit)
     view.check()
     from graph.workflow.loading.sources import mapped_sources, zone_of
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     sources = mapped_sources(session.workspace, mapping, data)
     if not _inspect(session, sources, moment(as_of, zone_of(sources)), view, to):
         raise typer.Exit(Exit.CHECK_FAILED)
@@ -139,7 +122,7 @@ def check(
 def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _View, to: Output) -> bool:
     """Read everything, show what is asked for and note the rest; returns whether a load would refuse nothing."""
     from graph.ingest.check_files import inspect_files
-    from graph.ingest.convert_file import check_headers
+    from graph.ingest.convert_file import check_files_fit
     from graph.ingest.mapping.missing_ratings import missing_ratings
     from graph.workflow.loading.load import rule_run
 
@@ -147,7 +130,7 @@ def _inspect(session: Session, sources: tuple[Source, ...], as_of: int, view: _V
         if view.rows is not None:
             run.expect(view.rows)
         listing = _Listing(view)
-        files = check_headers(sources)
+        files = check_files_fit(sources)
         counts = inspect_files(
             files,
             session.workspace.schema,
@@ -220,7 +203,7 @@ def _tell_findings(session: Session, findings: Findings, *, listed: bool) -> Non
         session.workspace.listener.note(sentence)
 
 
-def _tell_dialects(session: Session, files: list[FittingFile]) -> None:
+def _tell_dialects(session: Session, files: list[CheckedFile]) -> None:
     """Note how a file is read where that was guessed and is unusual."""
     for file in files:
         dialect = file.resolved.dialect

@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.emit import Encoding, Format, Table, emit
-from cli.options import (
-    EncodingOption,
-    ExcludeOption,
-    FileOption,
-    FormatOption,
-    RawOption,
-    UnknownOption,
-    WorkspaceOption,
-    output,
-)
+from cli.emit import Output, Table, emit
 from cli.session import Session
-from graph.schema import EXAMPLE, PERSON
+from cli.shared_options import PEOPLE, SPREADSHEET, takes
+from graph.schema import PERSON
+from graph.schema.market import EXAMPLE
 from graph.trust.lists import Purpose
 from graph.zones import local_iso
 
@@ -31,7 +23,10 @@ if TYPE_CHECKING:
     from graph.schema import Column, EdgeKey
 
 
+@takes(*PEOPLE, "workspace", *SPREADSHEET)
 def export(
+    session: Session,
+    to: Output,
     kind: Annotated[
         str | None, typer.Argument(help=f"A node type such as Person, or an edge type such as {EXAMPLE}.")
     ] = None,
@@ -47,13 +42,6 @@ def export(
             "--everybody", help="Also export people who are on the do-not-contact list or have not consented."
         ),
     ] = False,
-    exclude: ExcludeOption = None,
-    unknown: UnknownOption = None,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
 ) -> None:
     """Export the nodes or edges of one type from the latest snapshot, or everything for a first import into Neo4j.
 
@@ -62,10 +50,8 @@ def export(
 
     Example: graphvine data export Person -o people.csv --encoding utf-8-sig
     """
-    to = output(format, out, encoding, raw)
     from graph.errors import ConfigError
 
-    session = Session.open(workspace, exclude=exclude, unknown=unknown)
     if kind is None and neo4j_admin is not None:
         emit(_import_files(session, neo4j_admin), to)
         return
@@ -139,14 +125,14 @@ def edge_table(session: Session, graph: HeteroGraph, key: EdgeKey, *, everybody:
 
 def _times(seconds: Any, zone: str) -> list[str | None]:
     """Moments as ISO 8601 in the zone; None where there is none."""
-    from graph.hetero import UNDATED
+    from graph.columns import UNDATED
 
     return [None if t == UNDATED else local_iso(t, zone) for t in seconds.tolist()]
 
 
 def _values(column: Any) -> list[Any]:
     """A column of edges as plain values, None where missing."""
-    from graph.hetero import DAYS, MISSING_INTEGER, Coded
+    from graph.columns import DAYS, MISSING_INTEGER, Coded
 
     if isinstance(column, Coded):
         texts = [*column.values.to_list(), None]

@@ -12,18 +12,10 @@ from cli.data.export import export
 from cli.data.load import load
 from cli.data.rejects import rejects
 from cli.data.sources import moment
-from cli.emit import Encoding, Format, Table, emit
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    FileOption,
-    FormatOption,
-    QuietOption,
-    StoreOption,
-    VerboseOption,
-    WorkspaceOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, TABLE, takes
 from graph.zones import UTC, local_iso
 
 if TYPE_CHECKING:
@@ -37,56 +29,41 @@ for command in (check, load, export):
 
 
 @app.command(epilog=EPILOG)
+@takes(*TABLE, *LOUDNESS)
 def synth(
+    session: Session,
+    to: Output,
     directory: Annotated[Path, typer.Argument(help="New folder for the files.")],
     world: Annotated[str, typer.Option(help="ev-retail, car-rental or e-commerce.")] = "ev-retail",
     users: Annotated[int, typer.Option(min=100, help="Number of users.")] = 5000,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 7,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Make a seeded synthetic market with planted truth.
 
     Example: graphvine data synth demo/data --world ev-retail --users 5000 --seed 7
     """
-    to = output(format, out, Encoding.UTF8, False)
-    from graph.worlds import synthesise
+    from graph.worlds.synth import synthesise
 
-    session = Session.open(Path(), verbose=verbose, quiet=quiet)
-    made = synthesise(
-        directory,
-        world=world,
-        users=users,
-        seed=seed,
-        on_step=session.terminal.progress,
-    )
+    made = synthesise(directory, world=world, users=users, seed=seed, on_step=session.terminal.progress)
     emit(Table(("file", "rows"), sorted(made.rows.items())), to)
     session.following(f"graphvine init {directory}")
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", "store", *TABLE, *LOUDNESS)
 def snapshot(
+    session: Session,
+    to: Output,
     until: Annotated[
-        str | None,
-        typer.Option("--until", help="Keep events before this date or date and time, in the market's zone."),
+        str | None, typer.Option("--until", help="Keep events before this date or date and time, in the market's zone.")
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Publish the store's content as arrays, which everything else reads.
 
     Example: graphvine data snapshot --until 2026-06-30
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.workflow.loading.snapshot import publish_snapshot
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store)
     with session.run("data snapshot", until=until or "") as run:
         cut_off = None if until is None else moment(until, session.workspace.store().zone() or UTC)
         graph, folder = publish_snapshot(session.workspace, cut_off)
@@ -104,18 +81,16 @@ def snapshot(
 
 
 @app.command(epilog=EPILOG)
+@takes("workspace", *TABLE)
 def describe(
+    session: Session,
+    to: Output,
     schema: Annotated[bool, typer.Option("--schema", help="Describe the schema instead of the snapshot.")] = False,
-    workspace: WorkspaceOption = Path(),
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
 ) -> None:
     """Describe the latest snapshot: types, counts, periods, missing values.
 
     Example: graphvine data describe --schema -f csv
     """
-    to = output(format, out, Encoding.UTF8, False)
-    session = Session.open(workspace)
     if schema:
         session.workspace.tell_schema()
     table = _schema_table(session) if schema else _graph_table(session.workspace.graph())

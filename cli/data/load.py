@@ -10,53 +10,37 @@ from typing import Annotated
 
 import typer
 
-from cli.data.sources import AsOfOption, DirectoryOption, MappingOption, moment, share_of
-from cli.emit import Encoding, Format, Table, emit
-from cli.options import (
-    FileOption,
-    FormatOption,
-    QuietOption,
-    SharedOption,
-    StoreOption,
-    VerboseOption,
-    WorkspaceOption,
-    output,
-)
+from cli.data.sources import moment, share_of
+from cli.emit import Output, Table, emit
 from cli.session import Session
+from cli.shared_options import LOUDNESS, TABLE, takes
 
 
+@takes("workspace", "store", "shared", "mapping", "data", "as_of", *TABLE, *LOUDNESS)
 def load(
+    session: Session,
+    to: Output,
+    mapping: Path | None,
+    data: Path | None,
+    as_of: str | None,
     max_bad: Annotated[
-        str,
-        typer.Option("--max-bad", metavar="SHARE", help="Load nothing where more of a file is refused, like 1%."),
+        str, typer.Option("--max-bad", metavar="SHARE", help="Load nothing where more of a file is refused, like 1%.")
     ] = "100%",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what a load would do, and change nothing.")] = False,
     stdin: Annotated[
         str | None,
         typer.Option("--stdin", metavar="NAME", help="Read this file of the mapping from stdin, and no other."),
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    shared: SharedOption = False,
-    mapping: MappingOption = None,
-    data: DirectoryOption = None,
-    as_of: AsOfOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Load the mapped files into the store, each record once; refused records go to quarantine.
 
     All files are loaded, or none. Example: graphvine data load -w demo --max-bad 1%
     """
-    to = output(format, out, Encoding.UTF8, False)
     from graph.ingest.load import Limits
     from graph.workflow.loading.load import COLUMNS, load_files
     from graph.workflow.loading.sources import mapped_sources, zone_of
 
     limits = Limits(bad=share_of(max_bad, "--max-bad 1%"), commit=not dry_run)
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     market = session.workspace
     if stdin is not None:
         # A name that the mapping does not have is an error before anything is read.

@@ -11,22 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.data.check import sentence_of
-from cli.data.sources import AsOfOption, MappingOption, moment
-from cli.emit import Encoding, Format, Table, emit
+from cli.data.sources import moment
+from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.options import (
-    EncodingOption,
-    FileOption,
-    FormatOption,
-    QuietOption,
-    RawOption,
-    SharedOption,
-    StoreOption,
-    VerboseOption,
-    WorkspaceOption,
-    output,
-)
 from cli.session import Session
+from cli.shared_options import LOUDNESS, SPREADSHEET, TABLE, takes
 
 if TYPE_CHECKING:
     from graph.ingest.rejects.quarantine import Quarantine
@@ -80,32 +69,27 @@ def _quarantine(session: Session) -> Quarantine:
 
 
 @rejects.command("list", epilog=EPILOG)
+@takes("workspace", "store", *SPREADSHEET)
 def list_(
+    session: Session,
+    to: Output,
     reason: ReasonOption = None,
     file: OfFileOption = None,
     earlier: Annotated[
         bool,
-        typer.Option("--earlier", help="List instead the records that a later version of their file no longer had."),
+        typer.Option("--earlier", help="List instead what an earlier load of a file refused and a later one did not."),
     ] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Count them by file, reason and column.")] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Show at most this many records.", show_default="all")
     ] = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    encoding: EncodingOption = Encoding.UTF8,
-    raw: RawOption = False,
 ) -> None:
     """List refused records with file, row, column, value, reason and hint.
 
     Example: graphvine data rejects list --reason stray_quote
     """
-    to = output(format, out, encoding, raw)
     wanted = _wanted(reason, file)
-    session = Session.open(workspace, store=store)
-    found = filter(wanted, _quarantine(session).records(superseded_only=earlier))
+    found = filter(wanted, _quarantine(session).records(earlier=earlier))
     if summary:
         counts = Counter((r["file"], r["type"], r["reason"], r["column"]) for r in found)
         emit(Table(("file", "type", "reason", "column", "records"), [[*k, n] for k, n in sorted(counts.items())]), to)
@@ -115,14 +99,13 @@ def list_(
 
 
 @rejects.command(epilog=EPILOG)
+@takes("workspace", "store", *TABLE)
 def fix(
+    session: Session,
+    to: Output,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
     reason: ReasonOption = None,
     file: OfFileOption = None,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
 ) -> None:
     """Write refused records to CSV files, one for each file of the market, to be corrected by hand.
 
@@ -130,9 +113,7 @@ def fix(
     the result: graphvine data rejects replay --from FOLDER.
     Example: graphvine data rejects fix fixes --reason not_a_time
     """
-    to = output(format, out, Encoding.UTF8, False)
     wanted = _wanted(reason, file)
-    session = Session.open(workspace, store=store)
     from graph.ingest.rejects.fixes import write_fixes
 
     written = write_fixes(_quarantine(session).groups(), folder, wanted=wanted)
@@ -142,7 +123,12 @@ def fix(
 
 
 @rejects.command(epilog=EPILOG)
+@takes("workspace", "store", "shared", "mapping", "as_of", *TABLE, *LOUDNESS)
 def replay(
+    session: Session,
+    to: Output,
+    mapping: Path | None,
+    as_of: str | None,
     fixes: Annotated[
         Path | None,
         typer.Option("--from", metavar="FOLDER", help="Load the corrected records of these files.", exists=True),
@@ -150,15 +136,6 @@ def replay(
     reason: ReasonOption = None,
     file: OfFileOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be loaded, and change nothing.")] = False,
-    workspace: WorkspaceOption = Path(),
-    store: StoreOption = None,
-    shared: SharedOption = False,
-    mapping: MappingOption = None,
-    as_of: AsOfOption = None,
-    format: FormatOption = Format.AUTO,
-    out: FileOption = None,
-    verbose: VerboseOption = 0,
-    quiet: QuietOption = False,
 ) -> None:
     """Load refused records again: after users were loaded, the mapping was changed, or the records were corrected.
 
@@ -166,7 +143,6 @@ def replay(
 
     Example: graphvine data rejects replay --reason unknown_source
     """
-    to = output(format, out, Encoding.UTF8, False)
     wanted = _wanted(reason, file)
     from graph.ingest.mapping.market_zone import market_zone
     from graph.ingest.rejects.fixes import read_fixes
@@ -174,7 +150,6 @@ def replay(
     from graph.workflow.loading.dry_run import stage
     from graph.workflow.loading.sources import mapping_entries
 
-    session = Session.open(workspace, verbose=verbose, quiet=quiet, store=store, shared=shared)
     edited = None if fixes is None else [fix for fix in read_fixes(fixes) if file in (None, fix.file)]
     entries = mapping_entries(session.workspace, mapping)
     with stage(session.workspace, dry_run=dry_run) as (target, quarantine):

@@ -1,28 +1,8 @@
-"""Options of the commands that read files, and what their texts mean."""
+"""What the texts of options mean: moments, and shares of records."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from cli.session import clock
-
-MappingOption = Annotated[
-    Path | None, typer.Option("--mapping", help="Mapping file; by default the settings say which.")
-]
-DirectoryOption = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the data files; by default the mapping's folder.")
-]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        help="Events from this date, or date and time in the mapping's zone, lie in the future.",
-        show_default="now",
-    ),
-]
 
 
 def moment(text: str | None, zone: str) -> int:

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,8 +18,7 @@ from cli.shell.parts import Part
 from cli.shell.result_writer import counted
 from cli.shell.shell import Shell
 from cli.shell.statements import Statement
-from graph.errors import ConfigError
-from graph.schema import nearest
+from graph.errors import ConfigError, nearest
 
 _KEYS = (
     ("Enter", "run the query where it ends with ;, else begin a new line"),
@@ -149,14 +149,6 @@ def _params(shell: Shell, rest: str) -> None:
         shell.writer.terminal.note("no parameter is set; set one like :param city 上海")
 
 
-def _explain(shell: Shell, rest: str) -> None:
-    _steps(shell, rest, "EXPLAIN")
-
-
-def _profile(shell: Shell, rest: str) -> None:
-    _steps(shell, rest, "PROFILE")
-
-
 def _steps(shell: Shell, rest: str, mode: str) -> None:
     """Show the steps of a query; EXPLAIN is as long as :explain, so that positions in messages stay right."""
     if not rest and shell.last is None:
@@ -254,8 +246,14 @@ COMMANDS = {
     ":run": Command(":run NAME name=value", "run a named query", _run),
     ":param": Command(":param NAME VALUE", 'give $NAME a value: JSON, like 5 or ["a", "b"], or else a text', _param),
     ":params": Command(":params [clear]", "the parameters and their values", _params),
-    ":explain": Command(":explain [QUERY]", "how the store would go about a query, or about the last one", _explain),
-    ":profile": Command(":profile [QUERY]", "run a query, or the last one, and show what each step did", _profile),
+    ":explain": Command(
+        ":explain [QUERY]",
+        "how the store would go about a query, or about the last one",
+        partial(_steps, mode="EXPLAIN"),
+    ),
+    ":profile": Command(
+        ":profile [QUERY]", "run a query, or the last one, and show what each step did", partial(_steps, mode="PROFILE")
+    ),
     ":mode": Command(":mode table|csv|json|jsonl", "the form of results", _mode),
     ":rows": Command(":rows N|all", "show so many rows of a result", _rows),
     ":limit": Command(":limit N", "let a query return at most so many rows", _limit),

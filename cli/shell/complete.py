@@ -73,12 +73,8 @@ class ShellCompleter(Completer):
     def _options(self, command: str) -> Iterable[str]:
         if command == "schema":
             return (part.name for part in self._parts())
-        return {
-            "mode": [mode.value for mode in MODES],
-            "timer": ["on", "off"],
-            "rows": ["all"],
-            "params": ["clear"],
-        }[command]
+        words = {"mode": [mode.value for mode in MODES], "timer": ["on", "off"], "rows": ["all"], "params": ["clear"]}
+        return words[command]
 
     def _properties(self, variable: str, text: str) -> Iterator[str]:
         """The properties of what the variable is bound to; of everything, where that is not written."""

@@ -31,10 +31,7 @@ class Part:
 
 
 def parts_of(
-    schema: Schema,
-    nodes: Mapping[str, int],
-    roles: Mapping[tuple[str, str], int],
-    edges: Mapping[EdgeKey, int],
+    schema: Schema, nodes: Mapping[str, int], roles: Mapping[tuple[str, str], int], edges: Mapping[EdgeKey, int]
 ) -> tuple[Part, ...]:
     """The parts of a market: node types with their roles, then relationships.
 

@@ -70,7 +70,7 @@ def page_rank(diffusion: Diffusion, *, damping: float = 0.85, tolerance: float =
 def pick_by_score(score: npt.ArrayLike, limits: SeedLimits) -> IntArray:
     """The eligible people with the highest score, until k or the budget is used up.
 
-    Ties go to the lowest number; people with an unknown (NaN) score come last.
+    Of equal scores the lowest number comes first; people with an unknown (NaN) score come last.
     """
     value = np.nan_to_num(np.asarray(score, np.float64), nan=-np.inf)
     return limits.fill(np.argsort(-value, kind="stable"))
@@ -125,11 +125,7 @@ def compare(
 
 
 def usual_picks(
-    diffusion: Diffusion,
-    limits: SeedLimits,
-    *,
-    followers: npt.ArrayLike | None = None,
-    rng: int | np.random.Generator,
+    diffusion: Diffusion, limits: SeedLimits, *, followers: npt.ArrayLike | None = None, rng: int | np.random.Generator
 ) -> dict[str, list[IntArray]]:
     """Top followers, PageRank and 20 random draws under the same limits, ready for `compare`."""
     generator = np.random.default_rng(rng)

@@ -1,4 +1,4 @@
-"""Independent cascades: expected spread by Monte Carlo, and exactly on tiny graphs."""
+"""Independent cascades: expected spread by Monte Carlo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from graph.errors import ConfigError
 from graph.influence.diffusion import Diffusion, FloatArray, people_mask, people_value, stream_keys
 
 _BLOCK = 4096
-_EXACT_ARCS = 18
 Z_90 = 1.6448536269514722
 
 
@@ -78,24 +77,3 @@ def simulate(
     margin = Z_90 * float(spread.std(ddof=1)) / runs**0.5
     spread.setflags(write=False)
     return SpreadEstimate(mean, max(0.0, mean - margin), mean + margin, spread)
-
-
-def exact_spread(diffusion: Diffusion, seeds: npt.ArrayLike, *, value: npt.ArrayLike | None = None) -> float:
-    """The exact expected spread, by enumerating all 2**arcs outcomes; the reference in tests of the estimates.
-
-    Raises:
-        ConfigError: more than 18 arcs.
-        DataError: as for `simulate`.
-    """
-    if diffusion.arcs > _EXACT_ARCS:
-        raise ConfigError(f"{diffusion.arcs} arcs are too many to enumerate", hint="use simulate()")
-    start = people_mask(np.asarray(seeds, np.int64), diffusion.n, what="seeds", default=False)
-    worth = people_value(value, diffusion.n)
-    live = (np.arange(2**diffusion.arcs)[:, None] >> np.arange(diffusion.arcs)) & 1 == 1
-    weight = np.where(live, diffusion.p, 1.0 - diffusion.p).prod(axis=1)
-    active = np.repeat(start[None, :], live.shape[0], axis=0)
-    sources, targets = diffusion.sources, diffusion.targets
-    for _ in range(diffusion.n):
-        for arc in range(diffusion.arcs):
-            active[:, targets[arc]] |= active[:, sources[arc]] & live[:, arc]
-    return float(weight @ (active @ worth))

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
-from graph.hetero import MISSING_INTEGER, HeteroGraph
+from graph.columns import MISSING_INTEGER
+from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray
 from graph.text import TextArray
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.atomic_io import atomic_folder, write_json
-from graph.errors import DataError
+from graph.atomic_io import read_record, write_record
 from graph.influence.seeds import SeedSet
 
 FILE = "plan.json"
+# Kept of a seed set, and of each rival, under the same names.
+_SAME = ("method", "certificate", "optimism", "stopped", "sets", "fresh_sets", "own", "cost")
+_RIVAL = ("name", "cost", "spread", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +57,10 @@ class KeptPlan:
             asked=asked,
             inputs=inputs,
             notes=notes,
-            method=chosen.method,
-            certificate=chosen.certificate,
-            optimism=chosen.optimism,
-            stopped=chosen.stopped,
-            sets=chosen.sets,
-            fresh_sets=chosen.fresh_sets,
             spread=chosen.total,
-            own=chosen.own,
-            cost=chosen.cost,
             seeds=seeds,
-            rivals=[
-                {
-                    "name": r.name,
-                    "seeds": len(r.seeds),
-                    "cost": r.cost,
-                    "spread": r.spread,
-                    "low": r.low,
-                    "high": r.high,
-                }
-                for r in chosen.rivals
-            ],
+            rivals=[{**{name: getattr(r, name) for name in _RIVAL}, "seeds": len(r.seeds)} for r in chosen.rivals],
+            **{name: getattr(chosen, name) for name in _SAME},
         )
 
 
@@ -86,9 +70,7 @@ def write_plan(directory: Path, plan: KeptPlan) -> Path:
     Returns:
         The folder.
     """
-    with atomic_folder(directory) as draft:
-        write_json(draft / FILE, asdict(plan))
-    return directory
+    return write_record(directory / FILE, plan)
 
 
 def read_plan(directory: Path) -> KeptPlan:
@@ -97,9 +79,4 @@ def read_plan(directory: Path) -> KeptPlan:
     Raises:
         DataError: the folder cannot be read.
     """
-    try:
-        return KeptPlan(**json.loads((directory / FILE).read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{directory} does not hold a readable plan: {error}", hint="make it anew: graphvine build"
-        ) from None
+    return read_record(directory / FILE, KeptPlan, what="a readable plan")

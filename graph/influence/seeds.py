@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, usual_picks
 from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
+from graph.influence.sampling.find_seeds import Search, SeedConfig, find_seeds, last
 from graph.influence.sampling.greedy_cover import coverage_bound
 from graph.influence.sampling.reverse_sets import Sampler, binomial_interval
-from graph.influence.sampling.stopping_rule import Search, SeedConfig, find_seeds, last
 from graph.influence.seed_limits import SeedLimits
 from graph.notebook import html_table
 

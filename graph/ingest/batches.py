@@ -64,7 +64,7 @@ class ConvertedBlock:
         return quote(self.block, np.searchsorted(self.block.rows, np.asarray(rows, np.int64)))
 
 
-def check_header(source: Source, names: list[str]) -> tuple[str, ...]:
+def unmapped_columns(source: Source, names: list[str]) -> tuple[str, ...]:
     """The columns of the file that the mapping neither reads nor ignores.
 
     Raises:

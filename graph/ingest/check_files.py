@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from graph.batch import FileCount
 from graph.ingest.batches import ConvertedBlock
-from graph.ingest.convert_file import FittingFile, convert_file
+from graph.ingest.convert_file import CheckedFile, convert_file
 from graph.ingest.endpoints import EndpointCheck
 from graph.ingest.load import OnStep, silent
 from graph.ingest.mapping.file_mapping import type_name
@@ -24,7 +24,7 @@ def ignore_block(_block: ConvertedBlock) -> None:
 
 
 def inspect_files(
-    files: Sequence[FittingFile],
+    files: Sequence[CheckedFile],
     schema: Schema,
     *,
     as_of: int,

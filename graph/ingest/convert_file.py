@@ -1,4 +1,8 @@
-"""Checks headers and converts the records of files; used both by a load and by a check without a store."""
+"""Two steps that a load and a check without a store have in common.
+
+First all headers are checked (``check_files_fit``), then the records of each file are converted to typed batches
+(``convert_file``).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from graph.ingest.batches import BatchMaker, ConvertedBlock, check_header
+from graph.ingest.batches import BatchMaker, ConvertedBlock, unmapped_columns
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.formats import ResolvedSource, header_of, read_blocks, resolve
 from graph.ingest.mapping.file_mapping import Source
@@ -16,12 +20,12 @@ from graph.schema import Schema
 
 
 @dataclass(frozen=True)
-class FittingFile:
+class CheckedFile:
     """A source whose file has all columns that its mapping and its rules need.
 
     Attributes:
-        reading: The source, numbered among those that read the same file.
-        resolved: The source with how its file is written.
+        reading: The source, with its number among the sources that read the same file.
+        resolved: The source, with the format, encoding and separator that were found in the file.
         columns: The columns of the file.
         unmapped: Those of them that the mapping neither reads nor ignores.
     """
@@ -37,8 +41,10 @@ class FittingFile:
         return self.reading.source
 
 
-def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
-    """Find out how every file is written and check its header, before the first record of any file is read.
+def check_files_fit(sources: Sequence[Source]) -> list[CheckedFile]:
+    """Find out how every file is written, and check that it has the columns that its mapping and its rules need.
+
+    Only headers and samples are read, so that a mapping that does not fit is refused before any record is loaded.
 
     Raises:
         DataError: a file cannot be read, or lacks a column of its mapping or of a rule.
@@ -46,15 +52,15 @@ def check_headers(sources: Sequence[Source]) -> list[FittingFile]:
     headers = [(found := resolve(source), header_of(found)) for source in sources]
     files = []
     for reading, (resolved, names) in zip(readings_of(sources), headers, strict=True):
-        files.append(FittingFile(reading, resolved, names, check_header(reading.source, names)))
+        files.append(CheckedFile(reading, resolved, names, unmapped_columns(reading.source, names)))
         check_rule_columns(reading.source, names)
     return files
 
 
 def convert_file(
-    file: FittingFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
+    file: CheckedFile, schema: Schema, *, as_of: int, done: Collection[str] = frozenset()
 ) -> Iterator[ConvertedBlock]:
-    """The records of a file, converted block by block.
+    """Read a file block by block, and yield each block with its typed batches and its rejects.
 
     Args:
         file: The file.

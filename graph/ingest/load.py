@@ -12,7 +12,7 @@ from types import MappingProxyType
 from graph.batch import Batch, FileCount, LoadReport
 from graph.errors import DataError, StoreError
 from graph.ingest.batches import ConvertedBlock
-from graph.ingest.convert_file import FittingFile, check_headers, convert_file
+from graph.ingest.convert_file import CheckedFile, check_files_fit, convert_file
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.mapping.file_mapping import DERIVE, Source
 from graph.ingest.mapping.market_zone import market_zone
@@ -85,7 +85,7 @@ def load_sources(
             severity ``stop`` is broken.
         StoreError: the store is locked or full, or the count equation does not hold (which would be our fault).
     """
-    files = check_headers(sources)
+    files = check_files_fit(sources)
     with store.loading(at=as_of) as loading:
         quarantine.recover(loading.committed)
         pending = quarantine.begin(loading.id, loading.committed)
@@ -96,8 +96,8 @@ def load_sources(
             if rules is not None:
                 rules.refer_to(loading.untouched_ids)
                 _judge(rules, on_findings)
-            gone = pending.keep_superseded()
-            counts = [replace(count, gone=gone.pop(count.file, 0)) for count in counts]
+            earlier = pending.keep_earlier()
+            counts = [replace(count, earlier_rejects=earlier.pop(count.file, 0)) for count in counts]
             if limits.commit:
                 pending.hand_over()
                 loading.commit()
@@ -119,7 +119,7 @@ class _Work:
     rules: RuleRun | None
 
 
-def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> list[FileCount]:
+def _load_files(files: Sequence[CheckedFile], work: _Work, on_step: OnStep) -> list[FileCount]:
     counts = []
     # Looked up now, because blocks are converted in another thread than the store's.
     done = {file.source.name: work.loading.done(file.source.name) for file in files}
@@ -133,12 +133,12 @@ def _load_files(files: Sequence[FittingFile], work: _Work, on_step: OnStep) -> l
             count = _load_source(step, count, converted_blocks, on_step)
             _check(count, work.limits, work.pending.reasons)
             work.loading.count(count)
-            counts.append(count)
+            counts.append(replace(count, future=_future(work.pending.reasons)))
     return counts
 
 
 def _converted_blocks(
-    files: Sequence[FittingFile], work: _Work, done: Mapping[str, Collection[str]]
+    files: Sequence[CheckedFile], work: _Work, done: Mapping[str, Collection[str]]
 ) -> Iterator[ConvertedBlock | None]:
     """The blocks of all files, converted, with None at the end of each file."""
     for file in files:
@@ -230,6 +230,10 @@ def _check(count: FileCount, limits: Limits, reasons: Counter[tuple[str, str]]) 
             file=count.file,
             hint="see the records: graphvine data check --rejects; or allow more: --max-bad",
         )
+
+
+def _future(reasons: Counter[tuple[str, str]]) -> int:
+    return sum(number for (reason, _), number in reasons.items() if reason == "future_time")
 
 
 def rejects_of(source: Source, converted: ConvertedBlock, reports: Iterable[LoadReport]) -> list[Reject]:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from graph.hetero import UNDATED, HeteroGraph
+from graph.columns import UNDATED
+from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted
 from graph.recommend.features import Features, Floats
 from graph.recommend.scoring import mask_excluded, user_blocks

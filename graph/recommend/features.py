@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.columns import UNDATED
 from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.recommend.ranking import tie_order
 from graph.recommend.target import SOURCE, Target, interest_events
 from graph.schema import EdgeKey
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 # What an event of each stage counts, against 1 for the strongest stage. Chosen by hand; only the order matters much,
-# since the weight of each voter is fitted on validation data.
+# since the weight of each voter is fitted on validation data. ``_OTHER_INTEREST`` is that of events with other things.
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
-_ELSEWHERE = 0.5
+_OTHER_INTEREST = 0.5
 _BLOCK = 64
 
 
@@ -116,7 +117,7 @@ class Features:
         return UserEvents(which, np.asarray(events.dst[at]), at, events.times[at], events.liking[at])
 
     def age_weights(self, key: EdgeKey, at: Int64, half_life: float) -> Floats:
-        """0.5 ** (age / half-life) of the events at these positions, see ``faded``; half-life in seconds."""
+        """0.5 ** (age / half-life) of the events at these positions, see ``decay_by_age``; half-life in seconds."""
         time = self.events(key).time
         if time is None:
             return np.ones(len(at))
@@ -212,7 +213,7 @@ def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]
             continue
         stage = next((i for i, names in enumerate(target.stages) if key.relation in names), None)
         here = key.target == target.node_type and stage is not None
-        weights[key] = _STAGE_INTEREST[min(stage or 0, 2)] if here else _ELSEWHERE
+        weights[key] = _STAGE_INTEREST[min(stage or 0, 2)] if here else _OTHER_INTEREST
     return weights
 
 

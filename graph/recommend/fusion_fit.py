@@ -44,7 +44,9 @@ _K = 10
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """Candidate items of validation people in tie order, padded to a common width w; u people, v voters.
+    """Candidate items of validation people, padded to a common width w; u people, v voters.
+
+    They are in the order of ``ranking.tie_order``.
 
     Attributes:
         scores: float32 (u, w, v), standardised scores of the voters.
@@ -109,7 +111,7 @@ def make_pools(
 
 
 def pool_ndcg(pools: Pools, weights: Floats, *, fallback: int | None = None) -> Floats:
-    """NDCG at 10 of each person, float64 (u,); ties go to the earlier candidate.
+    """NDCG at 10 of each person, float64 (u,); of candidates with equal scores the earlier one comes first.
 
     Args:
         pools: Candidates.
@@ -165,9 +167,11 @@ def _common(pools: Pools) -> Floats:
 def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
     """The weights with the best NDCG on validation, a sentence about them, and the fallback voter.
 
-    The weights are never worse on validation than the best single voter, and at no level worse than the fallback voter:
-    where a blend does not gain on people it was not fitted on, the simpler model is used, and the sentence says so. A
-    voter without opinion about most people is not used alone.
+    On validation the weights are never worse than the best single voter over all people. At a level of history that at
+    least ``_MIN_USERS`` people have, they are never worse than the fallback voter either. A level with fewer people is
+    not compared: it keeps the chosen weights, except that people without events always get the fallback voter. Where a
+    blend does not gain on people it was not fitted on, the simpler model is used, and the sentence says so. A voter
+    without opinion about most people is not used alone.
 
     Args:
         pools: Validation candidates.
@@ -223,12 +227,16 @@ def _fallback_voter(pools: Pools, names: list[str], alone: Floats) -> int:
 
 
 def _blend_may_answer(here: npt.NDArray[np.bool_], level: int, gain: Floats, fallback: Floats) -> bool:
-    """Whether the blend is used at this level: its mean NDCG there is not below the fallback voter's."""
+    """Whether the blend is used at this level: its mean NDCG there is not below the fallback voter's.
+
+    With fewer than ``_MIN_USERS`` people the two are not compared: it is used except for people without events.
+    """
     if here.sum() < _MIN_USERS:
         return level != NOTHING
     return bool(gain[here].mean() >= fallback[here].mean())
 
 
+# The names stand in sentences that models keep; "evidence" there means the level of history.
 _SHAPES = {"one set of weights": _common, "weights by evidence": _by_level}
 
 

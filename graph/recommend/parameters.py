@@ -52,7 +52,7 @@ def csr_of_arrays(name: str, state: ModelState, shape: tuple[int, int]) -> sp.cs
 
 
 def largest_of_rows(matrix: sp.csr_array, k: int, *, tie_order: Int64) -> sp.csr_array:
-    """The k largest entries of each row; ties go to the column that comes first in ``tie_order``."""
+    """The k largest entries of each row; of equal entries the column that comes first in ``tie_order`` is kept."""
     import scipy.sparse as sp
 
     matrix.sort_indices()

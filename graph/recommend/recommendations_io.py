@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.atomic_io import atomic_folder, write_json
+from graph.atomic_io import atomic_folder, read_record, write_json
 from graph.errors import DataError
 
 KEPT = ("user_id", "item_type", "item_id", "rank", "score", "reason")
 _SUMMARY, _ROWS = "summary.json", "offers.parquet"
+_WHAT, _HINT = "readable recommendations", "make them anew: graphvine build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Summary:
     Attributes:
         inputs: Name to fingerprint of what they were made from; ``left_out`` is absent where nobody was left out.
         rows: Number of rows.
-        favourite: The item that most people are recommended first, ties by id; None without rows.
+        favourite: The item that most people are recommended first, of several the first by id; None without rows.
         sample: Whole rows of a few people, in the order of the columns that were exported.
     """
 
@@ -63,10 +63,7 @@ def read_summary(directory: Path) -> Summary:
     Raises:
         DataError: the folder cannot be read.
     """
-    try:
-        return Summary(**json.loads((directory / _SUMMARY).read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise _unreadable(directory, error) from None
+    return read_record(directory / _SUMMARY, Summary, what=_WHAT, hint=_HINT)
 
 
 def read_rows(directory: Path) -> list[tuple[Any, ...]]:
@@ -81,10 +78,4 @@ def read_rows(directory: Path) -> list[tuple[Any, ...]]:
         found = pq.read_table(directory / _ROWS)
         return list(zip(*(found[name].to_pylist() for name in KEPT), strict=True))
     except (OSError, ValueError, KeyError) as error:
-        raise _unreadable(directory, error) from None
-
-
-def _unreadable(directory: Path, error: Exception) -> DataError:
-    return DataError(
-        f"{directory} does not hold readable recommendations: {error}", hint="make them anew: graphvine build"
-    )
+        raise DataError(f"{directory} does not hold {_WHAT}: {error}", hint=_HINT) from None

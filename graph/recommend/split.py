@@ -12,8 +12,9 @@ from typing import Literal
 
 import numpy as np
 
+from graph.columns import UNDATED
 from graph.errors import ModelError
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.recommend.target import SOURCE, FirstEvents, Target, first_events, period_cuts
 from graph.schema import EdgeKey
 from graph.text import Int64

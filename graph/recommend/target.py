@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from graph.columns import UNDATED
 from graph.errors import PrerequisiteError
 from graph.event_times import date_only_moments, holdout_starts
 from graph.events import Events
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.schema import PERSON, EdgeKey
 from graph.schema.roles import Meaning, Role
 from graph.text import Int64

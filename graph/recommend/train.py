@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graph.columns import UNDATED
 from graph.event_times import time_step
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.notebook import html_table
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Fitted, Recommender

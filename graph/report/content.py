@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graph.report.findings import (
-    KolRow,
-    ModelTable,
-    Overlap,
-    Plan,
-    RecommendationRow,
-    SegmentCard,
-    SegmentMap,
-)
+from graph.report.findings import KolRow, ModelTable, Overlap, Plan, RecommendationRow, SegmentCard, SegmentMap
 
 
 @dataclass(frozen=True, slots=True)

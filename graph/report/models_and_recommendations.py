@@ -30,13 +30,7 @@ def _target(model: ModelTable) -> Html:
     panels = [_slice(model, [row for row in model.rows if row.slice == name], full) for name in slices]
     numbers = behind(f"All figures: {model.target}", _all_rows(model))
     return element(
-        "div",
-        heading,
-        verdict,
-        _weights(model),
-        element("div", *panels, class_="two"),
-        numbers,
-        class_="panel",
+        "div", heading, verdict, _weights(model), element("div", *panels, class_="two"), numbers, class_="panel"
     )
 
 

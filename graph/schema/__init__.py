@@ -16,36 +16,8 @@ A user extends the market schema with a TOML file::
     minimum = 0                            # which is never negative
 """
 
-from graph.schema.market import EXAMPLE, MARKET, relation_words
+from graph.schema.market import MARKET
 from graph.schema.toml_file import extend_schema
-from graph.schema.types import (
-    PERSON,
-    RESERVED_COLUMNS,
-    TIMES,
-    Column,
-    ColumnType,
-    EdgeKey,
-    EdgeType,
-    NodeType,
-    Schema,
-    Sensitivity,
-    nearest,
-)
+from graph.schema.types import PERSON, Column, ColumnType, EdgeKey, EdgeType, Schema
 
-__all__ = [
-    "EXAMPLE",
-    "MARKET",
-    "PERSON",
-    "RESERVED_COLUMNS",
-    "TIMES",
-    "Column",
-    "ColumnType",
-    "EdgeKey",
-    "EdgeType",
-    "NodeType",
-    "Schema",
-    "Sensitivity",
-    "extend_schema",
-    "nearest",
-    "relation_words",
-]
+__all__ = ["MARKET", "PERSON", "Column", "ColumnType", "EdgeKey", "EdgeType", "Schema", "extend_schema"]

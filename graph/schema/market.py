@@ -58,9 +58,7 @@ _NODES = (
         doc="somebody who uses, buys, follows or publishes; roles are flags, so a KOL who buys is one node",
     ),
     NodeType(
-        "Product",
-        _frozen(name=_text(), brand=_text(), category=_text(), price=_yuan("yuan")),
-        doc="something sold",
+        "Product", _frozen(name=_text(), brand=_text(), category=_text(), price=_yuan("yuan")), doc="something sold"
     ),
     NodeType(
         "Vehicle",

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.money import currency_of
 from graph.number_limits import ANY_NUMBER, Limits
 from graph.schema.toml_roles import MEANING_KEYS, meaning_in
@@ -25,7 +25,6 @@ from graph.schema.types import (
     NodeType,
     Schema,
     Sensitivity,
-    nearest,
     weight_limits,
     with_times,
 )

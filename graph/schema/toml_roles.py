@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.money import currency_of
 from graph.schema.roles import (
     COUNT_WORDS,
@@ -20,7 +20,7 @@ from graph.schema.roles import (
     meaning_of,
     role_between,
 )
-from graph.schema.types import PERSON, EdgeKey, nearest
+from graph.schema.types import PERSON, EdgeKey
 from graph.toml import text_of
 
 MEANING_KEYS = {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.number_limits import ANY_NUMBER, NOT_NEGATIVE, Limits
 from graph.schema.roles import WANTING, Meaning, Role, meaning_of, role_between
 
@@ -200,13 +199,6 @@ class Schema:
     def social(self) -> tuple[str, ...]:
         """Names of the relations between people."""
         return tuple(dict.fromkeys(k.relation for k, e in self.edges.items() if e.meaning.social))
-
-
-def nearest(name: str, known: object) -> str:
-    """A hint with the most similar known name; with all known names where none is similar."""
-    names = sorted(str(n) for n in known)  # type: ignore[attr-defined]
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
 
 
 def with_times(columns: Mapping[str, Column], role: Role) -> Mapping[str, Column]:

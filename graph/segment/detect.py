@@ -3,6 +3,10 @@
 Uses no ground-truth labels. Resolution, weight of ties and shrinkage are chosen by how well they predict held-out pairs
 of a first resample. Whether there are segments at all is judged on the held-out pairs of a second resample, which had
 no part in that choice, and by the agreement of the two resamples.
+
+Four measures say how far a result can be trusted: ``certainty`` (of a person: probability of the assigned segment),
+``confidence`` (of a segment: how well it is found again in the resamples), ``stability`` (of the whole: agreement of
+the two resamples) and ``reliable`` (of the whole: yes or no, from stability and the gain on held-out pairs).
 """
 
 from __future__ import annotations
@@ -43,7 +47,16 @@ _LEAST_IMPROVEMENT = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """The pairs of the whole graph, or those that a resample keeps, with all settings."""
+    """The pairs of the whole graph, or those that a resample keeps, with all settings.
+
+    Attributes:
+        blocks: The pairs, by edge type.
+        counts: Node type to number of nodes.
+        observations: The same pairs as the mixture reads them.
+        least: Smallest allowed segment, in people.
+        seed: Seed of Leiden.
+        config: Settings.
+    """
 
     blocks: tuple[Block, ...]
     counts: Mapping[str, int]
@@ -130,7 +143,7 @@ def _ties(blocks: Sequence[Block]) -> list[Block]:
 
 def _resample(whole: Sample, kol: Bool, number: int) -> tuple[Sample, HeldOut]:
     """The graph without a random share of its pairs, and these held-out pairs; resamples hold out disjoint pairs."""
-    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=whole.seed, turn=number)
+    kept, held = hold_out(whole.blocks, share=whole.config.held, seed=whole.seed, resample=number)
     # Each resample has its own seed, so that they do not agree merely because of equal random numbers.
     seed = whole.seed * _RESAMPLES + number
     resample = replace(whole, blocks=kept, observations=observe(kept, whole.counts, kol), seed=seed)
@@ -188,7 +201,7 @@ def _leiden_labels(sample: Sample, adjacency: TypedAdjacency, choice: Choice) ->
 def _fit_segments(sample: Sample, start: Int64, choice: Choice) -> tuple[Mixture, Int64]:
     """Fit the mixture, dropping segments that become too small; returns it with the labels of the people."""
     labels, rounds = start, sample.config.rounds
-    while True:  # ends, because every turn drops at least one segment
+    while True:  # ends, because every pass of the loop drops at least one segment
         mixture = fit_mixture(sample.observations, labels, rounds=rounds, mass=choice.mass)
         labels = _assign(mixture, sample.config.least_told)
         sizes = np.bincount(labels[labels >= 0], minlength=mixture.belief.shape[1])
@@ -201,9 +214,10 @@ def _fit_segments(sample: Sample, start: Int64, choice: Choice) -> tuple[Mixture
 
 
 def _assign(mixture: Mixture, least_told: float) -> Int64:
-    """Likeliest segment of each person; -1 where the person's data carries less than ``least_told`` bits.
+    """Likeliest segment of each person, int64 (n,); -1 where too little is known about the person.
 
-    The bits are the Kullback-Leibler divergence of the person's probabilities from the shares of the segments.
+    How much is known is the Kullback-Leibler divergence, in bits, of the person's probabilities from the shares of the
+    segments: 0 for somebody without data. At least ``least_told`` bits are needed.
     """
     belief = mixture.belief.astype(np.float64)
     bits = (belief * np.log2(np.maximum(belief, 1e-12) / mixture.prior)).sum(axis=1)

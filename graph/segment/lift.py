@@ -14,7 +14,7 @@ from graph.commonness import shared_by_most
 from graph.hetero import HeteroGraph
 from graph.schema import PERSON
 from graph.segment.adjacency import Block
-from graph.segment.card import Trait
+from graph.segment.card_values import Trait
 from graph.text import Int64, TextArray
 
 _TAG_SEPARATOR = "|"

@@ -88,7 +88,7 @@ def observe(blocks: Sequence[Block], counts: Mapping[str, int], kol: Bool) -> Ob
 
 
 def hold_out(
-    blocks: Sequence[Block], *, share: float, seed: int, turn: int = 0
+    blocks: Sequence[Block], *, share: float, seed: int, resample: int = 0
 ) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """Split all pairs at random into kept and held-out ones.
 
@@ -99,8 +99,8 @@ def hold_out(
         blocks: Output of ``aggregate``.
         share: Share of pairs to hold out, in (0, 1).
         seed: Any whole number.
-        turn: Number of the resample: turns 0, 1, ... of one seed hold out disjoint pairs, while their shares sum to 1
-            or less.
+        resample: Number of the resample: resamples 0, 1, ... of one seed hold out disjoint pairs, while their shares
+            sum to 1 or less.
     """
     kept, held = [], []
     for block in blocks:
@@ -108,7 +108,7 @@ def hold_out(
         if block.other_type == PERSON:
             one, two = np.minimum(one, two), np.maximum(one, two)
         lot = _uniform(one, two, seed=seed)
-        out = (turn * share <= lot) & (lot < (turn + 1) * share)
+        out = (resample * share <= lot) & (lot < (resample + 1) * share)
         kept.append(block.take(~out))
         held.append(block.take(out))
     return tuple(b for b in kept if len(b)), tuple(b for b in held if len(b))

@@ -11,7 +11,7 @@ import numpy as np
 from graph.atomic_io import atomic_folder, write_json
 from graph.errors import DataError, PrerequisiteError
 from graph.ids import IdMap
-from graph.segment.card import Card, Cards
+from graph.segment.card_values import Card, Cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
 

@@ -11,8 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from graph.columns import sortable
-from graph.hetero import Array, Coded, EdgeColumn, Edges
+from graph.columns import Array, Coded, EdgeColumn, Edges, sortable
 from graph.text import Int64
 
 # Below this many edges, sorting is faster than loading the compiled code.

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from graph.errors import ConfigError
+from graph.errors import ConfigError, nearest
 from graph.hetero import HeteroGraph
-from graph.schema import Schema, nearest
+from graph.schema import Schema
 
 
 def sensitive_names(schema: Schema) -> frozenset[str]:
@@ -53,15 +53,13 @@ def without(graph: HeteroGraph, names: Collection[str]) -> HeteroGraph:
         return graph
     nodes = {
         node: replace(
-            nodes,
-            columns=MappingProxyType({c: v for c, v in nodes.columns.items() if f"{node}.{c}" not in names}),
+            nodes, columns=MappingProxyType({c: v for c, v in nodes.columns.items() if f"{node}.{c}" not in names})
         )
         for node, nodes in graph.nodes.items()
     }
     edge_sets = {
         key: replace(
-            edges,
-            columns=MappingProxyType({c: v for c, v in edges.columns.items() if f"{key}.{c}" not in names}),
+            edges, columns=MappingProxyType({c: v for c, v in edges.columns.items() if f"{key}.{c}" not in names})
         ).canonical()
         for key, edges in graph.edge_sets.items()
         if str(key) not in names

@@ -1,10 +1,11 @@
-"""The steps of the whole job: what each reads, what it makes, and when it has nothing to work on."""
+"""The steps of a build, in order: what each reads, what it makes, and when a market lacks what it needs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from graph.errors import PrerequisiteError
 from graph.workflow.loading.load import load_files
 from graph.workflow.loading.snapshot import publish_snapshot
 from graph.workflow.loading.sources import mapped_sources
-from graph.workflow.steps import Step
+from graph.workflow.step_record import Step
 from graph.workflow.write_back import result_tables
 from graph.workspace.identity import file_digest, fingerprint
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from graph.recommend.base import Recommender
     from graph.workspace.workspace import Workspace
 
-# Steps without which a build fails; the others are skipped where a market lacks what they need.
+# A build fails where one of these fails; the other steps are skipped where a market lacks what they need.
 NEEDED = frozenset({"load", "snapshot", "report"})
 Export = Callable[[Path, Sequence[str], Sequence[Sequence[Any]]], None]
 
@@ -36,11 +37,13 @@ class Job:
         mapping: Mapping file; None for the configured one.
         data: Folder of the data files; None for the configured one.
         as_of: Events from this moment on lie in the future and are refused, UTC seconds.
-        further: Name to maker of voters besides the default ones, such as the graph neural network.
-        export: Writes columns and rows to a file of ``exports/``.
-        absent: Step to the sentence that says why it was skipped; filled while building, and shown by the report.
-        done: Step to its last run; filled while building.
-        write: Whether the results are written back to the store.
+        further: Name of a voter to the function that makes it, for voters besides the default ones, such as the graph
+            neural network.
+        export: Writes a table to a file of ``exports/``; takes the file, the names of the columns, and the rows.
+        skipped: Name of each skipped step to the sentence that says why; the report shows it. This and ``done`` are the
+            dictionaries of the ``BuildRecord``, which change while the build runs.
+        done: Name of each step to the key and the result of its last run.
+        write: Whether the last step writes the results back to the store, where queries find them.
     """
 
     workspace: Workspace
@@ -49,15 +52,17 @@ class Job:
     as_of: int
     further: Mapping[str, Callable[[], Recommender]]
     export: Export
-    absent: Mapping[str, str]
+    skipped: Mapping[str, str]
     done: Mapping[str, Mapping[str, Any]]
     write: bool = False
 
     @cached_property
     def sources(self) -> dict[str, str]:
-        """Name of every data file, and of the user's schema, to its content and mapping.
+        """What the load depends on: name to hash.
 
-        Hashed once a build and before the first step: what changes meanwhile has not been read.
+        One entry for each data file (hashes of its content and of its mapping), one for the user's ``schema.toml``
+        where there is one, and the address of the database where the store is a server. The hashes are taken once,
+        before the first step: a file that changes while the build runs is then loaded again by the next build.
         """
         found = mapped_sources(self.workspace, self.mapping, self.data)
         schema = self.workspace.folder.root / "schema.toml"
@@ -67,7 +72,7 @@ class Job:
 
 
 def build_steps(job: Job) -> list[Step]:
-    """The steps in order."""
+    """All steps in the order in which they run: a step comes after those whose results it reads."""
     workspace = job.workspace
     chosen = {workspace.target(name) for name in workspace.settings.recommend.targets}
     targets = [target for target in workspace.targets() if target in chosen or not chosen]
@@ -79,7 +84,7 @@ def build_steps(job: Job) -> list[Step]:
     steps += [*_campaign_steps(job, after, people), _report_step(job, after, people)]
     if job.write:
         written = ("load", "segments", *after[1:], "kols", "seeds")
-        steps.append(Step("write", written, lambda: {"store": workspace.place, **people}, partial(_write, job)))
+        steps.append(Step("write", written, lambda: {"store": _identity(workspace), **people}, partial(_write, job)))
     return steps
 
 
@@ -90,13 +95,14 @@ def _first_steps(job: Job, people: Mapping[str, str]) -> Iterator[Step]:
         (),
         lambda: job.sources,
         partial(_load, job),
-        # A server keeps what it holds; whether it is still there turns out when it is read.
-        exists=lambda _: not workspace.is_embedded or workspace.folder.store.exists(),
+        exists=lambda _: _is_loaded(workspace),
+        expired=partial(_no_longer_future, job),
     )
     yield Step(
         "snapshot",
         ("load",),
-        lambda: {"hidden": " ".join(sorted(workspace.hidden))},
+        # The store may have been loaded outside of a build too, for instance by a replay of refused records.
+        lambda: {"hidden": " ".join(sorted(workspace.hidden)), "store": _origin(workspace)},
         lambda: publish_snapshot(workspace, None)[1].name,
         **_kept(workspace, "snapshots"),
     )
@@ -111,7 +117,7 @@ def _first_steps(job: Job, people: Mapping[str, str]) -> Iterator[Step]:
 
 
 def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[Step]:
-    """Train a model of a target, and recommend to everybody by it."""
+    """The two steps of a node type that can be recommended: train a model, and recommend to everybody by it."""
     workspace, model = job.workspace, f"model-{target}"
     missing = partial(_no_items, workspace, target)
     yield Step(
@@ -134,7 +140,13 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
 
 
 def _campaign_steps(job: Job, after: tuple[str, ...], people: Mapping[str, str]) -> Iterator[Step]:
-    """Rank the KOLs, and plan whom to seed."""
+    """The two steps of a campaign: rank the KOLs, and choose the seeds.
+
+    Args:
+        job: The job.
+        after: Steps whose results both read: the snapshot, the models and the recommendations.
+        people: Fingerprints of the files that say who must be left out.
+    """
     workspace = job.workspace
     for name, run in (("kols", _kols), ("seeds", _seeds)):
         yield Step(
@@ -152,14 +164,14 @@ def _report_step(job: Job, after: tuple[str, ...], people: Mapping[str, str]) ->
     return Step(
         "report",
         ("load", "snapshot", "segments", *after[1:], "kols", "seeds"),
-        lambda: {"absent": json.dumps(dict(job.absent), sort_keys=True), **people},
+        lambda: {"skipped": json.dumps(dict(job.skipped), sort_keys=True), **people},
         partial(_report, job),
         exists=lambda _: job.workspace.folder.report.exists(),
     )
 
 
 def _kept(workspace: Workspace, kind: str) -> dict[str, Any]:
-    """How a step finds its results: whether one is still there, and how it becomes the latest."""
+    """``exists`` and ``publish`` of a step whose results are folders of the workspace of that kind, by name."""
     return {
         "exists": lambda result: (workspace.folder.results(kind) / result).exists(),
         "publish": lambda result: workspace.folder.publish(kind, result),
@@ -182,20 +194,52 @@ def _no_items(workspace: Workspace, target: str) -> str | None:
 
 
 def _no_ties(workspace: Workspace) -> str | None:
-    from graph.influence import tie_keys
+    from graph.influence.learning.audience import tie_keys
 
     graph = _graph(workspace)
     return None if graph is None or tie_keys(graph) else "nobody in this market follows, refers or reacts to anybody"
 
 
 def _load(job: Job) -> str:
-    """Load, and name the result by what the files hold: a corrected cell must reach every later step."""
+    """Load all files; returns the hash of what was loaded, so that a corrected cell makes every later step run again.
+
+    Where records were refused because they lie in the future, the day of the load is added, see ``_no_longer_future``.
+    """
     from graph.report.load_counts_io import write_load_counts
 
     digest, workspace = fingerprint(job.sources), job.workspace
     done = load_files(workspace, mapped_sources(workspace, job.mapping, job.data), job.as_of)
     write_load_counts(workspace.load_counts, done.rows())
-    return digest
+    return f"{digest} {_day(job)}" if any(count.future for count in done.counts) else digest
+
+
+def _no_longer_future(job: Job, loaded: str) -> str | None:
+    """Why the files are loaded again although they are the same: a later day may accept what lay in the future.
+
+    Days are those of UTC, and a build loads again for this reason at most once a day.
+    """
+    day = loaded.partition(" ")[2]
+    return "records that lay in the future may be accepted now" if day and day != _day(job) else None
+
+
+def _day(job: Job) -> str:
+    return datetime.fromtimestamp(job.as_of, UTC).date().isoformat()
+
+
+def _origin(workspace: Workspace) -> str:
+    """Which store it is and the number of its last load, as one text."""
+    origin = workspace.store().origin()
+    return f"{origin.store} {origin.load}"
+
+
+def _identity(workspace: Workspace) -> str:
+    """Where the store is, and its name: what was written back to a store that was wiped since is written again."""
+    return f"{workspace.place} {workspace.store().origin().store}"
+
+
+def _is_loaded(workspace: Workspace) -> bool:
+    """Whether the store still holds what was loaded: its file is there, or the database was not wiped."""
+    return workspace.folder.store.exists() if workspace.is_embedded else bool(workspace.store().origin().store)
 
 
 def _export(job: Job, name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -243,7 +287,7 @@ def _kols(job: Job) -> str:
 def _seeds(job: Job) -> str:
     import numpy as np
 
-    from graph.influence import person_cost
+    from graph.influence.person_attributes import person_cost
     from graph.workflow.campaign_inputs import campaign_inputs
     from graph.workflow.plans import choose_seeds, keep_plan, plan_rows
 
@@ -259,9 +303,10 @@ def _seeds(job: Job) -> str:
 
 
 def _product(workspace: Workspace) -> str | None:
-    """The item that the campaign is for: the configured one, else the one that most people are recommended first.
+    """The item that the campaign is for: the configured one, else the item that is first in most people's list.
 
-    Of several targets the last in the schema counts: a type of one's own, else vehicles, else products.
+    Where several node types are recommended, it is an item of the type that the schema names last: a type that the user
+    has added, else a vehicle, else a product. None where nothing was recommended.
     """
     from graph.recommend.recommendations_io import read_summary
 
@@ -278,7 +323,7 @@ def _product(workspace: Workspace) -> str | None:
 def _report(job: Job) -> str:
     from graph.workflow.report.collect import write_report
 
-    return file_digest(write_report(job.workspace, None, absent=job.absent).file)[:16]
+    return file_digest(write_report(job.workspace, None, skipped=job.skipped).file)[:16]
 
 
 def _write(job: Job) -> str:

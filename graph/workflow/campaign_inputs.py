@@ -14,7 +14,8 @@ from graph.workspace.identity import fingerprint
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.influence import Audience, Diffusion
+    from graph.influence.diffusion import Diffusion
+    from graph.influence.learning.audience import Audience
     from graph.workspace.workspace import Workspace
 
 
@@ -57,7 +58,9 @@ def campaign_inputs(workspace: Workspace, *, product: str | None, segment: str |
         PrerequisiteError: the market has no ties between people, or the product has no model.
         ConfigError: there is no such product or segment.
     """
-    from graph.influence import StrengthConfig, cost_notes, gather_audience, learn_strengths, tie_keys
+    from graph.influence.learning.audience import StrengthConfig, gather_audience, tie_keys
+    from graph.influence.learning.strengths import learn_strengths
+    from graph.influence.person_attributes import cost_notes
 
     graph = workspace.graph()
     if not tie_keys(graph):

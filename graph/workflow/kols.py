@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graph.workspace.identity import result_id
 
 if TYPE_CHECKING:
-    from graph.influence import KolRanking
+    from graph.influence.kols.card_values import KolRanking
     from graph.workflow.campaign_inputs import CampaignInputs
     from graph.workspace.workspace import Workspace
 
@@ -22,7 +22,7 @@ def rank_kols_of(workspace: Workspace, inputs: CampaignInputs) -> KolRanking:
     Raises:
         PrerequisiteError: nobody has the role KOL, or everybody who has it is left out.
     """
-    from graph.influence import rank_kols
+    from graph.influence.kols.ranking import rank_kols
 
     for note in inputs.notes:
         workspace.listener.note(note)
@@ -63,7 +63,7 @@ def keep_ranking(workspace: Workspace, inputs: CampaignInputs, ranking: KolRanki
 
 def _shared(inputs: CampaignInputs, kols: list[str]) -> list[list[float | None]]:
     """Share of each KOL's audience that each other one has too; None without an audience."""
-    from graph.influence import audience_overlap
+    from graph.influence.kols.overlap import audience_overlap
 
     shares = audience_overlap(inputs.audience, inputs.graph.ids("Person").numbers(kols))
     return [[None if isnan(share) else share for share in row] for row in shares.tolist()]

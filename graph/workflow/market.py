@@ -11,7 +11,8 @@ from graph.notebook import html_table
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.influence import KolRanking, SeedSet
+    from graph.influence.kols.card_values import KolRanking
+    from graph.influence.seeds import SeedSet
     from graph.recommend.base import Recommender
     from graph.recommend.train import TrainedModel
     from graph.store.result import QueryResult
@@ -250,10 +251,10 @@ class Market:
             PrerequisiteError: there is no snapshot.
         """
         from graph.workflow.report.collect import write_report
-        from graph.workflow.steps import read_absent
+        from graph.workflow.step_record import read_skipped
 
-        absent = read_absent(self.workspace.folder.builds)
-        return write_report(self.workspace, None if file is None else Path(file), absent=absent)
+        skipped = read_skipped(self.workspace.folder.builds)
+        return write_report(self.workspace, None if file is None else Path(file), skipped=skipped)
 
     def _inputs(self, product: str | None, segment: str | None) -> CampaignInputs:
         from graph.workflow.campaign_inputs import campaign_inputs

@@ -11,7 +11,7 @@ from graph.errors import ConfigError
 from graph.workspace.identity import result_id
 
 if TYPE_CHECKING:
-    from graph.influence import SeedSet
+    from graph.influence.seeds import SeedSet
     from graph.workflow.campaign_inputs import CampaignInputs
     from graph.workspace.workspace import Workspace
 
@@ -27,7 +27,8 @@ def choose_seeds(workspace: Workspace, inputs: CampaignInputs, *, seeds: int | N
         ConfigError: no limit is given.
         PrerequisiteError: there is nobody to choose from, or nobody whom the budget pays for.
     """
-    from graph.influence import person_cost, person_number, seed_candidates, select_seeds
+    from graph.influence.person_attributes import person_cost, person_number, seed_candidates
+    from graph.influence.seeds import select_seeds
 
     if seeds is None and budget is None:
         raise ConfigError("a plan needs a limit", hint="give --seeds K or --budget YUAN")
@@ -53,7 +54,7 @@ def plan_notes(inputs: CampaignInputs, *, budget: float | None) -> list[str]:
     """What the data lack that a plan would need, a sentence each."""
     import numpy as np
 
-    from graph.influence import seed_candidates, unpriced_notes
+    from graph.influence.person_attributes import seed_candidates, unpriced_notes
 
     kols = seed_candidates(inputs.graph)
     candidates = np.ones(inputs.diffusion.n, np.bool_) if kols is None else kols.copy()

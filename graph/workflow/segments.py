@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graph.hetero import HeteroGraph
-    from graph.segment.card import Cards
+    from graph.segment.card_values import Cards
     from graph.segment.segmentation import Segmentation
     from graph.trust.mask import PeopleMask
     from graph.workspace.workspace import Workspace
@@ -81,8 +81,8 @@ def find_segments(workspace: Workspace, *, resolution: float | None = None, agai
         The folder of the result.
     """
     from graph.segment import SegmentConfig
-    from graph.segment.cards import make_cards
     from graph.segment.detect import detect
+    from graph.segment.make_cards import make_cards
     from graph.segment.segmentation_io import write_segmentation
 
     graph = workspace.graph()

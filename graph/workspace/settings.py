@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# The kinds of store; ``Workspace.store`` opens each, and ``StoreName`` in cli/options.py offers them.
+StoreKind = Literal["embedded", "neo4j"]
+
 
 class Section(BaseModel):
     """A group of settings; frozen, and without unknown names."""
@@ -78,7 +81,7 @@ class Settings(Section):
     """All settings."""
 
     seed: int = Field(7, ge=0, description="Seed of everything random.")
-    store: Literal["embedded", "neo4j"] = Field("embedded", description="Where the market is: embedded or neo4j.")
+    store: StoreKind = Field("embedded", description="Where the market is: embedded or neo4j.")
     exclude: str = Field("", description="File of person ids that must not be contacted, relative to the workspace.")
     exclude_unknown: Literal["stop", "ok"] = Field("stop", description="What to do about ids on it that are in doubt.")
     data: DataSettings = DataSettings()

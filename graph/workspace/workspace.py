@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from graph.errors import ConfigError, PrerequisiteError
 from graph.workspace.folder import WorkspaceFolder
 from graph.workspace.listener import SILENT, Listener
-from graph.workspace.settings import Settings
+from graph.workspace.settings import Settings, StoreKind
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from graph.trust.mask import PeopleMask
     from graph.workspace.people import PeopleSources
 
-StoreKind = Literal["embedded", "neo4j"]
-
 
 def _no_access() -> Access:
     raise ConfigError("this workspace was opened without access to Neo4j", hint="use the embedded store")
@@ -35,15 +33,17 @@ class Workspace:
     """A market: its folder, the settings in force, and what is read and written under them.
 
     Attributes:
-        folder: Where everything is.
-        settings: The settings of the workspace.
-        listener: Told what is done.
-        given_seed: The seed in force, or None where the settings decide.
-        given_store: The store in force, or None where the settings decide.
-        shared: Whether a server's database may hold what is not ours.
-        exclude: The do-not-contact list in force, or None where the settings decide.
-        given_unknown: What an id in doubt on a list of people does, or None where the settings decide.
-        find_access: Gives the Neo4j database and what opens it; called when it is needed.
+        folder: The folder of the workspace, which knows the paths of everything in it.
+        settings: The settings from graphvine.toml and the environment.
+        listener: Called with notes, progress, and the names of what is read and written.
+        given_seed: A seed that replaces that of the settings; None to use the settings.
+        given_store: A kind of store that replaces that of the settings; None to use the settings.
+        shared: Whether the Neo4j database may contain nodes of other programs.
+        exclude: A do-not-contact list that replaces that of the settings; None to use the settings.
+        given_unknown: Replaces the setting ``exclude_unknown``: ``stop`` raises an error where an id on a list of
+            people does not name one person beyond doubt, ``ok`` leaves out everybody whom it may stand for; None to use
+            the settings.
+        find_access: Returns the address and credentials of the Neo4j database; called when they are first needed.
     """
 
     folder: WorkspaceFolder
@@ -109,7 +109,7 @@ class Workspace:
             return self.embedded()
         from graph.store.neo4j.store import Neo4jStore
 
-        return Neo4jStore(self.access, self.schema, shared=self.shared, rehearsal=dry_run)
+        return Neo4jStore(self.access, self.schema, shared=self.shared, dry_run=dry_run)
 
     @cached_property
     def access(self) -> Access:
@@ -184,8 +184,8 @@ class Workspace:
         self.listener.read("snapshot", graph.fingerprint)
         return graph
 
-    def check_source(self, fingerprint: str) -> None:
-        """Make sure that a result that was kept shows nothing that is sensitive and not allowed now.
+    def require_allowed_columns(self, fingerprint: str) -> None:
+        """Refuse a kept result whose snapshot holds sensitive columns that the settings do not allow now.
 
         Args:
             fingerprint: Of the snapshot that the result was made from.
@@ -195,7 +195,7 @@ class Workspace:
         """
         if not self.hidden:
             return
-        graph = self.published(fingerprint)
+        graph = self.graph_by_fingerprint(fingerprint)
         if graph is None:
             raise PrerequisiteError(
                 "the snapshot that this was made from is gone, and it may have held what is sensitive and not allowed",
@@ -213,7 +213,7 @@ class Workspace:
                 "alone; or allow it, with a reason, in [sensitive]",
             )
 
-    def published(self, fingerprint: str) -> HeteroGraph | None:
+    def graph_by_fingerprint(self, fingerprint: str) -> HeteroGraph | None:
         """The published snapshot of that fingerprint, or None where it is gone."""
         from graph.hetero import HeteroGraph
 

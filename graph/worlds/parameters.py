@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 
@@ -117,11 +116,3 @@ class Parameters:
 @dataclass(frozen=True, slots=True)
 class EvRetail(Parameters):
     """Parameters of the world ``ev-retail``; its defaults must not change."""
-
-
-def defaults_hash() -> str:
-    """SHA-256 of the canonical JSON of the default parameters of ``ev-retail``, as 64 hex digits.
-
-    Versions with equal hashes make equal markets for equal seeds and numbers of users.
-    """
-    return hashlib.sha256(EvRetail().canonical_json().encode()).hexdigest()

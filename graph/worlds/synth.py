@@ -58,12 +58,7 @@ def silent(_what: str, _count: int) -> None:
 
 
 def synthesise(
-    directory: Path,
-    *,
-    world: str = "ev-retail",
-    users: int = 5000,
-    seed: int = 7,
-    on_step: OnStep = silent,
+    directory: Path, *, world: str = "ev-retail", users: int = 5000, seed: int = 7, on_step: OnStep = silent
 ) -> WorldReport:
     """Write a seeded synthetic market with its mapping file and its truth.
 

@@ -17,7 +17,7 @@ from cli.emit import Format, Output, Table, emit
 from cli.settings import read_settings
 from graph.atomic_io import replace_file
 from graph.errors import ConfigError, DataError
-from graph.workflow.steps import BuildRecord, read_absent
+from graph.workflow.step_record import BuildRecord, read_skipped
 from graph.workspace.id_lists import read_ids
 
 
@@ -174,7 +174,7 @@ def test_a_damaged_build_record_counts_as_none(text: str, tmp_path: Path) -> Non
     file = tmp_path / "build.json"
     file.write_text(text)
     assert BuildRecord.read(file, code="", seed=1, forced=frozenset()).done == {}
-    assert read_absent(file) == {}
+    assert read_skipped(file) == {}
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}"])

@@ -10,6 +10,8 @@ import pytest
 
 from cli.app import run_command
 
+pytestmark = pytest.mark.proof(one_in=3)
+
 
 def test_the_files_and_the_command(market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "import"

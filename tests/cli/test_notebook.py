@@ -1,4 +1,4 @@
-"""The front door for notebooks: the same answers as the commands, kept in the same places."""
+"""The library for notebooks: the same answers as the commands, kept in the same places."""
 
 from __future__ import annotations
 

@@ -294,6 +294,7 @@ def test_words_of_a_column_that_are_not_understood_grant_nothing_and_are_told(
     assert f"most often {often!r} ({cities.count(often):,})" in words
 
 
+@pytest.mark.proof
 def test_a_skipped_step_leaves_no_export_of_an_earlier_build(
     market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

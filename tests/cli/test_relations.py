@@ -140,6 +140,7 @@ def without_names(raw: bytes) -> list[list[str]]:
     return [[row[i] for i in kept] for row in rows]
 
 
+@pytest.mark.proof
 def test_one_row_of_ten_times_and_ten_rows_are_the_same_market(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

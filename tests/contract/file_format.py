@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.ingest.convert_file import check_headers
+from graph.ingest.convert_file import check_files_fit
 from graph.ingest.csv.records import RecordBlock
 from graph.ingest.formats import FORMATS, header_of, read_blocks, resolve, sample_of
 from graph.ingest.load import load_sources
@@ -128,7 +128,7 @@ class FileFormatContract:
         self.written(tmp_path, self.content(NAMES, ROWS), ".dat")
         text = MAPPING.format(path="orders.dat").replace("[[files]]", f'[[files]]\nformat = "{self.name}"')
         (tmp_path / "mapping.toml").write_text(text, "utf-8")
-        (file,) = check_headers(find_sources(tmp_path, read_mapping(tmp_path / "mapping.toml", MARKET)))
+        (file,) = check_files_fit(find_sources(tmp_path, read_mapping(tmp_path / "mapping.toml", MARKET)))
         assert (file.resolved.format, file.columns) == (FORMATS[self.name], list(NAMES))
 
     def test_a_mapping_is_proposed_for_it(self, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.errors import ModelError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.model_io import load_model, save_model

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pytest
 
 from graph.batch import Batch, FileCount, LoadReport, Refusal
+from graph.columns import DAYS, UNDATED
 from graph.errors import DataError
-from graph.hetero import DAYS, UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.ingest.load import Limits, load_sources
 from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine

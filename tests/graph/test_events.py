@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.columns import UNDATED, Coded, Edges
 from graph.events import disliked, events, net_counts, occurrences, revenue
-from graph.hetero import UNDATED, Coded, Edges
 from graph.schema import MARKET, EdgeKey
 from graph.schema.roles import Meaning, meaning_of
 from graph.text import TextArray

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import MISSING_INTEGER, UNDATED, Coded, Edges, Nodes
 from graph.errors import DataError, PrerequisiteError
-from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey, EdgeType, Schema
 from graph.schema.roles import meaning_of

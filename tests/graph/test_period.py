@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.hetero import UNDATED, Edges
+from graph.columns import UNDATED, Edges
 
 
 def test_the_period_leaves_undated_edges_out() -> None:

@@ -34,16 +34,8 @@ def test_arrow_slices_chunks_and_nulls(strings: list[str], start: int, cut: int)
 def test_find(strings: list[str], other: str) -> None:
     ordered = sorted(set(strings), key=lambda s: s.encode())
     array = TextArray.of(ordered)
-    assert array.ascending()
     assert [array.find(s) for s in ordered] == list(range(len(ordered)))
     assert array.find(other) == (ordered.index(other) if other in ordered else -1)
-
-
-def test_ascending_is_strict_and_by_bytes() -> None:
-    assert TextArray.of([]).ascending()
-    assert TextArray.of(["Z", "a", "é", "\uff21", "\U0001f600"]).ascending()
-    assert not TextArray.of(["a", "a"]).ascending()
-    assert not TextArray.of(["b", "a"]).ascending()
 
 
 def test_an_empty_array() -> None:

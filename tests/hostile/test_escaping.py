@@ -28,6 +28,7 @@ def listener() -> Iterator[Listener]:
         yield there
 
 
+@pytest.mark.proof
 @pytest.mark.neo4j
 def test_no_escape_reaches_out_from_the_server(neo4j_empty: Access, listener: Listener) -> None:
     import neo4j

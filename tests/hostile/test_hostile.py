@@ -235,6 +235,7 @@ def test_the_server_would_fetch_the_canary_in_read_mode(server: Server, listener
     assert listener.callers > 0
 
 
+@pytest.mark.proof
 @pytest.mark.neo4j
 def test_nothing_hostile_is_sent_to_the_server(
     server: Server, wire: Wire, listener: Listener, canary_file: Path, watch: Watch

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from graph.columns import Nodes
 from graph.errors import GraphvineError, QueryRefusedError
-from graph.hetero import HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index
 from graph.store.embedded.index.run_query import run

@@ -100,6 +100,7 @@ def linted(compose: Path, dockerfile: Path) -> str:
         lacking("node", str(reason))
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
@@ -188,6 +189,7 @@ def test_the_version_is_the_one_that_the_tests_run_on() -> None:
     assert f"image: neo4j:{DEFAULT_VERSION}-community" in (DOCKER / "compose.yml").read_text("utf-8")
 
 
+@pytest.mark.proof(one_in=3)
 def test_the_server_s_settings(make_server: Callable[..., Server]) -> None:
     """A real server takes every setting, and then loads no file, asks no other machine and caps memory."""
     settings = settings_of_compose()

@@ -58,6 +58,7 @@ def test_a_build_goes_on_with_the_other_voters_and_says_so_once(market: tuple[Pa
         assert "filter" in voters(folder, target)
 
 
+@pytest.mark.proof
 def test_training_says_so_unless_no_network_is_asked_for(market: tuple[Path, str]) -> None:
     folder, _ = market
     assert run("model", "train", "-t", "product", "-w", str(folder)).stderr.count(SENTENCE) == 1
@@ -85,6 +86,7 @@ def test_the_network_itself_is_refused_with_what_to_install() -> None:
     assert done.stdout.strip() == 'PrerequisiteError pip install "graphvine[gnn]"'
 
 
+@pytest.mark.proof
 def test_a_model_that_was_trained_with_torch_is_served_without_and_the_next_build_with_torch_trains_it(
     market: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

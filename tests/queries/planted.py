@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.columns import DAYS, MISSING_INTEGER, UNDATED, Coded, EdgeColumn, Edges, NodeColumn, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey
 from graph.store.derived import LABEL, LABELS, derived_graph

@@ -8,7 +8,7 @@ import queries
 from tests.servers.analyser import Analyser
 
 
-@pytest.mark.proof(one_in=8)
+@pytest.mark.proof(one_in=24)
 @pytest.mark.parametrize("version", ["5", "25"])
 @pytest.mark.parametrize("name", queries.names())
 def test_neo4j_finds_nothing_in_it(cypher_analyser: Analyser, name: str, version: str) -> None:

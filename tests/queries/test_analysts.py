@@ -101,6 +101,7 @@ def test_each_row_of_the_table_is_what_its_example_meets(on_embedded: Engine, ro
     assert answer(on_embedded, row.example, {}) == row.instead
 
 
+@pytest.mark.proof
 @pytest.mark.neo4j
 def test_neo4j_answers_everything_right(on_neo4j: Engine) -> None:
     assert wrong(on_neo4j, {"right", "refused", "other"}, settled=True) == []

@@ -113,6 +113,7 @@ def test_what_is_required_fails_where_it_would_be_skipped(monkeypatch: pytest.Mo
         lacking("node", "there is none")
 
 
+@pytest.mark.proof
 def test_the_analyser(cypher_analyser: Analyser) -> None:
     for version in ("5", "25"):
         assert cypher_analyser("MATCH (n:Person) RETURN n.id AS id ORDER BY id LIMIT $k", {"k": 1}, version) == []
@@ -122,6 +123,7 @@ def test_the_analyser(cypher_analyser: Analyser) -> None:
     assert cypher_analyser("RETURN '中文\\n' AS x // 注释") == []
 
 
+@pytest.mark.proof
 def test_no_password_in_the_list_of_processes_and_mode_600(make_server: Callable[..., Server]) -> None:
     server = make_server()
     listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
@@ -130,6 +132,7 @@ def test_no_password_in_the_list_of_processes_and_mode_600(make_server: Callable
     assert (server.home / "data" / "dbms" / "auth.ini").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.proof
 def test_a_killed_server_comes_back_as_it_was(make_server: Callable[..., Server]) -> None:
     server = make_server()
     with connected(server.access) as connection:
@@ -173,6 +176,7 @@ def test_empty_means_empty(neo4j_empty: Access) -> None:
         assert not [name for kind, name in found if kind != "LOOKUP" and name != "graphvine_tests"]
 
 
+@pytest.mark.proof
 def test_a_server_for_hand_use(neo4j_access: Access, tmp_path: Path) -> None:
     started = subprocess.Popen(
         [sys.executable, "-m", "tests.servers.by_hand", str(tmp_path)], stdout=subprocess.PIPE, text=True

@@ -59,7 +59,7 @@ class Market:
                 session.folder.index,
                 results=session.folder.written,
                 schema=session.workspace.schema,
-                earlier=session.workspace.published,
+                earlier=session.workspace.graph_by_fingerprint,
                 on_note=on_note,
             )
             self._seen = seen
@@ -155,11 +155,7 @@ def run(index: CypherIndex, request: Request) -> QueryResult:
 
     with at_most(MEMORY):
         return run_query.run(
-            index,
-            request["text"],
-            request["parameters"],
-            timeout_s=request["timeout_s"],
-            max_rows=request["max_rows"],
+            index, request["text"], request["parameters"], timeout_s=request["timeout_s"], max_rows=request["max_rows"]
         )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
-from graph.influence.kols.cards import UNKNOWN, KolCard, KolRanking, tier_of
+from graph.influence.kols.card_values import UNKNOWN, KolCard, KolRanking, tier_of
 from graph.influence.learning.audience import Audience, StrengthConfig, gather_audience
 from graph.influence.learning.fake_accounts import genuineness
 from graph.influence.person_attributes import person_cost, person_number

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph.atomic_io import atomic_folder, write_json
-from graph.errors import DataError
+from graph.atomic_io import read_record, write_record
 
 _FILE = "kols.json"
 # KOLs that a report shows, and whose audiences are compared with each other.
@@ -42,9 +40,7 @@ def write_ranking(directory: Path, ranking: KeptRanking) -> Path:
     Returns:
         The folder.
     """
-    with atomic_folder(directory) as draft:
-        write_json(draft / _FILE, asdict(ranking))
-    return directory
+    return write_record(directory / _FILE, ranking)
 
 
 def read_ranking(directory: Path) -> KeptRanking:
@@ -53,9 +49,4 @@ def read_ranking(directory: Path) -> KeptRanking:
     Raises:
         DataError: the folder cannot be read.
     """
-    try:
-        return KeptRanking(**json.loads((directory / _FILE).read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{directory} does not hold a readable ranking: {error}", hint="make it anew: graphvine build"
-        ) from None
+    return read_record(directory / _FILE, KeptRanking, what="a readable ranking")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from graph.columns import UNDATED
 from graph.errors import ConfigError
 from graph.event_times import DAY, decay_by_age, time_step
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.export_coverage import ExportCoverage
 from graph.schema import PERSON, EdgeKey
@@ -26,8 +27,8 @@ class StrengthConfig:
         transfer: Prior of the activation per reaction and year: p = 1 - exp(-transfer * rate). Adoptions in the data
             update it (see ``transfer.fit_transfer``).
         window: Days after an adoption within which a follower's adoption may be its consequence.
-        follow: Where no reactions to KOLs (or to others) are known: total attention of a person, split evenly over the
-            accounts they follow (weighted cascade). It replaces transfer times rate.
+        follow: Total attention of a person, split evenly over the accounts they follow (weighted cascade). It replaces
+            transfer times rate for KOLs, or for other accounts, where the reactions to none of them are known.
         stranger: Factor on the rate of people who react without following, where the graph has ties.
         least: Arcs with a smaller probability are dropped.
     """

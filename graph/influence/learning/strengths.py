@@ -2,23 +2,25 @@
 
 The reactions of person v to account u are a Poisson process with rate r_u * a_v * x_uv per year:
 
-* r_u, the account's rate (``account_rates``): a trend in the log of its size (engagement falls with followers), fitted
-  separately for KOLs and others, times a factor of the account,
-* a_v, a factor of the person,
-* x_uv, a factor of the pair.
+* r_u (``trend`` in the code), the account's rate from ``account_rates``: a trend in the log of its size (engagement
+  falls with followers), fitted separately for KOLs and others, times a factor of the account,
+* a_v (``ease``), a factor of the person: how easily they react,
+* x_uv (``own``), a factor of the pair.
 
-Each factor has a gamma prior of mean 1, whose shape is fitted by moments (``shrinkage.shrunk``). With c_uv discounted
-reactions in e_uv discounted years and mu = r_u * a_v * e_uv, the posterior mean of the rate is
+Each factor has a gamma prior of mean 1, whose shape is fitted by moments (``shrinkage.shrunk``). With c_uv
+(``audience.reactions``) discounted reactions in e_uv (``audience.exposure``) discounted years and
+mu = r_u * a_v * e_uv, the posterior mean of the rate is
 
     rate_uv = (mu / e_uv) * (shape + c_uv) / (shape + mu)
 
 so a pair without a reaction keeps a part of its prior instead of 0 (gamma-Poisson shrinkage; the Bernoulli estimates of
 Goyal, Bonchi and Lakshmanan, WSDM 2010, are the case without shrinkage, which overfits). Then
-p_uv = 1 - exp(-transfer * g_v * rate_uv), where g_v is the probability that v is a real account
+p_uv = 1 - exp(-transfer * g_v * rate_uv), where g_v (``genuine``) is the probability that v is a real account
 (``fake_accounts.genuineness``), and transfer is one number for the market that converts reactions to adoptions
-(``transfer.fit_transfer``). Where the reactions to an account were not exported (``export_coverage``), e_uv = 0: the
-rate is the prior mean r_u * a_v, with the r_u of accounts of the same size whose reactions are known. The strengths do
-not separate influence from similarity (homophily): they predict adoptions, and do not prove causes.
+(``transfer.fit_transfer``). Where the reactions to an account were not exported (``export_coverage``), nothing was
+observed of the pair: x_uv = 1, and the rate is the prior mean r_u * a_v, with the r_u of accounts of the same size
+whose reactions are known. The strengths do not separate influence from similarity (homophily): they predict adoptions,
+and do not prove causes.
 """
 
 from __future__ import annotations
@@ -47,9 +49,9 @@ def learn_strengths(
 ) -> Diffusion:
     """Learn the diffusion model of a market.
 
-    There is an arc u -> v where v follows u, reacted to u, or was referred by u. Where no reactions to KOLs (or to
-    others) are known, probabilities come from ties only: a person's attention is split evenly over the accounts they
-    follow.
+    There is an arc u -> v where v follows u, reacted to u, or was referred by u. Accounts are of two groups, KOLs and
+    others. Where the reactions to no account of a group are known, probabilities of that group come from ties only: a
+    person's attention is split evenly over the accounts they follow.
 
     Args:
         graph: The market; relations between people, costly events and adoptions are read.
@@ -72,7 +74,8 @@ def learn_strengths(
 
 
 def _rates(audience: Audience, genuine: FloatArray, groups: Sequence[Group], *, config: StrengthConfig) -> FloatArray:
-    """Posterior mean reactions per year of each pair, float64 (m,)."""
+    """Posterior mean reactions per year of each pair, float64 (m,); see the formula at the top of the module."""
+    # Divided by the prior transfer, which the caller multiplies rates by: ``config.follow`` is meant after that.
     followed = np.bincount(audience.person, minlength=audience.n)
     attention = config.follow / config.transfer / followed[audience.person]
     if not audience.knows_reactions:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.columns import UNDATED
 from graph.event_times import DAY, time_step
-from graph.hetero import UNDATED, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.influence.diffusion import BoolArray, FloatArray, IntArray
 from graph.influence.learning.audience import Audience
 from graph.schema import PERSON

@@ -12,7 +12,7 @@ import numpy as np
 from graph.errors import ConfigError, DataError
 from graph.ingest.decoding.compression import BLOCK, blocks, read_head
 
-# A file of lines in both, see ``read_mixed``.
+# Name of the encoding of a file with lines in UTF-8 and lines in GB18030, see ``read_mixed``.
 MIXED = "utf-8+gb18030"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,25 +21,31 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Bytes at the beginning of a file in which a byte order mark, or the NUL bytes of UTF-16, are looked for.
 _HEAD = 4096
 # Size and number of the evenly spread windows that are looked at in a block that is not plain ASCII.
 _WINDOW, _WINDOWS = 1 << 15, 12
-# A file is mixed where each codec has at least this share of the lines that are not ASCII, and so many of them.
+# A file is mixed where each codec has at least this share, and this number, of the lines that are not ASCII.
 _SHARE, _LEAST = 0.2, 5
+# A file is UTF-8 where at least _MOST of the lines that are not ASCII are. _FEW is the share of lines that are Chinese
+# in GB18030 from which ambiguous lines are taken for it too, and the largest share of lines that count as damaged.
 _MOST, _FEW = 0.75, 0.1
 # Bytes validated at a time; few enough to stay in the processor's cache.
 _VALIDATED = 1 << 20
+# A Chinese character in UTF-8.
 _UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
 # The 3,755 most common characters of GB2312, and its punctuation and full-width forms.
 _COMMON = re.compile(rb"[\xb0-\xd7\xa1\xa3][\xa1-\xfe]")
 # Common characters of GB18030 whose bytes are also a letter in UTF-8: that in "B站" is an Armenian letter. Bytes that
 # begin with C2, such as the yen sign, are taken for UTF-8, and so are accented letters within a word.
-_EITHER = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
+_AMBIGUOUS = re.compile(rb"(?:[\x00-\x7f]|[\xc3-\xd7][\xa1-\xbf])*")
 _ACCENTED = re.compile(rb"[A-Za-z][\xc3-\xc5][\xa1-\xbf]|[\xc3-\xc5][\xa1-\xbf][A-Za-z]")
 # A single letter of Armenian or Hebrew between ASCII is no word; two in a row may be one.
 _STRAY = re.compile(rb"(?<![\x80-\xff])[\xd5-\xd7][\xa1-\xbf](?![\x80-\xff])")
 _WORD = re.compile(rb"(?:[\xd4-\xd7][\x80-\xbf]){2}")
+# First byte of a UTF-8 character of two bytes that may also begin a common Chinese character of GB18030.
 _TWO_BYTES = re.compile(rb"[\xc3-\xd7]")
+# A character of GB18030 that is not ASCII: of four bytes, or of two.
 _PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x81-\xfe][\x40-\xfe]")
 
 
@@ -78,7 +84,7 @@ def detect_encoding(path: Path) -> str:
         DataError: the file is in none of them.
     """
     head = read_head(path, _HEAD)
-    found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _wide(head)
+    found = next((name for mark, name in _BOMS if head.startswith(mark)), "") or _utf16(head)
     if not found:
         found = _by_bytes(path)
     if not found:
@@ -102,12 +108,12 @@ def _by_bytes(path: Path) -> str:
 
 def _by_lines(path: Path) -> str:
     """The encoding of most lines that are not ASCII, or an empty text."""
-    sample = list(_foreign_sample(path))
+    sample = list(_sample_not_ascii(path))
     utf8 = [decodes(line, "utf-8") for line in sample]
     others = [line for line, good in zip(sample, utf8, strict=True) if not good and decodes(line, "gb18030")]
-    ambiguous = all(is_either(line) for line, good in zip(sample, utf8, strict=True) if good)
+    ambiguous = all(is_ambiguous(line) for line, good in zip(sample, utf8, strict=True) if good)
     if _is_chinese(others) and (len(others) >= _FEW * len(sample) or (others and ambiguous)):
-        utf8 = [good and not is_either(line) for line, good in zip(sample, utf8, strict=True)]
+        utf8 = [good and not is_ambiguous(line) for line, good in zip(sample, utf8, strict=True)]
     if min(sum(utf8), sum(map(is_common_chinese, others))) >= max(_LEAST, _SHARE * len(sample)):
         return MIXED
     if sum(utf8) >= _MOST * len(sample):
@@ -121,8 +127,8 @@ def _by_lines(path: Path) -> str:
 def _is_utf8_by_chance(path: Path) -> bool:
     """Whether all lines that are not ASCII in a valid UTF-8 file are ambiguous, like ``B站`` in GB18030."""
     strays = lines = 0
-    for line in _foreign_sample(path):
-        if not is_either(line) or _WORD.search(line):
+    for line in _sample_not_ascii(path):
+        if not is_ambiguous(line) or _WORD.search(line):
             return False
         strays += _STRAY.search(line) is not None
         lines += 1
@@ -142,7 +148,7 @@ def _characters(path: Path) -> Iterator[bytes]:
     yield rest
 
 
-def _foreign_sample(path: Path) -> Iterator[bytes]:
+def _sample_not_ascii(path: Path) -> Iterator[bytes]:
     """Lines of the file that are not ASCII: all of a small file, those in some windows of a large one."""
     for block in _line_blocks(path):
         if not block.isascii():
@@ -199,12 +205,12 @@ def decodes(raw: bytes, codec: str) -> bool:
     return True
 
 
-def is_either(line: bytes) -> bool:
+def is_ambiguous(line: bytes) -> bool:
     """Whether a line that is not ASCII is ambiguous: common Chinese in GB18030, and valid UTF-8 without accented words.
 
     The other lines of the file decide which of the two it is.
     """
-    return not line.isascii() and _EITHER.fullmatch(line) is not None and not _ACCENTED.search(line)
+    return not line.isascii() and _AMBIGUOUS.fullmatch(line) is not None and not _ACCENTED.search(line)
 
 
 def is_surely_utf8(raw: bytes) -> bool:
@@ -257,9 +263,9 @@ def _are_few(path: Path) -> bool:
 def read_mixed(line: bytes) -> str | None:
     """A line of a mixed file, decoded; None where it is damaged UTF-8 or decodes in neither.
 
-    Ambiguous lines (see ``is_either``) are read as GB18030, others by the first of UTF-8 and GB18030 that decodes.
+    Ambiguous lines (see ``is_ambiguous``) are read as GB18030, others by the first of UTF-8 and GB18030 that decodes.
     """
-    if is_either(line):
+    if is_ambiguous(line):
         return line.decode("gb18030")
     try:
         return line.decode("utf-8")
@@ -273,7 +279,7 @@ def read_mixed(line: bytes) -> str | None:
         return None
 
 
-def _wide(head: bytes) -> str:
+def _utf16(head: bytes) -> str:
     """UTF-16 without a byte order mark, recognised by a NUL byte in every ASCII character; else an empty text."""
     units = np.frombuffer(head[: len(head) // 2 * 2], np.uint8).reshape(-1, 2)
     zero = (units == 0).sum(axis=0)

@@ -60,7 +60,8 @@ from graph.ingest.formats import FORMATS
 from graph.ingest.mapping.file_mapping import DERIVE, MISSING_WORDS, FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.money import currency_of
-from graph.schema import EXAMPLE, EdgeKey, Schema
+from graph.schema import EdgeKey, Schema
+from graph.schema.market import EXAMPLE
 from graph.toml import check_keys, choice_of, count_of, tables_of, text_list, text_of, text_table
 
 _KEYS = {f for f in FileMapping.__dataclass_fields__ if f not in ("relation_column", "relations")} | {"relation"}

@@ -8,7 +8,9 @@ from graph.ingest.mapping.proposed_entry import Entry
 from graph.ingest.mapping.proposed_nodes import columns_named
 from graph.ingest.mapping.sampling import FileSample, Fit, has_word, is_time, node_type_of, plain_name
 from graph.ingest.mapping.vocabulary import COUNTS, EVENT_WORDS, PAIRS, RELATION_COLUMNS, UNDONE, WEIGHTS
-from graph.schema import TIMES, EdgeKey, EdgeType, Schema, relation_words
+from graph.schema import EdgeKey, EdgeType, Schema
+from graph.schema.market import relation_words
+from graph.schema.types import TIMES
 
 # A column of at most so many distinct values names a relation or a state, not ids.
 _FEW = 20

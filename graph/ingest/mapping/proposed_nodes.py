@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from graph.ingest.mapping.proposed_entry import Entry
 from graph.ingest.mapping.sampling import FileSample, Fit, has_word, is_kol, node_type_in, node_type_of, plain_name
 from graph.ingest.mapping.vocabulary import NODE_WORDS, SYNONYMS
-from graph.schema import Schema, relation_words
+from graph.schema import Schema
+from graph.schema.market import relation_words
 
 
 def node_key(s: FileSample) -> tuple[str, str] | None:

@@ -22,24 +22,9 @@ KOL_WORDS = ("kol", "influencer", "blogger", "creator", "达人", "博主", "主
 EXCLUSION_WORDS = ("黑名单", "勿扰", "免打扰", "退订", "blacklist", "donotcontact", "unsubscribe", "optout", "optedout")
 # What may stand beside such a word in the name of an id column.
 ID_ENDINGS = (
-    "",
-    "id",
-    "ids",
-    "no",
-    "nr",
-    "key",
-    "code",
-    "num",
-    "number",
-    "a",
-    "b",
-    "1",
-    "2",
-    "编号",
-    "号",
-    "编码",
+    "", "id", "ids", "no", "nr", "key", "code", "num", "number", "a", "b", "1", "2", "编号", "号", "编码",
     "代码",
-)
+)  # fmt: skip
 TIME_WORDS = ("ts", "time", "date", "datetime", "timestamp", "when", "day", "dt", "created", "时间", "日期", "时刻")
 
 RELATION_COLUMNS = ("behavio", "action", "event", "type", "行为", "动作", "操作")

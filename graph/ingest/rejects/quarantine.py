@@ -27,7 +27,7 @@ from typing import Any
 
 from graph.atomic_io import flush_folder, write_file
 from graph.errors import DataError, StoreError
-from graph.ingest.rejects import superseded
+from graph.ingest.rejects import earlier_rejects
 from graph.ingest.rejects.readings import Reading, digest_of, group_of
 from graph.ingest.rejects.reject import Reject
 
@@ -97,9 +97,9 @@ class Quarantine:
         found = map(_open, self.directory.glob("*.jsonl"))
         return sorted((kept for kept in found if kept is not None), key=lambda kept: (kept.file, kept.path))
 
-    def records(self, *, superseded_only: bool = False) -> Iterator[dict[str, Any]]:
-        """All refused records, by file, type and row; or superseded ones, which later versions of their file lack."""
-        for kept in Quarantine(self.directory / superseded.FOLDER).groups() if superseded_only else self.groups():
+    def records(self, *, earlier: bool = False) -> Iterator[dict[str, Any]]:
+        """All refused records, by file, type and row; or, with ``earlier``, the earlier rejects instead."""
+        for kept in Quarantine(self.directory / earlier_rejects.FOLDER).groups() if earlier else self.groups():
             yield from kept
 
     def fixed(self, group: str, committed: Committed) -> Counter[str]:
@@ -208,14 +208,14 @@ class PendingRejects:
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
 
-    def keep_superseded(self) -> dict[str, int]:
-        """Keep published rejects that the files no longer have as superseded; returns their number by file."""
+    def keep_earlier(self) -> dict[str, int]:
+        """Keep as earlier rejects the published ones that this load does not refuse; returns their number by file."""
         self.close()
         found: dict[str, int] = {}
         for group in self._fixed:
             pending = self.folder / f"{group}.jsonl"
             try:
-                count = superseded.keep_superseded(self.directory / pending.name, pending)
+                count = earlier_rejects.keep_earlier(self.directory / pending.name, pending)
             except OSError as error:
                 raise _unwritable(self.directory, error) from None
             if count and (kept := _open(pending)) is not None:
@@ -279,9 +279,9 @@ def _unwritable(directory: Path, error: OSError) -> StoreError:
 def _publish(directory: Path, folder: Path) -> None:
     """Move the rejects of a load to their place, file by file; a call after a crash continues where it stopped."""
     try:
-        # Superseded rejects first: the rejects in their place are about to be overwritten.
-        for path in sorted(folder.glob(f"*{superseded.SUFFIX}")):
-            target = directory / superseded.place_of(path)
+        # Earlier rejects first: the rejects in their place are about to be overwritten.
+        for path in sorted(folder.glob(f"*{earlier_rejects.SUFFIX}")):
+            target = directory / earlier_rejects.place_of(path)
             target.parent.mkdir(exist_ok=True)
             path.replace(target)
         for path in sorted(folder.iterdir()):

@@ -56,17 +56,6 @@ _EVERY = {"check", "name", "severity"}
 _SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
 _SPAN = re.compile(r"([0-9]{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_CHECKS: dict[str, set[str]] = {
-    "unique": {"column", "columns", "at_most"},
-    "not_null": {"column", "at_most"},
-    "range": {"column", "least", "most", "at_most"},
-    "pattern": {"column", "pattern", "at_most"},
-    "accepted": {"column", "values", "at_most"},
-    "reference": {"column", "node", "at_most"},
-    "freshness": {"column", "within"},
-    "volume": {"at_least", "at_most", "change"},
-    "monotone": {"column", "by", "at_most"},
-}
 
 
 def rules_of(body: Sequence[Mapping[str, Any]], where: str, *, schema: Schema, time: str = "") -> tuple[Rule, ...]:
@@ -98,7 +87,8 @@ def _rule(body: Mapping[str, Any], where: str, schema: Schema, time: str) -> Rul
         raise ConfigError(f"{where}: check is missing", hint=f"write check = one of {', '.join(_CHECKS)}")
     check_keys({kind: 0}, set(_CHECKS), f"{where}, check")
     where = f"{where} ({kind})"
-    check_keys(body, _CHECKS[kind] | _EVERY, where)
+    keys, make = _CHECKS[kind]
+    check_keys(body, keys | _EVERY, where)
     columns = _columns(body, where, kind, time)
     common: dict[str, Any] = {
         "name": text_of(body, "name", where).strip() or " ".join((kind, *columns)),
@@ -107,7 +97,7 @@ def _rule(body: Mapping[str, Any], where: str, schema: Schema, time: str) -> Rul
     }
     if kind not in ("freshness", "volume"):
         common["allowed"] = _allowance(body, where)
-    return _MAKERS[kind](body, where, schema, common)
+    return make(body, where, schema, common)
 
 
 def _columns(body: Mapping[str, Any], where: str, kind: str, time: str) -> tuple[str, ...]:
@@ -156,14 +146,6 @@ def _allowance(body: Mapping[str, Any], where: str) -> Allowance:
             hint='write at_most = 100 or at_most = "5%"',
         )
     return Allowance(share=share)
-
-
-def _unique(_body: Mapping[str, Any], _where: str, _schema: Schema, common: dict[str, Any]) -> Rule:
-    return Unique(**common)
-
-
-def _not_null(_body: Mapping[str, Any], _where: str, _schema: Schema, common: dict[str, Any]) -> Rule:
-    return NotNull(**common)
 
 
 def _range(body: Mapping[str, Any], where: str, _schema: Schema, common: dict[str, Any]) -> Rule:
@@ -275,14 +257,16 @@ def _monotone(body: Mapping[str, Any], where: str, _schema: Schema, common: dict
     return Monotone(**common, by=_texts(body, "by", where))
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], str, Schema, dict[str, Any]], Rule]] = {
-    "unique": _unique,
-    "not_null": _not_null,
-    "range": _range,
-    "pattern": _pattern,
-    "accepted": _accepted,
-    "reference": _reference,
-    "freshness": _freshness,
-    "volume": _volume,
-    "monotone": _monotone,
+Maker = Callable[[Mapping[str, Any], str, Schema, dict[str, Any]], Rule]
+# Check -> the keys of its own, and what makes its rule.
+_CHECKS: dict[str, tuple[set[str], Maker]] = {
+    "unique": ({"column", "columns", "at_most"}, lambda _body, _where, _schema, common: Unique(**common)),
+    "not_null": ({"column", "at_most"}, lambda _body, _where, _schema, common: NotNull(**common)),
+    "range": ({"column", "least", "most", "at_most"}, _range),
+    "pattern": ({"column", "pattern", "at_most"}, _pattern),
+    "accepted": ({"column", "values", "at_most"}, _accepted),
+    "reference": ({"column", "node", "at_most"}, _reference),
+    "freshness": ({"column", "within"}, _freshness),
+    "volume": ({"at_least", "at_most", "change"}, _volume),
+    "monotone": ({"column", "by", "at_most"}, _monotone),
 }

@@ -15,21 +15,16 @@ from graph.ingest.values.normalise import CellChange
 if TYPE_CHECKING:
     from graph.ingest.csv.records import RecordBlock
 
-# Kind of change -> what was changed.
-KINDS = {
-    "trimmed": "blanks at the ends removed",
-    "null_word": "a word that means an empty cell taken as empty",
-    "normalised": "normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width",
-    "separators": "separators of thousands removed",
-    "currency": "sign or unit of the declared currency removed",
-    "unit": "the unit of a rating removed, as in 5星",
-    "scaled": "a word for the size of a number, as in 1.2万 or 9.9k, or its exponent written out",
-    "day_only": "the time of day left out, since the column holds dates",
-}
-
 
 class Change(NamedTuple):
-    """One changed cell; ``row`` is its 1-based record number."""
+    """One changed cell; ``row`` is its 1-based record number.
+
+    Kinds: ``trimmed``, blanks at the ends removed; ``null_word``, a word that means an empty cell taken as empty;
+    ``normalised``, normal form C, invisible signs and marks of spreadsheets removed, full-width digits to half-width;
+    ``separators`` of thousands removed; ``currency``, sign or unit of the declared currency removed; ``unit`` of a
+    rating removed, as in 5星; ``scaled``, a word for the size of a number, as in 1.2万 or 9.9k, or its exponent written
+    out; ``day_only``, the time of day left out, since the column holds dates.
+    """
 
     file: str
     row: int

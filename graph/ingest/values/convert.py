@@ -19,7 +19,7 @@ from graph.ingest.values.numbers import HALF_WIDTH, decimals, integers
 from graph.ingest.values.times import dates, times
 from graph.ingest.values.value_format import ValueFormat
 from graph.number_limits import Limits
-from graph.schema import Column, ColumnType
+from graph.schema import Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,18 +49,6 @@ class Converted:
         """The bad cells, bool (n,)."""
         bad: Mask = np.logical_or.reduce([np.zeros(len(self.values), np.bool_), *self.faults.values()])
         return bad
-
-
-def convert(
-    column: pa.Array | pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
-) -> tuple[pa.Array, Mask]:
-    """A text column as a typed one, and the mask of its bad cells, in the default format of values.
-
-    Raises:
-        ConfigError: a time has no offset, or a date is a moment, and no zone is declared.
-    """
-    found = convert_column(column, Column(kind), ValueFormat(zone=zone, unit=unit), name=name)
-    return found.values, found.bad
 
 
 def convert_column(

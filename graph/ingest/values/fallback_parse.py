@@ -1,4 +1,9 @@
-"""Parses a column of numbers: Arrow casts regular cells together, a slower function reads the irregular ones."""
+"""The parser that columns of numbers, amounts and times share.
+
+Most cells are in *plain form*: the one way of writing that Arrow casts by itself, such as ``1234.5`` for numbers. These
+are cast together. A slower function, which the caller gives, turns each other cell (``1,234.5``, ``10万``) into plain
+form, or says why it is bad.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ Read = Callable[[str], Plain | str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """Typed cells, the bad ones by reason, and the changes that were needed to read the others.
+    """A parsed column: its values, which cells are bad and why, and which cells were changed to be read.
 
     Attributes:
         values: Typed (n,), null where a cell is missing or bad.
@@ -37,7 +42,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainCast:
-    """How cells in plain form become values.
+    """What the plain form of a column is, and how cells in it become values.
 
     Attributes:
         cast: Casts a column of plain cells; raises ArrowInvalid where a cell is no number after all.
@@ -51,14 +56,14 @@ class PlainCast:
 
 
 def parse(text: pa.Array, irregular: Int64, how: PlainCast, read: Read, *, original: pa.Array | None = None) -> Parsed:
-    """Cast the regular cells together, and read each distinct irregular one.
+    """Cast the cells in plain form together, and read each distinct other cell once.
 
     Args:
         text: large_string (n,).
-        irregular: Rows that are no plain numbers, ascending; a null among them stays null.
+        irregular: Rows whose cells are not in plain form, ascending; a null among them stays null.
         how: How plain cells become values.
         read: Returns an irregular cell in plain form, or the reason why it is bad.
-        original: The cells for ``read``, where ``text`` was already rewritten.
+        original: The cells as they stand in the file, for ``read``; None where ``text`` holds them unchanged.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -33,20 +33,9 @@ _LONGEST_INTEGER, _LONGEST_DECIMAL = 18, 200
 _LONGEST_POINTED = 15
 # Zeros behind each word. A small m is left out, as it stands for minutes, metres and months too.
 _ZEROS = {
-    "k": 3,
-    "K": 3,
-    "千": 3,
-    "w": 4,
-    "W": 4,
-    "万": 4,
-    "萬": 4,
-    "M": 6,
-    "百万": 6,
-    "千万": 7,
-    "亿": 8,
-    "億": 8,
-    "万亿": 12,
-}
+    "k": 3, "K": 3, "千": 3, "w": 4, "W": 4, "万": 4, "萬": 4, "M": 6, "百万": 6, "千万": 7,
+    "亿": 8, "億": 8, "万亿": 12,
+}  # fmt: skip
 _SCALED = re.compile(rf"(?P<number>.*[0-9.,]) ?(?P<word>{'|'.join(sorted(_ZEROS, key=len, reverse=True))})")
 
 

@@ -12,7 +12,6 @@ from graph.zones import local_time, zone_info
 
 _EPOCH = dt.datetime(1970, 1, 1)
 _MORNING = ("上午", "早上", "凌晨", "清晨", "早晨", "am")
-_AFTERNOON = ("下午", "午后", "傍晚", "pm")
 _NOON, _EVENING = "中午", "晚上"
 
 _DAYPART = "(?P<part>上午|早上|凌晨|清晨|早晨|中午|下午|午后|傍晚|晚上)?"

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from graph.ingest.mapping.file_mapping import FileMapping
-
-TimeUnit = Literal["s", "ms", "us", "text"]
-DateOrder = Literal["ymd", "dmy", "mdy"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.hetero import (
-    DAYS,
-    MISSING_BOOLEAN,
-    MISSING_INTEGER,
-    Array,
-    Coded,
-    EdgeColumn,
-    Edges,
-    HeteroGraph,
-    NodeColumn,
-    Nodes,
-)
+from graph.columns import DAYS, MISSING_BOOLEAN, MISSING_INTEGER, Array, Coded, EdgeColumn, Edges, NodeColumn, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import ColumnType, EdgeKey, Schema
 from graph.store.edge_order import canonical_edges

@@ -45,13 +45,7 @@ class EmbeddedStore:
     """
 
     def __init__(
-        self,
-        file: Path,
-        schema: Schema,
-        *,
-        lock_timeout: float = 10.0,
-        threads: int | None = None,
-        zone: str = "",
+        self, file: Path, schema: Schema, *, lock_timeout: float = 10.0, threads: int | None = None, zone: str = ""
     ) -> None:
         self.file, self.schema, self._zone = file, schema, zone
         self._opening = Opening(file, lock_timeout, threads)

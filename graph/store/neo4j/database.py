@@ -109,10 +109,7 @@ class Database:
 
     def once(self, work: Callable[[neo4j.Transaction], T]) -> T:
         """Do some work in one transaction, without retries."""
-        with (
-            self.session() as session,
-            session.begin_transaction(metadata={MARK: self.mark}, timeout=_TIMEOUT_S) as tx,
-        ):
+        with self.session() as session, session.begin_transaction(metadata={MARK: self.mark}, timeout=_TIMEOUT_S) as tx:
             result = work(tx)
             tx.commit()
         return result

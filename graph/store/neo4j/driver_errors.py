@@ -60,10 +60,7 @@ _CODES = {
         "somebody else writes to the same nodes, and the server gave way to them again and again",
         "let them finish, then run the same command again: what is there already is recognised",
     ),
-    "Neo.ClientError.Transaction.Terminated": (
-        "the server ended a transaction on somebody's order",
-        _AGAIN,
-    ),
+    "Neo.ClientError.Transaction.Terminated": ("the server ended a transaction on somebody's order", _AGAIN),
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError": (
         "a transaction needs more memory than the server grants",
         _LESS + "db.memory.transaction.max or dbms.memory.transaction.total.max in neo4j.conf",
@@ -106,12 +103,7 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
         "start Neo4j, or check host and port of NEO4J_URI; then run the same command again",
     ),
     ((), "defunct", "the connection to {uri} was lost", _AGAIN),
-    (
-        (TimeoutError,),
-        "",
-        "{uri} did not answer in time",
-        "check host and port of NEO4J_URI, and what lies between",
-    ),
+    ((TimeoutError,), "", "{uri} did not answer in time", "check host and port of NEO4J_URI, and what lies between"),
     (
         (),
         "incomplete handshake",
@@ -120,7 +112,6 @@ _LINES: tuple[tuple[tuple[type[BaseException], ...], str, str, str], ...] = (
     ),
     ((ConnectionResetError, BrokenPipeError), "", "the connection to {uri} was lost", _AGAIN),
 )
-_OUT_OF_MEMORY = frozenset(code for code in _CODES if code.endswith("OutOfMemoryError"))
 _WRITES = "Neo.ClientError.Statement.AccessMode"
 _SHOWN = 300
 
@@ -151,26 +142,6 @@ def explained(error: Exception, access: Access) -> GraphvineError:
     if isinstance(error, IncompleteCommit):
         return StoreError(f"the connection to {access.uri} was cut before it confirmed a commit", hint=_AGAIN)
     return _from_connection(error, access)
-
-
-@contextmanager
-def memory_refused(access: Access) -> Iterator[None]:
-    """Within a managed transaction, raise at once where the server lacks memory for it.
-
-    The server calls this error transient, so the driver would retry for half a minute, although a retry needs as much
-    memory.
-
-    Raises:
-        StoreError: the work needs more memory than the server allows.
-    """
-    from neo4j.exceptions import Neo4jError
-
-    try:
-        yield
-    except Neo4jError as error:
-        if error.code in _OUT_OF_MEMORY:
-            raise explained(error, access) from error
-        raise
 
 
 def too_old(access: Access, what: str) -> StoreError:

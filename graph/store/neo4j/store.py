@@ -41,7 +41,7 @@ class Neo4jStore:
         shared: Whether the database may contain nodes of other programs.
         terms: Number of workers and size of transactions of loads.
         lease: Duration and waiting time of the lease.
-        rehearsal: True for a dry run: loads take no lease and cannot commit.
+        dry_run: True for a dry run: loads take no lease and cannot commit.
         scratch: Folder for temporary files of a load; the system's where None.
     """
 
@@ -53,11 +53,11 @@ class Neo4jStore:
         shared: bool = False,
         terms: PushTerms = _PUSH,
         lease: LeaseTerms = _LEASE,
-        rehearsal: bool = False,
+        dry_run: bool = False,
         scratch: Path | None = None,
     ) -> None:
         self.access, self.schema, self.shared = access, schema, shared
-        self._terms, self._lease, self._rehearsal, self._scratch = terms, lease, rehearsal, scratch
+        self._terms, self._lease, self._dry_run, self._scratch = terms, lease, dry_run, scratch
         self._queries = MarketQueries(schema, self.opened)
 
     @contextmanager
@@ -109,7 +109,7 @@ class Neo4jStore:
     @contextmanager
     def loading(self, *, at: int) -> Iterator[Neo4jLoading]:
         """A load that is committed as a whole; an interrupted earlier load is finished or removed first."""
-        if self._rehearsal:
+        if self._dry_run:
             with self.opened() as database:
                 self._require_own(database)
                 ledger.require_whole(ledger.standing(database))

@@ -44,10 +44,12 @@ def count_notes(counts: Sequence[FileCount], limits: Limits, quarantine: Path) -
     for count in counts:
         yield from skipped_notes(count)
         yield from _column_notes(count)
-        if count.gone:
+        if count.earlier_rejects:
             yield (
-                f"{count.file}: {count.gone:,} records that an earlier load refused are not in it any more; see them:"
-                " graphvine data rejects list --earlier; to try them again, load the file that had them"
+                f"{count.file}: {count.earlier_rejects:,} records that an earlier load refused are not refused by this"
+                " one: corrected, accepted now, or no longer in the file; see them:"
+                " graphvine data rejects list --earlier; to try those again that are no longer in"
+                " the file, load the file that had them"
             )
     refused, read = sum(c.quarantined for c in counts), sum(c.read for c in counts)
     if not limits.commit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graph.influence.kols.ranking_io import SHORTLIST
-from graph.report import Comparison, CurvePoint, KolRow, Overlap, Plan, PlanSeed, Points
+from graph.report.findings import Comparison, CurvePoint, KolRow, Overlap, Plan, PlanSeed, Points
 from graph.workflow.items import item_name
 from graph.workflow.report.headlines import unit_of
 

@@ -10,7 +10,8 @@ from graph.influence.kols.ranking_io import SHORTLIST, read_ranking
 from graph.influence.plan_io import read_plan
 from graph.notebook import html_table
 from graph.recommend.recommendations_io import read_summary
-from graph.report import Count, Fact, Market, Provenance, RecommendationRow, ReportContent, Skipped
+from graph.report.content import Count, Fact, Market, Provenance, ReportContent, Skipped
+from graph.report.findings import RecommendationRow
 from graph.report.load_counts_io import read_load_counts
 from graph.workflow.items import name_of
 from graph.workflow.report.campaign_part import kol_row, overlap, plan_part
@@ -47,12 +48,12 @@ _CAVEATS = (
 _HEADLINE = ("figure", "sentence")
 
 
-def collect_report(workspace: Workspace, absent: Mapping[str, str]) -> ReportContent:
+def collect_report(workspace: Workspace, skipped: Mapping[str, str]) -> ReportContent:
     """What the page says; a result that does not exist is left out.
 
     Args:
         workspace: The workspace.
-        absent: Step of a build to the sentence that says why it was skipped.
+        skipped: Step of a build to the sentence that says why it was skipped.
 
     Raises:
         PrerequisiteError: there is no snapshot.
@@ -80,7 +81,7 @@ def collect_report(workspace: Workspace, absent: Mapping[str, str]) -> ReportCon
         recommendations=sample,
         quality=read_load_counts(workspace.load_counts),
         rejects=tuple(_rejects(workspace)),
-        skipped=tuple(Skipped(step, sentence) for step, sentence in {**absent, **results.stale}.items()),
+        skipped=tuple(Skipped(step, sentence) for step, sentence in {**skipped, **results.stale}.items()),
         how_to_read=_HOW_TO_READ,
         caveats=(*notes, *_CAVEATS),
         provenance=Provenance(
@@ -118,21 +119,21 @@ class Report:
         return html_table(str(self.file), _HEADLINE, rows)
 
 
-def write_report(workspace: Workspace, file: Path | None, *, absent: Mapping[str, str]) -> Report:
+def write_report(workspace: Workspace, file: Path | None, *, skipped: Mapping[str, str]) -> Report:
     """Collect the latest results and write the page whole.
 
     Args:
         workspace: The workspace.
         file: The page; None for the report of the workspace.
-        absent: See ``collect_report``.
+        skipped: See ``collect_report``.
 
     Returns:
         The report.
     """
     from graph.atomic_io import replace_file
-    from graph.report import render
+    from graph.report.page import render
 
-    report = Report(file or workspace.folder.report, collect_report(workspace, absent))
+    report = Report(file or workspace.folder.report, collect_report(workspace, skipped))
     replace_file(report.file, render(report.content).encode("utf-8"))
     return report
 

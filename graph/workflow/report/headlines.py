@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graph.report import Headline, ModelTable
+from graph.report.content import Headline
+from graph.report.findings import ModelTable
 from graph.workflow.items import item_name
 from graph.workflow.plans import TAKERS, figure
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.report import ModelRow, ModelTable, Weight
+from graph.report.findings import ModelRow, ModelTable, Weight
 from graph.workflow.models import kind_of, read_record
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graph.report import Lift, Member, SegmentCard, SegmentMap, Spend
+from graph.report.findings import Lift, Member, SegmentCard, SegmentMap, Spend
 from graph.schema import MARKET
 from graph.workflow.items import name_of
 from graph.workflow.segments import KIND, read_segments
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.segment.card import Card
+    from graph.segment.card_values import Card
     from graph.segment.segmentation import Segmentation
     from graph.workflow.report.latest import LatestResults
     from graph.workflow.segments import Segments
@@ -55,7 +55,7 @@ def segment_card(card: Card, graph: HeteroGraph) -> SegmentCard:
 
 def segment_map(segments: Segmentation, graph: HeteroGraph) -> SegmentMap | None:
     """How many ties and reactions go from each segment to each; None where there are none."""
-    from graph.influence import tie_keys
+    from graph.influence.learning.audience import tie_keys
 
     count = len(segments)
     flows = np.zeros((count, count), np.int64)

@@ -59,11 +59,7 @@ def export(world: World) -> Export:
         "users": lambda: attributes.user_table(world),
         "kols": lambda: attributes.kol_table(world),
         "products": lambda: attributes.product_table(
-            world,
-            prices["product"],
-            brands=words.GOODS_BRANDS,
-            adjectives=words.ADJECTIVES,
-            suffixes=words.SUFFIXES,
+            world, prices["product"], brands=words.GOODS_BRANDS, adjectives=words.ADJECTIVES, suffixes=words.SUFFIXES
         ),
         "vehicles": lambda: items.vehicle_table(world),
         "topics": lambda: attributes.topic_table(world, words.ASPECTS),

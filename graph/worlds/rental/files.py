@@ -13,16 +13,7 @@ from graph.worlds.recipe import Export, Recipe, Values
 from graph.worlds.rental import items, words
 from graph.worlds.rental.rentals import Rentals, make_rentals, make_stores
 from graph.worlds.rental.shape import SHAPE, CarRental, extend
-from graph.worlds.stages.campaigns import (
-    CAMPAIGN_FILES,
-    Exposures,
-    campaign_ids,
-    campaign_table,
-    click_blocks,
-    conversion_blocks,
-    exposure_blocks,
-    show,
-)
+from graph.worlds.stages.campaigns import CAMPAIGN_FILES, Exposures, campaign_blocks, campaign_ids, campaign_table, show
 from graph.worlds.stages.draws import Ints, stream
 from graph.worlds.stages.reactions import looking_columns, rating_blocks
 from graph.worlds.stages.referrals import REFERRAL_FILE, refer, referral_blocks
@@ -82,19 +73,8 @@ def _at_store(name: str, relation: str, *columns: str) -> FileSpec:
 
 RENTALS = replace(
     event_spec(
-        "rentals",
-        "Person-RENTED-Vehicle",
-        "ordered",
-        "days",
-        "returned",
-        "channel",
-        "coupon",
-        "amount",
-        "status",
-        weight="amount",
-        event_id="order_id",
-        clock="text",
-        ignore=("status",),
+        "rentals", "Person-RENTED-Vehicle", "ordered", "days", "returned", "channel", "coupon", "amount", "status",
+        weight="amount", event_id="order_id", clock="text", ignore=("status",),
     ),
     headers=(
         "order_id", "user_id", "vehicle_id", "ordered_at", "days", "returned_at", "channel", "coupon_id",
@@ -150,11 +130,7 @@ def export(world: World) -> Export:
         "returns": lambda ids: _handovers(world, made, ids, places, returning=True),
         "ratings": lambda ids: _ratings(world, made, ids),
         "referrals": lambda ids: referral_blocks(referred, ids),
-        "exposures": lambda ids: exposure_blocks(exposures, ids),
-        "clicks": lambda ids: click_blocks(exposures, ids),
-        "conversions": lambda ids: conversion_blocks(
-            exposures, ids, behind=made.behind, amount=made.amount, time=made.time
-        ),
+        **campaign_blocks(exposures, behind=made.behind, amount=made.amount, time=made.time),
     }
 
     groups = [SHAPE.groups[number].name for number in world.market.group]

@@ -129,13 +129,7 @@ def _returned(person: Ints, time: Ints, days: Ints, rng: np.random.Generator) ->
 
 
 def _stores(
-    world: World,
-    stores: Stores,
-    person: Ints,
-    business: np.ndarray,
-    *,
-    one_way: float,
-    rng: np.random.Generator,
+    world: World, stores: Stores, person: Ints, business: np.ndarray, *, one_way: float, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
     """Store where each rental starts (home city or travel destination) and ends (mostly the same)."""
     count = len(person)

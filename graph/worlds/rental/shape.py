@@ -86,13 +86,7 @@ class CarRental(Parameters):
 
 
 def extend(
-    parameters: Parameters,
-    events: Events,
-    *,
-    market: Market,
-    people: People,
-    rhythm: Rhythm,
-    rng: np.random.Generator,
+    parameters: Parameters, events: Events, *, market: Market, people: People, rhythm: Rhythm, rng: np.random.Generator
 ) -> Events:
     """Add repeated rentals; fake accounts never rent."""
     assert isinstance(parameters, CarRental)

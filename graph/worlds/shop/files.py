@@ -13,16 +13,7 @@ from graph.worlds.recipe import Export, Recipe, Values
 from graph.worlds.shop import words
 from graph.worlds.shop.orders import Lines, make_lines
 from graph.worlds.shop.shape import SHAPE, ECommerce, companions, extend
-from graph.worlds.stages.campaigns import (
-    CAMPAIGN_FILES,
-    Exposures,
-    campaign_ids,
-    campaign_table,
-    click_blocks,
-    conversion_blocks,
-    exposure_blocks,
-    show,
-)
+from graph.worlds.stages.campaigns import CAMPAIGN_FILES, Exposures, campaign_blocks, campaign_ids, campaign_table, show
 from graph.worlds.stages.catalogue import Catalogue
 from graph.worlds.stages.draws import Floats, stream
 from graph.worlds.stages.reactions import looking_columns, rating_blocks
@@ -116,11 +107,7 @@ def export(world: World) -> Export:
         "returns": lambda ids: _returns(lines, ids),
         "ratings": lambda ids: _ratings(world, lines, ids),
         "referrals": lambda ids: referral_blocks(referred, ids),
-        "exposures": lambda ids: exposure_blocks(exposures, ids),
-        "clicks": lambda ids: click_blocks(exposures, ids),
-        "conversions": lambda ids: conversion_blocks(
-            exposures, ids, behind=lines.behind, amount=lines.amount, time=lines.time
-        ),
+        **campaign_blocks(exposures, behind=lines.behind, amount=lines.amount, time=lines.time),
     }
     return Export(
         MappingProxyType(nodes),

@@ -97,13 +97,7 @@ def companions(catalogue: Catalogue) -> Ints:
 
 
 def extend(
-    parameters: Parameters,
-    events: Events,
-    *,
-    market: Market,
-    people: People,
-    rhythm: Rhythm,
-    rng: np.random.Generator,
+    parameters: Parameters, events: Events, *, market: Market, people: People, rhythm: Rhythm, rng: np.random.Generator
 ) -> Events:
     """Add repeat purchases, companions in the same order, and carts before purchases."""
     assert isinstance(parameters, ECommerce)

@@ -6,7 +6,7 @@ and before the end of the campaign is recorded as its conversion, as companies d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +16,7 @@ from graph.worlds.stages.draws import Ints, stream
 from graph.worlds.world import World
 from graph.worlds.writing.attributes import numbered
 from graph.worlds.writing.columns import ROWS, Ids, arrow, choices, local_times, money
-from graph.worlds.writing.tables import FileSpec
+from graph.worlds.writing.tables import FileSpec, edge_spec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -187,23 +187,21 @@ def conversion_blocks(
     )
 
 
-def _file(name: str, relation: str, *columns: str, weight: str = "", ignore: tuple[str, ...] = ()) -> FileSpec:
-    return FileSpec(
-        f"{name}.csv",
-        ("user_id", "campaign_id", *columns, "ts"),
-        edge=f"Person-{relation}-Campaign",
-        source="user_id",
-        target="campaign_id",
-        time="ts",
-        weight=weight,
-        clock="text",
-        ignore=ignore,
-    )
+def campaign_blocks(
+    exposures: Exposures, *, behind: Ints, amount: np.ndarray, time: np.ndarray
+) -> dict[str, Callable[[Ids], Iterator[pa.Table]]]:
+    """What writes each file of events of campaigns; see ``conversion_blocks``."""
+    return {
+        "exposures": lambda ids: exposure_blocks(exposures, ids),
+        "clicks": lambda ids: click_blocks(exposures, ids),
+        "conversions": lambda ids: conversion_blocks(exposures, ids, behind=behind, amount=amount, time=time),
+    }
 
 
+_ENDS = ("user_id", "campaign_id")
 CAMPAIGN_FILES = (
     FileSpec("campaigns.csv", ("campaign_id", "name", "start", "end", "budget"), node="Campaign"),
-    _file("exposures", "EXPOSED_TO", "channel", "impressions", weight="impressions"),
-    _file("clicks", "CLICKED", "channel"),
-    _file("conversions", "CONVERTED", "channel", "amount", weight="amount"),
+    edge_spec("exposures", "Person-EXPOSED_TO-Campaign", _ENDS, "channel", "impressions", weight="impressions"),
+    edge_spec("clicks", "Person-CLICKED-Campaign", _ENDS, "channel"),
+    edge_spec("conversions", "Person-CONVERTED-Campaign", _ENDS, "channel", "amount", weight="amount"),
 )

@@ -10,7 +10,7 @@ import numpy as np
 from graph.worlds.stages.draws import Ints, stream
 from graph.worlds.world import World
 from graph.worlds.writing.columns import Ids, local_times
-from graph.worlds.writing.tables import FileSpec
+from graph.worlds.writing.tables import edge_spec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 _DAY = 86_400
 _SHARE = 0.35
 
-REFERRAL_FILE = FileSpec(
-    "referrals.csv",
-    ("referrer_id", "user_id", "ts"),
-    edge="Person-REFERRED-Person",
-    source="referrer_id",
-    target="user_id",
-    time="ts",
-    clock="text",
-)
+REFERRAL_FILE = edge_spec("referrals", "Person-REFERRED-Person", ("referrer_id", "user_id"))
 
 
 def refer(world: World) -> tuple[Ints, Ints, Ints]:

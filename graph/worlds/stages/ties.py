@@ -11,7 +11,6 @@ from graph.worlds.parameters import Parameters
 from graph.worlds.stages.draws import Floats, GroupTable, Ints, Narrow, expand, stream
 from graph.worlds.stages.people import TIERS, People
 
-_DAY = 86_400
 # Audiences of small KOLs are more local and react more.
 _OWN_COMMUNITY = np.array([0.80, 0.72, 0.58, 0.42, 0.28])
 _REACTION = np.array([0.100, 0.070, 0.045, 0.028, 0.018])

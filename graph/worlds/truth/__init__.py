@@ -1,1 +1,1 @@
-"""The ground truth of a synthetic market, oracles that know it, and measures of how realistic the files are."""
+"""The ground truth of a synthetic market and an oracle that knows it."""

@@ -66,13 +66,27 @@ def event_spec(
     ignore: tuple[str, ...] = (),
 ) -> FileSpec:
     """A file of dated events of users: the id of the event if it has one, the ends, further fields, the time."""
-    target = edge.rsplit("-", 1)[1].lower() + "_id"
-    own = (event_id,) if event_id else ()
+    ends = ("user_id", edge.rsplit("-", 1)[1].lower() + "_id")
+    return edge_spec(name, edge, ends, *columns, weight=weight, event_id=event_id, clock=clock, ignore=ignore)
+
+
+def edge_spec(
+    name: str,
+    edge: str,
+    ends: tuple[str, str],
+    *columns: str,
+    weight: str = "",
+    event_id: str = "",
+    clock: Literal["s", "text"] = "text",
+    ignore: tuple[str, ...] = (),
+) -> FileSpec:
+    """A file of dated edges: the id of the event if it has one, the fields of the ends, further fields, the time."""
+    source, target = ends
     return FileSpec(
         f"{name}.csv",
-        (*own, "user_id", target, *columns, "ts"),
+        (*((event_id,) if event_id else ()), source, target, *columns, "ts"),
         edge=edge,
-        source="user_id",
+        source=source,
         target=target,
         time="ts",
         weight=weight,
@@ -92,26 +106,10 @@ def social_files(promotes: str, promoted: str, *, clock: Literal["s", "text"]) -
     """
     item = f"{promoted}_id"
     return (
-        _social("follows", "Person-FOLLOWS-Person", ("user_id", "followed_id"), clock=clock),
-        _social("interacted", "Person-INTERACTED-Person", ("actor_id", "target_id"), "kind", clock=clock),
-        _social(promotes, f"Person-PROMOTES-{promoted.title()}", ("kol_id", item), "fee", weight="fee", clock=clock),
-        _social("mentions_topic", "Person-MENTIONS-Topic", ("kol_id", "topic_id"), clock=clock),
-    )
-
-
-def _social(
-    name: str, edge: str, ends: tuple[str, str], *columns: str, weight: str = "", clock: Literal["s", "text"]
-) -> FileSpec:
-    source, target = ends
-    return FileSpec(
-        f"{name}.csv",
-        (source, target, *columns, "ts"),
-        edge=edge,
-        source=source,
-        target=target,
-        time="ts",
-        weight=weight,
-        clock=clock,
+        edge_spec("follows", "Person-FOLLOWS-Person", ("user_id", "followed_id"), clock=clock),
+        edge_spec("interacted", "Person-INTERACTED-Person", ("actor_id", "target_id"), "kind", clock=clock),
+        edge_spec(promotes, f"Person-PROMOTES-{promoted.title()}", ("kol_id", item), "fee", weight="fee", clock=clock),
+        edge_spec("mentions_topic", "Person-MENTIONS-Topic", ("kol_id", "topic_id"), clock=clock),
     )
 
 

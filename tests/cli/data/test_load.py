@@ -169,6 +169,7 @@ def test_shares_that_are_none(shop: Shop, share: str) -> None:
     assert "--max-bad 1%" in shop.err
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_a_file_from_stdin(shop: Shop, encoding: str) -> None:
     assert shop.run("load") == 0
@@ -186,6 +187,7 @@ def test_a_file_from_stdin(shop: Shop, encoding: str) -> None:
     assert [row["created"] for row in shop.rows()] == ["0", "0"]
 
 
+@pytest.mark.proof
 def test_stdin_larger_than_a_block_and_compressed(shop: Shop) -> None:
     shop.put("mapping.toml", MAPPING.replace("订单.csv", "订单.csv.gz"))
     (shop.folder / "订单.csv.gz").write_bytes(gzip.compress(ORDERS.encode()))
@@ -198,6 +200,7 @@ def test_stdin_larger_than_a_block_and_compressed(shop: Shop) -> None:
     assert (counted(done.stdout)["read"], counted(done.stdout)["quarantined"]) == ("120000", "120000")
 
 
+@pytest.mark.proof(one_in=5)
 @pytest.mark.parametrize("name", ["商品.csv", "..", "/", "用户.csv/", ""])
 def test_a_name_that_the_mapping_does_not_have(shop: Shop, name: str) -> None:
     before = shop.bytes()

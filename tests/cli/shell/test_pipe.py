@@ -112,6 +112,7 @@ def test_the_first_failure_ends_a_script_with_its_exit_code(ask: Ask) -> None:
     assert err.endswith("note: the 2 statements after it were not run; --keep-going runs them\n")
 
 
+@pytest.mark.proof
 def test_keep_going_runs_the_rest_and_still_fails(ask: Ask) -> None:
     script = "RETURN $missing AS a; :nonsense\nRETURN 3 AS c"
     code, out, err = told(ask("--keep-going", given=script))
@@ -126,6 +127,7 @@ def test_keep_going_runs_the_rest_and_still_fails(ask: Ask) -> None:
     )
 
 
+@pytest.mark.proof(one_in=4)
 @pytest.mark.parametrize(
     ("arguments", "given", "code"),
     [
@@ -162,6 +164,7 @@ def test_without_a_market_the_command_that_makes_one_is_named(ask: Ask, tmp_path
     assert "graphvine data snapshot" in err
 
 
+@pytest.mark.proof
 def test_parameters_are_data(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"city": "北京", "ids": ["U1", "U2"]}', "utf-8")
     query = "MATCH (p:Person) WHERE p.id IN $ids AND p.city = $city RETURN p.id AS id"
@@ -172,6 +175,7 @@ def test_parameters_are_data(ask: Ask, tmp_path: Path) -> None:
     assert ask("RETURN $x AS x", "-p", "x=007").out == "x\n007\n"
 
 
+@pytest.mark.proof
 def test_a_cap_is_told_on_stderr(ask: Ask) -> None:
     assert told(ask("UNWIND range(1, 9) AS n RETURN n", "-n", "2")) == (
         0,
@@ -181,6 +185,7 @@ def test_a_cap_is_told_on_stderr(ask: Ask) -> None:
     assert told(ask("UNWIND range(1, 2) AS n RETURN n", "-n", "2")) == (0, "n\n1\n2\n", "")
 
 
+@pytest.mark.proof
 def test_a_file_of_queries_is_run_and_a_result_is_written_whole(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "q.cypher").write_text("\ufeffRETURN '上海' AS city;\n", "utf-8")
     assert ask("--file", tmp_path / "q.cypher").out == "city\n上海\n"
@@ -244,6 +249,7 @@ def test_help_loads_nothing_of_the_shell() -> None:
     assert (done.returncode, done.stderr) == (0, "[]\n")
 
 
+@pytest.mark.proof
 def test_a_pipe_in_a_process_of_its_own(planted: Path) -> None:
     done = run_apart(PROBE, "cypher", "-w", planted, given="RETURN '上海' AS city;")
     assert (done.returncode, done.stdout) == (0, "city\n上海\n")

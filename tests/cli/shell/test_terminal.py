@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from prompt_toolkit.utils import get_cwidth
 
+pytestmark = pytest.mark.proof(one_in=4)
+
 pexpect = pytest.importorskip("pexpect")
 
 ENTER, TAB, UP, CTRL_C, CTRL_D, ALT_ENTER = "\r", "\t", "\x1b[A", "\x03", "\x04", "\x1b\r"

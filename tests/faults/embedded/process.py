@@ -199,7 +199,7 @@ def preload(*, queries: bool = True) -> None:
             "cli.data.export",
             "cli.data.check",
             "graph.workflow.loading.load",
-            "graph.workflow.steps",
+            "graph.workflow.step_record",
         ),
         *("duckdb", "pandas", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "numba", "tempfile", "queries"),
         *(f"encodings.{codec}" for codec in ("gbk", "gb18030", "utf_8_sig", "utf_16", "cp1252", "latin_1", "idna")),
@@ -216,7 +216,7 @@ def preload(*, queries: bool = True) -> None:
             "graph.store.edge_order",
             "graph.store.edge_order_kernels",
         ),
-        *(("kglite", "graph.store.embedded.index.difference_kernel") if queries else ()),
+        *(("kglite", "graph.store.embedded.index.snapshot_difference_kernel") if queries else ()),
     ):
         importlib.import_module(name)
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import UNDATED, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.influence import Diffusion, exact_spread
+from graph.influence.diffusion import Diffusion
 from graph.schema import EdgeKey
 from graph.text import TextArray
+from tests.graph.influence.exact import exact_spread
 
 DAY = 86_400
 NOW = 400 * DAY

@@ -5,18 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
-from graph.influence import (
-    Diffusion,
-    Sampler,
-    SeedLimits,
-    compare,
-    exact_spread,
-    page_rank,
-    pick_by_score,
-    random_seeds,
-    top_followers,
-    usual_picks,
-)
+from graph.influence.baselines import compare, page_rank, pick_by_score, random_seeds, top_followers, usual_picks
+from graph.influence.diffusion import Diffusion
+from graph.influence.sampling.reverse_sets import Sampler
+from graph.influence.seed_limits import SeedLimits
+from tests.graph.influence.exact import exact_spread
 
 
 def network(n: int, arcs: int, seed: int) -> Diffusion:

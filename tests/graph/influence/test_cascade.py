@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError
-from graph.influence import Diffusion, exact_spread, simulate
+from graph.influence.cascade import simulate
+from graph.influence.diffusion import Diffusion
+from tests.graph.influence.exact import exact_spread
 
 
 def test_path_spread_is_a_geometric_sum() -> None:

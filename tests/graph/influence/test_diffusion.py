@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graph.errors import DataError
-from graph.influence import Diffusion
+from graph.influence.diffusion import Diffusion
 
 
 def test_arcs_come_in_canonical_order() -> None:

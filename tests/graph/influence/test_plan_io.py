@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from graph.errors import DataError
-from graph.influence import Diffusion, select_seeds
+from graph.influence.diffusion import Diffusion
 from graph.influence.kols.ranking_io import KeptRanking, read_ranking, write_ranking
 from graph.influence.plan_io import KeptPlan, read_plan, write_plan
+from graph.influence.seeds import select_seeds
 
 STAR = Diffusion.from_arcs(4, [0, 0, 0], [1, 2, 3], p=1.0)
 

@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.influence import Diffusion, SeedConfig, exact_spread, select_seeds, simulate
+from graph.influence.cascade import simulate
+from graph.influence.diffusion import Diffusion
+from graph.influence.sampling.find_seeds import SeedConfig
+from graph.influence.seeds import select_seeds
+from tests.graph.influence.exact import exact_spread
 
 QUICK = SeedConfig(most_sets=65_536)
 

@@ -9,7 +9,7 @@ import pytest
 from graph.errors import DataError
 from graph.ingest.batches import ConvertedBlock
 from graph.ingest.check_files import inspect_files
-from graph.ingest.convert_file import check_headers
+from graph.ingest.convert_file import check_files_fit
 from graph.ingest.mapping.file_mapping import FileMapping
 from graph.ingest.rules.declare import rules_of
 from graph.ingest.rules.run import RuleRun
@@ -41,7 +41,7 @@ def test_counts_rejects_and_changes_of_every_file(folder: Path) -> None:
     steps: list[tuple[str, int]] = []
     sources = find_sources(folder, entries())
     users, orders = inspect_files(
-        check_headers(sources),
+        check_files_fit(sources),
         MARKET,
         as_of=NOW,
         on_block=converted_blocks.append,
@@ -64,8 +64,8 @@ def test_rules_look_on_and_change_nothing(folder: Path) -> None:
     plain = find_sources(folder, entries())
     ruled = find_sources(folder, entries({"check": "not_null", "column": "city", "severity": "stop"}))
     run = RuleRun(ruled, MARKET, as_of=NOW)
-    assert inspect_files(check_headers(ruled), MARKET, as_of=NOW, rules=run) == inspect_files(
-        check_headers(plain), MARKET, as_of=NOW
+    assert inspect_files(check_files_fit(ruled), MARKET, as_of=NOW, rules=run) == inspect_files(
+        check_files_fit(plain), MARKET, as_of=NOW
     )
     with run.finish() as findings:
         assert [(o.file, o.row, o.value) for o in findings.offences()] == [("users.csv", 2, "NULL")]
@@ -77,11 +77,11 @@ def test_every_header_is_looked_at_before_any_record(folder: Path) -> None:
     (folder / "orders.csv").write_text("user;item;ts\n", "utf-8")
     sources = find_sources(folder, entries())
     with pytest.raises(DataError, match="'amount'"):
-        inspect_files(check_headers(sources), MARKET, as_of=NOW, on_step=lambda name, _: steps.append(name))
+        inspect_files(check_files_fit(sources), MARKET, as_of=NOW, on_step=lambda name, _: steps.append(name))
     assert steps == []
 
 
 def test_a_column_that_only_a_rule_names_must_be_there(folder: Path) -> None:
     sources = find_sources(folder, entries({"check": "unique", "column": "phone"}))
     with pytest.raises(DataError, match="the rule 'unique phone' looks at column 'phone'"):
-        inspect_files(check_headers(sources), MARKET, as_of=NOW)
+        inspect_files(check_files_fit(sources), MARKET, as_of=NOW)

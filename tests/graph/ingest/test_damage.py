@@ -39,6 +39,7 @@ def lines(request: pytest.FixtureRequest) -> list[bytes]:
     return [(mark + f"{mark},{mark}".join(cells) + mark + end).encode() for cells in _CELLS]
 
 
+@pytest.mark.proof(one_in=6)
 @pytest.mark.parametrize("kinds", [["quote"], ["nul"], ["return"], ["byte"], list(_DAMAGE)], ids="+".join)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_damage_costs_the_record_where_it_stands(

@@ -26,6 +26,7 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, floa
     return rows
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_killed_load_goes_on_where_it_was(shares: dict[str, dict[str, float]], phase: str) -> None:
     row = shares[f"kill -9, {phase}"]

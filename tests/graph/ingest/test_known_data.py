@@ -15,7 +15,7 @@ from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NAMES = ["ciao", "lastfm", "retailrocket"]

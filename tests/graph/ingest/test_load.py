@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from graph.batch import FileCount
 from graph.errors import ConfigError, DataError
 from graph.ingest.check_files import inspect_files
-from graph.ingest.convert_file import check_headers
-from graph.ingest.load import load_sources
+from graph.ingest.convert_file import check_files_fit
+from graph.ingest.load import ANY, load_sources
 from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
 from graph.store.embedded.loading import EmbeddedLoading
 from graph.store.embedded.store import EmbeddedStore
+from graph.workflow.loading.load_notes import count_notes
 
 NOW = 1_800_000_000
 MAPPING = """
@@ -75,7 +76,7 @@ class Market:
 
     def load(self, *, as_of: int = NOW) -> list[FileCount]:
         sources = find_sources(self.folder, read_mapping(self.folder / "mapping.toml", MARKET))
-        checked = inspect_files(check_headers(sources), MARKET, as_of=as_of)
+        checked = inspect_files(check_files_fit(sources), MARKET, as_of=as_of)
         counts = load_sources(sources, MARKET, self.store, quarantine=self.quarantine, as_of=as_of)
         assert all(c.balanced for c in counts)
         assert [c.read for c in checked] == [c.read for c in counts]
@@ -214,7 +215,7 @@ def test_an_unknown_kind_comes_with_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_check_counts_ends_that_no_file_provides(market: Market) -> None:
     sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-    users, events = inspect_files(check_headers(sources), MARKET, as_of=NOW)
+    users, events = inspect_files(check_files_fit(sources), MARKET, as_of=NOW)
     assert (users.unknown_ends, events.unknown_ends, events.created) == (0, 1, 5)
 
 
@@ -224,7 +225,7 @@ def test_a_check_knows_what_create_makes(tmp_path: Path) -> None:
     for create, expected in (("[]", 3), ('["source"]', 1), ('["target"]', 0), ('["source", "target"]', 0)):
         market.put("mapping.toml", tie.format(create))
         sources = find_sources(market.folder, read_mapping(market.folder / "mapping.toml", MARKET))
-        (count,) = inspect_files(check_headers(sources), MARKET, as_of=NOW)
+        (count,) = inspect_files(check_files_fit(sources), MARKET, as_of=NOW)
         assert count.unknown_ends == expected, create
 
 
@@ -252,6 +253,7 @@ def test_a_grown_file_adds_only_what_is_new(market: Market) -> None:
     assert (events.created, events.unchanged, events.duplicate) == (1, 3, 1)
 
 
+@pytest.mark.proof
 def test_files_in_any_encoding_and_format_make_the_same_store(tmp_path: Path) -> None:
     rows = [
         {"u": f"u{i % 7}", "i": f"商品{i % 5}", "r": f"{1 + i % 4}.5", "t": str(1_700_000_000 + i)} for i in range(50)
@@ -358,6 +360,7 @@ def test_a_wrong_column_in_the_last_file_loads_nothing_of_the_first(market: Mark
 CELLS = st.sampled_from(["a", "b", "c", "", " ", "1", "2.5", "x y", "李", '"q"', "1700000000", "4000000000", "nope"])
 
 
+@pytest.mark.proof
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=30), st.sampled_from(["collapse", "keep"]))
 def test_the_count_equation_holds_for_any_file(
@@ -394,10 +397,23 @@ def test_what_an_increment_does_not_bring_again_is_kept_apart(market: Market) ->
     before = market.kept()
     market.put("events.csv", "uid,item,what,ts,amount\nu1,p9,view,2026-03-09,\nu1,p3,view,soon,\n")
     _, events = market.load()
-    assert (events.created, events.quarantined, events.gone) == (1, 1, 6)
+    assert (events.created, events.quarantined, events.earlier_rejects) == (1, 1, 6)
     assert [row[3] for row in market.kept()] == ["not_a_time"]
-    apart = list(market.quarantine.records(superseded_only=True))
+    apart = list(market.quarantine.records(earlier=True))
     assert sorted(r["reason"] for r in apart) == sorted(reason for *_, reason in before if reason != "not_a_time")
     _, again = market.load()
-    assert again.gone == 0
-    assert len(list(market.quarantine.records(superseded_only=True))) == 6
+    assert again.earlier_rejects == 0
+    assert len(list(market.quarantine.records(earlier=True))) == 6
+
+
+def test_a_record_that_is_accepted_now_is_not_said_to_be_gone(market: Market) -> None:
+    """It is in the file as before; the person whom it names was loaded since."""
+    market.load()
+    assert "unknown_source" in [reason for *_, reason in market.kept()]
+    market.put("users.csv", USERS + "u9,Late,\n")
+    counts = market.load()
+    assert [count.earlier_rejects for count in counts] == [0, 1]
+    notes = count_notes(counts, ANY, market.quarantine.directory)
+    (told,) = (note for note in notes if "--earlier" in note)
+    assert "accepted now" in told
+    assert "not refused by this one" in told

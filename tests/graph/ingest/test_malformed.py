@@ -24,6 +24,7 @@ def sample() -> list[tuple[Fault, Format]]:
     return [pairs[i] for i in sorted(chosen)]
 
 
+@pytest.mark.proof(one_in=6)
 @pytest.mark.parametrize(("fault", "fmt"), sample(), ids=lambda value: getattr(value, "name", value))
 def test_each_record_lands_where_its_truth_says(fault: Fault, fmt: Format, tmp_path: Path) -> None:
     case = single(fault, fmt, rows=60, seed=9)

@@ -5,6 +5,7 @@ import pytest
 from tests.faults import generated_markets as generated
 
 
+@pytest.mark.proof
 def test_no_way_of_loading_changes_what_is_held() -> None:
     generated.property_of(60, 7)()
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.columns import Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.affinity import _expected_choices, affinity, expected_takers, fit_temperature
 from graph.recommend.base import Fitted, ModelState

@@ -81,6 +81,17 @@ def test_a_level_where_popularity_is_better_keeps_it() -> None:
     assert pool_ndcg(few, weights).mean() >= pool_ndcg(few, np.tile([1.0, 0, 0], (len(HISTORY_LEVELS), 1))).mean()
 
 
+def test_a_level_of_too_few_people_is_not_compared() -> None:
+    """Popularity is better for people with few events, but there are too few of them to see it."""
+    warm, few = pools(2.0, users=900), pools(-2.0, users=20, level=FEW, popular=2.0, seed=1)
+    names = ("scores", "hit", "real", "held", "level")
+    both = Pools(*(np.concatenate([getattr(warm, name), getattr(few, name)]) for name in names))
+    weights, said, _ = choose_weights(both, NAMES)
+    assert weights[FEW, 1] > 0
+    assert HISTORY_LEVELS[FEW] not in said
+    assert pool_ndcg(few, weights).mean() < pool_ndcg(few, np.tile([1.0, 0, 0], (len(HISTORY_LEVELS), 1))).mean()
+
+
 def test_pool_ndcg_of_a_single_voter_equals_the_full_ranking() -> None:
     graph = checkerboard()
     target = choose_target(graph, "Product")

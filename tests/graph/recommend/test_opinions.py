@@ -7,8 +7,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.events import revenue
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.features import FEW, MANY, NOTHING, Features, Vocabulary, interest_weights, interests, user_history
 from graph.recommend.reasons.explain import Explainer

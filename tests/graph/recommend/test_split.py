@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import Edges
 from graph.errors import ModelError
 from graph.event_times import DAY
-from graph.hetero import Edges, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import Target, choose_target, first_events
 from tests.contract.recommender import BOUGHT, VIEWED, checkerboard, edges

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from graph.columns import UNDATED, Nodes
 from graph.errors import PrerequisiteError
-from graph.hetero import UNDATED, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.target import Target, choose_target, first_events
 from graph.schema import EdgeKey

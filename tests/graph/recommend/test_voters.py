@@ -8,7 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED, HeteroGraph, Nodes
+from graph.columns import UNDATED, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.features import (

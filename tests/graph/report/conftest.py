@@ -4,7 +4,25 @@ import math
 
 import pytest
 
-from graph import report as r
+from graph.report.content import Count, Fact, Headline, LoadCount, Market, Provenance, ReportContent, Skipped
+from graph.report.findings import (
+    Comparison,
+    CurvePoint,
+    KolRow,
+    Lift,
+    Member,
+    ModelRow,
+    ModelTable,
+    Overlap,
+    Plan,
+    PlanSeed,
+    Points,
+    RecommendationRow,
+    SegmentCard,
+    SegmentMap,
+    Spend,
+    Weight,
+)
 
 SEGMENTS = (
     ("S1", "家庭SUV · 亲子自驾", 812, "亲子"),
@@ -50,39 +68,39 @@ COMPONENTS = (
 )
 
 
-def segment(i: int) -> r.SegmentCard:
+def segment(i: int) -> SegmentCard:
     id_, name, size, tag = SEGMENTS[i]
     lifts = (
-        r.Lift(tag, "tag", 4.2 - 0.2 * i, size // 3, size // 2),
-        r.Lift(f"{tag}周边", "tag", 2.1, size // 5, size // 3),
-        r.Lift("曜驰 L7 Max 二代", "vehicle", 3.1 - 0.1 * i, size // 4, size // 2),
-        r.Lift("便携折叠露营天幕 家用加厚 2026款", "product", 2.4, size // 6),
-        r.Lift("Voltaris", "brand", 1.6, size // 7),
-        r.Lift(KOLS[i % 10], "kol", 5.5 - 0.3 * i, size // 8),
+        Lift(tag, "tag", 4.2 - 0.2 * i, size // 3, size // 2),
+        Lift(f"{tag}周边", "tag", 2.1, size // 5, size // 3),
+        Lift("曜驰 L7 Max 二代", "vehicle", 3.1 - 0.1 * i, size // 4, size // 2),
+        Lift("便携折叠露营天幕 家用加厚 2026款", "product", 2.4, size // 6),
+        Lift("Voltaris", "brand", 1.6, size // 7),
+        Lift(KOLS[i % 10], "kol", 5.5 - 0.3 * i, size // 8),
     )
-    return r.SegmentCard(
+    return SegmentCard(
         id_,
         name,
         size,
         size / 5000,
         0.97 - 0.05 * i,
         lifts,
-        typical=(r.Member(f"U{i:05d}", "王子涵"), r.Member(f"U{i + 90:05d}", "Emma Clark"), r.Member(f"U{i + 70:05d}")),
-        influential=(r.Member(f"K{i:04d}", KOLS[i % 10]), r.Member(f"U{i + 400:05d}", "李思怡")),
-        spend=r.Spend(size * 1834.5, 1834.5 - 90 * i, size // 2),
+        typical=(Member(f"U{i:05d}", "王子涵"), Member(f"U{i + 90:05d}", "Emma Clark"), Member(f"U{i + 70:05d}")),
+        influential=(Member(f"K{i:04d}", KOLS[i % 10]), Member(f"U{i + 400:05d}", "李思怡")),
+        spend=Spend(size * 1834.5, 1834.5 - 90 * i, size // 2),
         suggestion="Invite to a weekend test drive with a child seat fitted; lead with range and boot space.",
         note="Small: read its lifts with care." if size < 110 else None,
     )
 
 
-def kol(i: int) -> r.KolRow:
+def kol(i: int) -> KolRow:
     share = 0.97 - 0.07 * i
     parts = tuple(
-        r.Points(name, weight * max(0.1, share - 0.03 * ((i * j) % 5)))
+        Points(name, weight * max(0.1, share - 0.03 * ((i * j) % 5)))
         for j, (name, weight) in enumerate(COMPONENTS)
         if (i, name) != (4, "fit")
     )
-    return r.KolRow(
+    return KolRow(
         i + 1,
         f"K{i + 1:04d}",
         KOLS[i],
@@ -106,23 +124,23 @@ def kol(i: int) -> r.KolRow:
     )
 
 
-def plan() -> r.Plan:
+def plan() -> Plan:
     costs = [52_000.0 - 4_400 * i for i in range(10)]
     gains = [402.0 * math.exp(-0.22 * i) for i in range(10)]
     spread = [sum(gains[: i + 1]) for i in range(10)]
     spent = [sum(costs[: i + 1]) for i in range(10)]
-    return r.Plan(
+    return Plan(
         tuple(
-            r.PlanSeed(i + 1, f"K{i + 1:04d}", KOLS[i], costs[i], gains[i], spent[i], spread[i], "抖音")
+            PlanSeed(i + 1, f"K{i + 1:04d}", KOLS[i], costs[i], gains[i], spent[i], spread[i], "抖音")
             for i in range(10)
         ),
         tuple(
-            r.CurvePoint(i + 1, spent[i], spread[i], spread[i] - 22 - 4 * i, spread[i] + 23 + 4 * i) for i in range(10)
+            CurvePoint(i + 1, spent[i], spread[i], spread[i] - 22 - 4 * i, spread[i] + 23 + 4 * i) for i in range(10)
         ),
         (
-            r.Comparison("top followers", 9, 319_000.0, 1_012.4, 962.0, 1_063.0),
-            r.Comparison("PageRank", 10, 321_500.0, 1_391.8, 1_334.0, 1_451.0),
-            r.Comparison("random", 13, 320_100.0, 688.2, 655.0, 722.0),
+            Comparison("top followers", 9, 319_000.0, 1_012.4, 962.0, 1_063.0),
+            Comparison("PageRank", 10, 321_500.0, 1_391.8, 1_334.0, 1_451.0),
+            Comparison("random", 13, 320_100.0, 688.2, 655.0, 722.0),
         ),
         certificate=0.913,
         knee=6,
@@ -130,10 +148,10 @@ def plan() -> r.Plan:
     )
 
 
-def models() -> tuple[r.ModelTable, ...]:
-    def rows(scale: float) -> tuple[r.ModelRow, ...]:
+def models() -> tuple[ModelTable, ...]:
+    def rows(scale: float) -> tuple[ModelRow, ...]:
         return tuple(
-            r.ModelRow(
+            ModelRow(
                 model,
                 name,
                 value := scale * (0.21 - 0.017 * m) * (1, 1.12, 0.62, 0.4)[s],
@@ -146,11 +164,9 @@ def models() -> tuple[r.ModelTable, ...]:
             for m, model in enumerate(MODELS)
         )
 
-    weights = tuple(
-        r.Weight(name, w) for name, w in zip(MODELS[1:], (0.38, 0.31, 0.12, 0, 0.1, 0.02, 0.07), strict=True)
-    )
+    weights = tuple(Weight(name, w) for name, w in zip(MODELS[1:], (0.38, 0.31, 0.12, 0, 0.1, 0.02, 0.07), strict=True))
     return (
-        r.ModelTable(
+        ModelTable(
             "vehicle",
             "NDCG@10",
             rows(1.0),
@@ -158,7 +174,7 @@ def models() -> tuple[r.ModelTable, ...]:
             weights,
             "The fusion beats popularity by 0.119 (95%: 0.108–0.131) and item-kNN by 0.068.",
         ),
-        r.ModelTable(
+        ModelTable(
             "product",
             "NDCG@10",
             rows(0.6),
@@ -169,10 +185,10 @@ def models() -> tuple[r.ModelTable, ...]:
     )
 
 
-def recommendations() -> tuple[r.RecommendationRow, ...]:
+def recommendations() -> tuple[RecommendationRow, ...]:
     people = (("U00017", "王子涵", "S1"), ("U00231", "Emma Clark", "S3"), ("U04410", "赵宇轩", None))
     return tuple(
-        r.RecommendationRow(
+        RecommendationRow(
             user,
             f"{kind[0].upper()}{rank:03d}",
             kind,
@@ -189,8 +205,8 @@ def recommendations() -> tuple[r.RecommendationRow, ...]:
     )
 
 
-def overlap() -> r.Overlap:
-    return r.Overlap(
+def overlap() -> Overlap:
+    return Overlap(
         KOLS,
         tuple(
             tuple(1.0 if i == j else None if (i, j) == (7, 2) else ((i * 7 + j * 3) % 11) / 14 for j in range(10))
@@ -199,39 +215,39 @@ def overlap() -> r.Overlap:
     )
 
 
-def briefing() -> r.ReportContent:
+def briefing() -> ReportContent:
     sizes = tuple(row[2] for row in SEGMENTS)
     ties = tuple(
         tuple(s * 3 if i == j else int(s * t / (900 + 700 * ((i * 5 + j * 3) % 7))) for j, t in enumerate(sizes))
         for i, s in enumerate(sizes)
     )
     quality = (
-        r.LoadCount("users.csv", 5_000, 4_988, 0, 0, 4, 8),
-        r.LoadCount("kols.csv", 120, 119, 0, 0, 0, 1),
-        r.LoadCount("vehicles.csv", 160, 160, 0, 0, 0, 0),
-        r.LoadCount("events.csv", 118_402, 118_214, 0, 121, 55, 12),
+        LoadCount("users.csv", 5_000, 4_988, 0, 0, 4, 8),
+        LoadCount("kols.csv", 120, 119, 0, 0, 0, 1),
+        LoadCount("vehicles.csv", 160, 160, 0, 0, 0, 0),
+        LoadCount("events.csv", 118_402, 118_214, 0, 121, 55, 12),
     )
-    return r.ReportContent(
+    return ReportContent(
         title="EV retail briefing 新能源零售简报",
         subtitle="5,000 people, January to June 2026. For the growth team.",
         headlines=(
-            r.Headline(
+            Headline(
                 "Ten KOLs for ¥322,000 are expected to reach them; top followers at that cost: 1,012.", "1,810 people"
             ),
-            r.Headline("Stop after the sixth seed unless the last 450 people are worth ¥450 each.", "6 seeds"),
-            r.Headline("Twelve segments cover 84% of people; the largest is 家庭SUV · 亲子自驾.", "12 segments"),
-            r.Headline(
+            Headline("Stop after the sixth seed unless the last 450 people are worth ¥450 each.", "6 seeds"),
+            Headline("Twelve segments cover 84% of people; the largest is 家庭SUV · 亲子自驾.", "12 segments"),
+            Headline(
                 "The fusion foresees the next vehicle better than popularity, beyond its interval.", "0.210 vs 0.091"
             ),
-            r.Headline("21 of 123,682 rows were refused, each with its reason.", "0.02% refused"),
+            Headline("21 of 123,682 rows were refused, each with its reason.", "0.02% refused"),
         ),
-        market=r.Market(
-            (r.Count("people", 5_000), r.Count("KOLs", 120), r.Count("vehicles", 160), r.Count("products", 1_200)),
+        market=Market(
+            (Count("people", 5_000), Count("KOLs", 120), Count("vehicles", 160), Count("products", 1_200)),
             (
-                r.Count("VIEWED", 61_244),
-                r.Count("FOLLOWS", 22_910),
-                r.Count("BOUGHT", 9_120),
-                r.Count("TEST_DROVE", 1_204),
+                Count("VIEWED", 61_244),
+                Count("FOLLOWS", 22_910),
+                Count("BOUGHT", 9_120),
+                Count("TEST_DROVE", 1_204),
             ),
             "2026-01-01",
             "2026-06-30",
@@ -241,13 +257,13 @@ def briefing() -> r.ReportContent:
         overlap=overlap(),
         plan=plan(),
         segments=tuple(segment(i) for i in range(12)),
-        segment_map=r.SegmentMap(tuple(row[0] for row in SEGMENTS), sizes, ties),
+        segment_map=SegmentMap(tuple(row[0] for row in SEGMENTS), sizes, ties),
         segments_note="12 reliable segments; 816 people (16.3%) belong to none and are counted as one class.",
         models=models(),
         recommendations=recommendations(),
         quality=quality,
-        rejects=(r.Count("unknown endpoint", 11), r.Count("not a number", 6), r.Count("event_conflict", 4)),
-        skipped=(r.Skipped("model train --target product", "No product has a second event: nothing to test on."),),
+        rejects=(Count("unknown endpoint", 11), Count("not a number", 6), Count("event_conflict", 4)),
+        skipped=(Skipped("model train --target product", "No product has a second event: nothing to test on."),),
         how_to_read=(
             "Spread is the expected number of people who adopt, seeds included.",
             "An interval of 95% covers the true mean of such users in 19 of 20 samples.",
@@ -256,13 +272,13 @@ def briefing() -> r.ReportContent:
             "Strengths are learned from who reacted to whom; reach outside the data is not seen.",
             "Costs are per post as given in kols.csv; negotiate before you trust cost per person.",
         ),
-        provenance=r.Provenance(
+        provenance=Provenance(
             (
-                r.Fact("segments", "seg-3f9a12c4"),
-                r.Fact("vehicle model", "mod-91be77d0"),
-                r.Fact("plan", "pln-0c44d1aa"),
+                Fact("segments", "seg-3f9a12c4"),
+                Fact("vehicle model", "mod-91be77d0"),
+                Fact("plan", "pln-0c44d1aa"),
             ),
-            (r.Fact("snapshot", "b7c0f2a1e4d95a63"), r.Fact("graphvine.toml", "55d1c0de")),
+            (Fact("snapshot", "b7c0f2a1e4d95a63"), Fact("graphvine.toml", "55d1c0de")),
             7,
             "0.1.0",
         ),
@@ -270,5 +286,5 @@ def briefing() -> r.ReportContent:
 
 
 @pytest.fixture(scope="session")
-def content() -> r.ReportContent:
+def content() -> ReportContent:
     return briefing()

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.report import CurvePoint, Lift, Overlap, Points, SegmentMap
 from graph.report import charts as c
+from graph.report.findings import CurvePoint, Lift, Overlap, Points, SegmentMap
 
 
 def test_a_share_is_as_wide_as_it_says():

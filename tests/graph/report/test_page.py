@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.report import KolRow, Plan, ReportContent, SegmentCard, render
+from graph.report.content import ReportContent
+from graph.report.findings import KolRow, Plan, SegmentCard
+from graph.report.page import render
 from graph.report.style import DARK, LIGHT
 
 HOSTILE = "</td></title></style></svg><script>alert('x')</script><img src=x onerror=alert(1)>\"' &amp; \x00\u202e\ud800"
@@ -242,7 +244,7 @@ def test_same_content_same_bytes_in_another_process_without_any_library(content)
     program = (
         "import importlib.util, sys\n"
         "spec = importlib.util.spec_from_file_location('sample', sys.argv[1])\n"
-        "from graph.report import render\n"
+        "from graph.report.page import render\n"
         "heavy = {'numpy', 'pandas', 'pyarrow', 'duckdb', 'torch'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "sample = importlib.util.module_from_spec(spec)\n"

@@ -6,7 +6,8 @@ import pytest
 
 from graph.errors import ConfigError
 from graph.number_limits import Limits
-from graph.schema import MARKET, RESERVED_COLUMNS, EdgeKey, Schema, extend_schema
+from graph.schema import MARKET, EdgeKey, Schema, extend_schema
+from graph.schema.types import RESERVED_COLUMNS
 
 RELATIONS = [
     "VIEWED",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED, Edges, HeteroGraph, Nodes
+from graph.columns import UNDATED, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.text import TextArray

@@ -3,11 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.columns import Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
-from graph.segment.card import Card, Cards, Member, Trait
-from graph.segment.cards import make_cards
+from graph.segment.card_values import Card, Cards, Member, Trait
+from graph.segment.make_cards import make_cards
 from graph.segment.segmentation import Quality, Segmentation, frozen
 from graph.text import TextArray
 

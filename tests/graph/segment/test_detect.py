@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
+from graph.columns import Edges, Nodes
 from graph.errors import ConfigError, PrerequisiteError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
 from graph.segment import detect as detection
-from graph.segment.cards import make_cards
 from graph.segment.detect import detect
+from graph.segment.make_cards import make_cards
 from graph.segment.segmentation import SegmentConfig
 from graph.segment.segmentation_io import read_segmentation, write_segmentation
 

@@ -112,7 +112,7 @@ def test_good_figures_are_relied_on():
 def test_two_turns_of_holding_out_have_no_pair_in_common(planted):
     graph, _ = planted([60, 50])
     blocks, counts, kol = parts(graph)
-    pairs = [held_pairs(hold_out(blocks, share=0.2, seed=9, turn=turn)[1], counts, kol) for turn in (0, 1)]
+    pairs = [held_pairs(hold_out(blocks, share=0.2, seed=9, resample=number)[1], counts, kol) for number in (0, 1)]
     one, two = ({tuple(p) for p in held.items.tolist()} for held in pairs)
     assert one
     assert two

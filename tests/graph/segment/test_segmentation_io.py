@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from graph.errors import DataError, PrerequisiteError
-from graph.segment.cards import make_cards
 from graph.segment.detect import detect
+from graph.segment.make_cards import make_cards
 from graph.segment.segmentation import SegmentConfig
 from graph.segment.segmentation_io import read_segmentation, write_segmentation
 
@@ -90,7 +90,7 @@ def test_reading_needs_numpy_only(found, tmp_path):
 def test_the_same_bytes_in_two_processes_with_other_hash_seeds(tmp_path):
     program = (
         "import sys, pathlib\nimport numpy as np\nsys.path.insert(0, sys.argv[1])\n"
-        "from conftest import plant\nfrom graph.segment.cards import make_cards\n"
+        "from conftest import plant\nfrom graph.segment.make_cards import make_cards\n"
         "from graph.segment.detect import detect\nfrom graph.segment.segmentation_io import write_segmentation\n"
         "graph, _ = plant([80, 60, 50])\nfound = detect(graph, seed=3)\n"
         "write_segmentation(found, make_cards(graph, found), pathlib.Path(sys.argv[2]))"

@@ -161,6 +161,7 @@ def test_a_full_disk_is_told_first(store: EmbeddedStore, monkeypatch: pytest.Mon
     assert files(store) == ["mar'ket.duckdb"]
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("fault", ["lost row", "changed cell"])
 def test_a_difference_keeps_the_old_file(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     before, ordered = content(store.file), module._ordered
@@ -282,6 +283,7 @@ WAITING = """
 """
 
 
+@pytest.mark.proof
 def test_who_waits_meanwhile_loads_into_the_new_file(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     rewrite = module._rewrite
     waiting: list[subprocess.Popen[str]] = []

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, Nodes
 from graph.errors import PrerequisiteError, QueryRefusedError, StoreError
-from graph.hetero import DAYS, MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
+from graph.schema import MARKET, Column, EdgeKey, Schema
+from graph.schema.types import NodeType
 from graph.store.embedded.index import cypher_index as cypher
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, is_current, open_index
 from graph.store.embedded.index.run_query import run
@@ -199,6 +201,7 @@ def test_what_the_engine_finds_odd_is_a_note_and_not_printed(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.proof
 def test_a_slow_query_is_given_up_with_a_hint(index: CypherIndex) -> None:
     text = "WITH range(1, 10000) AS l UNWIND l AS a UNWIND l AS b WITH a, b WHERE a * b = -7 RETURN count(*) AS n"
     with pytest.raises(StoreError, match=r"took longer than 0\.2 s") as caught:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from graph.hetero import MISSING_INTEGER, UNDATED, Array, Coded, Edges
+from graph.columns import MISSING_INTEGER, UNDATED, Array, Coded, Edges
 from graph.store import edge_order
 from graph.store.edge_order import canonical_edges
 from graph.text import TextArray

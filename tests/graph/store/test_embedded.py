@@ -44,6 +44,7 @@ def test_a_store_that_is_being_loaded_is_not_wiped(file: Path) -> None:
     assert file.exists()
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.parametrize("damage", ["text", "half", "holes"])
 def test_a_damaged_store_can_be_wiped(file: Path, damage: str) -> None:
     store = EmbeddedStore(file, MARKET, lock_timeout=0.3)
@@ -181,6 +182,7 @@ KILLED = """
 """
 
 
+@pytest.mark.proof
 def test_a_kill_leaves_the_state_before(file: Path) -> None:
     store = EmbeddedStore(file, MARKET)
     market(store)

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.errors import DataError, StoreError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.schema import MARKET, Column, EdgeKey, NodeType, Schema
+from graph.schema import MARKET, Column, EdgeKey, Schema
+from graph.schema.types import NodeType
 from graph.store.embedded.index import cypher_index as cypher
 from graph.store.embedded.index import index_cache
 from graph.store.embedded.index.cypher_index import CypherIndex, is_current

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.errors import DataError, StoreError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey
 from graph.store.derived import derived_graph

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pytest
 
 from graph.batch import Batch
+from graph.columns import MISSING_INTEGER
 from graph.errors import StoreError
-from graph.hetero import MISSING_INTEGER, HeteroGraph
+from graph.hetero import HeteroGraph
 from graph.ingest.event_ids import EventIds
 from graph.schema import MARKET, EdgeKey
 from graph.snapshot_io import fingerprint_of, header_and_arrays

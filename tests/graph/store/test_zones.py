@@ -186,6 +186,7 @@ def test_known_answers_where_clocks_change(place: Callable[[str], Any]) -> None:
     assert ask("MATCH (p:Person {id: 'a'}) RETURN p.birthday, p.signup") == [("1969-12-31", "2024-01-31")]
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.parametrize(
     ("name", "given", "rows"),
     [
@@ -206,6 +207,7 @@ def test_named_queries_speak_of_local_days(
     assert [row[:2] for row in found][: len(rows)] == rows
 
 
+@pytest.mark.proof(one_in=3)
 @pytest.mark.neo4j
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "UTC"])
 def test_both_stores_hold_the_same_bytes(tmp_path: Path, schema: Schema, neo4j_access: Access, zone: str) -> None:
@@ -228,6 +230,7 @@ SIGNS = ("=", "<>", "<", "<=", ">", ">=")
 SIDES = ("r.time {sign} datetime('{moment}')", "datetime('{moment}') {sign} r.time")
 
 
+@pytest.mark.proof(one_in=4)
 @pytest.mark.neo4j
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/London", "America/New_York", "UTC"])
 def test_moments_are_compared_alike_or_refused(tmp_path: Path, schema: Schema, neo4j_access: Access, zone: str) -> None:
@@ -251,6 +254,7 @@ def test_moments_are_compared_alike_or_refused(tmp_path: Path, schema: Schema, n
     wipe(neo4j_access)
 
 
+@pytest.mark.proof(one_in=6)
 @pytest.mark.parametrize(
     ("where", "refused"),
     [

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.columns import Edges, Nodes
 from graph.errors import ConfigError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import MARKET, EdgeKey, extend_schema
 from graph.text import TextArray

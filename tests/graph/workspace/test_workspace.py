@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.columns import Nodes
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.hetero import HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.trust.lists import Purpose
 from graph.workspace.folder import WorkspaceFolder

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.worlds import WorldReport, synthesise
+from graph.worlds.synth import WorldReport, synthesise
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graph.worlds import WORLDS, Truth, WorldReport, read_truth
 from graph.worlds.rental.shape import HOLIDAYS
 from graph.worlds.rental.words import BUSINESS, LEISURE
+from graph.worlds.synth import WORLDS, WorldReport
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 END = WORLDS["car-rental"].parameters.end
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graph.worlds import Truth, WorldReport, read_truth
 from graph.worlds.shop.words import INTERESTS, REFILL_DAYS, RETURN_SHARES
+from graph.worlds.synth import WorldReport
+from tests.graph.worlds.truth.planted_truth import Truth, read_truth
 
 FIELDS = ["line", "user", "item", "basket", "quantity", "amount", "channel", "campaign", "status", "ts"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 # SHA-256 of files of 300 users with seed 5; text and whole numbers only, so that no rounding of a processor shows.
 FILES = {

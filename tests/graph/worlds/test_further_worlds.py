@@ -19,15 +19,16 @@ from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, extend_schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds import WORLDS, WorldReport, preference, ranking_oracle, read_truth, synthesise
-from graph.worlds.truth.realism import measure
+from graph.worlds.synth import WORLDS, WorldReport, synthesise
+from tests.graph.worlds.truth.planted_truth import preference, ranking_oracle, read_truth
+from tests.graph.worlds.truth.realism import measure
 
 NAMES = ["car-rental", "e-commerce"]
 PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 for world in ("car-rental", "e-commerce"):
     synthesise(Path(sys.argv[1]) / world, world=world, users=500, seed=3)
@@ -74,6 +75,7 @@ def test_same_seed_same_bytes_in_two_processes(tmp_path: Path) -> None:
     assert {"car-rental/rentals.csv", "e-commerce/orders.csv", "e-commerce/truth/truth.json"} <= set(first)
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("world", NAMES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_toy(world: str, seed: int, tmp_path: Path) -> None:
@@ -133,6 +135,7 @@ def test_mapping_names_every_column_or_says_that_it_is_left_out(further: WorldRe
         assert known == set(specs[source.name].header), source.name
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("world", NAMES)
 def test_every_record_is_loaded(world: str, tmp_path: Path) -> None:
     made = synthesise(tmp_path / "world", world=world, users=300, seed=5)

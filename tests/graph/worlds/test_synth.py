@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from graph.errors import ConfigError, DataError
-from graph.worlds import WORLDS, synth, synthesise
+from graph.worlds import synth
+from graph.worlds.synth import WORLDS, synthesise
 
 PROGRAM = """
 import sys
 from pathlib import Path
 
-from graph.worlds import synthesise
+from graph.worlds.synth import synthesise
 
 synthesise(Path(sys.argv[1]), users=600, seed=int(sys.argv[2]))
 """
@@ -40,6 +41,7 @@ def in_a_process(directory: Path, *, seed: int, hash_seed: str, threads: str) ->
     return digest(directory)
 
 
+@pytest.mark.proof
 def test_same_seed_same_bytes_in_two_processes(tmp_path: Path):
     first = in_a_process(tmp_path / "a", seed=3, hash_seed="0", threads="1")
     second = in_a_process(tmp_path / "b", seed=3, hash_seed="4711", threads="2")

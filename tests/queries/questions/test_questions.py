@@ -105,6 +105,7 @@ def test_the_embedded_store_answers_right_or_says_what_to_write(questioned_embed
     assert answered >= _ANSWERED
 
 
+@pytest.mark.proof(one_in=6)
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.title)
 def test_neo4j_answers_right(questioned_neo4j: Engine, question: Question) -> None:
     rows = questioned_neo4j.run(question.text, question.parameters)[1]

@@ -24,8 +24,8 @@ from graph.atomic_io import remove_drafts
 from graph.errors import PrerequisiteError, StoreError
 from graph.hetero import HeteroGraph
 from graph.schema import MARKET, Schema
-from graph.store.embedded.index.difference import Difference
 from graph.store.embedded.index.fill_index import add_edges, add_nodes, by_relation, create_edges, take_nodes, verify
+from graph.store.embedded.index.snapshot_difference import Difference
 from graph.store.query_names import Names, Temporal, names_of, temporal_of
 
 ADAPTER_VERSION = 5

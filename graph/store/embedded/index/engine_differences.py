@@ -1,12 +1,16 @@
-"""Queries that kglite answers differently from Neo4j, or cannot run: refused with a hint, never rewritten.
+"""Queries that kglite answers differently from Neo4j, or cannot run: refused with a hint.
+
+No query is rewritten to mean the same: only its spelling is changed (``spelled``: comments, back-ticks, names of some
+functions), which does not change its structure.
 
 ``differences.tsv`` has one row per difference: what it is, what to write instead, an example that Neo4j answers, and a
-pattern. Rows with ``before`` are matched against the shape of the query, because kglite would give a wrong answer
-without an error. Rows with ``after`` are matched against kglite's error message. A shape is the query's tokens
-separated by one space, with these replacements: #S a text, #Q a text that begins like a date (the shape then begins
-with #?), #D a date, #T a time in the zone of the market, #Y a time in UTC where that is another zone, #Z a time in any
-other zone, #KT a property in a pattern that holds a time, #KD one that holds a date, #U a variable that no node of a
-pattern binds, #L a text that kglite takes for a list.
+pattern. The same row stands in the table of docs/cypher.md, which a test compares. Rows with ``before`` are matched
+against the shape of the query, because kglite would give a wrong answer without an error. Rows with ``after`` are
+matched against kglite's error message. A shape is the query's tokens separated by one space, with these replacements:
+#S a text, #Q a text that begins like a date (the shape then begins with #?), #D a date, #T a time in the zone of the
+market, #Y a time in UTC where that is another zone, #Z a time in any other zone, #KT a property in a pattern that holds
+a time, #KD one that holds a date, #U a variable that no node of a pattern binds, #L a text that kglite takes for a
+list.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.columns import DAYS, MISSING_INTEGER, Coded, EdgeColumn, Edges, NodeColumn, Nodes
 from graph.errors import StoreError
-from graph.hetero import DAYS, MISSING_INTEGER, Coded, EdgeColumn, Edges, HeteroGraph, NodeColumn, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import Column, EdgeKey, Schema
 from graph.text import Int64, TextArray

@@ -28,7 +28,7 @@ from graph.store.embedded.index.cypher_index import (
     snapshot_of,
     update_index,
 )
-from graph.store.embedded.index.difference import Difference, difference
+from graph.store.embedded.index.snapshot_difference import Difference, difference
 from graph.store.protocol import Origin
 
 # Additions are made up to a tenth of the graph and half a million events; beyond that rebuilding is as fast.

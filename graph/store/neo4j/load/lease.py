@@ -2,9 +2,9 @@
 
 There is one node per worker slot with the holder's token. Every write transaction first locks the node of its slot and
 compares the token. A takeover writes a new token into all slots: it waits for running transactions, and everything that
-the old holder tries later is refused, even after a long suspension. Heartbeats go to a node of their own (the keeper),
-which no long transaction locks. A takeover locks the keeper first and writes its token there too, so that a late
-heartbeat cannot renew the old lease. All times are those of the server.
+the old holder tries later is refused, even after a long suspension. Heartbeats go to a node of their own (the
+heartbeat node), which no long transaction locks. A takeover locks the heartbeat node first and writes its token there
+too, so that a late heartbeat cannot renew the old lease. All times are those of the server.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
     import neo4j
 
 _FACTS = ("host", "pid", "what", "machine", "birth")
-_KEEPER = "keeper"
+# Key of the heartbeat node; databases contain it.
+_HEARTBEAT = "keeper"
 _HOLDER = f"MATCH (l:{LEASE} {{key: $key}}) WHERE l.expires > timestamp() RETURN toString(l.since), " + ", ".join(
     f"l.{name}" for name in _FACTS
 )
-_GUARD = (
+_UNIQUENESS = (
     f"SHOW CONSTRAINTS YIELD name, labelsOrTypes, properties WHERE labelsOrTypes = ['{LEASE}'] AND properties = ['key']"
     " RETURN name"
 )
 _PAUSE_S = 0.1
-# Several tries, since each connection that the server has dropped fails once.
+# Most tries to give the lease back: each connection that the server has dropped fails once.
 _RELEASES = 3
 
 
@@ -94,7 +95,7 @@ class Lease:
         Raises:
             LeaseLostError: another process has the lease now.
         """
-        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) != [[self.token]]:
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_HEARTBEAT) != [[self.token]]:
             raise _lost()
 
     def _require(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, key: str) -> None:
@@ -104,25 +105,31 @@ class Lease:
             raise _lost()
 
     def renew(self) -> None:
-        """Send a heartbeat; a failure is ignored, since the next one follows soon."""
+        """Send a heartbeat in one try, which moves the expiry of the lease to ``seconds`` from now.
+
+        Raises:
+            LeaseLostError: another process has the lease now.
+            DriverError: the server cannot be reached; the next heartbeat may succeed.
+            Neo4jError: the server refused the transaction; the next heartbeat may succeed.
+        """
 
         def work(tx: neo4j.Transaction) -> None:
-            self._require(tx, _KEEPER)
+            self._require(tx, _HEARTBEAT)
             text = f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = timestamp() + $more"
-            rows_of(tx, text, key=_KEEPER, more=int(self.seconds * 1000))
+            rows_of(tx, text, key=_HEARTBEAT, more=int(self.seconds * 1000))
 
         self.database.once(work)
 
     def release(self) -> None:
-        """Give the lease back, with a single try: a lease that is not given back expires."""
+        """Give the lease back in a few tries; no error is raised, because a lease that is not given back expires."""
         from neo4j.exceptions import DriverError, Neo4jError
 
         def work(tx: neo4j.Transaction) -> None:
             with suppress(LeaseLostError):
-                self._require(tx, _KEEPER)
-                rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_KEEPER)
+                self._require(tx, _HEARTBEAT)
+                rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) SET l.expires = 0", key=_HEARTBEAT)
 
-        # Without the driver's retries, which would wait for a server that is down.
+        # Each try without the driver's retries, which would wait for a server that is down.
         for _ in range(_RELEASES):
             with suppress(DriverError, Neo4jError):
                 self.database.once(work)
@@ -144,26 +151,26 @@ def held(database: Database, terms: LeaseTerms, *, workers: int) -> Iterator[Lea
     deadline = time.monotonic() + terms.patience
     token = uuid.uuid4().hex
     database = replace(database, mark=token)
-    _guard(database)
+    _ensure_unique(database)
     while (holder := _take(database, terms, token=token, workers=workers)) is not None:
         if time.monotonic() >= deadline:
             raise _refusal(*holder)
         time.sleep(_PAUSE_S)
     lease = Lease(database, token, terms.seconds)
     done = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(lease, done), name="graphvine-lease", daemon=True)
-    keeper.start()
+    heartbeats = threading.Thread(target=_send_heartbeats, args=(lease, done), name="graphvine-lease", daemon=True)
+    heartbeats.start()
     try:
         yield lease
     finally:
         done.set()
-        keeper.join()
+        heartbeats.join()
         lease.release()
 
 
 def holder_of(database: Database) -> tuple[Holder, str] | None:
     """The holder of the lease and the time since; None where nobody holds it."""
-    return _living(database.latest(_HOLDER, key=_KEEPER))
+    return _living(database.latest(_HOLDER, key=_HEARTBEAT))
 
 
 def _living(found: list[list[Any]]) -> tuple[Holder, str] | None:
@@ -183,12 +190,12 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
 
     def work(tx: neo4j.ManagedTransaction) -> tuple[Holder, str] | None:
         create = f"MERGE (l:{LEASE} {{key: $key}}) ON CREATE SET l:{OWNED}, l.expires = 0 SET l.locked = true"
-        rows_of(tx, create, key=_KEEPER)
-        if not rows_of(tx, _GUARD):
-            raise _UnguardedError
-        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_KEEPER) == [[token]]:
+        rows_of(tx, create, key=_HEARTBEAT)
+        if not rows_of(tx, _UNIQUENESS):
+            raise _NotUniqueError
+        if rows_of(tx, f"MATCH (l:{LEASE} {{key: $key}}) RETURN l.token", key=_HEARTBEAT) == [[token]]:
             return None  # an earlier try succeeded, and its answer was lost
-        other = _living(rows_of(tx, _HOLDER, key=_KEEPER))
+        other = _living(rows_of(tx, _HOLDER, key=_HEARTBEAT))
         if other is not None and not terms.take_over:
             return other
         # Include slots beyond this loader's own: workers of the previous lease holder may still be running.
@@ -202,7 +209,7 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
         rows_of(
             tx,
             f"MATCH (l:{LEASE} {{key: $key}}) SET l += $facts, l.since = datetime(), l.expires = timestamp() + $more",
-            key=_KEEPER,
+            key=_HEARTBEAT,
             facts=asdict(Holder.here()),
             more=int(terms.seconds * 1000),
         )
@@ -210,19 +217,19 @@ def _take(database: Database, terms: LeaseTerms, *, token: str, workers: int) ->
 
     try:
         return database.write(work)
-    except _UnguardedError:
+    except _NotUniqueError:
         # A wipe has removed the constraint meanwhile.
-        _guard(database)
+        _ensure_unique(database)
         return database.write(work)
 
 
-class _UnguardedError(Exception):
+class _NotUniqueError(Exception):
     """The constraint that makes the nodes of the lease unique is missing."""
 
 
-def _guard(database: Database) -> None:
+def _ensure_unique(database: Database) -> None:
     """Create the uniqueness constraint of the nodes of the lease."""
-    if not database.latest(_GUARD):
+    if not database.latest(_UNIQUENESS):
         [(name, label, key)] = (one for one in internal_constraints() if one[1] == LEASE)
         database.alone(
             f"CREATE CONSTRAINT {quoted(name)} IF NOT EXISTS FOR (l:{quoted(label)}) REQUIRE l.{quoted(key)} IS UNIQUE"
@@ -242,7 +249,7 @@ def _end_transactions(database: Database) -> None:
             session.run("TERMINATE TRANSACTIONS $ids", ids=running).consume()
 
 
-def _keep(lease: Lease, done: threading.Event) -> None:
+def _send_heartbeats(lease: Lease, done: threading.Event) -> None:
     """Send heartbeats until told to stop. A lost lease is noticed by the next write transaction, not here."""
     from neo4j.exceptions import DriverError, Neo4jError
 

@@ -26,24 +26,12 @@ if TYPE_CHECKING:
 
 STAGING, SEALED, COMPLETE, WIPING = "staging", "sealed", "complete", "wiping"
 BATCH_FACTS = (
-    "batch",
-    "file",
-    "ordinal",
-    "type",
-    "created",
-    "updated",
-    "unchanged",
-    "duplicate",
-    "refused",
-    "implied",
+    "batch", "file", "ordinal", "type", "created", "updated", "unchanged", "duplicate", "refused", "implied",
     "load",
-)
+)  # fmt: skip
 FILE_FACTS = ("load", "file", "type", *COUNTS)
 # SQL expression of the row key of each table.
-KEYS = {
-    "ledger": "sha256(file || chr(10) || batch)",
-    "files": "sha256(load || chr(10) || file || chr(10) || type)",
-}
+KEYS = {"ledger": "sha256(file || chr(10) || batch)", "files": "sha256(load || chr(10) || file || chr(10) || type)"}
 _PAGE = 2_000
 
 

@@ -138,7 +138,7 @@ class Neo4jLoading:
         if not self._scratch.close_books():
             return False
         if self._lease is None:
-            raise StoreError("this load was a rehearsal", hint="load without --dry-run")
+            raise StoreError("this load was a dry run", hint="load without --dry-run")
         began, terms = time.monotonic(), self._terms
         tally = self._lease.database.tally
         retries, in_doubt = tally.retries, tally.in_doubt
@@ -182,7 +182,7 @@ class Neo4jLoading:
 
     def _required(self) -> Lease:
         if self._lease is None:
-            raise StoreError("this load was a rehearsal", hint="load without --dry-run")
+            raise StoreError("this load was a dry run", hint="load without --dry-run")
         return self._lease
 
 

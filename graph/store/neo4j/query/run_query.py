@@ -57,11 +57,7 @@ class Question:
 
 
 def question(
-    text: str,
-    parameters: Mapping[str, Any] | None,
-    market: Names,
-    types: Collection[str],
-    plugins: Sequence[str] = (),
+    text: str, parameters: Mapping[str, Any] | None, market: Names, types: Collection[str], plugins: Sequence[str] = ()
 ) -> Question:
     """Check a query and its parameters; needs no server.
 
@@ -80,13 +76,7 @@ def question(
 
 
 def run_on_server(
-    driver: Driver,
-    asked: Question,
-    *,
-    database: str,
-    timeout_s: float,
-    max_rows: int,
-    max_bytes: int = MAX_BYTES,
+    driver: Driver, asked: Question, *, database: str, timeout_s: float, max_rows: int, max_bytes: int = MAX_BYTES
 ) -> QueryResult:
     """Run a read-only query; EXPLAIN and PROFILE return its steps.
 

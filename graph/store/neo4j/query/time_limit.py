@@ -48,11 +48,7 @@ class Worker:
 
 
 def stoppable(
-    work: Callable[[Worker], T],
-    stop: Callable[[Worker], None],
-    *,
-    limit_s: float,
-    patience_s: float = _PATIENCE_S,
+    work: Callable[[Worker], T], stop: Callable[[Worker], None], *, limit_s: float, patience_s: float = _PATIENCE_S
 ) -> T:
     """Run the work in another thread, and stop it when this thread is interrupted or the limit is exceeded.
 

@@ -116,6 +116,7 @@ def test_a_plan_is_rows_and_runs_nothing(engine: EmbeddedQuerying) -> None:
         engine.query("EXPLAIN MATCH (n) DELETE n", timeout_s=20, max_rows=10)
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is bounded on Linux")
 def test_a_memory_bomb_ends_its_process_and_the_next_query_starts_another(engine: EmbeddedQuerying) -> None:
     bomb = "RETURN size(reduce(s = 'x', i IN range(1, 60) | s + s)) AS n"
@@ -126,6 +127,7 @@ def test_a_memory_bomb_ends_its_process_and_the_next_query_starts_another(engine
         engine.query("RETURN size(range(1, 2000000000)) AS n", timeout_s=60, max_rows=10)
 
 
+@pytest.mark.proof
 def test_a_cancelled_query_leaves_the_engine_as_it_was(engine: EmbeddedQuerying) -> None:
     assert rows(engine, "RETURN 1 AS one") == [(1,)]
     before = pid(engine)
@@ -138,6 +140,7 @@ def test_a_cancelled_query_leaves_the_engine_as_it_was(engine: EmbeddedQuerying)
         assert gone(before)
 
 
+@pytest.mark.proof
 def test_an_engine_that_does_not_listen_is_killed(engine: EmbeddedQuerying) -> None:
     assert rows(engine, "RETURN 1 AS one") == [(1,)]
     before = pid(engine)
@@ -149,6 +152,7 @@ def test_an_engine_that_does_not_listen_is_killed(engine: EmbeddedQuerying) -> N
     assert pid(engine) != before
 
 
+@pytest.mark.proof(one_in=2)
 @pytest.mark.parametrize("query", [LONG, DEAF], ids=["looks at its clock", "does not"])
 def test_a_query_that_takes_too_long_is_ended(
     engine: EmbeddedQuerying, query: str, monkeypatch: pytest.MonkeyPatch

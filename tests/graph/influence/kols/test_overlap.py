@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.columns import Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.influence import StrengthConfig, audience_overlap, gather_audience
+from graph.influence.kols.overlap import audience_overlap
+from graph.influence.learning.audience import StrengthConfig, gather_audience
 from graph.schema import EdgeKey
 
 FOLLOWS = EdgeKey("Person", "FOLLOWS", "Person")

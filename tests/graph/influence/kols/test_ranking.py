@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
-from graph.influence import Diffusion, KolCard, exact_spread, learn_strengths, person_number, rank_kols
+from graph.influence.diffusion import Diffusion
+from graph.influence.kols.card_values import KolCard
+from graph.influence.kols.ranking import rank_kols
+from graph.influence.learning.strengths import learn_strengths
+from graph.influence.person_attributes import person_number
+from tests.graph.influence.exact import exact_spread
 
 
 def by_id(cards: tuple[KolCard, ...]) -> dict[str, KolCard]:
@@ -133,12 +138,13 @@ def test_ranking_loads_no_compiler_and_no_frames() -> None:
     program = """
 import sys
 import numpy as np
-import graph.influence as influence
+from graph.influence.kols.ranking import rank_kols
+from graph.influence.learning.strengths import learn_strengths
 from graph.hetero import HeteroGraph, Nodes
 from graph.ids import IdMap
 kol = np.array([True, False])
 graph = HeteroGraph.of({"Person": Nodes(IdMap.of("Person", ["a", "b"]), {}, {"KOL": kol})}, {})
-influence.rank_kols(graph, influence.learn_strengths(graph), rng=1)
+rank_kols(graph, learn_strengths(graph), rng=1)
 heavy = {"torch", "pandas", "networkx", "duckdb", "pyarrow", "scipy", "numba", "typer"}
 print(sorted(heavy & set(sys.modules)))
 """

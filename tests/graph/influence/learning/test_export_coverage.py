@@ -3,18 +3,13 @@
 import numpy as np
 import pytest
 
-from graph.hetero import UNDATED
-from graph.influence import (
-    StrengthConfig,
-    cost_notes,
-    gather_audience,
-    learn_strengths,
-    person_cost,
-    rank_kols,
-    select_seeds,
-    unpriced_notes,
-)
+from graph.columns import UNDATED
+from graph.influence.kols.ranking import rank_kols
+from graph.influence.learning.audience import StrengthConfig, gather_audience
 from graph.influence.learning.export_coverage import NO_KOLS, ExportCoverage
+from graph.influence.learning.strengths import learn_strengths
+from graph.influence.person_attributes import cost_notes, person_cost, unpriced_notes
+from graph.influence.seeds import select_seeds
 
 DAY = 86_400
 FANS = 60

@@ -3,19 +3,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.columns import Edges, Nodes
 from graph.errors import ConfigError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.influence import (
-    Diffusion,
-    SeedConfig,
-    StrengthConfig,
-    gather_audience,
-    genuineness,
-    learn_strengths,
-    select_seeds,
-)
+from graph.influence.diffusion import Diffusion
+from graph.influence.learning.audience import StrengthConfig, gather_audience
+from graph.influence.learning.fake_accounts import genuineness
 from graph.influence.learning.shrinkage import log_linear, shrunk
+from graph.influence.learning.strengths import learn_strengths
+from graph.influence.sampling.find_seeds import SeedConfig
+from graph.influence.seeds import select_seeds
 from graph.schema import EdgeKey
 
 DAY = 86_400

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graph.hetero import HeteroGraph
-from graph.influence import StrengthConfig, gather_audience
+from graph.influence.learning.audience import StrengthConfig, gather_audience
 from graph.influence.learning.transfer import fit_transfer
 
 DAY = 86_400

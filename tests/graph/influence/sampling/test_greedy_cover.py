@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.influence import ReverseSets, SeedLimits
 from graph.influence.sampling.greedy_cover import Cover, best_cover, best_order, coverage_bound, greedy
+from graph.influence.sampling.reverse_sets import ReverseSets
+from graph.influence.seed_limits import SeedLimits
 
 
 def sets_of(rows: list[set[int]]) -> ReverseSets:

@@ -8,17 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import DataError
-from graph.influence import (
-    Diffusion,
-    ReverseSets,
-    Sampler,
-    binomial_interval,
-    exact_spread,
-    hits_by_prefix,
-    reverse_sets,
-    simulate,
-)
+from graph.influence.cascade import simulate
+from graph.influence.diffusion import Diffusion
 from graph.influence.sampling.reverse_numpy import stratified_sets
+from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, binomial_interval, hits_by_prefix, reverse_sets
+from tests.graph.influence.exact import exact_spread
 
 KEY = np.uint64(12345)
 

@@ -392,6 +392,7 @@ def test_a_person_put_right_stays_so_once_the_line_is_good(desk: Desk) -> None:
         assert (count.created, count.unchanged, desk.store.status().nodes["Person"]) == (0, 2, 2)
 
 
+@pytest.mark.proof(one_in=4)
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize("mode", ["collapse", "keep"])
 def test_slices_change_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch, by_hand: bool, mode: str) -> None:
@@ -432,6 +433,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.proof
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, keep=st.booleans(), data=st.data())
 def test_replay_and_loads_never_lose_or_double_a_record(

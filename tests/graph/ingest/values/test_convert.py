@@ -3,18 +3,27 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import ConfigError
-from graph.ingest.values.convert import convert, convert_column
+from graph.ingest.values.convert import convert_column
 from graph.ingest.values.value_format import ValueFormat
 from graph.schema import Column, ColumnType
 
 SHANGHAI = "Asia/Shanghai"
 BAD = "bad"
+
+
+def convert(
+    column: pa.Array | pa.ChunkedArray, kind: ColumnType, *, zone: str = "", unit: str = "text", name: str = ""
+) -> tuple[pa.Array, np.ndarray]:
+    """A text column as a typed one, and the mask of its bad cells, in the default format of values."""
+    found = convert_column(column, Column(kind), ValueFormat(zone=zone, unit=unit), name=name)
+    return found.values, found.bad
 
 
 def one(value: str, kind: str, **options: str) -> object:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graph.hetero import HeteroGraph, Nodes
+from graph.columns import Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.store.embedded.index.cypher_index import CypherIndex, build_index, open_index
 from graph.store.embedded.index.run_query import run

@@ -15,6 +15,8 @@ from graph.store.neo4j.store import Neo4jStore
 from tests.contract.store import VIEWED, edges, load, market, nodes
 from tests.servers.server import Server
 
+pytestmark = pytest.mark.proof(one_in=3)
+
 OWN = """
 [nodes.Shop]
 columns.name = "text"
@@ -73,6 +75,7 @@ def embedded(tmp_path: Path, schema: Schema) -> EmbeddedStore:
     return store
 
 
+@pytest.mark.proof
 def test_an_import_is_taken_for_our_own(
     embedded: EmbeddedStore, tmp_path: Path, make_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,7 @@ def play(store: GraphStore, batches: list[Batch]) -> tuple[object, ...]:
         return (*reports, loading.commit())
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(3))
 def test_random_loads(neo4j_own: Neo4jStore, tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)

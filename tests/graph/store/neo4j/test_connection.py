@@ -16,9 +16,11 @@ import pytest
 from graph.errors import GraphvineError, QueryRefusedError, StoreError
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.connection import connected
-from graph.store.neo4j.driver_errors import memory_refused, translated
+from graph.store.neo4j.driver_errors import translated
 from tests.servers.needs import lacking
 from tests.servers.server import Server, free_port
+
+pytestmark = pytest.mark.proof(one_in=4)
 
 OLD_VERSION = "5.22.0"
 ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a WHERE a < 0 RETURN count(a)"
@@ -169,6 +171,7 @@ def test_a_query_that_takes_too_long(neo4j_access: Access) -> None:
     failing(neo4j_access, neo4j.Query(ENDLESS, timeout=0.5), "took longer than it was given", "more time")
 
 
+@pytest.mark.proof
 def test_a_read_only_database(make_server: Callable[..., Server]) -> None:
     server = make_server()
     server.stop()
@@ -207,13 +210,13 @@ def test_memory_disk_and_death(make_server: Callable[..., Server]) -> None:
     """One server, brought to its limits one after the other."""
     server = make_server(settings={"db.memory.transaction.max": "60m"}, prefix=("prlimit", "--fsize=30000000", "--"))
     access = server.access
-    # Out of memory: the driver is not left to try again and again.
+    # Out of memory: a translated error ends the transaction, which the driver would try again.
     tries = []
     with connected(access) as connection, connection.driver.session(database="neo4j") as session:
 
         def hungry(transaction: neo4j.ManagedTransaction) -> None:
             tries.append(1)
-            with memory_refused(access):
+            with translated(access):
                 transaction.run("UNWIND range(1, 10000000) AS x RETURN collect(x)").consume()
 
         with pytest.raises(StoreError, match="needs more memory than the server grants") as caught:

@@ -9,6 +9,8 @@ from neo4j import Bookmarks, Driver, GraphDatabase
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.database import Database, rows_of
 
+pytestmark = pytest.mark.proof(one_in=3)
+
 NODE = "CREATE (:Note {n: 1})"
 
 

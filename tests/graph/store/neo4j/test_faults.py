@@ -21,6 +21,8 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
 
+pytestmark = pytest.mark.proof(one_in=6)
+
 PROGRAM = Path(__file__).parents[3] / "faults" / "neo4j" / "run_all.py"
 PHASES = ("seal, not acknowledged", "apply")
 SAMPLE = (

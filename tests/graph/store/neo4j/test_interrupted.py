@@ -19,6 +19,8 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore, ResultTable
 from tests.contract.store import VISITED, edges, market, nodes, with_types
 
+pytestmark = pytest.mark.proof(one_in=5)
+
 T = TypeVar("T")
 RESULT = [
     ResultTable("segments", ("person", "segment"), [("u1", "S1"), ("u2", "S2")]),

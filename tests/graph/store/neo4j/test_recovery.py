@@ -16,6 +16,8 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, nodes
 
+pytestmark = pytest.mark.proof(one_in=5)
+
 PEOPLE = [f"u{i}" for i in range(40)]
 
 
@@ -147,13 +149,13 @@ def test_an_id_that_is_too_long_is_refused_before_the_commit(neo4j_own: Neo4jSto
     assert load(neo4j_own, nodes("Person", [{"id": "y" * 8_000}])).created == 1
 
 
-def test_a_rehearsal_writes_nothing(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
+def test_a_dry_run_writes_nothing(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
     fill(neo4j_own)
     before = counts(neo4j_driver)
-    rehearsal = Neo4jStore(neo4j_own.access, MARKET, shared=neo4j_own.shared, rehearsal=True)
-    with neo4j_own.loading(at=1), rehearsal.loading(at=1) as loading:
+    dry = Neo4jStore(neo4j_own.access, MARKET, shared=neo4j_own.shared, dry_run=True)
+    with neo4j_own.loading(at=1), dry.loading(at=1) as loading:
         assert loading.load(nodes("Person", [{"id": "new"}, {"id": "u1", "name": "other"}])).created == 1
-        with pytest.raises(StoreError, match="rehearsal"):
+        with pytest.raises(StoreError, match="dry run"):
             loading.commit()
     assert counts(neo4j_driver) == before
 

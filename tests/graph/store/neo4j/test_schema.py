@@ -12,6 +12,8 @@ from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import ResultTable
 from tests.contract.store import FOLLOWS, VIEWED, edges, load, market, nodes
 
+pytestmark = pytest.mark.proof(one_in=3)
+
 SEGMENTS = ResultTable("segments", ("person", "segment", "certainty"), [("u1", "S1", 0.5), ("u2", "S2", 1.0)])
 
 

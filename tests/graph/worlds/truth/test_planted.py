@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from graph.errors import DataError
-from graph.worlds import Truth, WorldReport, preference, ranking_oracle, read_truth
+from graph.worlds.synth import WorldReport
+from tests.graph.worlds.truth.planted_truth import Truth, preference, ranking_oracle, read_truth
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from graph.errors import DataError
-from graph.worlds import read_truth, synthesise
-from graph.worlds.truth.realism import measure, top_share
+from graph.worlds.synth import synthesise
+from tests.graph.worlds.truth.planted_truth import read_truth
+from tests.graph.worlds.truth.realism import measure, top_share
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])

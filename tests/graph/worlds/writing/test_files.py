@@ -11,7 +11,10 @@ import pytest
 from graph.ingest.mapping.mapping_file import read_mapping
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET
-from graph.worlds import FILES, EvRetail, WorldReport, read_truth
+from graph.worlds.ev.files import FILES
+from graph.worlds.parameters import EvRetail
+from graph.worlds.synth import WorldReport
+from tests.graph.worlds.truth.planted_truth import read_truth
 
 START, END = EvRetail().start, EvRetail().end
 DATED = [spec for spec in FILES if spec.time]

@@ -22,6 +22,8 @@ from graph.store.neo4j.load.lease import Lease, LeaseHeldError, LeaseLostError, 
 from graph.store.neo4j.load.lease_holder import Holder
 from graph.store.neo4j.schema import ensure_constraints
 
+pytestmark = pytest.mark.proof(one_in=4)
+
 AT_ONCE = LeaseTerms(patience=0)
 HOLD = """
 import sys, time

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from graph.errors import DataError
 from graph.worlds.synth import WORLDS
-from graph.worlds.truth.planted import read_truth
 from graph.worlds.writing.columns import LOCAL
 from graph.worlds.writing.tables import FileSpec
+from tests.graph.worlds.truth.planted_truth import read_truth
 
 if TYPE_CHECKING:
     import pyarrow as pa

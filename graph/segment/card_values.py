@@ -1,4 +1,7 @@
-"""Card: the profile of a segment as plain values; reading one needs the standard library only."""
+"""The values of a segment's card (its profile), and how a segment is named; ``make_cards`` computes them.
+
+Reading a card needs the standard library only.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from graph.workflow.steps import BuildRecord, Step, read_absent
+from graph.workflow.step_record import BuildRecord, Step, read_skipped
 
 
 def record(file: Path, *, code: str = "1", seed: int = 7, forced: frozenset[str] = frozenset()) -> BuildRecord:
@@ -57,10 +57,10 @@ def test_a_step_without_a_result_leaves_no_earlier_export(tmp_path: Path) -> Non
     step = Step("kols", (), dict, lambda: "result", export=export)
     found = record(file)
     found.run(step)
-    found.absent["kols"] = "nobody has the role KOL"
+    found.skipped["kols"] = "nobody has the role KOL"
     found.forget(step)
     assert not export.exists()
-    assert read_absent(file) == {"kols": "nobody has the role KOL"}
+    assert read_skipped(file) == {"kols": "nobody has the role KOL"}
     assert record(file).reason(step) == "has not run yet"
 
 
@@ -69,4 +69,4 @@ def test_a_damaged_record_counts_as_none(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"steps": 3}'):
         file.write_text(text)
         assert record(file).done == {}
-        assert read_absent(file) == {}
+        assert read_skipped(file) == {}

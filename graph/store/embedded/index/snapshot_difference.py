@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.columns import sortable
-from graph.hetero import (
+from graph.columns import (
     DAYS,
     MISSING_BOOLEAN,
     MISSING_DATE,
@@ -24,10 +23,11 @@ from graph.hetero import (
     Array,
     Coded,
     Edges,
-    HeteroGraph,
     NodeColumn,
     Nodes,
+    sortable,
 )
+from graph.hetero import HeteroGraph
 from graph.schema import EdgeKey
 from graph.text import Int64, TextArray
 
@@ -182,7 +182,7 @@ def _fresh_edges(old: Edges, new: Edges, source: Int64, target: Int64) -> Int64 
         source: Later number of each earlier source node, ascending.
         target: The same for the targets.
     """
-    from graph.store.embedded.index.difference_kernel import unmatched
+    from graph.store.embedded.index.snapshot_difference_kernel import unmatched
 
     if _kinds(old) - _kinds(new) or _kinds_differ(old, new):
         return None

@@ -1,4 +1,4 @@
-"""Decides how many sets are enough: doubles them until the greedy choice has converged."""
+"""Finds the seeds: draws sets, chooses seeds by greedy cover, and doubles the sets until the choice has converged."""
 
 from __future__ import annotations
 

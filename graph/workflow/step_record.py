@@ -1,4 +1,8 @@
-"""Steps of a build. Each names what it reads, so that a step whose inputs did not change is skipped."""
+"""Decides whether a step of a build runs again, by a record of what the step read and made in the last build.
+
+A step whose inputs are the same is *unchanged*: it is not run again, and its last result holds. A step is *skipped*
+where the market lacks what it needs: it has no result.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,13 @@ class Step:
     Attributes:
         name: Its name, as ``--force`` takes it.
         after: Names of the steps whose results it reads.
-        reads: What else it depends on: name to fingerprint.
+        reads: What else it depends on: name to fingerprint; called when all earlier steps are done.
         run: Does the work; returns the name of the result, by which later steps know it.
-        absent: Gives a sentence that says what is missing, or None; called when all earlier steps are done.
+        missing: Gives a sentence that says what the market lacks, or None; called when all earlier steps are done.
         exists: Tells whether the result of that name is still there.
-        publish: Makes the result of that name the latest again, where another command has moved on since.
+        expired: Gives a sentence that says why the result of that name does not hold any more, although what the step
+            reads is the same; None where it holds.
+        publish: Makes the result of that name the latest again, where another command has made another one since.
         export: The CSV that it writes beside its result, or None; a skipped step leaves none of an earlier build.
     """
 
@@ -31,8 +37,9 @@ class Step:
     after: tuple[str, ...]
     reads: Callable[[], Mapping[str, str]]
     run: Callable[[], str]
-    absent: Callable[[], str | None] = lambda: None
+    missing: Callable[[], str | None] = lambda: None
     exists: Callable[[str], bool] = lambda _result: True
+    expired: Callable[[str], str | None] = lambda _result: None
     publish: Callable[[str], None] = lambda _result: None
     export: Path | None = None
 
@@ -47,7 +54,7 @@ class BuildRecord:
         seed: The seed in force.
         forced: Names of steps to run whatever their inputs.
         done: Step name to the key and the result of its last run.
-        absent: Step name to the sentence that says why it was skipped.
+        skipped: Step name to the sentence that says why it was skipped.
     """
 
     file: Path
@@ -55,7 +62,7 @@ class BuildRecord:
     seed: int
     forced: frozenset[str]
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     def read(file: Path, *, code: str, seed: int, forced: frozenset[str]) -> BuildRecord:
@@ -85,7 +92,7 @@ class BuildRecord:
             return "its result is gone"
         if step.export is not None and not step.export.exists():
             return "its export is gone"
-        return None
+        return step.expired(last.get("result", ""))
 
     def run(self, step: Step) -> None:
         """Run a step and keep its result at once, so that an interrupted build goes on from there.
@@ -106,11 +113,11 @@ class BuildRecord:
     def _write(self) -> None:
         replace_file(
             self.file,
-            json.dumps({"steps": self.done, "absent": self.absent}, sort_keys=True, indent=1).encode() + b"\n",
+            json.dumps({"steps": self.done, "absent": self.skipped}, sort_keys=True, indent=1).encode() + b"\n",
         )
 
 
-def read_absent(file: Path) -> dict[str, str]:
+def read_skipped(file: Path) -> dict[str, str]:
     """The steps that the last build skipped because something was missing, and why; empty where there was no build."""
     try:
         return {str(step): str(why) for step, why in json.loads(file.read_text("utf-8"))["absent"].items()}

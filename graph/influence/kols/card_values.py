@@ -1,4 +1,4 @@
-"""KolCard and KolRanking: reach, audience quality and cost of each KOL, as plain values."""
+"""KolCard and KolRanking: reach, audience quality and cost of each KOL, as plain values; ``ranking`` computes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the cards of segments: distinguishing traits, typical and influential members, spending."""
+"""Computes the cards of segments: distinguishing traits, typical and influential members, spending."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from graph.hetero import HeteroGraph
 from graph.money import SCALE
 from graph.schema import PERSON
 from graph.segment.adjacency import Block, Float64, aggregate
-from graph.segment.card import Card, Cards, Member, Spend, Trait, segment_names
+from graph.segment.card_values import Card, Cards, Member, Spend, Trait, segment_names
 from graph.segment.lift import aspects, lifts
 from graph.segment.segmentation import Segmentation
 from graph.text import Int64
 
-# Choosing typical members, a history of this many pairs counts half: one edge inside the segment is not enough.
+# In the choice of typical members, the share of a person with n pairs is multiplied by n / (n + _HALF_TRUST): a single
+# edge inside the segment does not make somebody typical.
 _HALF_TRUST = 5.0
 # Currency of amounts in cards and reports.
 _CURRENCY = "CNY"
@@ -25,8 +26,9 @@ _CURRENCY = "CNY"
 def make_cards(graph: HeteroGraph, segmentation: Segmentation, *, traits: int = 5, members: int = 5) -> Cards:
     """The cards of all segments.
 
-    With ``m = min(smallest allowed segment, 50)``, a trait needs ``max(3, 2 m // 5)`` members who have it (20 in large
-    graphs), and lifts are shrunk as if m average people were added to each segment.
+    Small segments show large lifts by chance, which two rules prevent. A trait needs a least number of members who have
+    it, and lifts are shrunk towards 1 as if m average people were added to each segment. Here
+    ``m = min(smallest allowed segment, 50)``, and the least number is ``max(3, 2 m // 5)``: 20 in large graphs.
 
     Args:
         graph: The graph that the segments were found in.
@@ -77,7 +79,10 @@ def _best(segmentation: Segmentation, inside: Int64, score: Float64, most: int) 
 
 
 def _typical(blocks: Sequence[Block], segmentation: Segmentation) -> Float64:
-    """Share of each person's edge weight inside their own segment, discounted for short histories: float64 (n,)."""
+    """How typical each person is of their own segment, float64 (n,); 0 for people without one.
+
+    The share of the person's edge weight that leads into the segment, times n / (n + _HALF_TRUST) for n pairs.
+    """
     labels = segmentation.labels
     pairs = np.zeros(len(labels))
     for block in blocks:
@@ -115,7 +120,7 @@ def _amount_paid(graph: HeteroGraph, people: int) -> Float64 | None:
 
 
 def _spend(paid: Float64 | None, inside: Int64) -> Spend | None:
-    """Spending of the members ``inside``; people whose refunds reach their payments are not counted as buyers."""
+    """Spending of the members ``inside``; whoever was refunded all that they paid is no buyer."""
     if paid is None:
         return None
     amounts = paid[inside][paid[inside] > 0]

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.hetero import MISSING_INTEGER, UNDATED, Coded, Edges, HeteroGraph, Nodes
+from graph.columns import MISSING_INTEGER, UNDATED, Coded, Edges, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.schema import EdgeKey
-from graph.store.embedded.index import difference as module
+from graph.store.embedded.index import snapshot_difference as module
 from graph.store.embedded.index.cypher_index import build_index, open_index, snapshot_of, update_index
-from graph.store.embedded.index.difference import Difference, difference
 from graph.store.embedded.index.run_query import run
+from graph.store.embedded.index.snapshot_difference import Difference, difference
 from graph.text import TextArray
 
 VIEWED = EdgeKey("Person", "VIEWED", "Product")

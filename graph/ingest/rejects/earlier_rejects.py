@@ -1,7 +1,9 @@
-"""Keeps refused records that the next version of their file no longer has.
+"""Keeps earlier rejects: records of a file that an earlier load refused and that its new load does not refuse.
 
-A corrected file no longer has them, and neither has a file with new rows only. The two cases cannot be told apart, so
-the records are not deleted: they move to ``earlier/GROUP-LOAD.jsonl``, where they can be listed.
+Such a record was corrected in the file, is accepted as it stands (because the mapping was corrected or the node that
+it names was loaded), or is not in the file any more because the file has new rows only. A record of the last kind
+would be lost. The cases are not told apart, so all are kept: they move to ``earlier/GROUP-LOAD.jsonl``, where they can
+be listed.
 """
 
 from __future__ import annotations
@@ -19,12 +21,17 @@ FOLDER = "earlier"
 SUFFIX = ".earlier"
 
 
-def keep_superseded(published: Path, pending: Path) -> int:
-    """Write the records of ``published`` that ``pending`` does not have to a file beside it; returns how many."""
+def keep_earlier(published: Path, pending: Path) -> int:
+    """Write the records of ``published`` that ``pending`` does not have to a file beside ``pending``; returns how many.
+
+    Args:
+        published: The rejects of the last load of a file.
+        pending: The rejects of the load under way of the same file.
+    """
     if not published.exists():
         return 0
     here = Counter(_mark(record) for record in _records(pending))
-    gone = []
+    earlier = []
     with published.open(encoding="utf-8", errors="surrogatepass") as stream:
         head = next(stream, "")
         for line in stream:
@@ -32,14 +39,14 @@ def keep_superseded(published: Path, pending: Path) -> int:
             if here[mark]:
                 here[mark] -= 1
             else:
-                gone.append(line)
-    if gone:
-        write_file(pending.with_suffix(SUFFIX), "".join([head, *gone]).encode("utf-8", "surrogatepass"))
-    return len(gone)
+                earlier.append(line)
+    if earlier:
+        write_file(pending.with_suffix(SUFFIX), "".join([head, *earlier]).encode("utf-8", "surrogatepass"))
+    return len(earlier)
 
 
 def place_of(pending: Path) -> Path:
-    """Where superseded records go when their load is committed, relative to the quarantine."""
+    """Where earlier rejects go when their load is committed, relative to the quarantine."""
     return Path(FOLDER) / f"{pending.stem}-{pending.parent.name}.jsonl"
 
 
