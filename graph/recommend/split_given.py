@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from graph.columns import Edges, Nodes
 from graph.errors import ModelError
-from graph.hetero import Edges, HeteroGraph, Nodes
+from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.split import Questions, Split
 from graph.recommend.target import Target
