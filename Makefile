@@ -43,7 +43,7 @@ test: $(STAMP) ## Set up and run the tests; PROOFS=SEED adds a sample of the lon
 	@$(ROOM) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --proofs $(PROOFS)
 
 test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest version (needs Java 21 or newer)
-	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j
+	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j --proofs all
 
 neo4j: $(STAMP) ## Start a Neo4j server for hand use; its data and password stay in .neo4j
 	@$(BIN)/python -m tests.servers.by_hand .neo4j
@@ -57,7 +57,7 @@ check: $(STAMP) ## Format, lint, types, import directions and circles, sizes of 
 	@$(BIN)/python -m tests.servers.docker_lint
 
 prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
-	@$(BIN)/python benchmarks/prove.py
+	@$(ROOM) $(BIN)/python benchmarks/prove.py
 
 bench: $(STAMP) ## Run the short benchmarks
 	@$(BIN)/python benchmarks/prove.py --short

@@ -18,6 +18,7 @@ from graph.workspace.identity import code_version
 ROOT = Path(__file__).parents[1]
 # Name -> program, its arguments in full, its arguments when short.
 PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
+    "tests": ("benchmarks/long_tests.py", [], ["--sample", "1"]),
     "snapshot": ("benchmarks/snapshot.py", [], ["--edges", "500000"]),
     "load": ("benchmarks/load.py", ["--many", "50000000"], ["--rows", "50000"]),
     "malformed": ("tests/faults/malformed.py", [], ["--rows", "2000", "--class", "stray_quote_start"]),
@@ -32,7 +33,7 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "startup": ("benchmarks/startup.py", [], []),
     "wheel": ("benchmarks/without_torch.py", [], ["--users", "600", "--only-without"]),
     "mask": ("benchmarks/mask.py", [], ["--lists", "20", "--store", "embedded"]),
-    "guard": ("benchmarks/guard_fuzz.py", [], ["--inputs", "20000"]),
+    "guard": ("benchmarks/guard_fuzz.py", [], ["--mutants", "20000"]),
     "injection": ("benchmarks/injection.py", [], ["--every", "40"]),
     "neo4j-load": ("benchmarks/neo4j_load.py", [], ["--rows", "20000"]),
     "neo4j-faults": (
@@ -44,9 +45,9 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
 
 
 def key_of(version: str, program: str, arguments: list[str]) -> str:
-    """What a result depends on: the product's code, the program with its table, and the arguments."""
+    """What a result depends on: the product's code, the program with its table, all tests, and the arguments."""
     digest = hashlib.sha256()
-    for file in (ROOT / program, ROOT / "benchmarks" / "table.py"):
+    for file in (ROOT / program, ROOT / "benchmarks" / "table.py", *sorted((ROOT / "tests").rglob("*.py"))):
         digest.update(file.read_bytes())
     return "\n".join((version, digest.hexdigest(), program, *arguments)) + "\n"
 

@@ -55,7 +55,7 @@ class Workspace:
     exclude: Path | None = None
     given_unknown: Literal["stop", "ok"] | None = None
     find_access: Callable[[], Access] = _no_access
-    _masks: dict[str, PeopleMask] = field(default_factory=dict, init=False)
+    _masks: dict[tuple[Any, ...], PeopleMask] = field(default_factory=dict, init=False)
 
     @property
     def seed(self) -> int:
@@ -244,17 +244,22 @@ class Workspace:
     def mask(self, people: IdMap) -> PeopleMask:
         """Who of these people may be used for what; every table of people passes through it.
 
+        The lists and consents are looked at again in each call, so that a change of them counts at once.
+
         Raises:
             DataError: a list of people to leave out, or a file of consents, is not there or cannot be relied on.
         """
-        if people.checksum not in self._masks:
+        sources = self.people_sources
+        snapshot = self.graph().fingerprint if sources.column else ""
+        key = (people.checksum, snapshot, *sorted(sources.fingerprints().items()))
+        if key not in self._masks:
             from graph.workspace.people import read_mask
 
-            self._masks[people.checksum] = read_mask(
-                self.people_sources, people, schema=self.schema, graph=self.graph, on_note=self.listener.note
+            self._masks[key] = read_mask(
+                sources, people, schema=self.schema, graph=self.graph, on_note=self.listener.note
             )
-        return self._masks[people.checksum]
+        return self._masks[key]
 
     def mask_facts(self) -> dict[str, Any]:
         """What a manifest keeps of the masks that were used; empty where none was."""
-        return next((mask.facts() for mask in self._masks.values()), {})
+        return next((mask.facts() for mask in reversed(self._masks.values())), {})

@@ -210,6 +210,10 @@ def test_a_notebook_has_the_same_mask(market: Path, prominent: frozenset[str], t
         assert not names_in(frame.to_frame().to_csv(), prominent)
     assert not names_in(found.report().file.read_text("utf-8"), prominent)
     assert names_in(gv.open(copy).plan(seeds=3).to_frame().to_csv(), prominent)
+    # A market that stays open follows its list.
+    one = min(prominent)
+    file.write_text(one, "utf-8")
+    assert found.people.ids(Purpose.MARKETING) == {one}
 
 
 def test_nobody_on_a_plain_list_is_in_any_output(

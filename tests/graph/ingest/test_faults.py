@@ -11,7 +11,10 @@ import pytest
 PROGRAM = Path(__file__).parents[2] / "faults" / "embedded" / "run_all.py"
 PHASES = ("staging", "transaction", "acknowledgement", "quarantine")
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="faults need a system that can fork")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="faults need a system that can fork"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,6 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, floa
     return rows
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_killed_load_goes_on_where_it_was(shares: dict[str, dict[str, float]], phase: str) -> None:
     row = shares[f"kill -9, {phase}"]
