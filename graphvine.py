@@ -74,12 +74,13 @@ def open(  # `gv.open`, like the openers of other libraries
 
     Raises:
         PrerequisiteError: there is no such workspace.
-        ConfigError: a setting is wrong.
+        ConfigError: a setting or an argument is wrong.
     """
     from cli.neo4j import read_access
     from cli.settings import read_settings
     from cli.trainers import further_voters
-    from graph.errors import PrerequisiteError
+    from graph.errors import ConfigError, PrerequisiteError
+    from graph.schema import nearest
     from graph.workspace.folder import WorkspaceFolder
     from graph.workspace.listener import Listener
     from graph.workspace.workspace import Workspace
@@ -87,6 +88,9 @@ def open(  # `gv.open`, like the openers of other libraries
     folder = WorkspaceFolder(Path(path))
     if not folder.root.is_dir():
         raise PrerequisiteError(f"there is no workspace {folder.root}", hint="make one: gv.init(path, data=...)")
+    for name, value, known in (("unknown", unknown, ("stop", "ok")), ("store", store, ("embedded", "neo4j"))):
+        if value is not None and value not in known:
+            raise ConfigError(f"{name}={value!r} is not known", hint=nearest(value, known))
     settings, notes = read_settings(folder.config), _Notes(on_note)
     workspace = Workspace(
         folder,

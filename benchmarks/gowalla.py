@@ -37,8 +37,10 @@ from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.settings import choose_settings
 from graph.recommend.split import Questions, Split, full_split
 from graph.recommend.split_given import read_given_split
+from graph.recommend.voters.als import Als
 from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter
+from graph.recommend.voters.smooth import Smooth
 from graph.text import Int64
 
 K = 20
@@ -108,7 +110,9 @@ def fitted(voters: Sequence[Recommender], split: Split) -> tuple[dict[str, Fitte
 
 def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
     """Choose, fit and measure; the rows of the table."""
-    chosen, choosing = clock(lambda: choose_settings(default_voters(), split, seed=0, on_step=print))
+    chosen, choosing = clock(
+        lambda: choose_settings((*default_voters(), Als(), Smooth()), split, seed=0, on_step=print)
+    )
     (voters, fits), seconds = clock(lambda: fitted(chosen, split))
     choosing += seconds
     assert split.validation is not None

@@ -12,12 +12,13 @@ from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.split import Questions, Split
 from graph.recommend.target import Target
-from graph.schema import EdgeKey
+from graph.schema import MARKET
 from graph.text import Int64
 
 _ITEM = "Product"
-_EVENT = EdgeKey("Person", "BOUGHT", _ITEM)
-_TARGET = Target(_ITEM, (("BOUGHT",),), 1, ("BOUGHT",))
+# The files do not say what a pair means; it is taken for the first relation by which people acquire products.
+_EVENT = next(key for key, edge in MARKET.edges.items() if key.target == _ITEM and edge.role == "acquire")
+_TARGET = Target(_ITEM, ((_EVENT.relation,),), 1, (_EVENT.relation,))
 # A person keeps all events where fewer than this are known.
 _FEWEST = 5
 

@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from cli.app import app, run_command
-from graph.errors import DataError
+from graph.errors import ConfigError, DataError
 from graph.store.neo4j.access import Access
 from graph.trust.lists import Purpose
 from tests.cli.conftest import graph_of
@@ -204,6 +204,8 @@ def test_a_notebook_has_the_same_mask(market: Path, prominent: frozenset[str], t
     for refused in (strict.segments, strict.recommend, strict.kols, lambda: strict.plan(seeds=1), strict.report):
         with pytest.raises(DataError, match="'nobody' is not known"):
             refused()
+    with pytest.raises(ConfigError, match="unknown='OK' is not known"):
+        gv.open(copy, exclude=file, unknown="OK")  # type: ignore[arg-type]
     found = gv.open(copy, exclude=file, unknown="ok")
     assert found.people.ids(Purpose.MARKETING) == prominent
     for frame in (found.recommend(k=2), found.kols(), found.plan(seeds=3), found.segments()):

@@ -87,4 +87,5 @@ class Smooth:
         return FittedSmooth(target, vocabulary, weights, inward, outward)
 
 
-VOTER = Voter(FittedSmooth, (Smooth(),), order=35)
+# Takes part when it is asked for, as ALS does.
+VOTER = Voter(FittedSmooth)
