@@ -79,8 +79,7 @@ def open(  # `gv.open`, like the openers of other libraries
     from cli.neo4j import read_access
     from cli.settings import read_settings
     from cli.trainers import further_voters
-    from graph.errors import ConfigError, PrerequisiteError
-    from graph.schema import nearest
+    from graph.errors import ConfigError, PrerequisiteError, nearest
     from graph.workspace.folder import WorkspaceFolder
     from graph.workspace.listener import Listener
     from graph.workspace.workspace import Workspace

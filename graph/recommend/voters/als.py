@@ -153,5 +153,5 @@ def _solution(common: Vectors, mine: Vectors, weight: Vectors, ridge: float) -> 
     return sposv(system, weight @ mine, lower=1, overwrite_a=1, overwrite_b=1)[1]
 
 
-# Takes part when it is asked for: beside the graph filter it helps large markets of events without ties, not small ones.
+# Takes part when asked for: beside the graph filter it helps in large markets without ties, not in small ones.
 VOTER = Voter(FittedAls)
