@@ -224,7 +224,7 @@ def _curve_table(points: Sequence[CurvePoint], unit: str) -> Html:
     columns = [Column(name, number=True) for name in ("seeds", "cost", unit, "90% interval")]
     places = places_for(points[-1].spread)
     rows = [[str(p.seeds), yuan(p.cost), decimal(p.spread, places), interval(p.low, p.high, places)] for p in points]
-    return table(f"Expected {unit} by number of seeds", columns, rows)
+    return table(f"Expected {unit.removeprefix('expected ')} by number of seeds", columns, rows)
 
 
 def overlap_map(overlap: Overlap) -> Html:
