@@ -24,11 +24,13 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from cli.shell.engines.engine import Querying
     from graph.store.result import QueryResult
+    from graph.trust.lists import DoubtPolicy
+    from graph.workspace.settings import StoreKind
     from graph.workspace.workspace import Workspace
 
 __all__ = ["Market", "init", "open", "synth"]
@@ -56,8 +58,8 @@ def open(  # `gv.open`, like the openers of other libraries
     path: str | Path = ".",
     *,
     exclude: str | Path | None = None,
-    unknown: Literal["stop", "ok"] | None = None,
-    store: Literal["embedded", "neo4j"] | None = None,
+    unknown: DoubtPolicy | None = None,
+    store: StoreKind | None = None,
     seed: int | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Market:
@@ -80,14 +82,16 @@ def open(  # `gv.open`, like the openers of other libraries
     from cli.settings import read_settings
     from cli.trainers import further_voters
     from graph.errors import ConfigError, PrerequisiteError, nearest
+    from graph.trust.lists import DoubtPolicy
     from graph.workspace.folder import WorkspaceFolder
     from graph.workspace.listener import Listener
+    from graph.workspace.settings import StoreKind
     from graph.workspace.workspace import Workspace
 
     folder = WorkspaceFolder(Path(path))
     if not folder.root.is_dir():
         raise PrerequisiteError(f"there is no workspace {folder.root}", hint="make one: gv.init(path, data=...)")
-    for name, value, known in (("unknown", unknown, ("stop", "ok")), ("store", store, ("embedded", "neo4j"))):
+    for name, value, known in (("unknown", unknown, get_args(DoubtPolicy)), ("store", store, get_args(StoreKind))):
         if value is not None and value not in known:
             raise ConfigError(f"{name}={value!r} is not known", hint=nearest(value, known))
     settings, notes = read_settings(folder.config), _Notes(on_note)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+# What to do about ids on a list that do not name one person beyond doubt: stop, or go on and leave out everybody whom
+# they may stand for.
+DoubtPolicy = Literal["stop", "ok"]
 
 
 class Purpose(StrEnum):

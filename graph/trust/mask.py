@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,10 @@ import numpy.typing as npt
 from graph.errors import DataError
 from graph.ids import IdMap
 from graph.text import Int64
-from graph.trust.lists import PeopleList, Purpose
+from graph.trust.lists import DoubtPolicy, PeopleList, Purpose
 from graph.trust.matching import Doubt, match
 
 BoolArray = npt.NDArray[np.bool_]
-Unknown = Literal["stop", "ok"]
 Row = TypeVar("Row")
 
 # Number of doubtful entries that an error lists.
@@ -113,7 +112,7 @@ def make_mask(
     lists: Sequence[PeopleList] = (),
     *,
     granted: Mapping[Purpose, BoolArray] | None = None,
-    unknown: Unknown = "stop",
+    unknown: DoubtPolicy = "stop",
 ) -> PeopleMask:
     """Make the mask of these lists and consents.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from graph.workflow.loading.sources import mapped_sources
 from graph.workflow.step_record import Step
 from graph.workflow.write_back import result_tables
 from graph.workspace.identity import file_digest, fingerprint
+from graph.zones import UTC, local_day
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
@@ -223,7 +223,7 @@ def _no_longer_future(job: Job, loaded: str) -> str | None:
 
 
 def _day(job: Job) -> str:
-    return datetime.fromtimestamp(job.as_of, UTC).date().isoformat()
+    return local_day(job.as_of, UTC).isoformat()
 
 
 def _origin(workspace: Workspace) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.schema import PERSON
-from graph.trust.lists import PeopleList, Purpose
+from graph.trust.lists import DoubtPolicy, PeopleList, Purpose
 from graph.workspace.id_lists import Answer, read_answers, read_entries
 from graph.workspace.identity import file_digest
 
@@ -37,7 +37,7 @@ class PeopleSources:
     exclude: Path | None
     consents: Path | None
     column: str
-    unknown: Literal["stop", "ok"]
+    unknown: DoubtPolicy
 
     def fingerprints(self) -> dict[str, str]:
         """What a mask is made from besides the snapshot: name to fingerprint; empty where nothing is configured."""

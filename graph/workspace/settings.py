@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graph.trust.lists import DoubtPolicy
+
 # The kinds of store; ``Workspace.store`` opens each, and ``StoreName`` in cli/options.py offers them.
 StoreKind = Literal["embedded", "neo4j"]
 
@@ -83,7 +85,7 @@ class Settings(Section):
     seed: int = Field(7, ge=0, description="Seed of everything random.")
     store: StoreKind = Field("embedded", description="Where the market is: embedded or neo4j.")
     exclude: str = Field("", description="File of person ids that must not be contacted, relative to the workspace.")
-    exclude_unknown: Literal["stop", "ok"] = Field("stop", description="What to do about ids on it that are in doubt.")
+    exclude_unknown: DoubtPolicy = Field("stop", description="What to do about ids on it that are in doubt.")
     data: DataSettings = DataSettings()
     segment: SegmentSettings = SegmentSettings()
     recommend: RecommendSettings = RecommendSettings()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import ConfigError, PrerequisiteError
 from graph.workspace.folder import WorkspaceFolder
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graph.store.embedded.store import EmbeddedStore
     from graph.store.neo4j.access import Access
     from graph.store.protocol import GraphStore, ResultTable
+    from graph.trust.lists import DoubtPolicy
     from graph.trust.mask import PeopleMask
     from graph.workspace.people import PeopleSources
 
@@ -53,7 +54,7 @@ class Workspace:
     given_store: StoreKind | None = None
     shared: bool = False
     exclude: Path | None = None
-    given_unknown: Literal["stop", "ok"] | None = None
+    given_unknown: DoubtPolicy | None = None
     find_access: Callable[[], Access] = _no_access
     _masks: dict[tuple[Any, ...], PeopleMask] = field(default_factory=dict, init=False)
 
@@ -221,7 +222,7 @@ class Workspace:
         return HeteroGraph.read(folder) if folder.is_dir() else None
 
     @property
-    def unknown_ids(self) -> Literal["stop", "ok"]:
+    def unknown_ids(self) -> DoubtPolicy:
         """What to do about ids on a list of people that do not name one person beyond doubt."""
         return self.settings.exclude_unknown if self.given_unknown is None else self.given_unknown
 

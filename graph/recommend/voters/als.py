@@ -1,9 +1,9 @@
 """ALS: vectors of people and items whose products explain who chose what, found by alternating least squares.
 
 The loss of Hu, Koren and Volinsky ("Collaborative filtering for implicit feedback datasets", ICDM 2008): every pair has
-the wish 0 with a small weight, and every event the wish 1 with the weight of the interest. The penalty of a vector
-grows with its number of events (Rendle et al., "Revisiting the performance of iALS on item recommendation benchmarks",
-RecSys 2022), without which vectors of popular items are penalised too little and of rare ones too much.
+the preference 0 with a small weight, and every event the preference 1 with the weight of the interest. The penalty of a
+vector grows with its number of events (Rendle et al., "Revisiting the performance of iALS on item recommendation
+benchmarks", RecSys 2022), without which vectors of popular items are penalised too little and of rare ones too much.
 
 People's vectors are not stored: one small system of equations gives the vector of whoever is asked about.
 """
@@ -57,7 +57,7 @@ class FittedAls(Fitted):
         """Products of the person's vector with those of the items; 0 for people without events with items."""
         start, stop = self.vocabulary.span(self.target.node_type)
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        people = solved(own.tocsr(), self.vectors, background=self.background, penalty=self.penalty)
+        people = solve_rows(own.tocsr(), self.vectors, background=self.background, penalty=self.penalty)
         return features.align_scores(product(people, np.ascontiguousarray(self.vectors.T)), self.vocabulary)
 
     def state(self) -> ModelState:
@@ -104,11 +104,11 @@ class Als:
         width = self._width(seen)
         background = self.unobserved * float(seen.sum()) / max(seen.shape[0] * seen.shape[1], 1)
         vectors = (rng.standard_normal((stop - start, width)) * _START / max(width, 1) ** 0.5).astype(np.float32)
-        turned = seen.T.tocsr()
-        turned.sort_indices()
+        transposed = seen.T.tocsr()
+        transposed.sort_indices()
         for _ in range(self.rounds if width else 0):
-            found = solved(seen, vectors, background=background, penalty=self.penalty)
-            vectors = solved(turned, found, background=background, penalty=self.penalty)
+            found = solve_rows(seen, vectors, background=background, penalty=self.penalty)
+            vectors = solve_rows(transposed, found, background=background, penalty=self.penalty)
         return FittedAls(target, vocabulary, weights, vectors, background, self.penalty)
 
     def _width(self, seen: sp.csr_array) -> int:
@@ -120,7 +120,7 @@ class Als:
         return int(min(wanted, *seen.shape))
 
 
-def solved(events: sp.csr_array, others: Vectors, *, background: float, penalty: float) -> Vectors:
+def solve_rows(events: sp.csr_array, others: Vectors, *, background: float, penalty: float) -> Vectors:
     """The vectors x of the rows that minimise the loss with the vectors y of the columns kept: float32 (rows, d).
 
     x solves (background * Y^T Y + sum of w y y^T + penalty * (sum of w + background * columns) * I) x = sum of w y,

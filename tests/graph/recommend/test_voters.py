@@ -27,7 +27,7 @@ from graph.recommend.features import (
 from graph.recommend.parameters import largest_of_rows
 from graph.recommend.split import full_split
 from graph.recommend.target import Target
-from graph.recommend.voters.als import Als, FittedAls, solved
+from graph.recommend.voters.als import Als, FittedAls, solve_rows
 from graph.recommend.voters.content import Attributes, Content
 from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import FittedGraphFilter, GraphFilter, leading_vectors
@@ -218,7 +218,7 @@ def test_als_lowers_its_loss_in_every_round() -> None:
         import scipy.sparse as sp
 
         y = model.vectors
-        x = solved(sp.csr_array(seen), y, background=background, penalty=model.penalty)
+        x = solve_rows(sp.csr_array(seen), y, background=background, penalty=model.penalty)
         error = seen * (1 - x @ y.T) ** 2 + background * (x @ y.T) ** 2
         of_people = model.penalty * (seen.sum(1) + background * 6) @ (x**2).sum(1)
         of_items = model.penalty * (seen.sum(0) + background * 12) @ (y**2).sum(1)
