@@ -80,7 +80,7 @@ def open(  # `gv.open`, like the openers of other libraries
     """
     from cli.neo4j import read_access
     from cli.settings import read_settings
-    from cli.trainers import further_voters
+    from cli.trainers import trainers
     from graph.errors import ConfigError, PrerequisiteError, nearest
     from graph.trust.lists import DoubtPolicy
     from graph.workspace.folder import WorkspaceFolder
@@ -105,9 +105,7 @@ def open(  # `gv.open`, like the openers of other libraries
         given_unknown=unknown,
         find_access=lambda: read_access(settings.neo4j, folder=folder.root),
     )
-    tools = Tools(
-        _Queries(workspace), lambda gnn: further_voters(workspace.listener.note, gnn=gnn), lambda: int(time.time())
-    )
+    tools = Tools(_Queries(workspace), lambda gnn: trainers(workspace.listener.note, gnn=gnn), lambda: int(time.time()))
     return Market(workspace, notes.texts, tools)
 
 

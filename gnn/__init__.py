@@ -14,10 +14,12 @@ from graph.errors import PrerequisiteError
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
+    from gnn.listwise import ListwiseRanker
     from gnn.training import Gnn
     from graph.hetero import HeteroGraph
+    from graph.recommend.target import Target
 
-__all__ = ["HOW_TO_INSTALL", "is_installed", "to_pyg", "voter"]
+__all__ = ["HOW_TO_INSTALL", "is_installed", "ranker", "to_pyg", "voter"]
 
 HOW_TO_INSTALL = 'pip install "graphvine[gnn]"'
 
@@ -31,23 +33,39 @@ def voter() -> Gnn:
     """The graph neural network as a voter for ``graph.recommend.train``; torch is imported here.
 
     Raises:
-        PrerequisiteError: torch is not installed.
+        PrerequisiteError: torch or PyTorch Geometric is not installed.
     """
-    if not is_installed():
-        raise PrerequisiteError("the graph neural network needs torch, which is not installed", hint=HOW_TO_INSTALL)
+    _require("torch", "torch_geometric")
     from gnn.training import Gnn
 
     return Gnn()
 
 
-def to_pyg(graph: HeteroGraph) -> HeteroData:
-    """The graph as PyTorch Geometric data; see ``gnn.pyg.to_pyg``.
+def ranker() -> ListwiseRanker:
+    """What trains the ranker that orders the candidates of all voters; torch is imported here.
+
+    Raises:
+        PrerequisiteError: torch is not installed.
+    """
+    _require("torch")
+    from gnn.listwise import ListwiseRanker
+
+    return ListwiseRanker()
+
+
+def _require(*packages: str) -> None:
+    for package in packages:
+        if find_spec(package) is None:
+            raise PrerequisiteError(f"this needs {package}, which is not installed", hint=HOW_TO_INSTALL)
+
+
+def to_pyg(graph: HeteroGraph, *, target: Target | None = None) -> HeteroData:
+    """The graph as PyTorch Geometric data; see ``gnn.hetero_data.to_pyg``.
 
     Raises:
         PrerequisiteError: torch or PyTorch Geometric is not installed.
     """
-    if not is_installed() or find_spec("torch_geometric") is None:
-        raise PrerequisiteError("this needs torch and PyTorch Geometric, which are not installed", hint=HOW_TO_INSTALL)
-    from gnn import pyg
+    _require("torch", "torch_geometric")
+    from gnn import hetero_data
 
-    return pyg.to_pyg(graph)
+    return hetero_data.to_pyg(graph, target=target)

@@ -1,211 +1,239 @@
-"""Training of the encoder, deterministic at a given number of threads, and its export to arrays that need no torch."""
+"""Training of the link predictor: episodes in, a fitted voter out that needs no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+import copy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
-from gnn.losses import sampled_softmax
-from graph.event_times import decay_by_age
-from graph.recommend.features import Features, Vocabulary, horizon, interest_weights
+from gnn.determinism import deterministic
+from gnn.episodes import Episode, make_episodes
+from gnn.export import export
+from gnn.inputs import Inputs, Layout, make_inputs
+from gnn.predictor import LinkPredictor, Vectors
+from gnn.settings import NetworkSettings
+from graph.hetero import HeteroGraph
+from graph.recommend.evaluation.metrics import ndcg
+from graph.recommend.features import Features, Floats
+from graph.recommend.ranking import ranks_of
 from graph.recommend.split import Split
-from graph.recommend.target import first_events
 from graph.recommend.voters.gnn import FittedGnn
+from graph.text import Int64
 
-# Sums in another order give other bytes, and their order depends on the number of threads. One thread gives the same
-# bytes on every machine, and does not wait for other threads when cores are busy.
-THREADS = 1
-_DECAY = (0.9, 0.99)
+# Logits that are held at once; fewer people in a step where there are many items.
+_MOST_LOGITS = 16_000_000
+# People that validation asks; enough to see when the network stops getting better.
+_MOST_ASKED = 1000
+_K = 10
+_BARRED = -1e9
+_CLIP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Gnn:
-    """The graph neural network as a voter; its fitted form is ``graph.recommend.voters.gnn.FittedGnn``.
+    """The network as a voter; its fitted form is ``graph.recommend.voters.gnn.FittedGnn``.
 
     Attributes:
-        width: Length of the vectors.
-        layers: Number of convolutions to people and back.
-        steps: Gradient steps.
-        rate: Step size of Adam at the start; it falls to a tenth of that along half a cosine.
-        ridge: Weight of the mean squared vectors in the loss.
-        hold_out: Share of positive pairs that a step predicts from the others.
-        pairs: Highest number of hidden pairs that a step predicts.
-        negatives: Items sampled in each step to stand for all items; all items where there are not more.
-        memory: Positive events count half for every ``memory`` horizons of age.
+        settings: How it is built and trained.
+        epochs: Passes over the episodes; None to find the number on the last episode, which ``tune`` finds on
+            validation questions instead.
     """
 
-    width: int = 64
-    layers: int = 2
-    steps: int = 40
-    rate: float = 0.1
-    ridge: float = 2.0
-    hold_out: float = 0.6
-    pairs: int = 2_048
-    negatives: int = 1024
-    memory: float = 4.0
+    settings: NetworkSettings = field(default_factory=NetworkSettings)
+    epochs: int | None = None
     name: str = "gnn"
 
     def fit(self, split: Split, rng: np.random.Generator) -> FittedGnn:
-        """Train on ``split.train``; numbers are drawn from ``rng`` and a torch generator seeded by it."""
-        with _deterministic():
-            return _train(self, split, rng)
+        """Train on ``split.train``."""
+        with deterministic():
+            run = _Run(self.settings, split, rng)
+            if self.epochs is None:
+                run.until_best(run.episodes.pop() if len(run.episodes) > 1 else run.episodes[0])
+            else:
+                for _ in range(self.epochs):
+                    run.one_pass()
+            return export(run.model, run.layout, run.inputs_of_all())
 
-
-@contextmanager
-def _deterministic() -> Iterator[None]:
-    """Deterministic algorithms on a fixed number of threads, and the caller's settings afterwards."""
-    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    deterministic: Any = torch.utils.deterministic
-    fill = deterministic.fill_uninitialized_memory
-    torch.set_num_threads(THREADS)
-    torch.set_deterministic_debug_mode(
-        "error"
-    )  # use_deterministic_algorithms would load the compiler, which takes seconds
-    deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
-    try:
-        yield
-    finally:
-        deterministic.fill_uninitialized_memory = fill
-        torch.set_deterministic_debug_mode(mode)
-        torch.set_num_threads(threads)
+    def tune(self, split: Split, rng: np.random.Generator) -> tuple[Gnn, FittedGnn]:
+        """Train on ``split.train`` and stop where validation is best: the network with that number of passes."""
+        if split.validation is None:
+            return self, self.fit(split, rng)
+        with deterministic():
+            run = _Run(self.settings, split, rng)
+            best = run.until_best(run.prepare(Episode.of(split.validation)))
+            return replace(self, epochs=best), export(run.model, run.layout, run.inputs_of_all())
 
 
 @dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Positive pairs: person, item, weight by age, and the number of pairs."""
+class _Task:
+    """An episode as tensors, with the pairs that are asked about by person."""
 
-    person: Tensor
-    item: Tensor
-    weight: Tensor
-
-    def __len__(self) -> int:
-        return len(self.person)
+    inputs: Inputs
+    offsets: Int64
+    items: Int64
+    weaker: Tensor
 
 
-def _pairs(split: Split, memory: float) -> _Pairs:
-    graph, target = split.train, split.target
-    events = first_events(graph, target)
-    width = graph.count(target.node_type)
-    packed, first = np.unique(events.users * width + events.items, return_index=True)
-    weight = decay_by_age(events.time, now=graph.now or 0, half_life=memory * horizon(graph, target))[first]
-    return _Pairs(
-        torch.from_numpy(packed // width), torch.from_numpy(packed % width), torch.from_numpy(weight.astype(np.float32))
-    )
+class _Run:
+    """A network in training."""
 
+    def __init__(self, settings: NetworkSettings, split: Split, rng: np.random.Generator) -> None:
+        self.settings, self.split = settings, split
+        self.rng = np.random.default_rng(rng.integers(2**62))
+        self.device = _device(settings.device)
+        self.layout = Layout.of(split.train, split.target)
+        self.reference: Tensor | None = None
+        found = make_episodes(split.train, split.target, windows=settings.windows, rng=self.rng)
+        self.episodes = [self.prepare(episode) for episode in found]
+        torch.manual_seed(int(self.rng.integers(2**62)))
+        self.model = LinkPredictor(self.layout, settings).to(self.device)
+        self._start()
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": self.model.tables(), "lr": settings.table_rate, "weight_decay": settings.decay},
+                {"params": self.model.weights(), "lr": settings.rate, "weight_decay": 0.0},
+            ]
+        )
 
-def _train(recipe: Gnn, split: Split, rng: np.random.Generator) -> FittedGnn:
-    graph, target = split.train, split.target
-    vocabulary, features = Vocabulary.of(graph), Features(graph, target)
-    relations = Relations.of(features, vocabulary, tuple(sorted(interest_weights(graph, target))))
-    start, stop = vocabulary.span(target.node_type)
-    pairs = _pairs(split, recipe.memory)
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    parameters = _initial_parameters(recipe, relations, pairs, start=start, count=stop - start, generator=generator)
-    edge_pair = _pair_of_edges(relations, pairs, start=start, count=stop - start)
-    adam = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters.each()]
-    for step in range(recipe.steps):
-        loss = _loss(recipe, relations, parameters, pairs, edge_pair, span=(start, stop), generator=generator)
-        for parameter in parameters.each():
-            parameter.grad = None
+    def prepare(self, episode: Episode) -> _Task:
+        """An episode as tensors."""
+        everybody = np.union1d(episode.users, episode.weaker_users)
+        inputs = self._inputs(episode.known, everybody)
+        place = np.searchsorted(everybody, episode.weaker_users)
+        weaker = torch.from_numpy(np.stack([place, episode.weaker_items])).to(self.device)
+        # People who are asked about nothing but weaker pairs have no answers.
+        bounds = np.searchsorted(episode.users, everybody)
+        return _Task(inputs, np.append(bounds, len(episode.users)), episode.items, weaker)
+
+    def _inputs(self, graph: HeteroGraph, users: Int64) -> Inputs:
+        found = make_inputs(
+            graph,
+            self.layout,
+            users,
+            width=self.settings.width,
+            reference=self.reference,
+            rng=np.random.default_rng(17),
+            device=self.device,
+        )
+        if self.reference is None:
+            self.reference = found.start
+        return found
+
+    def inputs_of_all(self) -> Inputs:
+        """The whole training graph, about which nobody is asked."""
+        return self._inputs(self.split.train, np.zeros(0, np.int64))
+
+    @torch.no_grad()
+    def _start(self) -> None:
+        """Start where the inner products of a person with all items deviate by one."""
+        if not self.episodes:
+            return
+        task = self.episodes[-1]
+        self.model.eval()
+        vectors = self.model(task.inputs)
+        some = torch.from_numpy(task.inputs.users[:300]).to(self.device)
+        spread = (vectors.people[some] @ vectors.items.T).std(1).mean()
+        for heads in (self.model.heads, self.model.weaker):
+            heads.scale.sub_(spread.clamp_min(1e-6).log())
+
+    def one_pass(self) -> None:
+        """One pass over the people of all episodes, in random order."""
+        self.model.train()
+        size = min(self.settings.batch, max(_MOST_LOGITS // max(len(self.model.bias), 1), 1))
+        batches = []
+        for number, task in enumerate(self.episodes):
+            asked = np.flatnonzero(np.diff(task.offsets))
+            drawn = self.rng.permutation(asked)[: max(self.settings.people // len(self.episodes), 1)]
+            parts = max(1, round(len(drawn) / size))
+            batches += [(number, np.sort(drawn[part::parts])) for part in range(parts)]
+        for place in self.rng.permutation(len(batches)).tolist():
+            number, people = batches[place]
+            self._step(self.episodes[number], people)
+
+    def _step(self, task: _Task, people: Int64) -> None:
+        vectors = self.model(task.inputs)
+        loss = self._asked_loss(task, vectors, people)
+        if self.settings.weaker and task.weaker.shape[1]:
+            loss = loss + self.settings.weaker * self._weaker_loss(task, vectors)
+        self.optimiser.zero_grad()
         loss.backward()
-        fall = 0.55 + 0.45 * float(np.cos(np.pi * step / recipe.steps))
-        _adam(parameters, adam, rate=recipe.rate * fall, step=step + 1)
-    return _export(relations, parameters, split, vocabulary, layers=recipe.layers)
+        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self.optimiser.step()
+
+    def _asked_loss(self, task: _Task, vectors: Vectors, people: Int64) -> Tensor:
+        """Softmax over all items that the person can be offered; somebody's m items weigh 1 / sqrt(m) each."""
+        row, items, count = _answers(task, people)
+        logits = self._barred_logits(task, vectors, people)
+        rows, taken = torch.from_numpy(row).to(self.device), torch.from_numpy(items).to(self.device)
+        loss = torch.logsumexp(logits, 1)[rows] - logits[rows, taken]
+        weight = torch.from_numpy(1.0 / np.sqrt(count[row])).float().to(self.device)
+        return (loss * weight).sum() / weight.sum()
+
+    def _barred_logits(self, task: _Task, vectors: Vectors, people: Int64) -> Tensor:
+        places = torch.from_numpy(people).to(self.device)
+        logits = self.model.logits(task.inputs, vectors, places)
+        who, items = task.inputs.excluded
+        row = torch.full((len(task.inputs.users),), -1, device=self.device)
+        row[places] = torch.arange(len(people), device=self.device)
+        here = row[who] >= 0
+        return logits.index_put((row[who][here], items[here]), torch.tensor(_BARRED, device=self.device))
+
+    def _weaker_loss(self, task: _Task, vectors: Vectors) -> Tensor:
+        """The same for some pairs of weaker relations, by heads of their own."""
+        count = task.weaker.shape[1]
+        drawn = torch.from_numpy(np.sort(self.rng.choice(count, min(self.settings.batch, count), replace=False)))
+        place, item = task.weaker[:, drawn.to(self.device)]
+        people, row = torch.unique(place, return_inverse=True)
+        logits = self.model.logits(task.inputs, vectors, people, weaker=True)
+        return (torch.logsumexp(logits, 1)[row] - logits[row, item]).mean()
+
+    def until_best(self, asked: _Task) -> int:
+        """Train until the asked questions are no longer answered better; keep the best state.
+
+        Returns:
+            Number of passes of that state.
+        """
+        best, at, since = float(self.ndcg(asked).mean()), 0, 0
+        kept = copy.deepcopy(self.model.state_dict())
+        for number in range(1, self.settings.epochs + 1):
+            self.one_pass()
+            value = float(self.ndcg(asked).mean())
+            since = 0 if value > best else since + 1
+            if value > best:
+                best, at, kept = value, number, copy.deepcopy(self.model.state_dict())
+            if since >= self.settings.patience:
+                break
+        self.model.load_state_dict(kept)
+        return at
+
+    @torch.no_grad()
+    def ndcg(self, task: _Task) -> Floats:
+        """NDCG at 10 of the people asked, of the first 1,000 where there are more, by full ranking."""
+        self.model.eval()
+        vectors = self.model(task.inputs)
+        order = Features(self.split.train, self.split.target).tie_order
+        asked = np.flatnonzero(np.diff(task.offsets))[:: max(1, len(task.offsets) // _MOST_ASKED)]
+        gains = []
+        for start in range(0, len(asked), self.settings.batch):
+            people = asked[start : start + self.settings.batch]
+            scores = self._barred_logits(task, vectors, people).cpu().numpy()
+            row, items, _ = _answers(task, people)
+            ranks = ranks_of(scores, row, items, tie_order=order)
+            gains.append(ndcg(ranks, row, count=len(people), k=_K))
+        return np.concatenate([*gains, np.zeros(0)])
 
 
-def _initial_parameters(
-    recipe: Gnn, relations: Relations, pairs: _Pairs, *, start: int, count: int, generator: torch.Generator
-) -> Parameters:
-    """Small random vectors; the bias of an item starts at the logarithm of its popularity, halved by age."""
-    things = relations.gather.shape[0]
-    popularity = np.bincount(pairs.item.numpy(), pairs.weight.numpy(), minlength=count)
-    bias = torch.from_numpy(np.log(popularity + 0.1).astype(np.float32))
-    parts = (
-        0.1 * torch.randn(things, recipe.width, generator=generator),
-        bias - bias.mean(),
-        torch.zeros(len(relations.keys)),
-        torch.full((1,), -1.0),
-    )
-    return Parameters(*(p.requires_grad_() for p in parts))
+def _answers(task: _Task, people: Int64) -> tuple[Int64, Int64, Int64]:
+    """Row (position in ``people``) and item of every pair these people are asked about, and pairs of each person."""
+    low, count = task.offsets[people], np.diff(task.offsets)[people]
+    row = np.repeat(np.arange(len(people)), count)
+    at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
+    return row, np.asarray(task.items[at]), count
 
 
-def _pair_of_edges(relations: Relations, pairs: _Pairs, *, start: int, count: int) -> Tensor:
-    """Number of the positive pair between the two ends of each message-passing edge, int64 (e,); -1 for none."""
-    item = relations.thing.numpy() - start
-    packed = relations.person.numpy() * count + item
-    known = pairs.person.numpy() * count + pairs.item.numpy()
-    place = np.minimum(np.searchsorted(known, packed), len(known) - 1)
-    same = (known[place] == packed) & (item >= 0) & (item < count) & relations.positive.numpy()
-    return torch.from_numpy(np.where(same, place, -1))
-
-
-def _loss(
-    recipe: Gnn,
-    relations: Relations,
-    parameters: Parameters,
-    pairs: _Pairs,
-    edge_pair: Tensor,
-    *,
-    span: tuple[int, int],
-    generator: torch.Generator,
-) -> Tensor:
-    """Loss of one step: hide some pairs with all events between the two, and predict them from the other events."""
-    drawn = torch.randperm(len(pairs), generator=generator)[: max(int(recipe.hold_out * len(pairs)), 1)]
-    hidden = torch.zeros(len(pairs) + 1, dtype=torch.bool)
-    hidden[drawn] = True  # the last entry stays false, for edges without a pair
-    held = drawn[: recipe.pairs].sort().values
-    values = relations.own.values * (~hidden[edge_pair])
-    table = convolve(relations, parameters, values, layers=recipe.layers)
-    people = fold_in(relations, parameters, table, values)
-    asked, rows = torch.unique(pairs.person[held], return_inverse=True)
-    m = span[1] - span[0]
-    negatives = torch.randperm(m, generator=generator)[: recipe.negatives] if m > recipe.negatives else None
-    loss = sampled_softmax(
-        people.index_select(0, asked),
-        table[span[0] : span[1]],
-        parameters.bias,
-        rows=rows,
-        positives=pairs.item[held],
-        weights=pairs.weight[held],
-        negatives=negatives,
-    )
-    return loss + recipe.ridge * parameters.vectors.square().mean()
-
-
-@torch.no_grad()
-def _adam(parameters: Parameters, state: list[tuple[Tensor, Tensor]], *, rate: float, step: int) -> None:
-    """One step of Adam in place; ``torch.optim`` is not used, since it loads the compiler, which takes seconds."""
-    first, second = _DECAY
-    for parameter, (mean, square) in zip(parameters.each(), state, strict=True):
-        grad = parameter.grad
-        if grad is None:
-            continue
-        mean.mul_(first).add_(grad, alpha=1 - first)
-        square.mul_(second).addcmul_(grad, grad, value=1 - second)
-        scale = (square / (1 - second**step)).sqrt_().add_(1e-8)
-        parameter.addcdiv_(mean, scale, value=-rate / (1 - first**step))
-
-
-@torch.no_grad()
-def _export(
-    relations: Relations, parameters: Parameters, split: Split, vocabulary: Vocabulary, *, layers: int
-) -> FittedGnn:
-    start, stop = vocabulary.span(split.target.node_type)
-    table = convolve(relations, parameters, relations.own.values, layers=layers)
-    weights = relation_weights(parameters).tolist()
-    return FittedGnn(
-        split.target,
-        vocabulary,
-        {key: round(weight, 7) for key, weight in zip(relations.keys, weights, strict=True)},
-        round(float(friend_weight(parameters)), 7),
-        (table / relations.degree).numpy().copy(),
-        np.ascontiguousarray(table[start:stop].T.numpy()),
-        parameters.bias.detach().numpy().copy(),
-    )
+def _device(wanted: str) -> torch.device:
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(found if wanted == "auto" else wanted)

@@ -12,7 +12,7 @@ import typer
 from cli.emit import Encoding, Format, Output, Table, emit
 from cli.session import Session, clock
 from cli.shared_options import LOUDNESS, PEOPLE, takes
-from cli.trainers import further_voters
+from cli.trainers import trainers
 
 if TYPE_CHECKING:
     from cli.runs import Run
@@ -44,8 +44,8 @@ def build(
         session.folder.builds, code=code_version(), seed=market.seed, forced=frozenset(force or ())
     )
     record.skipped = {}
-    further = further_voters(session.terminal.note)
-    steps = build_steps(Job(market, mapping, data, clock(), further, _export, record.skipped, record.done, write=write))
+    given = trainers(session.terminal.note)
+    steps = build_steps(Job(market, mapping, data, clock(), given, _export, record.skipped, record.done, write=write))
     strange = set(force or ()) - {s.name for s in steps}
     if strange:
         raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")

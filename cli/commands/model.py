@@ -10,7 +10,7 @@ from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
 from cli.session import Session
 from cli.shared_options import LOUDNESS, TABLE, takes
-from cli.trainers import further_voters
+from cli.trainers import trainers
 from graph.workflow.models import DEFAULT_TARGET, kind_of, read_record, train_command, train_model
 
 app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
@@ -40,7 +40,7 @@ def train(
     """
     target = session.workspace.target(target)
     with session.run("model train", target=target, gnn=gnn) as run:
-        folder = train_model(session.workspace, target, further=further_voters(session.terminal.note, gnn=gnn))
+        folder = train_model(session.workspace, target, trainers=trainers(session.terminal.note, gnn=gnn))
         run.output(folder)
         about = read_record(folder)
         run.metric("test", about["metrics"])

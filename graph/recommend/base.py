@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.hetero import HeteroGraph
-from graph.recommend.features import Features, Floats, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary, user_history
 from graph.recommend.scoring import user_blocks
 from graph.recommend.split import Split
 from graph.recommend.target import Target
@@ -62,6 +62,10 @@ class Fitted(ABC):
         A person's row depends on nobody else in ``users``.
         """
 
+    def further_scores(self, features: Features, users: Int64) -> Mapping[str, Floats]:
+        """Name to further scores (u, n) that a ranker reads as if another voter had given them; none by default."""
+        return {}
+
     @abstractmethod
     def state(self) -> ModelState:
         """The parameters as data."""
@@ -94,6 +98,42 @@ class Fitted(ABC):
             here = (who >= start) & (who < stop)
             result[here] = self.scores(features, asked[start:stop])[who[here] - start, columns[here]]
         return result
+
+
+@dataclass(frozen=True, eq=False)
+class Combined(Fitted):
+    """A model that is made of voters, whose scores can be computed once for several such models.
+
+    Attributes:
+        voters: Name to voter, in a fixed order.
+    """
+
+    voters: Mapping[str, Fitted]
+
+    @abstractmethod
+    def with_voters(self, voters: Mapping[str, Fitted]) -> Combined:
+        """The same model with the same voters, by name, fitted on other data."""
+
+    @abstractmethod
+    def voters_needed(self, level: Int64) -> list[str]:
+        """Names of the voters that are asked for people of these levels of history."""
+
+    @abstractmethod
+    def combine(self, blocks: Mapping[str, Floats], features: Features, users: Int64, level: Int64) -> Floats:
+        """The same as ``scores``, from scores of the voters that were computed before.
+
+        Args:
+            blocks: Voter name to scores (u, n) of the voters that ``voters_needed`` names.
+            features: What the scores were made from.
+            users: int64 (u,), whose scores they are.
+            level: int64 (u,), from ``features.user_history``.
+        """
+
+    def scores(self, features: Features, users: Int64) -> Floats:
+        """Scores from those of the voters."""
+        level = user_history(features, users)
+        blocks = {name: self.voters[name].scores(features, users) for name in self.voters_needed(level)}
+        return self.combine(blocks, features, users, level)
 
 
 class Recommender(Protocol):

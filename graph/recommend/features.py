@@ -6,7 +6,7 @@ them: ``interests`` (people by things), ``friend_weights`` (people by people), `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,9 @@ Floats = npt.NDArray[np.float64]
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _OTHER_INTEREST = 0.5
 _BLOCK = 64
+# Upper bounds of the ages of events, in horizons (see ``horizon``); a last age holds what is older or undated.
+AGE_BOUNDS = (0.15, 0.5, 1.5, 5.0)
+AGES = len(AGE_BOUNDS) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,21 @@ class Features:
         if kept is None:
             kept = self._kept[key, half_life] = decay_by_age(time, now=self.now, half_life=half_life)
         return np.asarray(kept[at], np.float64)
+
+    def ages(self, key: EdgeKey, unit: float) -> Int64:
+        """Age of every event of this type as an index into the ages, int64 (E,), 0 for the youngest.
+
+        Args:
+            key: Edge type.
+            unit: Seconds that ``AGE_BOUNDS`` are multiplied by, > 0.
+        """
+        kept = self._kept.get(("ages", key, unit))
+        if kept is None:
+            moments = self.events(key).moments
+            age = np.where(moments == UNDATED, np.inf, self.now - moments.astype(np.float64))
+            kept = np.searchsorted(np.array(AGE_BOUNDS) * unit, age, side="right").astype(np.int64)
+            self._kept["ages", key, unit] = kept
+        return np.asarray(kept, np.int64)
 
     @property
     def tie_order(self) -> Int64:
@@ -243,23 +261,67 @@ def interests(
     return total
 
 
-def friend_weights(features: Features, users: Int64) -> sp.csr_array:
-    """How closely these people follow others: float64 (u, people).
+def interests_by_age(
+    features: Features, users: Int64, keys: Sequence[EdgeKey], unit: float, *, vocabulary: Vocabulary
+) -> sp.csr_array:
+    """Interest of these people in things, by relation and age: float64 (u, len(keys) * AGES * T), indices in order.
 
-    1 for each relation of following or referring the other person, plus ln(1 + number of reactions) for each relation
-    of reacting to them. "Friends" in this package are the people with a weight above 0.
+    The column is ``(place of the relation * AGES + age) * T + thing``; an entry is (1 + ln(number of times)) * mean
+    liking. Things unknown to the vocabulary are left out.
+
+    Args:
+        features: The graph.
+        users: int64 (u,), numbers of people.
+        keys: Edge types from people to things.
+        unit: Seconds, see ``Features.ages``.
+        vocabulary: Numbers of the things, T of them.
+    """
+    import scipy.sparse as sp
+
+    size = len(vocabulary)
+    shape = (len(users), len(keys) * AGES * size)
+    parts: list[tuple[Any, ...]] = [(np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for place, key in enumerate(keys):
+        rows = features.user_events(key, users)
+        thing = features.positions(vocabulary, key.target)[rows.dst]
+        known = thing >= 0
+        column = (place * AGES + features.ages(key, unit)[rows.at]) * size + thing
+        parts.append((rows.times[known], rows.liking[known], rows.which[known], column[known]))
+    times, liking, which, column = (np.concatenate(part) for part in zip(*parts, strict=True))
+    counts = sp.coo_array((times, (which, column)), shape=shape).tocsr()
+    liked = sp.coo_array((times * liking, (which, column)), shape=shape).tocsr()
+    counts.sum_duplicates()
+    liked.sum_duplicates()
+    counts.data = (1.0 + np.log(np.maximum(counts.data, 1.0))) * (liked.data / counts.data)
+    return counts
+
+
+def tie_weights(features: Features, users: Int64, key: EdgeKey) -> sp.csr_array:
+    """How close these people are to others by one type of tie: float64 (u, people), nobody to themselves.
+
+    1 for a relation of following or referring, ln(1 + number of reactions) for one of reacting.
+    """
+    import scipy.sparse as sp
+
+    rows, shape = features.user_events(key, users), (len(users), features.graph.count(SOURCE))
+    other = rows.dst != users[rows.which]
+    counts = sp.coo_array((rows.times[other], (rows.which[other], rows.dst[other])), shape=shape).tocsr()
+    counts.sum_duplicates()
+    reacts = features.graph.meaning(key).role == "react"
+    counts.data = np.log1p(counts.data) if reacts else np.ones_like(counts.data)
+    return counts
+
+
+def friend_weights(features: Features, users: Int64) -> sp.csr_array:
+    """How closely these people follow others: float64 (u, people), the sum of ``tie_weights`` over all ties.
+
+    "Friends" in this package are the people with a weight above 0.
     """
     import scipy.sparse as sp
 
     total = sp.csr_array((len(users), features.graph.count(SOURCE)))
     for key in features.graph.keys(source=SOURCE, target=SOURCE):
-        rows = features.user_events(key, users)
-        other = rows.dst != users[rows.which]
-        counts = sp.coo_array((rows.times[other], (rows.which[other], rows.dst[other])), shape=total.shape).tocsr()
-        counts.sum_duplicates()
-        reacts = features.graph.meaning(key).role == "react"
-        counts.data = np.log1p(counts.data) if reacts else np.ones_like(counts.data)
-        total = total + counts
+        total = total + tie_weights(features, users, key)
     total.sort_indices()
     return total
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from graph.recommend.base import Fitted, ModelState
-from graph.recommend.features import Features, Floats, Vocabulary, user_history
+from graph.recommend.base import Combined, Fitted, ModelState
+from graph.recommend.features import Features, Floats, Vocabulary
 from graph.recommend.target import Target
 from graph.text import Int64
 
@@ -18,43 +18,34 @@ _TIE_BREAK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class FittedFusion(Fitted):
+class FittedFusion(Combined):
     """Voters and their weights.
 
     Attributes:
-        voters: Name to fitted voter, in the order of the columns of ``weights``.
-        weights: float64 (levels, voters), >= 0 but for voters that may oppose; the row of a person is
-            ``features.user_history``.
+        weights: float64 (levels, voters), in the order of the voters, >= 0 but for voters that may oppose; the row of
+            a person is ``features.user_history``.
         summary: One sentence on how the weights were chosen.
         fallback: Name of the voter, popularity or recency, that orders items that the weighted sum does not tell apart.
     """
 
     kind: ClassVar[str] = "fusion"
-    voters: Mapping[str, Fitted]
     weights: Floats
     summary: str
     fallback: str
 
-    def scores(self, features: Features, users: Int64) -> Floats:
-        """Weighted sum of the voters' standardised scores; the fallback voter orders what has equal sums."""
-        level = user_history(features, users)
-        blocks = {name: self.voters[name].scores(features, users) for name in self.voters_needed(level)}
-        return self.blend(blocks, level, features.n_items)
+    def with_voters(self, voters: Mapping[str, Fitted]) -> FittedFusion:
+        """The same weights for voters that were fitted on other data."""
+        vocabulary = next(iter(voters.values())).vocabulary
+        return replace(self, vocabulary=vocabulary, voters={name: voters[name] for name in self.voters})
 
     def voters_needed(self, level: Int64) -> list[str]:
         """Names of the voters with a weight for people of these levels, and the fallback voter."""
         weights = self.weights[np.unique(level)]
         return [name for column, name in enumerate(self.voters) if name == self.fallback or weights[:, column].any()]
 
-    def blend(self, blocks: Mapping[str, Floats], level: Int64, n_items: int) -> Floats:
-        """The same as ``scores``, from scores of the voters that were computed before.
-
-        Args:
-            blocks: Voter name to scores (u, n) of the voters that ``voters_needed`` names.
-            level: int64 (u,), how much is known about each person.
-            n_items: n.
-        """
-        total = np.zeros((len(level), n_items))
+    def combine(self, blocks: Mapping[str, Floats], features: Features, users: Int64, level: Int64) -> Floats:
+        """Weighted sum of the voters' standardised scores; the fallback voter orders what has equal sums."""
+        total = np.zeros((len(level), features.n_items))
         for column, name in enumerate(self.voters):
             weight = self.weights[level, column]
             if name in blocks and weight.any():

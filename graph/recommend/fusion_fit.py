@@ -15,20 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.base import Fitted
-from graph.recommend.dense_rows import top_of_rows
-from graph.recommend.evaluation.evaluate import score_blocks
 from graph.recommend.evaluation.metrics import discount, ideal_gain
-from graph.recommend.features import ELSEWHERE, HISTORY_LEVELS, NOTHING, Features, Floats, user_history
-from graph.recommend.fusion import FittedFusion, standardised, with_fallback
-from graph.recommend.scoring import mask_excluded, user_blocks
-from graph.recommend.split import Questions
+from graph.recommend.features import ELSEWHERE, HISTORY_LEVELS, NOTHING, Floats
+from graph.recommend.fusion import FittedFusion, with_fallback
+from graph.recommend.ranker.pools import Pool
 from graph.recommend.target import Target
 from graph.text import Int64
 
-# What no voter ranks among its first 50 is hardly ever among the first ten of the weighted sum.
-_CANDIDATES_PER_VOTER = 50
-# Beyond this many people the weights hardly move, while time and memory grow with them.
-_MAX_USERS = 2000
 # Ridge penalty against the sum of the log-likelihood over people: with as many informative people as the penalty, a
 # weight is pulled about halfway to its prior.
 _RIDGE = 20.0
@@ -70,44 +63,17 @@ class Pools:
         return replace(self, **parts)
 
 
-def make_pools(
-    voters: Mapping[str, Fitted], questions: Questions, target: Target, *, rng: np.random.Generator
-) -> Pools:
-    """Candidates of the validation people and their scores; ``rng`` draws 2,000 of the people where there are more."""
-    features = Features(questions.known, target)
-    users = np.unique(questions.users)
-    if len(users) > _MAX_USERS:
-        users = np.sort(rng.choice(users, _MAX_USERS, replace=False))
-    level = user_history(features, users)
-    place = features.tie_order
-    found: list[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = []
-    held = np.zeros(len(users), np.int64)
-    for start, stop in user_blocks(len(users), features.n_items * len(voters)):
-        part = users[start:stop]
-        scored = score_blocks(voters, features, part, level[start:stop])
-        best_of_voters = np.hstack(
-            [
-                top_of_rows(mask_excluded(scored[name], features, part), _CANDIDATES_PER_VOTER, tie_order=place)
-                for name in voters
-            ]
-        )
-        stacked = np.stack([standardised(scored[name]).astype(np.float32) for name in voters], axis=2)
-        for row, user in enumerate(part.tolist()):
-            best = np.unique(best_of_voters[row])
-            best = best[best >= 0]
-            best = best[np.argsort(place[best])]
-            wanted = questions.items[
-                np.searchsorted(questions.users, user) : np.searchsorted(questions.users, user, side="right")
-            ]
-            held[start + row] = len(wanted)
-            found.append((stacked[row, best], np.isin(best, wanted)))
-    width = max(len(hit) for _, hit in found)
-    scores = np.zeros((len(users), width, len(voters)), np.float32)
-    hits, real = np.zeros((len(users), width), np.bool_), np.zeros((len(users), width), np.bool_)
-    for row, (values, hit) in enumerate(found):
-        scores[row, : len(hit)], hits[row, : len(hit)], real[row, : len(hit)] = values, hit, True
+def padded(pool: Pool, voters: Mapping[str, Fitted]) -> Pools:
+    """The candidates of a pool whose first inputs are the standardised scores of the voters, padded."""
+    offsets, rows = pool.candidates.offsets, pool.candidates.rows
+    column = np.arange(len(rows)) - offsets[rows]
+    shape = (len(pool.held), int(np.diff(offsets).max(initial=0)))
+    scores = np.zeros((*shape, len(voters)), np.float32)
+    hit, real = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    scores[rows, column] = pool.candidates.inputs[:, : len(voters)]
+    hit[rows, column], real[rows, column] = pool.hit, True
     opposing = tuple(place for place, voter in enumerate(voters.values()) if voter.may_oppose)
-    return Pools(scores, hits, real, held, level, opposing)
+    return Pools(scores, hit, real, pool.held, pool.level, opposing)
 
 
 def pool_ndcg(pools: Pools, weights: Floats, *, fallback: int | None = None) -> Floats:
@@ -164,7 +130,7 @@ def _common(pools: Pools) -> Floats:
     return np.repeat(_logit(pools, np.zeros(pools.scores.shape[2]), _RIDGE)[None, :], len(HISTORY_LEVELS), axis=0)
 
 
-def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
+def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str, Floats]:
     """The weights with the best NDCG on validation, a sentence about them, and the fallback voter.
 
     On validation the weights are never worse than the best single voter over all people. At a level of history that at
@@ -178,7 +144,8 @@ def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
         names: Names of the voters, in the order of the scores; ``popularity`` is one of them.
 
     Returns:
-        Weights float64 (levels, voters), the sentence, and ``popularity`` or ``recency``.
+        Weights float64 (levels, voters), the sentence, ``popularity`` or ``recency``, and the NDCG at 10 of each
+        person, float64 (u,), by weights that were fitted on others.
     """
     singles = [np.repeat(row[None, :], len(HISTORY_LEVELS), axis=0) for row in np.eye(len(names))]
     # Without the fallback voter for equal scores: with it, each would be a blend of two voters.
@@ -206,7 +173,8 @@ def choose_weights(pools: Pools, names: list[str]) -> tuple[Floats, str, str]:
         summary += (
             f"; {names[fallback]} answers for people with {', '.join(HISTORY_LEVELS[level] for level in replaced)}"
         )
-    return weights, summary, names[fallback]
+    answered = np.isin(pools.level, replaced)
+    return weights, summary, names[fallback], np.where(answered, alone[fallback], gain)
 
 
 def _may_stand_alone(pools: Pools, fallback: int) -> npt.NDArray[np.bool_]:
@@ -250,10 +218,17 @@ def _cross_validated(pools: Pools, fit: Callable[[Pools], Floats], fallback: int
     return result
 
 
-def fuse(
-    voters: Mapping[str, Fitted], questions: Questions, target: Target, *, rng: np.random.Generator
-) -> FittedFusion:
-    """A fusion of fitted voters whose weights are chosen on these questions."""
-    weights, summary, fallback = choose_weights(make_pools(voters, questions, target, rng=rng), list(voters))
+def fuse(voters: Mapping[str, Fitted], pool: Pool, target: Target) -> tuple[FittedFusion, Floats]:
+    """A fusion of fitted voters whose weights are chosen on the people of this pool.
+
+    Args:
+        voters: Name to voter, in the order of the inputs of the pool.
+        pool: From ``pools.make_pool``.
+        target: What is recommended.
+
+    Returns:
+        The fusion, and the NDCG at 10 of each person, float64 (u,), by weights that were fitted on others.
+    """
+    weights, summary, fallback, gains = choose_weights(padded(pool, voters), list(voters))
     vocabulary = next(iter(voters.values())).vocabulary
-    return FittedFusion(target, vocabulary, dict(voters), weights, summary, fallback)
+    return FittedFusion(target, vocabulary, dict(voters), weights, summary, fallback), gains

@@ -13,6 +13,7 @@ from graph.errors import ModelError
 from graph.recommend import voters
 from graph.recommend.base import Fitted, Recommender, Voter
 from graph.recommend.fusion import FittedFusion
+from graph.recommend.ranker.fitted import FittedRanker
 
 
 def voter_kinds() -> list[str]:
@@ -39,9 +40,10 @@ def fitted_class(kind: str) -> type[Fitted]:
     Raises:
         ModelError: no such kind is known.
     """
-    if kind == FittedFusion.kind:
-        return FittedFusion
+    combined: dict[str, type[Fitted]] = {FittedFusion.kind: FittedFusion, FittedRanker.kind: FittedRanker}
+    if kind in combined:
+        return combined[kind]
     if kind not in (kinds := voter_kinds()):
-        known = ", ".join(sorted([FittedFusion.kind, *kinds]))
+        known = ", ".join(sorted([*combined, *kinds]))
         raise ModelError(f"unknown kind of model {kind!r}", hint=f"this version reads: {known}")
     return voter_of(kind).fitted

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from graph.recommend.base import Recommender
+from graph.recommend.base import Fitted, Recommender
 from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.split import Questions, Split
@@ -27,36 +27,52 @@ class HasSettings(Protocol):
         """The forms to choose from, two at least, with the same name; of equally good ones the first is used."""
 
 
+@runtime_checkable
+class Tunable(Protocol):
+    """A recommender that finds its settings while it is trained, as a network finds when to stop."""
+
+    def tune(self, split: Split, rng: np.random.Generator) -> tuple[Recommender, Fitted]:
+        """Itself with settings that are good on ``split.validation``, and fitted with them on ``split.train``."""
+
+
 def choose_settings(
     voters: Sequence[Recommender], split: Split, *, seed: int, on_step: Callable[[str], None]
-) -> list[Recommender]:
-    """The voters, each that has settings in the form with the best NDCG at 10 on validation.
+) -> tuple[list[Recommender], dict[str, Fitted]]:
+    """The voters, each in its best form on validation, and fitted on ``split.train``, by name.
 
     Args:
         voters: The voters.
         split: Its validation questions are asked, of 1,000 people drawn by chance where there are more.
         seed: Each voter draws from a random stream of (seed, position), the same for all its forms.
-        on_step: Called with a few words before each choice.
+        on_step: Called with a few words before each step.
     """
-    if split.validation is None:
-        return list(voters)
-    questions = _sample(split.validation, np.random.default_rng([seed, 1_004]))
-    users, who = np.unique(questions.users, return_inverse=True)
-    chosen = []
+    chosen: list[Recommender] = []
+    fitted: dict[str, Fitted] = {}
     for place, voter in enumerate(voters):
-        if not isinstance(voter, HasSettings):
-            chosen.append(voter)
-            continue
-        on_step(f"choose the form of {voter.name}")
-        forms = list(voter.settings())
-        models = {str(i): form.fit(split, np.random.default_rng([seed, place])) for i, form in enumerate(forms)}
-        ranked = rank_questions(models, questions, split.target, k=_K)
-        gains = [float(ndcg(ranked.ranks[name], who, count=len(users), k=_K).mean()) for name in models]
-        chosen.append(forms[int(np.argmax(np.round(gains, 9)))])
-    return chosen
+        on_step(f"fit {voter.name}")
+        if split.validation is None or not isinstance(voter, (HasSettings, Tunable)):
+            form, model = voter, voter.fit(split, np.random.default_rng([seed, place]))
+        elif isinstance(voter, Tunable):
+            form, model = voter.tune(split, np.random.default_rng([seed, place]))
+        else:
+            forms = list(voter.settings())
+            models = {str(i): one.fit(split, np.random.default_rng([seed, place])) for i, one in enumerate(forms)}
+            best = _best_form(models, split, _sample(split.validation, np.random.default_rng([seed, 1_004])))
+            form, model = forms[best], models[str(best)]
+        chosen.append(form)
+        fitted[form.name] = model
+    return chosen, fitted
+
+
+def _best_form(models: Mapping[str, Fitted], split: Split, questions: Questions) -> int:
+    users, who = np.unique(questions.users, return_inverse=True)
+    ranked = rank_questions(models, questions, split.target, k=_K)
+    gains = [float(ndcg(ranked.ranks[name], who, count=len(users), k=_K).mean()) for name in models]
+    return int(np.argmax(np.round(gains, 9)))
 
 
 def _sample(questions: Questions, rng: np.random.Generator) -> Questions:
+    """The questions of 1,000 people drawn by chance; all where there are not more."""
     users = np.unique(questions.users)
     if len(users) <= _MOST_USERS:
         return questions

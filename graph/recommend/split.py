@@ -101,13 +101,26 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
     return _leave_out(graph, target, events, rng) if split is None else split
 
 
+def earlier_split(split: Split, *, rng: np.random.Generator) -> Split | None:
+    """A split of the training period alone, to learn on what validation then judges.
+
+    Its test is the last tenth of what ``split`` knows before validation, split in the same way as the whole.
+
+    Returns:
+        A split without validation, whose ``train`` is what was known before its test; None where there is too little.
+    """
+    if len(first_events(split.train, split.target).users) < _MIN_EVENTS:
+        return None
+    return split_graph(split.train, split.target, rng=rng).before_test()
+
+
 def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split | None:
     """The split at these cuts; None where nothing new happened in one of the periods."""
     dated = events.take(events.time != UNDATED)
     first, second = cuts
     before, middle = graph.until(first), graph.until(second)
     inside, last = (dated.time >= first) & (dated.time < second), dated.time >= second
-    validation, test = _fresh(before, target, dated.take(inside)), _fresh(middle, target, dated.take(last))
+    validation, test = fresh_pairs(before, target, dated.take(inside)), fresh_pairs(middle, target, dated.take(last))
     if not len(validation.users) or not len(test.users):
         return None
     note = (
@@ -121,7 +134,7 @@ def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tupl
     return Split(target, before, validation, test, "time", (first, second), note)
 
 
-def _fresh(known: HeteroGraph, target: Target, events: FirstEvents) -> Questions:
+def fresh_pairs(known: HeteroGraph, target: Target, events: FirstEvents) -> Questions:
     """The pairs of these events that reach a stage which the person had not reached with the item before."""
     old = first_events(known, target)
     width = max(known.count(target.node_type), 1)
@@ -151,8 +164,8 @@ def _leave_out(graph: HeteroGraph, target: Target, events: FirstEvents, rng: np.
     test = _last_of_people(pairs, time, width=width, most=size, rng=rng)
     left = ~np.isin(pairs, test)
     validation = _last_of_people(pairs[left], time[left], width=width, most=size, rng=rng)
-    middle = _without_pairs(graph, target, test)
-    before = _without_pairs(middle, target, validation)
+    middle = without_pairs(graph, target, test)
+    before = without_pairs(middle, target, validation)
     names = ", ".join(target.positives)
     why = f"{names} events have no times"
     if 2 * np.count_nonzero(events.time != UNDATED) > len(events.time):
@@ -177,7 +190,7 @@ def _last_of_people(pairs: Int64, time: Int64, *, width: int, most: int, rng: np
     return np.sort(pairs[rng.permutation(last)[:most]])
 
 
-def _without_pairs(graph: HeteroGraph, target: Target, pairs: Int64) -> HeteroGraph:
+def without_pairs(graph: HeteroGraph, target: Target, pairs: Int64) -> HeteroGraph:
     """The graph without any event between these (person, item) pairs; ``pairs`` are packed and sorted."""
     width = graph.count(target.node_type)
     for key in _between(graph, target):

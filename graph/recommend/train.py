@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +12,11 @@ from graph.columns import UNDATED
 from graph.event_times import time_step
 from graph.hetero import HeteroGraph
 from graph.notebook import html_table
-from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Fitted, Recommender
+from graph.recommend.chosen_model import ChosenModel, choose_model
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
-from graph.recommend.fusion import FittedFusion
-from graph.recommend.fusion_fit import fuse
+from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
-from graph.recommend.settings import choose_settings
 from graph.recommend.split import Split, full_split, split_graph
 from graph.recommend.target import Target, first_events
 
@@ -63,32 +61,23 @@ def _no_progress(step: str) -> None:
     """Shows no progress."""
 
 
-def fit_voters(
-    voters: Sequence[Recommender], split: Split, *, seed: int, on_step: Callable[[str], None] = _no_progress
-) -> dict[str, Fitted]:
-    """Every voter fitted on ``split.train``, by name; each draws from a random stream of (seed, position)."""
-    fitted = {}
-    for place, voter in enumerate(voters):
-        on_step(f"fit {voter.name}")
-        fitted[voter.name] = voter.fit(split, np.random.default_rng([seed, place]))
-    return fitted
-
-
 def train(
     graph: HeteroGraph,
     target: Target,
     *,
     voters: Sequence[Recommender] | None = None,
+    ranker: RankerTrainer | None = None,
     k: int = 10,
     on_step: Callable[[str], None] = _no_progress,
     seed: int = 0,
 ) -> TrainedModel:
-    """Split, fit the voters, choose their weights on validation, measure on the test, refit on all events.
+    """Split, fit the voters, choose how to combine them on validation, measure on the test, refit on all events.
 
     Args:
         graph: The whole graph.
         target: From ``choose_target``.
         voters: The voters, popularity among them; ``registry.default_voters()`` when absent.
+        ranker: Trains the ranker that orders the candidates of all voters; None to use a weighted sum in any case.
         k: Length of the lists that the report measures.
         on_step: Called with a few words before each step, to show progress.
         seed: Same graph, target, voters and seed give the same bytes.
@@ -98,21 +87,15 @@ def train(
     """
     chosen = tuple(voters) if voters is not None else default_voters()
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
-    chosen = tuple(choose_settings(chosen, split, seed=seed, on_step=on_step))
-    past = fit_voters(chosen, split, seed=seed, on_step=on_step)
-    on_step("choose the blend on validation")
-    assert split.validation is not None  # split_graph always asks, only full_split() does not
-    assert split.test is not None
-    blend = fuse(past, split.validation, target, rng=np.random.default_rng([seed, 1_001]))
-    temperature = fit_temperature(blend, split.validation, target, rng=np.random.default_rng([seed, 1_003]))
-    recent = fit_voters(chosen, split.before_test(), seed=seed, on_step=on_step)
+    model = choose_model(split, chosen, ranker, seed=seed, on_step=on_step)
     on_step("judge on the test period")
-    models: dict[str, Fitted] = {**recent, FUSION: replace(blend, voters=recent, vocabulary=_vocabulary(recent))}
+    recent = model.refit(split.before_test(), seed=seed, on_step=on_step)
+    models: dict[str, Fitted] = {**recent.voters, FUSION: recent}
+    assert split.test is not None  # split_graph always asks, only full_split() does not
     report = evaluate(models, split.test, target, main=FUSION, k=k, rng=np.random.default_rng([seed, 1_002]))
-    final = fit_voters(chosen, full_split(graph, target), seed=seed, on_step=on_step)
-    model = replace(blend, voters=final, vocabulary=_vocabulary(final))
+    final = model.refit(full_split(graph, target), seed=seed, on_step=on_step)
     about = _about(graph, split, model, report, seed=seed)
-    return TrainedModel(model, report, {**about, "temperature": temperature, "period": _period(graph, split)})
+    return TrainedModel(final, report, {**about, "temperature": model.temperature, "period": _period(graph, split)})
 
 
 def _period(graph: HeteroGraph, split: Split) -> int | None:
@@ -126,11 +109,8 @@ def _period(graph: HeteroGraph, split: Split) -> int | None:
     return graph.last_time - split.cuts[1] + time_step(times[times != UNDATED])
 
 
-def _vocabulary(voters: Mapping[str, Fitted]) -> Any:
-    return next(iter(voters.values())).vocabulary
-
-
-def _about(graph: HeteroGraph, split: Split, model: FittedFusion, report: Evaluation, *, seed: int) -> dict[str, Any]:
+def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluation, *, seed: int) -> dict[str, Any]:
+    fusion = model.fusion
     return {
         "target": split.target.to_json(),
         "positives": list(split.target.positives),
@@ -138,7 +118,7 @@ def _about(graph: HeteroGraph, split: Split, model: FittedFusion, report: Evalua
         "graph": graph.fingerprint,
         "seed": seed,
         "fusion": model.summary,
-        "weights": {name: model.weights[:, i].tolist() for i, name in enumerate(model.voters)},
+        "weights": {name: fusion.weights[:, i].tolist() for i, name in enumerate(fusion.voters)},
         "k": report.k,
         "metrics": list(report.rows),
         "differences": list(report.differences),

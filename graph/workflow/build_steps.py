@@ -20,7 +20,7 @@ from graph.zones import UTC, local_day
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.recommend.base import Recommender
+    from graph.workflow.models import Trainers
     from graph.workspace.workspace import Workspace
 
 # A build fails where one of these fails; the other steps are skipped where a market lacks what they need.
@@ -37,8 +37,7 @@ class Job:
         mapping: Mapping file; None for the configured one.
         data: Folder of the data files; None for the configured one.
         as_of: Events from this moment on lie in the future and are refused, UTC seconds.
-        further: Name of a voter to the function that makes it, for voters besides the default ones, such as the graph
-            neural network.
+        trainers: Trainers of models that need torch.
         export: Writes a table to a file of ``exports/``; takes the file, the names of the columns, and the rows.
         skipped: Name of each skipped step to the sentence that says why; the report shows it. This and ``done`` are the
             dictionaries of the ``BuildRecord``, which change while the build runs.
@@ -50,7 +49,7 @@ class Job:
     mapping: Path | None
     data: Path | None
     as_of: int
-    further: Mapping[str, Callable[[], Recommender]]
+    trainers: Trainers
     export: Export
     skipped: Mapping[str, str]
     done: Mapping[str, Mapping[str, Any]]
@@ -123,7 +122,7 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
     yield Step(
         model,
         ("snapshot",),
-        lambda: {"further": " ".join(job.further)},
+        lambda: {name: str(value) for name, value in job.trainers.names.items()},
         partial(_model, job, target),
         missing,
         **_kept(workspace, f"models/{target}"),
@@ -257,7 +256,7 @@ def _segments(job: Job) -> str:
 def _model(job: Job, target: str) -> str:
     from graph.workflow.models import train_model
 
-    return train_model(job.workspace, target, further=job.further).name
+    return train_model(job.workspace, target, trainers=job.trainers).name
 
 
 def _recommend(job: Job, target: str) -> str:

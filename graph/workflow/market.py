@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
     from graph.influence.kols.card_values import KolRanking
     from graph.influence.seeds import SeedSet
-    from graph.recommend.base import Recommender
     from graph.recommend.train import TrainedModel
     from graph.store.result import QueryResult
     from graph.trust.mask import PeopleMask
     from graph.workflow.campaign_inputs import CampaignInputs
     from graph.workflow.loading.load import LoadResult
+    from graph.workflow.models import Trainers
     from graph.workflow.recommendations import Offers
     from graph.workflow.report.collect import Report
     from graph.workflow.segments import Segments
@@ -38,13 +38,12 @@ class Tools:
 
     Attributes:
         query: Answers queries on the market of the workspace.
-        further: Gives the name and the maker of each voter besides the default ones; takes whether the graph neural
-            network is wanted.
+        trainers: Gives the trainers that need torch; takes whether the graph neural network is wanted.
         clock: Gives the time in UTC seconds.
     """
 
     query: Query
-    further: Callable[[bool], Mapping[str, Callable[[], Recommender]]]
+    trainers: Callable[[bool], Trainers]
     clock: Callable[[], int]
 
 
@@ -148,8 +147,8 @@ class Market:
         """
         from graph.workflow.models import load_trained, train_model
 
-        further = self._tools.further(gnn)
-        return load_trained(train_model(self.workspace, self.workspace.target(target), further=further, again=False))
+        name, trainers = self.workspace.target(target), self._tools.trainers(gnn)
+        return load_trained(train_model(self.workspace, name, trainers=trainers, again=False))
 
     def recommend(
         self,

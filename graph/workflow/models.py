@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,29 @@ from graph.workspace.identity import result_id
 
 if TYPE_CHECKING:
     from graph.recommend.base import Recommender
+    from graph.recommend.ranker.choice import RankerTrainer
     from graph.recommend.train import TrainedModel
     from graph.workspace.workspace import Workspace
 
 DEFAULT_TARGET = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class Trainers:
+    """Trainers that this package cannot import, because they need torch; they are made only if a model is trained.
+
+    Attributes:
+        voters: Name to maker of voters besides the default ones, such as the graph neural network.
+        ranker: Maker of what trains the ranker; None to combine the voters by a weighted sum.
+    """
+
+    voters: Mapping[str, Callable[[], Recommender]] = field(default_factory=dict)
+    ranker: Callable[[], RankerTrainer] | None = None
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What decides which model is trained, as JSON values."""
+        return {"further": list(self.voters), "ranker": self.ranker is not None}
 
 
 def kind_of(target: str) -> str:
@@ -31,7 +51,7 @@ def train_model(
     workspace: Workspace,
     target: str,
     *,
-    further: Mapping[str, Callable[[], Recommender]] | None = None,
+    trainers: Trainers | None = None,
     again: bool = True,
 ) -> Path:
     """Train on the latest snapshot, keep the model under its result id, and make it the latest of its target.
@@ -39,8 +59,7 @@ def train_model(
     Args:
         workspace: The workspace.
         target: From ``Workspace.target``.
-        further: Name to maker of voters besides the default ones, such as the graph neural network, which this package
-            cannot import; they are made only if the model is trained.
+        trainers: What this package cannot import; None to train without.
         again: Whether to train anew where this very model is kept already.
 
     Returns:
@@ -53,12 +72,19 @@ def train_model(
 
     graph = workspace.graph()
     wanted = choose_target(graph, workspace.schema.target(target))
-    asked = {"target": target, "further": list(further or {})}
+    given = trainers or Trainers()
+    asked = {"target": target, **given.names}
     name = result_id("model train", asked, {"snapshot": graph.fingerprint}, workspace.seed)
     folder = workspace.folder.results(kind_of(target)) / name
     if again or not folder.is_dir():
-        voters = [*default_voters(), *(make() for make in (further or {}).values())]
-        trained = train(graph, wanted, voters=voters, on_step=workspace.listener.detail, seed=workspace.seed)
+        trained = train(
+            graph,
+            wanted,
+            voters=[*default_voters(), *(make() for make in given.voters.values())],
+            ranker=None if given.ranker is None else given.ranker(),
+            on_step=workspace.listener.detail,
+            seed=workspace.seed,
+        )
         save_model(trained.model, folder, about=trained.about)
     workspace.folder.publish(kind_of(target), name)
     return folder

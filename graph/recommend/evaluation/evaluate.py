@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.base import Fitted
+from graph.recommend.base import Combined, Fitted
 from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import ELSEWHERE, Features, Floats, user_history
-from graph.recommend.fusion import FittedFusion
 from graph.recommend.ranking import ranks_of
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
@@ -50,14 +49,14 @@ class Ranked:
 
 
 def score_blocks(models: Mapping[str, Fitted], features: Features, users: Int64, level: Int64) -> dict[str, Floats]:
-    """Scores of every model for these people; a fusion reuses those of voters that are among the models."""
+    """Scores of every model for these people; a combined model reuses those of voters that are among the models."""
     result: dict[str, Floats] = {}
     by_voter: dict[int, Floats] = {}
-    for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], FittedFusion)):
-        if isinstance(model, FittedFusion):
+    for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], Combined)):
+        if isinstance(model, Combined):
             needed = {n: model.voters[n] for n in model.voters_needed(level)}
             inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(features, users) for n, v in needed.items()}
-            result[name] = model.blend(inner, level, features.n_items)
+            result[name] = model.combine(inner, features, users, level)
         else:
             result[name] = by_voter[id(model)] = model.scores(features, users)
     return result

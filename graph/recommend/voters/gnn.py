@@ -1,20 +1,35 @@
-"""GNN: ranks by the vectors that a graph neural network (package ``gnn``) has learned, without needing torch.
+"""GNN: ranks by what a graph neural network (package ``gnn``) has learned, without needing torch.
 
-No person is stored. A person's vector is computed when scoring (folded in) from the interests of the person and of
-their friends, so that a new person is scored like any other. Training needs the extra ``gnn``, so that the voter takes
-part only where a caller adds ``gnn.voter()``.
+No person is stored. A person's vector is computed when scoring, from the things that the person and the people they
+have a tie with had to do with, so that a new person is scored like any other. Training needs the extra ``gnn``, so that
+the voter takes part only where a caller adds ``gnn.voter()``.
+
+The score of an item is the sum of three heads: the inner product of the two vectors, the popularity of the item by
+relation and age, and the pair features, which see what no vector can (see ``pair_features``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from graph.recommend.base import Fitted, ModelState, Voter
-from graph.recommend.features import Features, Floats, Vocabulary, friend_interests, interests, product
-from graph.recommend.parameters import weights_of_json, weights_to_json
+from graph.recommend.base import Array, Fitted, ModelState, Voter
+from graph.recommend.features import (
+    Features,
+    Floats,
+    Vocabulary,
+    friend_interests,
+    interests,
+    interests_by_age,
+    product,
+    tie_weights,
+)
+from graph.recommend.pair_features import PairSchema, item_features, pair_features
+from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
 from graph.text import Int64
@@ -22,55 +37,178 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
+# Sums of weights below this count as this much, so that a single old event does not make a full-length vector.
+LEAST_WEIGHT = 0.25
+# Against one own event.
+_FRIENDS = 0.5
+# Items that the linear half of the filter puts forward for a person.
+_NEAR = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The arrays of a trained network; T things, m items, R relations, d dimensions.
+
+    Attributes:
+        own: float32 (R * AGES,), weight of an own event of each relation and age.
+        friend: float32 (R * AGES,), weight of an event of a friend.
+        tie: float32 (sources - 1,), weight of a friend by tie and kind of friend (``PairSchema.sources``).
+        inward: float32 (T, d), vectors of things to sum into a person's vector, degree normalisation included.
+        outward: float32 (d, m), vectors of items.
+        bias: float32 (m,), added to an item's score for everybody.
+        popularity: float32 (``PairSchema.item_width``,), weights of the popularity head.
+        pair: float32 (``PairSchema.width`` + 1,), weights of the pair features, and of the linear half of the filter.
+    """
+
+    own: Array
+    friend: Array
+    tie: Array
+    inward: Array
+    outward: Array
+    bias: Array
+    popularity: Array
+    pair: Array
+
 
 @dataclass(frozen=True, eq=False)
 class FittedGnn(Fitted):
-    """The tables of a trained encoder.
+    """A trained network.
 
     Attributes:
-        weights: Learned weights of the relations from people to things.
-        friends: Learned weight of the friends' mean interests, against one own event.
-        inward: float32 (T, d), vectors of things to sum into a person's vector, degree normalisation included.
-        outward: float32 (d, m), vectors of the target's items.
-        bias: float32 (m,), added to an item's score for everybody.
+        keys: Edge types from people to things, in the order of the weights.
+        weights: Interest weights of the relations, for the linear half of the filter.
+        pairs: The pair features.
+        linear: float32 (T, m), the linear half of the filter.
+        tables: Everything that was learned.
     """
 
     kind: ClassVar[str] = "gnn"
-    reasons: ClassVar[frozenset[str]] = frozenset({"friend", "together"})
+    reasons: ClassVar[frozenset[str]] = frozenset({"visited", "friend", "together"})
+    keys: tuple[EdgeKey, ...]
     weights: dict[EdgeKey, float]
-    friends: float
-    inward: np.ndarray
-    outward: np.ndarray
-    bias: np.ndarray
+    pairs: PairSchema
+    linear: sp.csr_array
+    tables: Tables
 
     def scores(self, features: Features, users: Int64) -> Floats:
-        """Inner products of the people's vectors with the items' vectors, plus the bias."""
-        own = interests(features, users, self.weights, vocabulary=self.vocabulary)
-        friend = friend_interests(features, users, self.weights, vocabulary=self.vocabulary)
-        vectors = fold_in(own, friend, self.friends) @ self.inward
-        scores = product(np.asarray(vectors, np.float64), self.outward) + self.bias
-        return features.align_scores(scores, self.vocabulary)
+        """The sum of the three heads; an item that the network has not seen has no vector and no bias."""
+        here, place = self._known_items(features)
+        popularity = (item_features(features, self.pairs) @ self.tables.popularity).astype(np.float64)
+        result: Floats = np.repeat(popularity[None, :], len(users), axis=0)
+        result += self._products(features, users)
+        result[:, here] += self.tables.bias[place]
+        near = linear_features(features, users, self.linear, self.weights, vocabulary=self.vocabulary)
+        result[:, here] += (near * self.tables.pair[-1]).toarray()[:, place]
+        entries = pair_features(features, users, self.pairs)
+        np.add.at(result, (entries.row, entries.item), entries.value * self.tables.pair[entries.feature])
+        return result
+
+    def further_scores(self, features: Features, users: Int64) -> dict[str, Floats]:
+        """The inner products alone: what the vectors say beyond popularity and pair features."""
+        return {"gnn vectors": self._products(features, users)}
+
+    def _products(self, features: Features, users: Int64) -> Floats:
+        """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
+        here, place = self._known_items(features)
+        result = np.zeros((len(users), features.n_items))
+        vectors = self.people(features, users).astype(np.float32)
+        result[:, here] = product(vectors, self.tables.outward)[:, place]
+        return result
+
+    def _known_items(self, features: Features) -> tuple[npt.NDArray[np.bool_], Int64]:
+        """Which items of the graph the network has seen, bool (n,), and their positions in its tables."""
+        known = features.positions(self.vocabulary, self.target.node_type)
+        return known >= 0, known[known >= 0] - self.vocabulary.span(self.target.node_type)[0]
+
+    def people(self, features: Features, users: Int64) -> Floats:
+        """Vectors of these people, float64 (u, d)."""
+        total = self._gathered(features, users, self.tables.own)
+        friends = {key: tie_weights(features, users, key) for key in self.pairs.ties}
+        listened = np.unique(np.concatenate([np.zeros(0, np.int64), *(w.indices for w in friends.values())]))
+        if not len(listened):
+            return total
+        theirs = self._gathered(features, listened.astype(np.int64), self.tables.friend)
+        kol = features.graph.role("KOL")[listened]
+        summed, size = np.zeros_like(total), np.zeros(len(users))
+        for tie, weights in enumerate(friends.values()):
+            narrow = weights[:, listened].tocsr()
+            strength = np.where(kol, self.tables.tie[2 * tie + 1], self.tables.tie[2 * tie])
+            narrow.data = narrow.data * strength[narrow.indices]
+            summed += narrow @ theirs
+            size += np.asarray(narrow.sum(axis=1)).ravel()
+        return total + summed / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
+
+    def _gathered(self, features: Features, users: Int64, weights: Array) -> Floats:
+        """Weighted sums of the vectors of the people's things, by the square root of the sum of weights."""
+        events = interests_by_age(features, users, self.keys, self.pairs.horizon, vocabulary=self.vocabulary)
+        return gather(events, weights, np.asarray(self.tables.inward), len(self.vocabulary))
 
     def state(self) -> ModelState:
         """The parameters as data."""
-        facts = {"weights": weights_to_json(self.weights), "friends": self.friends}
-        return ModelState(facts, {"inward": self.inward, "outward": self.outward, "bias": self.bias})
+        facts = {
+            "weights": weights_to_json(self.weights),
+            "keys": [list(key) for key in self.keys],
+            "pairs": self.pairs.to_json(),
+        }
+        arrays = {field.name: getattr(self.tables, field.name) for field in fields(Tables)}
+        return ModelState(facts, {**csr_arrays("linear", self.linear), **arrays})
 
     @classmethod
     def of_state(cls, target: Target, vocabulary: Vocabulary, state: ModelState) -> FittedGnn:
         """The model that ``state()`` described."""
-        weights, friends = weights_of_json(state.facts["weights"]), float(state.facts["friends"])
-        tables = (state.arrays[name] for name in ("inward", "outward", "bias"))
-        return cls(target, vocabulary, weights, friends, *tables)
+        start, stop = vocabulary.span(target.node_type)
+        return cls(
+            target,
+            vocabulary,
+            tuple(EdgeKey(*key) for key in state.facts["keys"]),
+            weights_of_json(state.facts["weights"]),
+            PairSchema.of_json(state.facts["pairs"]),
+            csr_of_arrays("linear", state, (len(vocabulary), stop - start)),
+            Tables(**{field.name: state.arrays[field.name] for field in fields(Tables)}),
+        )
 
 
-def fold_in(own: sp.csr_array, friend: sp.csr_array, weight: float) -> sp.csr_array:
-    """Own interests plus weighted interests of friends, divided by the square root of the sum, float64 (u, T)."""
+def gather(events: sp.csr_array, weights: Array, inward: Array, things: int) -> Floats:
+    """Sums of the vectors of things, by the square root of the sum of weights: float64 (u, d).
+
+    Args:
+        events: (u, relations * AGES * things), from ``interests_by_age``.
+        weights: (relations * AGES,).
+        inward: (things, d).
+        things: T.
+    """
     import scipy.sparse as sp
 
-    signal = (own + weight * friend).tocsr()
-    size = np.sqrt(np.maximum(np.asarray(signal.sum(axis=1)).ravel(), 1e-9))
-    return (sp.diags_array(1.0 / size) @ signal).tocsr()
+    data = events.data * weights[events.indices // things].astype(np.float64)
+    signal = sp.csr_array((data, events.indices % things, events.indptr), shape=(events.shape[0], things))
+    size = np.asarray(signal.sum(axis=1)).ravel()
+    result: Floats = (signal @ inward.astype(np.float64)) / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
+    return result
+
+
+def linear_features(
+    features: Features, users: Int64, linear: sp.csr_array, weights: Mapping[EdgeKey, float], *, vocabulary: Vocabulary
+) -> sp.csr_array:
+    """The linear half of the filter as a pair feature: float64 (u, m), the ``_NEAR`` largest entries of each row.
+
+    Entries are divided by the root of their mean square over all items and passed through asinh, like the scores of
+    voters in a fusion.
+
+    Args:
+        features: The graph.
+        users: int64 (u,), numbers of people.
+        linear: (T, m), see ``voters.filter``.
+        weights: Interest weights of relations.
+        vocabulary: Numbers of the things.
+    """
+    own = interests(features, users, weights, vocabulary=vocabulary)
+    own = own + _FRIENDS * friend_interests(features, users, weights, vocabulary=vocabulary)
+    near = (own.tocsr() @ linear).tocsr().astype(np.float64)
+    near = largest_of_rows(near, _NEAR, tie_order=np.arange(near.shape[1]))
+    near.sort_indices()
+    size = np.sqrt(np.asarray(near.power(2).sum(axis=1)).ravel() / max(near.shape[1], 1))
+    near.data = np.arcsinh(near.data / np.repeat(np.maximum(size, 1e-6), np.diff(near.indptr)))
+    return near
 
 
 VOTER = Voter(FittedGnn)

@@ -3,16 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from graph.recommend.chosen_model import fit_voters
 from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import FEW, HISTORY_LEVELS, MANY, NOTHING, Features
 from graph.recommend.fusion import FittedFusion, standardised, with_fallback
-from graph.recommend.fusion_fit import Pools, choose_weights, make_pools, pool_ndcg
+from graph.recommend.fusion_fit import Pools, choose_weights, padded, pool_ndcg
+from graph.recommend.pair_features import PairSchema
+from graph.recommend.ranker.pools import make_pool
 from graph.recommend.registry import default_voters
 from graph.recommend.serving import recommend
 from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import fit_voters, train
+from graph.recommend.train import train
 from tests.contract.recommender import checkerboard
 
 NAMES = ["popularity", "good", "noise"]
@@ -36,14 +39,14 @@ def test_standardised_rows_and_no_opinion() -> None:
 
 
 def test_two_good_voters_are_blended_and_noise_is_not() -> None:
-    weights, said, _ = choose_weights(pools(1.0, popular=1.0), NAMES)
+    weights, said, *_ = choose_weights(pools(1.0, popular=1.0), NAMES)
     assert weights[MANY, :2].min() > 3 * weights[MANY, 2]
     assert said.startswith("blend")
 
 
 def test_a_single_winner_is_used_and_said() -> None:
     data = pools(0.0, popular=0.0, users=60)
-    weights, said, _ = choose_weights(data, NAMES)
+    weights, said, *_ = choose_weights(data, NAMES)
     alone = max(pool_ndcg(data, np.tile(row, (len(HISTORY_LEVELS), 1))).mean() for row in np.eye(3))
     chosen = pool_ndcg(data, weights).mean()
     assert chosen >= alone or "blend" in said
@@ -53,20 +56,20 @@ def test_only_a_voter_that_may_oppose_gets_a_weight_below_zero_and_it_is_never_u
     """The third voter is raised where the wanted item is not: its opposite is worth knowing."""
     data = pools(1.0, popular=1.0)
     data.scores[..., 2] -= 2.0 * data.hit
-    closed, _, _ = choose_weights(data, NAMES)
-    opened, said, _ = choose_weights(replace(data, opposing=(2,)), NAMES)
+    closed, *_ = choose_weights(data, NAMES)
+    opened, said, *_ = choose_weights(replace(data, opposing=(2,)), NAMES)
     assert closed[MANY, 2] == 0.0
     assert opened[MANY, 2] < -0.5
     assert pool_ndcg(data, opened).mean() > pool_ndcg(data, closed).mean() + 0.02
     assert said.startswith("blend")
     data.scores[..., :2] = np.random.default_rng(8).standard_normal(data.scores[..., :2].shape)
     data.scores[..., 2] += 6.0 * data.hit
-    _, said, _ = choose_weights(replace(data, opposing=(2,)), NAMES)
+    _, said, *_ = choose_weights(replace(data, opposing=(2,)), NAMES)
     assert "noise alone" not in said
 
 
 def test_people_of_whom_nothing_is_known_get_popularity() -> None:
-    weights, said, _ = choose_weights(pools(2.0), NAMES)
+    weights, said, *_ = choose_weights(pools(2.0), NAMES)
     assert weights[NOTHING].tolist() == [1.0, 0.0, 0.0]
     assert "nothing known" in said
 
@@ -86,7 +89,7 @@ def test_a_level_of_too_few_people_is_not_compared() -> None:
     warm, few = pools(2.0, users=900), pools(-2.0, users=20, level=FEW, popular=2.0, seed=1)
     names = ("scores", "hit", "real", "held", "level")
     both = Pools(*(np.concatenate([getattr(warm, name), getattr(few, name)]) for name in names))
-    weights, said, _ = choose_weights(both, NAMES)
+    weights, said, *_ = choose_weights(both, NAMES)
     assert weights[FEW, 1] > 0
     assert HISTORY_LEVELS[FEW] not in said
     assert pool_ndcg(few, weights).mean() < pool_ndcg(few, np.tile([1.0, 0, 0], (len(HISTORY_LEVELS), 1))).mean()
@@ -96,8 +99,9 @@ def test_pool_ndcg_of_a_single_voter_equals_the_full_ranking() -> None:
     graph = checkerboard()
     target = choose_target(graph, "Product")
     split = split_graph(graph, target, rng=np.random.default_rng(0))
-    voters = fit_voters(default_voters(), split, seed=0)
-    made = make_pools(voters, split.validation, target, rng=np.random.default_rng(0))
+    voters = fit_voters(default_voters(), split, seed=0, on_step=lambda _: None)
+    schema = PairSchema.of(split.train, target)
+    made = padded(make_pool(voters, split.validation, target, schema, rng=np.random.default_rng(0)), voters)
     ranked = rank_questions(voters, split.validation, target)
     for column, name in enumerate(voters):
         weights = np.tile(np.eye(len(voters))[column], (len(HISTORY_LEVELS), 1))
@@ -130,7 +134,7 @@ def test_a_voter_that_is_silent_about_most_people_is_not_chosen_alone() -> None:
     hit = np.zeros_like(data.hit)
     hit[:40], hit[40:, 0] = data.hit[:40], True
     silent = Pools(scores, hit, data.real, data.held, data.level)
-    weights, said, simple = choose_weights(silent, NAMES)
+    weights, said, simple, _ = choose_weights(silent, NAMES)
     assert simple == "popularity"
     assert not said.startswith("no blend beat good")
     assert not np.array_equal(weights[MANY], [0.0, 1.0, 0.0])
@@ -155,7 +159,7 @@ def test_settled_parts_equals_and_nothing_else() -> None:
 def test_popularity_answers_for_somebody_of_whom_the_blend_knows_nothing() -> None:
     graph = checkerboard()
     target = choose_target(graph, "Product")
-    voters = fit_voters(default_voters(), full_split(graph, target), seed=0)
+    voters = fit_voters(default_voters(), full_split(graph, target), seed=0, on_step=lambda _: None)
     only_friends = np.tile([name == "friends" for name in voters], (len(HISTORY_LEVELS), 1)).astype(float)
     vocabulary = next(iter(voters.values())).vocabulary
     model = FittedFusion(target, vocabulary, voters, only_friends, "", "popularity")

@@ -36,12 +36,18 @@ def test_the_better_form_is_chosen_and_other_voters_stay_as_they_are() -> None:
     split = split_graph(graph, target, rng=np.random.default_rng(0))
     steps: list[str] = []
     voters = [Popularity(), Either(), Content()]
-    chosen = choose_settings(voters, split, seed=0, on_step=steps.append)
+    chosen, fitted = choose_settings(voters, split, seed=0, on_step=steps.append)
     assert chosen == [Popularity(), Either(30), Content()]
-    assert steps == ["choose the form of either"]
+    assert steps == [f"fit {name}" for name in fitted] == ["fit popularity", "fit either", "fit content"]
+    again = Either(30).fit(split, np.random.default_rng([0, 1])).state().arrays
+    assert {name: array.tobytes() for name, array in fitted["either"].state().arrays.items()} == {
+        name: array.tobytes() for name, array in again.items()
+    }
 
 
 def test_without_validation_nothing_is_chosen() -> None:
     graph = checkerboard()
     split = full_split(graph, choose_target(graph, "Product"))
-    assert choose_settings([Either()], split, seed=0, on_step=print) == [Either()]
+    chosen, fitted = choose_settings([Either()], split, seed=0, on_step=print)
+    assert chosen == [Either()]
+    assert list(fitted) == ["either"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from graph.recommend.chosen_model import fit_voters
 from graph.recommend.evaluation.evaluate import SLICES, evaluate, rank_questions, summarise
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import Features
@@ -8,7 +9,6 @@ from graph.recommend.registry import default_voters
 from graph.recommend.scoring import mask_excluded
 from graph.recommend.split import split_graph
 from graph.recommend.target import choose_target
-from graph.recommend.train import fit_voters
 from tests.contract.recommender import checkerboard
 
 
@@ -17,7 +17,7 @@ def made():  # type: ignore[no-untyped-def]
     graph = checkerboard(people=120)
     target = choose_target(graph, "Product")
     split = split_graph(graph, target, rng=np.random.default_rng(0))
-    return split.before_test(), fit_voters(default_voters(), split.before_test(), seed=0)
+    return split.before_test(), fit_voters(default_voters(), split.before_test(), seed=0, on_step=lambda _: None)
 
 
 def test_ranks_equal_one_by_one_sorting(made) -> None:  # type: ignore[no-untyped-def]
