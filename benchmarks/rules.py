@@ -3,11 +3,12 @@
     python benchmarks/rules.py                          10,000 rules files on two small synthetic markets
     python benchmarks/rules.py --sets 500 --json rules.json
 
-The markets are synthetic ones, with columns added (stock, price, region, category, maker, and one of yes and no; one value
-in ten is missing), exposures, and purchases that recur. Each rules file has about a third of all rules with random values
-and goes the way of a user's: parsed, resolved on the graph, and applied by serving with a trained model to people drawn at
-random. The check is plain Python on the attributes and shares no code with the rules: it says of each row whether a rule
-forbids it, what each list must hold, and how often each rule must have been the first to refuse somebody or something.
+The markets are synthetic ones, with columns added (stock, price, region, category, maker, and one of yes and no; one
+value in ten is missing), exposures, and purchases that recur. Each rules file has about a third of all rules with
+random values and goes the way of a user's: parsed, resolved on the graph, and applied by serving with a trained model
+to people drawn at random. The check is plain Python on the attributes and shares no code with the rules: it says of
+each row whether a rule forbids it, what each list must hold, and how often each rule must have been the first to
+refuse somebody or something.
 """
 
 from __future__ import annotations
