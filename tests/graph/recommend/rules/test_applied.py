@@ -170,6 +170,12 @@ def test_counts_of_known_rules() -> None:
         "rules: people: 3 asked, 1 people.exclude, 2 with a list; candidates: 18 looked at, 1 had or disliked, "
         "6 people.exclude, 3 items.in_stock, 4 items.price, 4 kept; unknown: 2 items.in_stock, 2 items.price"
     )
+    both = applied(Rules(exclude_people=("a",), max_contacts=Cap(2, 30)))
+    both.choose(np.zeros((3, 6)), np.arange(3), 2, tie_order=np.arange(6))
+    # Both rules refuse a, and the first counts.
+    assert both.tally.counts["people"] == {
+        "asked": 3, "people.exclude": 1, "people.max_contacts": 0, "nothing left": 0, "with a list": 2,
+    }  # fmt: skip
     assert not one.afresh().tally.counts["candidates"]["looked at"]
 
 
