@@ -46,7 +46,7 @@ from graph.workflow.loading.load import load_files
 from graph.workflow.loading.snapshot import publish_snapshot
 from graph.workflow.loading.sources import mapped_sources
 from graph.workflow.plans import choose_seeds, keep_plan, plan_rows
-from graph.workflow.recommendations import COLUMNS, everybody_of, recommend_to
+from graph.workflow.recommendations import COLUMNS, everybody_of, recommend_to, recommending
 from graph.workflow.report.collect import collect_report
 from graph.workflow.segments import latest_segments, segments_or_none
 from graph.workflow.write_back import membership_table, offer_table, score_table, seed_table
@@ -93,7 +93,9 @@ def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[Re
     offers = [
         offer
         for target in market.targets()
-        for offer in recommend_to(market, graph, everybody_of(graph), target=target, k=3, segments=found).rows
+        for offer in recommend_to(
+            recommending(market, graph, target=target, segments=found), everybody_of(graph), 3
+        ).rows
     ]
     yield "recommend", repr(offers), [offer_table(offers, COLUMNS)]
     segments = latest_segments(market)

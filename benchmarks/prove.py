@@ -33,6 +33,7 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "startup": ("benchmarks/startup.py", [], []),
     "wheel": ("benchmarks/without_torch.py", [], ["--users", "600", "--only-without"]),
     "mask": ("benchmarks/mask.py", [], ["--lists", "20", "--store", "embedded"]),
+    "rules": ("benchmarks/rules.py", [], ["--sets", "200"]),
     "guard": ("benchmarks/guard_fuzz.py", [], ["--mutants", "20000"]),
     "injection": ("benchmarks/injection.py", [], ["--every", "40"]),
     "neo4j-load": ("benchmarks/neo4j_load.py", [], ["--rows", "20000"]),

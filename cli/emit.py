@@ -9,18 +9,19 @@ import json
 import math
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from graph.atomic_io import replace_file
+from graph.atomic_io import replace_file_by
 from graph.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Rows = Sequence[Sequence[Any]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -107,25 +108,60 @@ def emit(table: Table, output: Output) -> None:
     Raises:
         ConfigError: the output cannot be written, or a character has no place in its encoding.
     """
+    emit_parts(table.columns, [table.rows], output)
+
+
+def emit_parts(
+    columns: tuple[str, ...], parts: Iterable[Rows], output: Output, *, types: Mapping[str, type] | None = None
+) -> None:
+    """Write a table whose rows come in parts, whole or not at all.
+
+    CSV, JSON lines and Parquet keep one part in memory at a time, where they go to a file; the others all of them.
+
+    Args:
+        columns: Names of the columns.
+        parts: The rows, in one or more parts.
+        output: Where to and how.
+        types: Name of a column to str, int, float or bool, for Parquet; without it the type is found from the values,
+            of all parts together.
+
+    Raises:
+        ConfigError: the output cannot be written, or a character has no place in its encoding.
+    """
     chosen = output.resolved()
-    if chosen is Format.PARQUET:
-        assert output.file is not None
-        data = _parquet(table)
+
+    def write(stream: BinaryIO) -> None:
+        if chosen is Format.PARQUET:
+            _write_parquet(columns, parts, stream, types)
+            return
+        encoding = output.encoding.value if chosen is Format.CSV else "utf-8"
+        for number, text in enumerate(_texts(chosen, columns, parts, output)):
+            # The mark of utf-8-sig stands once, at the beginning.
+            stream.write(text.encode("utf-8" if number and encoding == "utf-8-sig" else encoding))
+
+    if output.file is not None:
+        replace_file_by(output.file, write)
+        return
+    if sys.stdout is None:
+        raise ConfigError("stdout is closed", hint="name a file: -o result.csv")
+    whole = io.BytesIO()
+    write(whole)
+    sys.stdout.buffer.write(whole.getbuffer())
+    sys.stdout.buffer.flush()
+
+
+def _texts(chosen: Format, columns: tuple[str, ...], parts: Iterable[Rows], output: Output) -> Iterator[str]:
+    """The text of a format, in pieces."""
+    if chosen is Format.CSV:
+        yield _csv([columns])
+        for rows in parts:
+            yield _csv([_csv_cell(value, output.raw_cells) for value in row] for row in rows)
+    elif chosen is Format.JSONL:
+        for rows in parts:
+            yield _json_lines(Table(columns, rows))
     else:
-        text = {
-            Format.TABLE: _table,
-            Format.CSV: lambda t: _csv(t, output),
-            Format.JSON: _json,
-            Format.JSONL: _json_lines,
-        }[chosen](table)
-        data = text.encode(output.encoding.value if chosen is Format.CSV else "utf-8")
-    if output.file is None:
-        if sys.stdout is None:
-            raise ConfigError("stdout is closed", hint="name a file: -o result.csv")
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        replace_file(output.file, data)
+        table = Table(columns, [row for rows in parts for row in rows])
+        yield _json(table) if chosen is Format.JSON else _table(table)
 
 
 def _plain(value: Any) -> Any:
@@ -147,12 +183,9 @@ def _json_lines(table: Table) -> str:
     )
 
 
-def _csv(table: Table, output: Output) -> str:
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.rows:
-        writer.writerow([_csv_cell(value, output.raw_cells) for value in row])
+    csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue()
 
 
@@ -170,14 +203,23 @@ def _csv_cell(value: Any, raw: bool) -> Any:
     return "" if value is None else value
 
 
-def _parquet(table: Table) -> bytes:
+def _write_parquet(
+    columns: tuple[str, ...], parts: Iterable[Rows], stream: BinaryIO, types: Mapping[str, type] | None
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = [_arrow([row[i] for row in table.rows]) for i in range(len(table.columns))]
-    sink = io.BytesIO()
-    pq.write_table(pa.table(columns, names=list(table.columns)), sink)
-    return sink.getvalue()
+    if types is None:
+        rows = [row for part in parts for row in part]
+        arrays = [_arrow([row[i] for row in rows]) for i in range(len(columns))]
+        pq.write_table(pa.table(arrays, names=list(columns)), stream)
+        return
+    kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    schema = pa.schema([(name, kinds[types[name]]) for name in columns])
+    with pq.ParquetWriter(stream, schema) as writer:
+        for part in parts:
+            arrays = [pa.array([row[i] for row in part], field.type) for i, field in enumerate(schema)]
+            writer.write_table(pa.table(arrays, schema=schema))
 
 
 def _arrow(values: list[Any]) -> pa.Array:

@@ -5,7 +5,6 @@ Wall time stands only here: in the folder's name, the log and the manifest. Resu
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -22,7 +21,7 @@ from typing import Any
 
 from graph.atomic_io import write_json
 from graph.processes import is_running
-from graph.workspace.identity import code_version
+from graph.workspace.identity import code_version, file_digest
 
 MANIFEST = 1
 _PACKAGES = (
@@ -52,7 +51,7 @@ class Run:
         """Record a file that the run wrote, with its hash."""
         facts: dict[str, Any] = {"path": str(file)}
         if file.is_file():
-            facts["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+            facts["sha256"] = file_digest(file)
         if rows is not None:
             facts["rows"] = rows
         self.manifest["outputs"].append(facts)

@@ -12,11 +12,11 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from graph.errors import ConfigError, DataError
 from graph.processes import is_running
@@ -74,9 +74,22 @@ def write_file(file: Path, data: bytes) -> None:
 
 
 def replace_file(file: Path, data: bytes) -> None:
+    """Write a file that a user named, see ``replace_file_by``."""
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(data)
+
+    replace_file_by(file, write)
+
+
+def replace_file_by(file: Path, write: Callable[[BinaryIO], None]) -> None:
     """Write a file that a user named, atomically, but without waiting until it is on the disk.
 
     A symbolic link keeps its target, and something that is not a plain file (a pipe, a device) is written to directly.
+
+    Args:
+        file: The file.
+        write: Writes the content; where it raises, the file stays as it was.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -85,7 +98,7 @@ def replace_file(file: Path, data: bytes) -> None:
     try:
         if file.exists() and not file.is_file():
             with file.open("wb") as stream:
-                stream.write(data)
+                write(stream)
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         # Not tempfile: with O_CREAT the file gets the permissions of the user's umask.
@@ -93,7 +106,7 @@ def replace_file(file: Path, data: bytes) -> None:
         draft = file.with_name(f".{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
-                stream.write(data)
+                write(stream)
             os.replace(draft, file)
         except BaseException:
             draft.unlink(missing_ok=True)

@@ -45,7 +45,8 @@ def build(
     )
     record.skipped = {}
     given = trainers(session.terminal.note)
-    steps = build_steps(Job(market, mapping, data, clock(), given, _export, record.skipped, record.done, write=write))
+    job = Job(market, mapping, data, clock(), given, _export, record.skipped, record.done, write=write)
+    steps = build_steps(job)
     strange = set(force or ()) - {s.name for s in steps}
     if strange:
         raise ConfigError(f"no step {sorted(strange)[0]!r}", hint=f"steps: {', '.join(s.name for s in steps)}")
@@ -59,6 +60,8 @@ def build(
         for file in (session.folder.report, *exports):
             run.output(file)
         run.metric("results", {name: facts["result"] for name, facts in record.done.items()})
+        if rules := {target: counts for target, counts in job.counts.items() if counts}:
+            run.metric("rules", rules)
     _summary(session, record, exports)
 
 

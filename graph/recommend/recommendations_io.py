@@ -23,7 +23,7 @@ class Summary:
         inputs: Name to fingerprint of what they were made from; ``left_out`` is absent where nobody was left out.
         rows: Number of rows.
         favourite: The item that most people are recommended first, of several the first by id; None without rows.
-        sample: Whole rows of a few people, in the order of the columns that were exported.
+        sample: Rows of a few people, in the order of the columns that were exported, without the facts of items.
     """
 
     inputs: Mapping[str, str]

@@ -12,6 +12,7 @@ from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.rows import Reason, Recommendations
+from graph.recommend.rules.applied import Applied
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.target import SOURCE, Target
 from graph.text import Int64
@@ -25,6 +26,7 @@ def recommend(
     *,
     target: Target | None = None,
     exclude: npt.ArrayLike = (),
+    rules: Applied | None = None,
 ) -> Recommendations:
     """The k best items for each person, with reasons; items that the person owns or has rated are left out.
 
@@ -35,6 +37,8 @@ def recommend(
         k: Length of each list, >= 1; lists are shorter where a person owns nearly everything.
         target: Must be the target of the model where given.
         exclude: Numbers of people who must not be contacted; they get no rows, and no reason names them.
+        rules: Further limits, resolved on this graph, which count what they refuse; None for none. People whom a list
+            of the rules leaves out are named by no reason either.
 
     Raises:
         ModelError: ``target`` is not what the model was fitted for, or a number is no person of the graph.
@@ -50,12 +54,14 @@ def recommend(
     people = graph.count(SOURCE)
     if len(chosen) and (int(chosen.min()) < 0 or int(chosen.max()) >= people):
         raise ModelError(f"a user number is outside 0..{people - 1}", hint="use graph.ids('Person').numbers")
-    return _ranked(model, Features(graph, model.target), chosen, k=k, unnamed=excluded)
+    return _ranked(model, Features(graph, model.target), chosen, k=k, unnamed=excluded, rules=rules)
 
 
-def _ranked(model: Fitted, features: Features, users: Int64, *, k: int, unnamed: frozenset[int]) -> Recommendations:
+def _ranked(
+    model: Fitted, features: Features, users: Int64, *, k: int, unnamed: frozenset[int], rules: Applied | None
+) -> Recommendations:
     """The rows of these people; no reason holds the id of a person in ``unnamed``."""
-    explainer = Explainer(features, model, unnamed)
+    explainer = Explainer(features, model, unnamed if rules is None else unnamed | rules.unnamed)
     who: list[int] = []
     what: list[int] = []
     rank: list[int] = []
@@ -64,7 +70,10 @@ def _ranked(model: Fitted, features: Features, users: Int64, *, k: int, unnamed:
     for start, stop in user_blocks(len(users), features.n_items):
         part = users[start:stop]
         scores = mask_excluded(model.scores(features, part), features, part)
-        best_of_all = top_of_rows(scores, min(k, features.n_items), tie_order=features.tie_order)
+        if rules is None:
+            best_of_all = top_of_rows(scores, min(k, features.n_items), tie_order=features.tie_order)
+        else:
+            best_of_all = rules.choose(scores, part, min(k, features.n_items), tie_order=features.tie_order)
         lists = [best[best >= 0] for best in best_of_all]
         for user, line, best in zip(part.tolist(), scores, lists, strict=True):
             who += [user] * len(best)

@@ -37,6 +37,10 @@ def _yuan(doc: str) -> Column:
     return Column("decimal", "open", doc, currency="CNY", limits=NOT_NEGATIVE)
 
 
+def _stock() -> Column:
+    return Column("integer", "open", "pieces that can be sold now", limits=NOT_NEGATIVE)
+
+
 _KIND = _frozen(kind=_text("one of the accepted kinds"))
 _CHANNEL = _frozen(channel=_text("where it happened"))
 
@@ -58,7 +62,9 @@ _NODES = (
         doc="somebody who uses, buys, follows or publishes; roles are flags, so a KOL who buys is one node",
     ),
     NodeType(
-        "Product", _frozen(name=_text(), brand=_text(), category=_text(), price=_yuan("yuan")), doc="something sold"
+        "Product",
+        _frozen(name=_text(), brand=_text(), category=_text(), price=_yuan("yuan"), stock=_stock()),
+        doc="something sold",
     ),
     NodeType(
         "Vehicle",
@@ -70,6 +76,7 @@ _NODES = (
             energy_type=_text("battery, hybrid, range extender or petrol"),
             body=_text("sedan, SUV, MPV or hatchback"),
             price=_yuan("yuan"),
+            stock=_stock(),
         ),
         doc="a vehicle model that is sold or rented",
     ),
@@ -180,6 +187,10 @@ def _edges() -> Iterator[EdgeType]:
 
 
 MARKET = Schema(MappingProxyType({n.name: n for n in _NODES}), MappingProxyType({e.key: e for e in _edges()}))
+# What exports show of an item beside its id, and the columns that say it: the first that the item's type has.
+ITEM_FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"name": ("name",), "category": ("category", "body"), "price": ("price",), "stock": ("stock",)}
+)
 # The example that error messages show for how to write an edge type.
 EXAMPLE = str(next(key for key in MARKET if key.relation == "BOUGHT"))
 

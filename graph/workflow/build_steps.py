@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from graph.errors import PrerequisiteError
 from graph.workflow.loading.load import load_files
 from graph.workflow.loading.snapshot import publish_snapshot
 from graph.workflow.loading.sources import mapped_sources
+from graph.workflow.rules import configured_rules, rules_fingerprint
 from graph.workflow.step_record import Step
 from graph.workflow.write_back import result_tables
 from graph.workspace.identity import file_digest, fingerprint
@@ -43,6 +44,7 @@ class Job:
             dictionaries of the ``BuildRecord``, which change while the build runs.
         done: Name of each step to the key and the result of its last run.
         write: Whether the last step writes the results back to the store, where queries find them.
+        counts: Filled while the build runs: each target that was recommended to what the rules have refused.
     """
 
     workspace: Workspace
@@ -54,6 +56,7 @@ class Job:
     skipped: Mapping[str, str]
     done: Mapping[str, Mapping[str, Any]]
     write: bool = False
+    counts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -130,7 +133,11 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
     yield Step(
         f"recommend-{target}",
         ("snapshot", "segments", model),
-        lambda: {"k": str(workspace.settings.recommend.k), **people},
+        lambda: {
+            "k": str(workspace.settings.recommend.k),
+            **people,
+            **rules_fingerprint(configured_rules(workspace, target)),
+        },
         partial(_recommend, job, target),
         missing,
         **_kept(workspace, f"recommendations/{target}"),
@@ -260,15 +267,16 @@ def _model(job: Job, target: str) -> str:
 
 
 def _recommend(job: Job, target: str) -> str:
-    from graph.workflow.recommendations import COLUMNS, everybody_of, keep_offers, recommend_to
+    from graph.workflow.recommendations import COLUMNS, everybody_of, keep_offers, recommend_to, recommending
     from graph.workflow.segments import segments_or_none
 
     workspace = job.workspace
     graph = workspace.graph()
-    segments, k = segments_or_none(workspace, graph), workspace.settings.recommend.k
-    offers = recommend_to(workspace, graph, everybody_of(graph), target=target, k=k, segments=segments)
+    found = recommending(workspace, graph, target=target, segments=segments_or_none(workspace, graph))
+    offers = recommend_to(found, everybody_of(graph), workspace.settings.recommend.k)
+    job.counts[target] = offers.counts
     job.export(workspace.folder.export(f"recommendations-{target}"), COLUMNS, offers.rows)
-    return keep_offers(workspace, graph, offers, target=target, segments=segments).name
+    return keep_offers(found, offers).name
 
 
 def _kols(job: Job) -> str:

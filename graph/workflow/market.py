@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
     from graph.influence.kols.card_values import KolRanking
     from graph.influence.seeds import SeedSet
+    from graph.recommend.rules.rules import Rules
     from graph.recommend.train import TrainedModel
     from graph.store.result import QueryResult
     from graph.trust.mask import PeopleMask
@@ -157,6 +158,7 @@ class Market:
         segment: str | None = None,
         target: str | None = None,
         k: int | None = None,
+        rules: str | Path | Rules | None = None,
     ) -> Offers:
         """Ranked items with reasons; owned items are left out, and people who must not be contacted.
 
@@ -165,15 +167,17 @@ class Market:
             segment: Only its people.
             target: What to recommend; None for the first target that has a model.
             k: Items for each person; None for the setting.
+            rules: Limits on what is offered to whom, or a file of them, see docs/rules.md; None for the setting.
 
         Raises:
-            DataError: a person is unknown.
+            DataError: a person is unknown, or the rules or a list that they name cannot be read.
             PrerequisiteError: there is no model, or no such segment.
+            ConfigError: a rule is wrong, or names a column that there is not.
         """
         from graph.errors import ConfigError
-        from graph.workflow.models import serving_model
-        from graph.workflow.recommendations import keep_offers, people_of, recommend_to
+        from graph.workflow.recommendations import keep_offers, people_of, recommend_to, recommending
         from graph.workflow.segments import segments_or_none
+        from graph.workspace.rules_file import read_rules
 
         if people is not None and segment is not None:
             raise ConfigError("name the people in one way", hint="give people or segment=")
@@ -182,11 +186,13 @@ class Market:
             numbers = graph.ids("Person").numbers([])
         else:
             numbers = people_of(workspace, graph, ids=people or (), segment=segment)
-        found, most = segments_or_none(workspace, graph), workspace.settings.recommend.k
-        offers = recommend_to(workspace, graph, numbers, target=target, k=k or most, segments=found)
-        if people is None and segment is None and k in (None, most):
+        given = read_rules(Path(rules)) if isinstance(rules, str | Path) else rules
+        segments, most = segments_or_none(workspace, graph), workspace.settings.recommend.k
+        found = recommending(workspace, graph, target=target, segments=segments, rules=given)
+        offers = recommend_to(found, numbers, k or most)
+        if people is None and segment is None and k in (None, most) and given is None:
             # What a build keeps too, and what a report shows.
-            keep_offers(workspace, graph, offers, target=serving_model(workspace, target)[0], segments=found)
+            keep_offers(found, offers)
         return offers
 
     def kols(self, *, product: str | None = None, segment: str | None = None) -> KolRanking:

@@ -14,7 +14,9 @@ from graph.id_spelling import canonical_id
 from graph.notebook import html_table
 from graph.recommend.rows import COLUMNS as RANKED_COLUMNS
 from graph.trust.lists import Purpose
+from graph.workflow.item_facts import FACT_COLUMNS, ItemFacts
 from graph.workflow.models import serving_model
+from graph.workflow.rules import apply_rules, configured_rules, rules_fingerprint
 from graph.workflow.segments import Segments, segments_of
 from graph.workspace.identity import fingerprint, result_id
 
@@ -22,12 +24,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graph.hetero import HeteroGraph
+    from graph.recommend.base import Fitted
     from graph.recommend.rows import Recommendations
+    from graph.recommend.rules.applied import Applied
+    from graph.recommend.rules.rules import Rules
+    from graph.recommend.rules.tally import Counts
     from graph.text import Int64
     from graph.trust.mask import PeopleMask
     from graph.workspace.workspace import Workspace
 
-COLUMNS = (*RANKED_COLUMNS, "segment_id", "model_id")
+# The facts of an item stand beside its id.
+_BESIDE = RANKED_COLUMNS.index("item_id") + 1
+COLUMNS = (*RANKED_COLUMNS[:_BESIDE], *FACT_COLUMNS, *RANKED_COLUMNS[_BESIDE:], "segment_id", "model_id")
+# Places of the columns of a sample for the report, which names items itself.
+_SAMPLED = [place for place, name in enumerate(COLUMNS) if name not in FACT_COLUMNS]
+# Code of the reason that nothing is known about the person.
+_NEW = "new-person"
 # Unknown ids of a file that a note names.
 _NAMED = 20
 # People and items of each that the report shows; the export has all of them.
@@ -36,17 +48,21 @@ _SAMPLE_PEOPLE, _SAMPLE_ITEMS = 4, 3
 
 @dataclass(frozen=True)
 class Offers:
-    """Recommendations with the segment of each person and the model behind them.
+    """Recommendations with the facts of each item, the segment of each person and the model behind them.
 
     Attributes:
         found: The ranked rows.
+        facts: What is known of the items.
         segments: Segment id of the person of each row; None where unknown or where the person must not be profiled.
         model: Name of the model.
+        counts: What the rules have refused, see ``graph.recommend.rules.tally``; empty without rules.
     """
 
     found: Recommendations
+    facts: ItemFacts
     segments: tuple[str | None, ...]
     model: str
+    counts: Counts
 
     def __len__(self) -> int:
         return len(self.found)
@@ -54,7 +70,17 @@ class Offers:
     @property
     def rows(self) -> list[tuple[Any, ...]]:
         """The rows as tuples in the order of ``COLUMNS``."""
-        return [(*row, segment, self.model) for row, segment in zip(self.found.rows(), self.segments, strict=True)]
+        items = self.found.items.tolist()
+        return [
+            (*row[:_BESIDE], *self.facts.values(item), *row[_BESIDE:], segment, self.model)
+            for row, item, segment in zip(self.found.rows(), items, self.segments, strict=True)
+        ]
+
+    @property
+    def new_people(self) -> set[str]:
+        """Ids of the people of whom nothing is known."""
+        pairs = zip(self.found.user_ids, self.found.reasons, strict=True)
+        return {user for user, reason in pairs if reason.code == _NEW}
 
     def to_frame(self) -> pd.DataFrame:
         """The rows as a frame with the columns ``COLUMNS``."""
@@ -70,44 +96,127 @@ class Offers:
         return html_table(repr(self)[1:-1], COLUMNS, self.rows)
 
 
-def recommend_to(
+@dataclass(frozen=True, eq=False)
+class Recommending:
+    """A model on the graph of a workspace, with the rules in force: recommends to any people.
+
+    Attributes:
+        workspace: The workspace.
+        graph: Its latest snapshot.
+        target: The target, as ``Workspace.target`` gives it.
+        name: Name of the model.
+        model: The model.
+        segments: Of this very graph, to show with each row; None for none.
+        rules: The rules; None for none.
+        applied: The rules on the graph; None for none.
+        mask: Who may be used for what.
+    """
+
+    workspace: Workspace
+    graph: HeteroGraph
+    target: str
+    name: str
+    model: Fitted
+    segments: Segments | None
+    rules: Rules | None
+    applied: Applied | None
+    mask: PeopleMask
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Name to fingerprint of everything that the rows for somebody are made from."""
+        inputs = {"snapshot": self.graph.fingerprint, "model": self.name, **self.mask.left_out}
+        if self.segments is not None:
+            inputs["segments"] = fingerprint(self.segments.segmentation.as_dict())
+            if unprofiled := self.mask.fingerprint(Purpose.PROFILING):
+                inputs["unprofiled"] = unprofiled
+        return inputs | rules_fingerprint(self.rules)
+
+    @property
+    def types(self) -> dict[str, type]:
+        """The type of each of ``COLUMNS``."""
+        facts = ItemFacts.of(self.graph, self.model.target.node_type).types
+        return dict.fromkeys(COLUMNS, str) | {"rank": int, "score": float} | facts
+
+    def offers(self, people: Int64, k: int) -> Offers:
+        """The k best items for each of these people who may be used for marketing and whom the rules allow."""
+        from graph.recommend.serving import recommend
+
+        applied = None if self.applied is None else self.applied.afresh()
+        gone = self.mask.numbers(Purpose.MARKETING)
+        found = recommend(self.model, self.graph, people, k, exclude=gone, rules=applied)
+        counts: Counts = {} if applied is None else applied.tally.counts
+        if counts:
+            left = len(people) - counts["people"]["asked"]
+            counts["people"] = {**counts["people"], "asked": len(people), "left out": left}
+        segments = tuple(_segment_ids(found.users, self.segments, self.mask))
+        return Offers(found, ItemFacts.of(self.graph, found.item_type), segments, self.name, counts)
+
+
+def recommending(
     workspace: Workspace,
     graph: HeteroGraph,
-    people: Int64,
     *,
     target: str | None,
-    k: int,
     segments: Segments | None,
-) -> Offers:
-    """The k best items for each of these people who may be used for marketing.
+    rules: Rules | None = None,
+) -> Recommending:
+    """What recommends in a workspace: the model that serves, under the rules in force.
 
     Args:
         workspace: The workspace.
         graph: Its latest snapshot.
-        people: Numbers of people in it.
         target: What to recommend; None for the first target that has a model.
-        k: Items for each person; fewer where somebody owns nearly everything.
         segments: Of this very graph, to show with each row; None for none.
+        rules: Take the place of those of the settings; None for these.
 
     Raises:
-        PrerequisiteError: there is no model.
+        PrerequisiteError: there is no model, or nothing has a value in the column of a rule.
+        ConfigError: a rule is wrong, or names a column that there is not.
+        DataError: the rules, or a list of ids, cannot be read.
     """
     from graph.recommend.model_io import load_model
-    from graph.recommend.serving import recommend
 
     kind, folder = serving_model(workspace, target)
-    note = workspace.listener.note
-    note(f"by model {kind}/{folder.name}")
-    mask = workspace.mask(graph.ids("Person"))
-    if left := int(mask.barred(Purpose.MARKETING)[people].sum()):
-        note(f"people left out, as they may not be used for marketing: {left:,} of {len(people):,}")
-    found = recommend(load_model(folder).model, graph, people, k, exclude=mask.numbers(Purpose.MARKETING))
-    if not len(found):
-        note("nobody is left to recommend to")
-    new = {user for user, reason in zip(found.user_ids, found.reasons, strict=True) if reason.code == "new-person"}
+    workspace.listener.note(f"by model {kind}/{folder.name}")
+    mask, model = workspace.mask(graph.ids("Person")), load_model(folder).model
+    rules = configured_rules(workspace, kind) if rules is None else rules
+    applied = None if rules is None else apply_rules(workspace, graph, model.target, rules)
+    return Recommending(workspace, graph, kind, folder.name, model, segments, rules, applied, mask)
+
+
+def recommend_to(found: Recommending, people: Int64, k: int) -> Offers:
+    """The k best items for each of these people who may be used for marketing, with notes on what was left out.
+
+    Args:
+        found: From ``recommending``.
+        people: Numbers of people in its graph.
+        k: Items for each person; fewer where somebody owns nearly everything, or where the rules leave fewer.
+    """
+    left_out_note(found, people)
+    offers = found.offers(people, k)
+    tell_result(found.workspace, rows=len(offers), new=len(offers.new_people), counts=offers.counts)
+    return offers
+
+
+def left_out_note(found: Recommending, people: Int64) -> None:
+    """Note how many of these people get nothing, as they may not be used for marketing."""
+    if left := int(found.mask.barred(Purpose.MARKETING)[people].sum()):
+        found.workspace.listener.note(
+            f"people left out, as they may not be used for marketing: {left:,} of {len(people):,}"
+        )
+
+
+def tell_result(workspace: Workspace, *, rows: int, new: int, counts: Counts) -> None:
+    """Note what a reader of the rows should know: of how many, nothing was known; and what the rules did."""
+    from graph.recommend.rules.tally import told
+
+    if counts:
+        workspace.listener.note(told(counts))
+    if not rows:
+        workspace.listener.note("nobody is left to recommend to")
     if new:
-        note(f"people without any history: {len(new):,}; their lists say so")
-    return Offers(found, tuple(_segment_ids(found.users, segments, mask)), folder.name)
+        workspace.listener.note(f"people without any history: {new:,}; their lists say so")
 
 
 def _segment_ids(users: Int64, segments: Segments | None, mask: PeopleMask) -> Iterator[str | None]:
@@ -164,38 +273,30 @@ def people_of(
     return everybody_of(graph)
 
 
-def keep_offers(
-    workspace: Workspace, graph: HeteroGraph, offers: Offers, *, target: str, segments: Segments | None
-) -> Path:
+def keep_offers(found: Recommending, offers: Offers) -> Path:
     """Keep recommendations for everybody under their result id, and make them the latest of the target.
 
     Args:
-        workspace: The workspace.
-        graph: What they were made from.
-        offers: From ``recommend_to`` for ``everybody_of``.
-        target: From ``Workspace.target``.
-        segments: Those that ``recommend_to`` was given.
+        found: What recommended.
+        offers: From ``recommend_to`` for ``everybody_of``, with the k of the settings.
 
     Returns:
         The folder of the result.
     """
     from graph.recommend.recommendations_io import Summary, write_recommendations
 
-    rows = offers.rows
-    first = Counter(row[2] for row in rows if row[3] == 1)
-    favourite = min(first, key=lambda item: (-first[item], item)) if first else None
-    people = list(dict.fromkeys(row[0] for row in rows))
+    rows, workspace = offers.rows, found.workspace
+    user, item, rank = (COLUMNS.index(name) for name in ("user_id", "item_id", "rank"))
+    first = Counter(row[item] for row in rows if row[rank] == 1)
+    favourite = min(first, key=lambda one: (-first[one], one)) if first else None
+    people = list(dict.fromkeys(row[user] for row in rows))
     shown = set(people[:: max(1, len(people) // _SAMPLE_PEOPLE)][:_SAMPLE_PEOPLE])
-    sample = [row for row in rows if row[0] in shown and row[3] <= _SAMPLE_ITEMS]
-    mask = workspace.mask(graph.ids("Person"))
-    inputs = {"snapshot": graph.fingerprint, "model": offers.model, **mask.left_out}
-    if segments is not None:
-        inputs["segments"] = fingerprint(segments.segmentation.as_dict())
-        if unprofiled := mask.fingerprint(Purpose.PROFILING):
-            inputs["unprofiled"] = unprofiled
-    name = result_id("recommend", {"target": target, "k": workspace.settings.recommend.k}, inputs, workspace.seed)
-    kind = f"recommendations/{target}"
+    sampled = (row for row in rows if row[user] in shown and row[rank] <= _SAMPLE_ITEMS)
+    sample = [[row[place] for place in _SAMPLED] for row in sampled]
+    asked = {"target": found.target, "k": workspace.settings.recommend.k}
+    name = result_id("recommend", asked, found.inputs, workspace.seed)
+    kind = f"recommendations/{found.target}"
     folder = workspace.folder.results(kind) / name
-    write_recommendations(folder, rows, COLUMNS, Summary(inputs, len(rows), favourite, sample))
+    write_recommendations(folder, rows, COLUMNS, Summary(found.inputs, len(rows), favourite, sample))
     workspace.folder.publish(kind, name)
     return folder

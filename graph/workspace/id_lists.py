@@ -1,11 +1,11 @@
-"""Lists of people in files: ids one a line, or a table with a header; and who has consented to what."""
+"""Lists of people or items in files: ids one a line, or a table with a header; and who has consented to what."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from graph.errors import DataError
 from graph.id_spelling import canonical_id
@@ -21,12 +21,20 @@ _ID_NAMES = (
     ("person", "user"),
     ("id", "编号"),
 )  # fmt: skip
+_ITEM_NAMES = (
+    (
+        "itemid", "productid", "vehicleid", "goodsid", "skuid", "spuid", "sku", "spu", "商品编号", "商品id", "产品编号",
+        "产品id", "车型编号", "车型id",
+    ),
+    ("item", "product", "vehicle", "商品", "产品", "车型"),
+    ("id", "编号"),
+)  # fmt: skip
 _PURPOSE_NAMES = (("purpose", "用途", "目的"),)
 _GRANTED_NAMES = (("granted", "consent", "同意", "是否同意"),)
 _JOINERS = re.compile(r"[\s_-]+")
 # Separators of a table whose first line, a title, made lines be split at commas.
 _OTHER_TABLE = re.compile("[\t;]")
-_ONE_A_LINE = "it must be a text file with one person id a line, or a table with a header"
+_ONE_A_LINE = "it must be a text file with one id a line, or a table with a header"
 
 
 class Line(NamedTuple):
@@ -36,8 +44,8 @@ class Line(NamedTuple):
     number: int
 
 
-def read_entries(file: Path) -> list[Entry]:
-    """The ids of a list of people: one a line, or the id column of a table with a header.
+def read_entries(file: Path, *, what: Literal["person", "item"] = "person") -> list[Entry]:
+    """The ids of a list of people, or of items: one a line, or the id column of a table with a header.
 
     Compressed files, every usual encoding, byte order marks and quotation marks are understood; blanks at the ends are
     no part of an id. A record without an id is an entry with an empty text.
@@ -48,31 +56,32 @@ def read_entries(file: Path) -> list[Entry]:
     rows = list(_lines(file))
     if not rows:
         return []
-    column = _column(file, rows[0].cells, _ID_NAMES)
+    names, usual = (_ID_NAMES, "user_id") if what == "person" else (_ITEM_NAMES, "item_id")
+    column = _column(file, rows[0].cells, names)
     if column is not None:
         return [Entry(row.cells[column] if len(row.cells) > column else "", row.number) for row in rows[1:]]
     if len(rows[0].cells) > 1:
         raise DataError(
             f"none of its columns is known to hold ids: {', '.join(rows[0].cells[:6])}",
             file=str(file),
-            hint="name the column 'user_id', or write one id a line",
+            hint=f"name the column {usual!r}, or write one id a line",
         )
     wide = next((row for row in rows if any(row.cells[1:]) or _OTHER_TABLE.search(row.cells[0])), None)
     if wide is not None:
         raise DataError(
             f"its first line is the one cell {rows[0].cells[0]!r}, and line {wide.number} has several",
             file=str(file),
-            hint="delete titles above the header and name the column of ids 'user_id', or write one id a line",
+            hint=f"delete titles above the header and name the column of ids {usual!r}, or write one id a line",
         )
     return [Entry(row.cells[0], row.number) for row in rows]
 
 
-def read_ids(file: Path) -> list[str]:
-    """The different ids of a list of people in the form that a market keeps, in the order of the file.
+def read_ids(file: Path, *, what: Literal["person", "item"] = "person") -> list[str]:
+    """The different ids of a list of people, or of items, in the form that a market keeps, in the order of the file.
 
     See ``read_entries`` and ``graph.id_spelling.canonical_id``.
     """
-    return list(dict.fromkeys(canonical_id(entry.text) for entry in read_entries(file) if entry.text))
+    return list(dict.fromkeys(canonical_id(entry.text) for entry in read_entries(file, what=what) if entry.text))
 
 
 class Answer(NamedTuple):

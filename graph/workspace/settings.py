@@ -39,6 +39,14 @@ class RecommendSettings(Section):
         (), description="What build trains models for: product, vehicle, your own types; empty: all that people want."
     )
     k: int = Field(10, ge=1, description="Items per person.")
+    rules: str | dict[str, str] = Field(
+        "", description="Rules file, relative to the workspace; or a table with one for each target."
+    )
+    people_per_part: int = Field(
+        20_000,
+        ge=1,
+        description="People whose rows are made and kept at a time; an interrupted run goes on after them.",
+    )
 
 
 class CampaignSettings(Section):

@@ -50,6 +50,7 @@ SYNONYMS = {
     "brand": ("品牌",),
     "category": ("cat", "categoryid", "类目", "品类", "分类", "类别"),
     "price": ("价格", "售价", "指导价"),
+    "stock": ("inventory", "onhand", "库存", "库存量", "现货"),
     "model": ("车型", "型号"),
     "energy_type": ("energy", "fuel", "能源类型", "动力类型"),
     "body": ("bodytype", "车身", "级别"),

@@ -29,6 +29,8 @@ mapping = "{mapping}"      # which columns mean what
 [recommend]
 # targets = ["product", "vehicle"]   # unset: everything that people acquire, intend to or rate
 # k = 10                   # items per person
+# rules = "rules.toml"     # limits on what is offered to whom: stock, price, quotas and others; see docs/rules.md
+# people_per_part = 20000  # people whose rows are kept at a time; an interrupted run goes on after them
 
 [campaign]
 # budget = 50000.0         # yuan; 0: plan by number of seeds
