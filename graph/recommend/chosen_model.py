@@ -14,7 +14,7 @@ from graph.recommend.fusion_fit import fuse
 from graph.recommend.pair_features import PairSchema
 from graph.recommend.ranker.choice import Choice, RankerTrainer, choose_ranker
 from graph.recommend.ranker.pools import make_pool
-from graph.recommend.settings import Tunable, choose_settings
+from graph.recommend.settings import Tunable, choose_settings, suitable
 from graph.recommend.split import Split, earlier_split
 
 # Windows before the validation period that a ranker learns from.
@@ -73,7 +73,7 @@ def choose_model(
 ) -> ChosenModel:
     """Choose the forms of the voters, the weights of their fusion, and whether a ranker orders their candidates.
 
-    A voter that is costly to train takes part only where the whole is better with it than without.
+    Voters with nothing to say about the market are left out. A voter that is costly to train takes part only where the whole is better with it than without.
 
     Args:
         split: With validation questions.
@@ -83,6 +83,7 @@ def choose_model(
         on_step: Called with a few words before each step.
     """
     assert split.validation is not None  # full_split() alone asks nothing
+    voters = suitable(voters, split)
     chosen, past = choose_settings(voters, split, seed=seed, on_step=on_step)
     early = []
     if ranker is not None:

@@ -28,6 +28,19 @@ class HasSettings(Protocol):
 
 
 @runtime_checkable
+class Selective(Protocol):
+    """A recommender that has nothing to say about some markets."""
+
+    def suits(self, split: Split) -> bool:
+        """Whether ``split.train`` has what it reads; where not, it is not fitted."""
+
+
+def suitable(voters: Sequence[Recommender], split: Split) -> list[Recommender]:
+    """The voters that have something to say about this market."""
+    return [voter for voter in voters if not isinstance(voter, Selective) or voter.suits(split)]
+
+
+@runtime_checkable
 class Tunable(Protocol):
     """A recommender that finds its settings while it is trained, as a network finds when to stop."""
 

@@ -142,6 +142,10 @@ class Content:
 
     name: str = "content"
 
+    def suits(self, split: Split) -> bool:
+        """Only markets whose items have attributes with values that repeat."""
+        return Attributes.of(split.train, split.target.node_type).width > 0
+
     def fit(self, split: Split, rng: np.random.Generator) -> FittedContent:
         """Count attribute values over events; nothing is drawn from ``rng``."""
         graph, target = split.train, split.target

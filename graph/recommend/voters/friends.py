@@ -11,7 +11,7 @@ from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, friend_weights, horizon, interest_weights
 from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.split import Split
-from graph.recommend.target import Target
+from graph.recommend.target import SOURCE, Target
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -58,6 +58,10 @@ class Friends:
     """The social voter."""
 
     name: str = "friends"
+
+    def suits(self, split: Split) -> bool:
+        """Only markets with ties between people."""
+        return any(True for _ in split.train.keys(source=SOURCE, target=SOURCE))
 
     def fit(self, split: Split, rng: np.random.Generator) -> FittedFriends:
         """Take the half-life from the data; nothing is drawn from ``rng``."""

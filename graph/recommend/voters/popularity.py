@@ -60,6 +60,10 @@ class Popularity:
         """How tables call it."""
         return "popularity" if self.window == "all" else "recency"
 
+    def suits(self, split: Split) -> bool:
+        """Without times nothing is recent."""
+        return self.window == "all" or split.train.now is not None
+
     def fit(self, split: Split, rng: np.random.Generator) -> FittedPopularity:
         """Count; nothing is drawn from ``rng``."""
         graph, target = split.train, split.target

@@ -54,6 +54,10 @@ class Repeat:
 
     name: str = "repeat"
 
+    def suits(self, split: Split) -> bool:
+        """Only markets where a person may be offered something that they had to do with before."""
+        return set(split.target.relations) > set(split.target.owned)
+
     def fit(self, split: Split, rng: np.random.Generator) -> FittedRepeat:
         """Count conversions; nothing is drawn from ``rng``."""
         graph, target = split.train, split.target

@@ -18,6 +18,7 @@ from graph.recommend.features import Features, Floats, Vocabulary, interest_weig
 from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.split import Split
 from graph.recommend.target import Target
+from graph.recommend.voters.als import LEAST_ITEMS
 from graph.recommend.voters.filter import leading_vectors, people_by_things
 from graph.schema import EdgeKey
 from graph.text import Int64
@@ -72,6 +73,10 @@ class Smooth:
     tilt: float = 0.2
     name: str = "smooth"
 
+    def suits(self, split: Split) -> bool:
+        """Only markets with many items, as ALS."""
+        return split.train.count(split.target.node_type) >= LEAST_ITEMS
+
     def fit(self, split: Split, rng: np.random.Generator) -> FittedSmooth:
         """One randomised truncated SVD, whose start is drawn from ``rng``."""
         import scipy.sparse as sp
@@ -87,5 +92,4 @@ class Smooth:
         return FittedSmooth(target, vocabulary, weights, inward, outward)
 
 
-# Takes part when it is asked for, as ALS does.
-VOTER = Voter(FittedSmooth)
+VOTER = Voter(FittedSmooth, (Smooth(),), order=70)

@@ -91,4 +91,4 @@ def test_every_voter_has_a_name(voter: Recommender) -> None:
 def test_every_file_declares_a_voter_of_its_own_kind() -> None:
     assert {voter_of(kind).fitted.kind for kind in voter_kinds()} == set(voter_kinds())
     names = [voter.name for voter in default_voters()]
-    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat"]
+    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat", "als", "smooth"]

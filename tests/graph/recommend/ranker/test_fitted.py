@@ -1,0 +1,140 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from graph.hetero import HeteroGraph
+from graph.recommend.chosen_model import fit_voters
+from graph.recommend.features import HISTORY_LEVELS, MANY, Features, user_history
+from graph.recommend.fusion import FittedFusion
+from graph.recommend.model_io import load_model, save_model
+from graph.recommend.pair_features import PairSchema
+from graph.recommend.ranker.choice import choose_ranker, fusion_scores
+from graph.recommend.ranker.fitted import FittedRanker
+from graph.recommend.ranker.pools import Pool, make_pool
+from graph.recommend.ranker.scorer import Scorer
+from graph.recommend.registry import default_voters
+from graph.recommend.scoring import mask_excluded
+from graph.recommend.split import split_graph
+from graph.recommend.target import choose_target
+from tests.contract.recommender import checkerboard
+
+NAMES = ("popularity", "item-knn", "filter")
+
+
+@pytest.fixture(scope="module")
+def graph() -> HeteroGraph:
+    return checkerboard(people=120)
+
+
+@pytest.fixture(scope="module")
+def fusion(graph: HeteroGraph) -> FittedFusion:
+    target = choose_target(graph, "Product")
+    split = split_graph(graph, target, rng=np.random.default_rng(0))
+    chosen = [voter for voter in default_voters() if voter.name in NAMES]
+    voters = fit_voters(chosen, split, seed=0, on_step=lambda _: None)
+    weights = np.tile([0.1, 0.5, 1.0], (len(HISTORY_LEVELS), 1))
+    return FittedFusion(target, voters["filter"].vocabulary, voters, weights, "by hand", "popularity")
+
+
+@pytest.fixture(scope="module")
+def pool(graph: HeteroGraph, fusion: FittedFusion) -> Pool:
+    split = split_graph(graph, fusion.target, rng=np.random.default_rng(0))
+    assert split.validation is not None
+    schema = PairSchema.of(graph, fusion.target)
+    return make_pool(fusion.voters, split.validation, fusion.target, schema, rng=np.random.default_rng(0))
+
+
+def scorer_of(column: int, inputs: int) -> Scorer:
+    """A scorer that reads one input and nothing else."""
+    weights = np.zeros(inputs, np.float32)
+    weights[column] = 1.0
+    ones, hidden = np.ones(inputs, np.float32), np.zeros((inputs, 2), np.float32)
+    return Scorer(np.zeros(inputs, np.float32), ones, weights, hidden, np.zeros(2, np.float32), np.ones(2, np.float32))
+
+
+def ranker(graph: HeteroGraph, fusion: FittedFusion, column: int, answers: list[bool]) -> FittedRanker:
+    schema, columns = PairSchema.of(graph, fusion.target), np.arange(2 * len(fusion.voters))
+    parts = fusion.target, fusion.vocabulary, fusion.voters, fusion, schema, columns, scorer_of(column, len(columns))
+    return FittedRanker(*parts, np.array(answers), "by hand")
+
+
+def test_candidates_stand_in_the_order_of_the_scorer(graph: HeteroGraph, fusion: FittedFusion) -> None:
+    """A scorer that reads the score of one voter ranks like that voter."""
+    features, users = Features(graph, fusion.target), np.arange(graph.count("Person"))
+    found = mask_excluded(ranker(graph, fusion, 2, [True] * 4).scores(features, users), features, users)
+    alone = mask_excluded(fusion.voters["filter"].scores(features, users), features, users)
+    known = user_history(features, users) == MANY
+    assert (found[known].argmax(axis=1) == alone[known].argmax(axis=1)).all()
+
+
+def test_the_fusion_answers_where_the_scorer_does_not(graph: HeteroGraph, fusion: FittedFusion) -> None:
+    features, users = Features(graph, fusion.target), np.arange(graph.count("Person"))
+    model = ranker(graph, fusion, 2, [False, False, True, True])
+    level = user_history(features, users)
+    same = (model.scores(features, users) == fusion.scores(features, users)).all(axis=1)
+    assert same[level <= 1].all()
+    assert not same[level > 1].any()
+    assert model.voters_needed(np.array([0])) == fusion.voters_needed(np.array([0]))
+
+
+def test_a_row_depends_on_nobody_else_and_on_no_saving(graph: HeteroGraph, fusion: FittedFusion, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    features, users = Features(graph, fusion.target), np.arange(graph.count("Person"))
+    model = ranker(graph, fusion, 1, [True] * 4)
+    whole = model.scores(features, users)
+    assert np.isfinite(whole).all()
+    assert np.array_equal(model.scores(features, users[[9, 4]]), whole[[9, 4]])
+    save_model(model, tmp_path / "model")
+    read = load_model(tmp_path / "model", verify=True).model
+    assert isinstance(read, FittedRanker)
+    assert np.array_equal(read.scores(features, users), whole)
+    assert read.reason_codes(MANY) == model.reason_codes(MANY)
+
+
+def test_the_pool_measures_as_the_full_ranking_does(pool: Pool, fusion: FittedFusion, graph: HeteroGraph) -> None:
+    """There are fewer items than a voter proposes, so that the pool holds all of them."""
+    assert pool.hit.sum() == pool.held.sum()
+    best = pool.ndcg(pool.hit.astype(np.float32))
+    assert best == pytest.approx(1.0)
+    worst = pool.ndcg(-pool.hit.astype(np.float32))
+    assert worst.mean() < pool.ndcg(fusion_scores(fusion, pool)).mean() < 1
+
+
+class _Given:
+    """A trainer whose scorer reads one input, and which claims these gains."""
+
+    def __init__(self, gains: np.ndarray) -> None:
+        self.gains = gains
+
+    def fit(self, early, later, rng):  # type: ignore[no-untyped-def]
+        return scorer_of(0, later.candidates.inputs.shape[1]), self.gains
+
+
+def test_a_ranker_is_used_only_where_it_is_better_by_more_than_chance(pool: Pool, fusion: FittedFusion) -> None:
+    schema = PairSchema.of(checkerboard(people=120), fusion.target)
+    base = pool.ndcg(fusion_scores(fusion, pool))
+    noise = np.random.default_rng(0).normal(0, 0.2, len(base))
+
+    def choice(gains: np.ndarray):  # type: ignore[no-untyped-def]
+        return choose_ranker(_Given(gains), fusion, schema, [pool], pool, rng=np.random.default_rng(0))
+
+    level = choice(base + noise - noise.mean())
+    assert level.model is fusion
+    assert "not better by more than chance" in level.summary
+    better = choice(base + 0.2 + noise - noise.mean())
+    assert isinstance(better.model, FittedRanker)
+    assert better.model.answers.all()
+    assert better.gains.mean() == pytest.approx(base.mean() + 0.2)
+
+
+def test_the_fusion_answers_for_a_slice_in_which_the_ranker_is_worse(pool: Pool, fusion: FittedFusion) -> None:
+    schema = PairSchema.of(checkerboard(people=120), fusion.target)
+    many = np.arange(len(pool.held)) < 30
+    mixed = replace(pool, level=np.where(many, 1, 3))
+    base = mixed.ndcg(fusion_scores(fusion, mixed))
+    gains = np.where(many, base - 0.01, base + 0.3)
+    found = choose_ranker(_Given(gains), fusion, schema, [mixed], mixed, rng=np.random.default_rng(0))
+    assert isinstance(found.model, FittedRanker)
+    assert found.model.answers.tolist() == [False, False, True, True]
+    assert "known elsewhere" in found.summary
+    assert found.gains == pytest.approx(np.where(many, base, gains))
