@@ -1,6 +1,6 @@
 """Gowalla, the standard split of published recommenders: our voters, their fusion and peers, in one table.
 
-Usage: python benchmarks/gowalla.py [--data DIR] [--part test|validation] [--people N] [--json FILE]
+Usage: python benchmarks/gowalla.py [--data DIR] [--part test|validation] [--people N] [--without-network] [--json FILE]
 
 Every model ranks all items that a person does not have in the training part; Recall@20 and NDCG@20 are means over the
 people asked. Weights are chosen on a validation part of the training file, held out person by person, with models
@@ -25,26 +25,26 @@ import numpy as np
 import scipy.sparse as sp
 import table
 
+import gnn
+from gnn.training import Gnn
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
+from graph.recommend.chosen_model import choose_model
 from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import Features, Vocabulary, interests
-from graph.recommend.fusion_fit import fuse
 from graph.recommend.parameters import target_weights
 from graph.recommend.registry import default_voters
 from graph.recommend.scoring import mask_excluded, user_blocks
-from graph.recommend.settings import choose_settings
 from graph.recommend.split import Questions, Split, full_split
 from graph.recommend.split_given import read_given_split
-from graph.recommend.voters.als import Als
 from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter
-from graph.recommend.voters.smooth import Smooth
+from graph.recommend.voters.gnn import FittedGnn
 from graph.text import Int64
 
 K = 20
-ALONE = ("popularity", "item-knn", "filter", "als")
+ALONE = ("popularity", "item-knn", "filter", "als", "gnn")
 PUBLISHED = {"LightGCN": (0.1830, 0.1554), "BSPM-EM": (0.1920, 0.1597), "NESCL": (0.1917, 0.1617)}
 
 
@@ -108,41 +108,45 @@ def fitted(voters: Sequence[Recommender], split: Split) -> tuple[dict[str, Fitte
     return models, seconds
 
 
-def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
+def run(split: Split, part: str, people: int | None, *, network: bool) -> Iterator[table.Row]:
     """Choose, fit and measure; the rows of the table."""
-    chosen, choosing = clock(
-        lambda: choose_settings((*default_voters(), Als(), Smooth()), split, seed=0, on_step=print)
-    )
-    (voters, fits), seconds = clock(lambda: fitted(chosen, split))
-    choosing += seconds
-    assert split.validation is not None
-    blend, seconds = clock(lambda: fuse(voters, split.validation, split.target, rng=np.random.default_rng([0, 1_001])))
-    choosing += seconds
-    print(f"{blend.summary}\nweights by level: {dict(zip(voters, blend.weights.T.tolist(), strict=True))}", flush=True)
+    offered = (*default_voters(), *([gnn.voter()] if network else []))
+    chosen, choosing = clock(lambda: choose_model(split, offered, gnn.ranker(), seed=0, on_step=step))
+    print(f"{chosen.summary}\nweights by level: {chosen.fusion.weights.T.tolist()}", flush=True)
+    voters, model = chosen.model.voters, chosen.model
     questions = split.validation
+    assert questions is not None
     users = np.unique(questions.users)
+    fits = dict.fromkeys(voters, 0.0)
     if part == "validation":
         users = np.setdiff1d(users, np.sort(np.random.default_rng([0, 1_001]).choice(users, 2_000, replace=False)))
     else:
         assert split.test is not None
         questions, users = split.test, np.unique(split.test.users)
-        blend = replace(blend, voters={})  # so that both sets of models are not in memory at once
-        del voters
-        voters, fits = fitted(chosen, split.before_test())
-        blend = replace(blend, voters=voters)
+        recommenders = chosen.recommenders
+        model = model.with_voters({})  # so that both sets of models are not in memory at once
+        del voters, chosen
+        voters, fits = fitted(recommenders, split.before_test())
+        model = model.with_voters(voters)
     if people is not None and people < len(users):
         users = np.sort(np.random.default_rng(5).choice(users, people, replace=False))
-    yield table.row("choosing on validation: forms and weights of the voters", choosing, unit="CPU s")
+    yield table.row("choosing on validation: forms of the voters, their weights, the ranker", choosing, unit="CPU s")
     base = full_split(questions.known, split.target)
-    form = next(voter for voter in chosen if isinstance(voter, GraphFilter))
-    linear, seconds = clock(lambda: replace(form, ideal=0.0).fit(base, np.random.default_rng(0)))
+    linear, seconds = clock(lambda: GraphFilter(ideal=0.0).fit(base, np.random.default_rng(0)))
     yield from rows("filter without singular vectors", measured(linear, questions, users, fit=seconds))
-    for name in ALONE:
+    if isinstance(voters.get("gnn"), FittedGnn):
+        start, seconds = clock(lambda: Gnn(gnn.voter().settings, epochs=0).fit(base, np.random.default_rng(0)))
+        yield from rows("gnn untrained", measured(start, questions, users, fit=seconds))
+    for name in (name for name in ALONE if name in voters):
         yield from rows(name, measured(voters[name], questions, users, fit=fits[name]))
-    used = [name for column, name in enumerate(voters) if name == blend.fallback or blend.weights[:, column].any()]
-    found = measured(blend, questions, users, fit=sum(fits[name] for name in used))
-    yield from rows(f"fusion of {', '.join(used)}", found, published=part == "test")
+    found = measured(model, questions, users, fit=sum(fits.values()))
+    yield from rows(f"{model.kind} of {', '.join(voters)}", found, published=part == "test")
     yield from peers(replace(base, test=questions), users)
+
+
+def step(what: str) -> None:
+    """Say what is done, and the CPU seconds so far."""
+    print(f"{time.process_time():.0f} CPU s: {what}", flush=True)
 
 
 def rows(name: str, found: Found, *, published: bool = False) -> Iterator[table.Row]:
@@ -199,6 +203,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[1] / "../shared/data/gowalla")
     parser.add_argument("--part", choices=("test", "validation"), default="test")
     parser.add_argument("--people", type=int, help="ask about so many people only, drawn by chance")
+    parser.add_argument("--without-network", action="store_true", help="train no graph neural network")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     files = [options.data / "train.csv.gz", options.data / "test.csv.gz"]
@@ -207,7 +212,7 @@ def main() -> int:
         return 0
     split = read_given_split(*files, rng=np.random.default_rng([0, 1_000]))
     print(f"{len(split.train.ids('Person')):,} people, {split.train.count('Product'):,} items; {split.note}")
-    table.report(run(split, options.part, options.people), options.json)
+    table.report(run(split, options.part, options.people, network=not options.without_network), options.json)
     return 0
 
 

@@ -27,7 +27,11 @@ PROOFS: dict[str, tuple[str, list[str], list[str]]] = {
     "properties": ("tests/faults/properties.py", [], ["--examples", "60", "--jobs", "1"]),
     "world": ("benchmarks/world_scale.py", ["--users", "5000", "1000000", "--world", "ev-retail"], ["--users", "5000"]),
     "segments": ("benchmarks/segments.py", ["--seeds", "1", "2", "3"], ["--seeds", "1"]),
-    "ranking": ("benchmarks/ranking.py", ["--worlds", "3"], ["--worlds", "1"]),
+    "recommenders": (
+        "benchmarks/recommenders.py",
+        ["--world", "ev-retail", "car-rental", "e-commerce"],
+        ["--seeds", "7"],
+    ),
     "seeds": ("benchmarks/seeds.py", ["--worlds", "3"], ["--worlds", "1"]),
     "determinism": ("benchmarks/determinism.py", ["--users", "5000"], ["--users", "600"]),
     "startup": ("benchmarks/startup.py", [], []),

@@ -35,8 +35,8 @@ class FittedFusion(Combined):
 
     def with_voters(self, voters: Mapping[str, Fitted]) -> FittedFusion:
         """The same weights for voters that were fitted on other data."""
-        vocabulary = next(iter(voters.values())).vocabulary
-        return replace(self, vocabulary=vocabulary, voters={name: voters[name] for name in self.voters})
+        vocabulary = next((voter.vocabulary for voter in voters.values()), self.vocabulary)
+        return replace(self, vocabulary=vocabulary, voters=dict(voters))
 
     def voters_needed(self, level: Int64) -> list[str]:
         """Names of the voters with a weight for people of these levels, and the fallback voter."""
