@@ -73,7 +73,8 @@ def choose_model(
 ) -> ChosenModel:
     """Choose the forms of the voters, the weights of their fusion, and whether a ranker orders their candidates.
 
-    Voters with nothing to say about the market are left out. A voter that is costly to train takes part only where the whole is better with it than without.
+    Voters with nothing to say about the market are left out. A voter that is costly to train takes part only where the
+    whole is better with it than without.
 
     Args:
         split: With validation questions.
@@ -147,5 +148,5 @@ def _combine(
         pools.append(make_pool(before, period.split.test, split.target, schema, rng=rng))
     if ranker is not None and any(pool.hit.any() for pool in pools):
         rng = np.random.default_rng([seed, 1_005])
-        choice = choose_ranker(ranker, fusion, schema, pools, later, rng=rng)
+        choice = choose_ranker(ranker, fusion, gains, schema, pools, later, rng=rng)
     return fusion, choice

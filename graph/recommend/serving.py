@@ -10,6 +10,7 @@ from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted
 from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features
+from graph.recommend.reasons.block import explain
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.rows import Reason, Recommendations
 from graph.recommend.rules.applied import Applied
@@ -80,7 +81,7 @@ def _ranked(
             what += best.tolist()
             rank += range(1, len(best) + 1)
             score += np.round(line[best], 6).tolist()
-        reasons += explainer.explain(part, lists)
+        reasons += explain(explainer, part, lists)
     graph = features.graph
     names = graph.ids(SOURCE).ids(who) if who else []
     items = graph.ids(features.target.node_type).ids(what) if what else []

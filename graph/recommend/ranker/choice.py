@@ -26,7 +26,6 @@ from graph.text import Int64
 _STANDARD_ERRORS = 1.645
 # With fewer people of a slice its own figure is too noisy, and the slice follows the others.
 _FEWEST = 30
-_TIE_BREAK = 1e-6
 
 
 class RankerTrainer(Protocol):
@@ -58,6 +57,7 @@ class Choice:
 def choose_ranker(
     trainer: RankerTrainer,
     fusion: FittedFusion,
+    baseline: Floats,
     schema: PairSchema,
     early: Sequence[Pool],
     later: Pool,
@@ -68,7 +68,8 @@ def choose_ranker(
 
     Args:
         trainer: Trains the scorer.
-        fusion: Its weights were chosen on the people of ``later``, so that it looks a little too good.
+        fusion: The weighted sum.
+        baseline: NDCG at 10 of each person of ``later`` under weights that were fitted on others, float64 (u,).
         schema: The pair features of the pools.
         early: Pools of earlier windows, with all inputs.
         later: The pool of the validation period, with all inputs.
@@ -76,7 +77,6 @@ def choose_ranker(
     """
     columns = _varying(early)
     scorer, gains = trainer.fit([with_columns(pool, columns) for pool in early], with_columns(later, columns), rng)
-    baseline = later.ndcg(fusion_scores(fusion, later))
     apart = gains - baseline
     figures = f"NDCG@10 {gains.mean():.4f} on a later period, the weighted sum {baseline.mean():.4f}"
     if apart.mean() <= _STANDARD_ERRORS * apart.std() / np.sqrt(max(len(apart), 1)):
@@ -90,15 +90,6 @@ def choose_ranker(
     parts = fusion.target, fusion.vocabulary, fusion.voters, fusion
     model = FittedRanker(*parts, schema, columns, scorer, answers, summary)
     return Choice(model, np.where(answers[later.level], gains, baseline), summary)
-
-
-def fusion_scores(fusion: FittedFusion, pool: Pool) -> npt.NDArray[np.float32]:
-    """What the fusion makes of the candidates of a pool, float32 (c,)."""
-    weights = fusion.weights.copy()
-    weights[:, list(fusion.voters).index(fusion.fallback)] += _TIE_BREAK
-    voters = pool.candidates.inputs[:, : weights.shape[1]].astype(np.float64)
-    scores = (voters * weights[pool.level[pool.candidates.rows]]).sum(axis=1)
-    return np.asarray(scores, np.float32)
 
 
 def with_columns(pool: Pool, columns: Int64) -> Pool:

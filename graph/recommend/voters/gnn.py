@@ -109,10 +109,13 @@ class FittedGnn(Fitted):
 
     def _products(self, features: Features, users: Int64) -> Floats:
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
+        kept = features.latest.get(id(self))
+        if kept is not None and np.array_equal(kept[0], users):
+            return kept[1]
         here, place = self._known_items(features)
         result = np.zeros((len(users), features.n_items))
-        vectors = self.people(features, users).astype(np.float32)
-        result[:, here] = product(vectors, self.tables.outward)[:, place]
+        result[:, here] = product(self.people(features, users).astype(np.float32), self.tables.outward)[:, place]
+        features.latest[id(self)] = (users, result)
         return result
 
     def _known_items(self, features: Features) -> tuple[npt.NDArray[np.bool_], Int64]:

@@ -12,6 +12,7 @@ from graph.events import revenue
 from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.features import FEW, MANY, NOTHING, Features, Vocabulary, interest_weights, interests, user_history
+from graph.recommend.reasons.block import explain
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.scoring import mask_excluded
 from graph.recommend.serving import recommend
@@ -126,7 +127,7 @@ def test_what_recurs_is_offered_again_and_comes_back_as_often_as_it_did() -> Non
     assert not barred(graph).any()
     fitted = Repeat().fit(full_split(graph, target), np.random.default_rng(0))
     assert fitted.rates == {"REFILLED": pytest.approx((2 + 0.1) / (3 + 10))}
-    (reason,) = Explainer(Features(graph, target), fitted).explain(np.array([0]), [np.array([0])])
+    (reason,) = explain(Explainer(Features(graph, target), fitted), np.array([0]), [np.array([0])])
     assert reason.text == "This person refilled it 10 times"
 
 
@@ -151,7 +152,7 @@ def test_no_reason_quotes_a_dislike() -> None:
     target = target_of(graph)
     popular = Popularity().fit(full_split(graph, target), np.random.default_rng(0))
     explainer = Explainer(Features(graph, target), popular)
-    for reason in explainer.explain(np.array([3]), [np.array([1, 2, 3])]):
+    for reason in explain(explainer, np.array([3]), [np.array([1, 2, 3])]):
         assert all((s.src, s.dst) != (1, 1) for s in reason.support)
     assert BOUGHT not in graph.edge_sets
 

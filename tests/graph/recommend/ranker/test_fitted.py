@@ -9,7 +9,7 @@ from graph.recommend.features import HISTORY_LEVELS, MANY, Features, user_histor
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.model_io import load_model, save_model
 from graph.recommend.pair_features import PairSchema
-from graph.recommend.ranker.choice import choose_ranker, fusion_scores
+from graph.recommend.ranker.choice import choose_ranker
 from graph.recommend.ranker.fitted import FittedRanker
 from graph.recommend.ranker.pools import Pool, make_pool
 from graph.recommend.ranker.scorer import Scorer
@@ -43,6 +43,11 @@ def pool(graph: HeteroGraph, fusion: FittedFusion) -> Pool:
     assert split.validation is not None
     schema = PairSchema.of(graph, fusion.target)
     return make_pool(fusion.voters, split.validation, fusion.target, schema, rng=np.random.default_rng(0))
+
+
+def base_gains(pool: Pool) -> np.ndarray:
+    """NDCG of the second voter, as the weighted sum's."""
+    return pool.ndcg(pool.candidates.inputs[:, 1])
 
 
 def scorer_of(column: int, inputs: int) -> Scorer:
@@ -91,13 +96,13 @@ def test_a_row_depends_on_nobody_else_and_on_no_saving(graph: HeteroGraph, fusio
     assert read.reason_codes(MANY) == model.reason_codes(MANY)
 
 
-def test_the_pool_measures_as_the_full_ranking_does(pool: Pool, fusion: FittedFusion, graph: HeteroGraph) -> None:
+def test_the_pool_measures_as_the_full_ranking_does(pool: Pool) -> None:
     """There are fewer items than a voter proposes, so that the pool holds all of them."""
     assert pool.hit.sum() == pool.held.sum()
     best = pool.ndcg(pool.hit.astype(np.float32))
     assert best == pytest.approx(1.0)
     worst = pool.ndcg(-pool.hit.astype(np.float32))
-    assert worst.mean() < pool.ndcg(fusion_scores(fusion, pool)).mean() < 1
+    assert worst.mean() < base_gains(pool).mean() < 1
 
 
 class _Given:
@@ -112,11 +117,11 @@ class _Given:
 
 def test_a_ranker_is_used_only_where_it_is_better_by_more_than_chance(pool: Pool, fusion: FittedFusion) -> None:
     schema = PairSchema.of(checkerboard(people=120), fusion.target)
-    base = pool.ndcg(fusion_scores(fusion, pool))
+    base = base_gains(pool)
     noise = np.random.default_rng(0).normal(0, 0.2, len(base))
 
     def choice(gains: np.ndarray):  # type: ignore[no-untyped-def]
-        return choose_ranker(_Given(gains), fusion, schema, [pool], pool, rng=np.random.default_rng(0))
+        return choose_ranker(_Given(gains), fusion, base, schema, [pool], pool, rng=np.random.default_rng(0))
 
     level = choice(base + noise - noise.mean())
     assert level.model is fusion
@@ -131,9 +136,9 @@ def test_the_fusion_answers_for_a_slice_in_which_the_ranker_is_worse(pool: Pool,
     schema = PairSchema.of(checkerboard(people=120), fusion.target)
     many = np.arange(len(pool.held)) < 30
     mixed = replace(pool, level=np.where(many, 1, 3))
-    base = mixed.ndcg(fusion_scores(fusion, mixed))
+    base = base_gains(mixed)
     gains = np.where(many, base - 0.01, base + 0.3)
-    found = choose_ranker(_Given(gains), fusion, schema, [mixed], mixed, rng=np.random.default_rng(0))
+    found = choose_ranker(_Given(gains), fusion, base, schema, [mixed], mixed, rng=np.random.default_rng(0))
     assert isinstance(found.model, FittedRanker)
     assert found.model.answers.tolist() == [False, False, True, True]
     assert "known elsewhere" in found.summary
