@@ -6,6 +6,7 @@ before it is used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from graph.errors import PrerequisiteError
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
+    from gnn.links.train import TrainedLinks
     from gnn.training import Gnn
     from graph.hetero import HeteroGraph
+    from graph.schema import EdgeKey
 
-__all__ = ["HOW_TO_INSTALL", "is_installed", "to_pyg", "voter"]
+__all__ = ["HOW_TO_INSTALL", "is_installed", "to_pyg", "train_links", "voter"]
 
 HOW_TO_INSTALL = 'pip install "graphvine[gnn]"'
 
@@ -38,6 +41,41 @@ def voter() -> Gnn:
     from gnn.training import Gnn
 
     return Gnn()
+
+
+def _no_progress(step: str) -> None:
+    """Shows no progress."""
+
+
+def train_links(
+    graph: HeteroGraph,
+    *,
+    relation: EdgeKey,
+    on_step: Callable[[str], None] = _no_progress,
+    seed: int = 0,
+) -> TrainedLinks:
+    """Train who will follow, react to or refer whom next; torch is imported here.
+
+    The test window is judged once. Where a simple predictor (reciprocity, common neighbours, ...) is as good on
+    validation, the model says so and uses it. Serving needs no torch: ``graph.recommend.links``.
+
+    Args:
+        graph: The whole graph.
+        relation: From people to people, of role ``follow``, ``react`` or ``refer``; any name.
+        on_step: Called with a few words before each step, to show progress.
+        seed: Same graph, relation and seed give the same bytes.
+
+    Raises:
+        PrerequisiteError: torch is not installed.
+        ModelError: the relation does not lead from people to people, or has fewer than 100 ties.
+    """
+    if not is_installed():
+        raise PrerequisiteError(
+            "learning links between people needs torch, which is not installed", hint=HOW_TO_INSTALL
+        )
+    from gnn.links.train import train
+
+    return train(graph, relation, on_step=on_step, seed=seed)
 
 
 def to_pyg(graph: HeteroGraph) -> HeteroData:

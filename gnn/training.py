@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gnn.determinism import deterministic
 from gnn.encoder import Parameters, Relations, convolve, fold_in, friend_weight, relation_weights
 from gnn.losses import sampled_softmax
 from graph.event_times import decay_by_age
@@ -19,9 +17,6 @@ from graph.recommend.split import Split
 from graph.recommend.target import first_events
 from graph.recommend.voters.gnn import FittedGnn
 
-# Sums in another order give other bytes, and their order depends on the number of threads. One thread gives the same
-# bytes on every machine, and does not wait for other threads when cores are busy.
-THREADS = 1
 _DECAY = (0.9, 0.99)
 
 
@@ -54,27 +49,8 @@ class Gnn:
 
     def fit(self, split: Split, rng: np.random.Generator) -> FittedGnn:
         """Train on ``split.train``; numbers are drawn from ``rng`` and a torch generator seeded by it."""
-        with _deterministic():
+        with deterministic():
             return _train(self, split, rng)
-
-
-@contextmanager
-def _deterministic() -> Iterator[None]:
-    """Deterministic algorithms on a fixed number of threads, and the caller's settings afterwards."""
-    threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
-    deterministic: Any = torch.utils.deterministic
-    fill = deterministic.fill_uninitialized_memory
-    torch.set_num_threads(THREADS)
-    torch.set_deterministic_debug_mode(
-        "error"
-    )  # use_deterministic_algorithms would load the compiler, which takes seconds
-    deterministic.fill_uninitialized_memory = False  # nothing here reads memory before writing it
-    try:
-        yield
-    finally:
-        deterministic.fill_uninitialized_memory = fill
-        torch.set_deterministic_debug_mode(mode)
-        torch.set_num_threads(threads)
 
 
 @dataclass(frozen=True, eq=False)
