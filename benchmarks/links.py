@@ -76,8 +76,14 @@ def judge(name: str, graph: HeteroGraph, relation: EdgeKey, seed: int) -> Iterat
     print(trained.about["choice"])
     for other in (r for r in found.rows if r is not ours):
         gap = found.difference(other["model"])
-        more = {"difference": gap["difference"], "low": gap["low"], "high": gap["high"], "hits": other["hits"]}
-        more |= {"auc": other["auc"], "ours_low": ours["mrr_low"], "ours_high": ours["mrr_high"]}
+        more = {"difference": gap["mrr"], "low": gap["mrr_low"], "high": gap["mrr_high"], "hits": other["hits"]}
+        more |= {
+            "auc": other["auc"],
+            "auc_low": gap["auc_low"],
+            "auc_high": gap["auc_high"],
+            "ours_low": ours["mrr_low"],
+            "ours_high": ours["mrr_high"],
+        }
         yield row(f"{title}: {found.main} vs {other['model']}", ours["mrr"], other["mrr"], unit="MRR", **more)
     best = max((r for r in found.rows if r is not ours), key=lambda r: float(r["mrr"]))
     yield row(f"{title}: vs {best['model']}", ours["hits"], best["hits"], unit="hits@10")

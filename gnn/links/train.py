@@ -1,8 +1,8 @@
 """Training of a link predictor: learn on earlier windows, choose on validation, judge once on the test, fit on all.
 
-Three steps of growing complexity are compared by the mean reciprocal rank on validation, and the simpler one stays
-unless the next is better with 95 % of the paired resamples of people: the best rival, the head on features of pairs
-and people, and the same with vectors.
+Three steps of growing complexity are compared by the ranks of ties on validation, and the simpler one stays unless the
+next one beats it beyond chance (``LinkReport.beats``): the best rival, the head on features of pairs and people, and
+the same with vectors.
 """
 
 from __future__ import annotations
@@ -135,12 +135,15 @@ def _choose(heads: _Heads, validation: Episode, questions: Questions, *, seed: i
     scorers = {PLAIN: _scorer(heads.plain.head, validation), VECTORS: _scorer(heads.vectors.head, validation)}
     ranked = rank_ties({**scorers, **RIVALS}, validation.features, questions)
     reports = {name: report_of(ranked, main=name, rng=np.random.default_rng([seed, _DRAWS])) for name in scorers}
-    learned = VECTORS if reports[VECTORS].difference(PLAIN)["low"] > 0 else PLAIN
+    learned = VECTORS if reports[VECTORS].beats(PLAIN) else PLAIN
     report = reports[learned]
     rival = max(RIVALS, key=lambda name: float(report.row(name)["mrr"]))
-    gap = report.difference(rival)
-    figures = f"MRR {report.row(learned)['mrr']:.3f} against {report.row(rival)['mrr']:.3f} of {rival} on validation"
-    if gap["low"] <= 0:
+    ours, theirs = report.row(learned), report.row(rival)
+    figures = (
+        f"on validation MRR {ours['mrr']:.3f} and AUC {ours['auc']:.3f}, against {theirs['mrr']:.3f} and "
+        f"{theirs['auc']:.3f} of {rival}"
+    )
+    if not report.beats(rival):
         return rival, f"{rival} is used, since what was learned is not better: {figures}", report
     vectors = "with vectors" if learned == VECTORS else "without vectors, which do not help"
     return learned, f"learned from features of pairs and people, {vectors}: {figures}", report

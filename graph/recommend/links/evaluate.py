@@ -36,7 +36,7 @@ class TieRanks:
     candidates: Int64
     ranks: Mapping[str, Int64]
 
-    def mean_by_person(self, values: Floats) -> Floats:
+    def by_person(self, values: Floats) -> Floats:
         """Values of ties (p, m) as values of people (u, m) whose mean is the mean over ties.
 
         A person counts by their number of ties: the values are those of the linearised ratio of two sums, so that the
@@ -92,7 +92,8 @@ class LinkReport:
         ties, people: How many new ties, and of how many people.
         rows: One for each predictor: model, mrr with mrr_low and mrr_high (95 %, over people), hits (share of ties with
             rank 10 or better), auc (chance that a new tie is ranked above a candidate drawn at random).
-        differences: One for each other predictor: model, against, difference in MRR, low, high (paired over people).
+        differences: One for each other predictor: model, against, and the difference in mrr and in auc, each with
+            _low and _high (95 %, paired over people).
     """
 
     main: str
@@ -109,6 +110,14 @@ class LinkReport:
         """The paired difference of the main predictor with that one."""
         return next(d for d in self.differences if d["against"] == against)
 
+    def beats(self, other: str) -> bool:
+        """Whether the main predictor is better than that one beyond chance.
+
+        By MRR; or by AUC, which looks at the whole order, where MRR cannot tell.
+        """
+        gap = self.difference(other)
+        return bool(gap["mrr_low"] > 0 or (gap["mrr_high"] > 0 and gap["auc_low"] > 0))
+
 
 def report_of(ranked: TieRanks, *, main: str, rng: np.random.Generator) -> LinkReport:
     """Metrics and paired differences.
@@ -120,23 +129,31 @@ def report_of(ranked: TieRanks, *, main: str, rng: np.random.Generator) -> LinkR
     """
     names = list(ranked.ranks)
     gains = np.stack([1.0 / ranked.ranks[name] for name in names], axis=1)
-    gaps = gains[:, [names.index(main)]] - gains
-    low, high = interval(ranked.mean_by_person(np.hstack([gains, gaps])), rng)
+    aucs = np.stack([_auc(ranked.ranks[name], ranked.candidates) for name in names], axis=1)
+    at = names.index(main)
+    gaps, auc_gaps = gains[:, [at]] - gains, aucs[:, [at]] - aucs
+    bounds = interval(ranked.by_person(np.hstack([gains, gaps, auc_gaps])), rng)
+    low, high = (np.split(bound, 3) for bound in bounds)
     rows, differences = [], []
     for column, name in enumerate(names):
-        ranks = ranked.ranks[name]
-        auc = np.mean((ranked.candidates - ranks) / np.maximum(ranked.candidates - 1, 1))
         rows.append(
-            {"model": name, "mrr": _number(gains[:, column].mean()), "mrr_low": _number(low[column])}
-            | {"mrr_high": _number(high[column]), "hits": _number(np.mean(ranks <= HITS)), "auc": _number(auc)}
+            {"model": name, "mrr": _number(gains[:, column].mean()), "mrr_low": _number(low[0][column])}
+            | {"mrr_high": _number(high[0][column]), "hits": _number(np.mean(ranked.ranks[name] <= HITS))}
+            | {"auc": _number(aucs[:, column].mean())}
         )
         if name != main:
-            at = len(names) + column
             differences.append(
-                {"model": main, "against": name, "difference": _number(gaps[:, column].mean())}
-                | {"low": _number(low[at]), "high": _number(high[at])}
+                {"model": main, "against": name, "mrr": _number(gaps[:, column].mean())}
+                | {"mrr_low": _number(low[1][column]), "mrr_high": _number(high[1][column])}
+                | {"auc": _number(auc_gaps[:, column].mean())}
+                | {"auc_low": _number(low[2][column]), "auc_high": _number(high[2][column])}
             )
     return LinkReport(main, len(ranked.who), int(ranked.who.max()) + 1, tuple(rows), tuple(differences))
+
+
+def _auc(ranks: Int64, candidates: Int64) -> Floats:
+    """Share of the other candidates that are ranked below each tie, float64 (p,); 0 where there is no other."""
+    return np.asarray((candidates - ranks) / np.maximum(candidates - 1, 1), np.float64)
 
 
 def _number(value: float | np.floating[Any]) -> float:

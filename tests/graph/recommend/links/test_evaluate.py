@@ -36,13 +36,13 @@ def test_metrics_of_known_ranks() -> None:
     assert row["hits"] == 1
     assert (report.ties, report.people, report.main) == (3, 2, "number")
     gap = report.difference("reciprocity")
-    assert gap["difference"] == pytest.approx(row["mrr"] - report.row("reciprocity")["mrr"], abs=2e-6)
+    assert gap["mrr"] == pytest.approx(row["mrr"] - report.row("reciprocity")["mrr"], abs=2e-6)
 
 
 def test_values_of_people_have_the_mean_of_the_ties() -> None:
     who = np.array([0, 0, 0, 1, 2, 2])
     values = np.random.default_rng(0).random((6, 2))
-    people = TieRanks(who, np.ones(6, np.int64), {}).mean_by_person(values)
+    people = TieRanks(who, np.ones(6, np.int64), {}).by_person(values)
     assert people.mean(axis=0) == pytest.approx(values.mean(axis=0))
 
 
@@ -51,3 +51,19 @@ def test_equal_scores_are_ordered_by_ids_alone() -> None:
     found = rank_ties({"nobody": lambda b: np.zeros((len(b.users), 6))}, features, questions).ranks["nobody"]
     order = features.order
     assert found[2] == 1 + sum(order[other] < order[3] for other in (0, 1, 4, 5))
+
+
+def test_beating_needs_a_better_first_place_or_a_better_order_at_a_first_place_no_worse() -> None:
+    """Ties of 200 people among 101: ranks as stated, so that the intervals have no width."""
+    who, full = np.arange(200), np.full(200, 101)
+
+    def report(main: int, other: int) -> bool:
+        ranks = {"main": np.full(200, main), "other": np.full(200, other)}
+        return report_of(TieRanks(who, full, ranks), main="main", rng=np.random.default_rng(0)).beats("other")
+
+    assert report(1, 2)
+    assert not report(2, 1)
+    assert not report(3, 3)
+    mixed = np.where(np.random.default_rng(1).random(200) < 0.5, 1, 3)
+    ranks = {"main": mixed, "other": np.where(mixed[::-1] == 1, 1, 101)}
+    assert report_of(TieRanks(who, full, ranks), main="main", rng=np.random.default_rng(0)).beats("other")
