@@ -67,7 +67,8 @@ class FittedLinks:
     def top(self, graph: HeteroGraph, users: Int64, k: int) -> Int64:
         """The k likeliest next ties of each person, best first: int64 (u, k), -1 where there are fewer candidates.
 
-        Equal scores are in the order of ``ranking.tie_order`` of the people's ids.
+        Equal scores are in the order of ``ranking.tie_order`` of the people's ids. Consent is not looked at: whoever
+        shows the list to somebody leaves people out of it first (``graph.trust``).
 
         Raises:
             ModelError: as ``scores``.
