@@ -6,6 +6,7 @@ before it is used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from graph.errors import PrerequisiteError
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
+    from gnn.links.train import TrainedLinks
     from gnn.listwise import ListwiseRanker
     from gnn.training import Gnn
     from graph.hetero import HeteroGraph
     from graph.recommend.target import Target
+    from graph.schema import EdgeKey
 
-__all__ = ["HOW_TO_INSTALL", "is_installed", "ranker", "to_pyg", "voter"]
+__all__ = ["HOW_TO_INSTALL", "is_installed", "ranker", "to_pyg", "train_links", "voter"]
 
 HOW_TO_INSTALL = 'pip install "graphvine[gnn]"'
 
@@ -51,6 +54,38 @@ def ranker() -> ListwiseRanker:
     from gnn.listwise import ListwiseRanker
 
     return ListwiseRanker()
+
+
+def _no_progress(step: str) -> None:
+    """Shows no progress."""
+
+
+def train_links(
+    graph: HeteroGraph,
+    *,
+    relation: EdgeKey,
+    on_step: Callable[[str], None] = _no_progress,
+    seed: int = 0,
+) -> TrainedLinks:
+    """Train who will follow, react to or refer whom next; torch is imported here.
+
+    The test window is judged once. Where a simple predictor (reciprocity, common neighbours, ...) is as good on
+    validation, the model says so and uses it. Serving needs no torch: ``graph.recommend.links``.
+
+    Args:
+        graph: The whole graph.
+        relation: From people to people, of role ``follow``, ``react`` or ``refer``; any name.
+        on_step: Called with a few words before each step, to show progress.
+        seed: Same graph, relation and seed give the same bytes.
+
+    Raises:
+        PrerequisiteError: torch is not installed.
+        ModelError: the relation does not lead from people to people, or has fewer than 100 ties.
+    """
+    _require("torch")
+    from gnn.links.train import train
+
+    return train(graph, relation, on_step=on_step, seed=seed)
 
 
 def _require(*packages: str) -> None:

@@ -109,7 +109,7 @@ def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
         file = directory / _TABLES
         if verify and hashlib.sha256(file.read_bytes()).hexdigest() != header["tables_sha256"]:
             raise ValueError("the tables do not have the recorded hash")
-        arrays = _mapped(file)
+        arrays = mapped_arrays(file)
         ids = {
             name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
         }
@@ -151,7 +151,7 @@ def _damaged(directory: Path, error: Exception) -> ModelError:
     return ModelError(f"{directory} is not a readable model: {error}", hint="train it anew: graphvine model train")
 
 
-def _mapped(file: Path) -> dict[str, Array]:
+def mapped_arrays(file: Path) -> dict[str, Array]:
     """The arrays of a safetensors file as read-only views of one memory map.
 
     The format is eight bytes of header length, a JSON header with type, shape and byte range of each array, and the

@@ -1,0 +1,1 @@
+"""Training of link predictors between people; ``graph.recommend.links`` serves them without torch."""
