@@ -22,7 +22,7 @@ _LISTS = frozenset({("recommend", "targets"), ("neo4j", "plugins"), ("sensitive"
 # These are not settings: the workspace is an option, and the others configure the tests.
 _NO_SETTINGS = frozenset({
     "GRAPHVINE_WORKSPACE", "GRAPHVINE_CACHE", "GRAPHVINE_DATA", "GRAPHVINE_NEO4J_VERSION", "GRAPHVINE_REQUIRE",
-    "GRAPHVINE_UPDATE",
+    "GRAPHVINE_UPDATE", "GRAPHVINE_THREADS",
 })  # fmt: skip
 
 
