@@ -29,7 +29,7 @@ def top_of_rows(scores: npt.NDArray[np.floating[Any]], k: int, *, tie_order: Int
         tie_order: int64 (n,), from ``ranking.tie_order``; of equal scores the lowest comes first.
     """
     best = np.full((len(scores), k), -1, np.int64)
-    if len(scores) <= _FEW:
+    if len(scores) < _FEW:
         for row, line in enumerate(scores):
             found = top(line, k, tie_order=tie_order)
             best[row, : len(found)] = found
@@ -48,7 +48,7 @@ def add_product(left: sp.csr_array, right: sp.csr_array, result: npt.NDArray[np.
         right: (T, n), no column twice in a row.
         result: float64 (u, n).
     """
-    if len(result) > _FEW:
+    if len(result) >= _FEW:
         from graph.recommend.kernels import add_rows
 
         parts = (np.asarray(part) for side in (left, right) for part in (side.indptr, side.indices, side.data))
