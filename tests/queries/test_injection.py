@@ -60,7 +60,7 @@ class TestEmbedded(Injection):
 
 
 class TestNeo4j(Injection):
-    every = 8
+    every = 24
 
     @pytest.fixture
     def engine(self, on_neo4j: Engine) -> Engine:
