@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 import table
+from split_given import read_given_split
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
@@ -36,7 +37,6 @@ from graph.recommend.registry import default_voters
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.settings import choose_settings
 from graph.recommend.split import Questions, Split, full_split
-from graph.recommend.split_given import read_given_split
 from graph.recommend.voters.als import Als
 from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter
