@@ -54,6 +54,8 @@ class Injection:
 
 
 class TestEmbedded(Injection):
+    every = 3
+
     @pytest.fixture
     def engine(self, on_embedded: Engine) -> Engine:
         return on_embedded
