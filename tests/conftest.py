@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from graph.store.neo4j.access import Access
 from tests.servers.analyser import Analyser
@@ -25,6 +26,11 @@ from tests.servers.wiping import remove_data, wipe
 # Of the long proofs a sample holds about one in so many.
 _SAMPLED_ONE_IN = 20
 _SERVER_FIXTURES = frozenset({"neo4j_access", "make_server"})
+
+
+# A busy machine is slow now and then, which says nothing about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_configure() -> None:
