@@ -11,12 +11,14 @@ SEED   ?= 7
 SECONDS ?= 600
 LATEST ?= 2026.05.0
 PROOFS ?= none
-# Tests run at a time, files kept whole; a server at NEO4J_URI serves one.
+# Tests run at a time, kept together as tests/scheduling.py says; a server at NEO4J_URI serves one.
 JOBS ?= $(if $(NEO4J_URI),0,2)
 
 # One run of the tests loads torch, scikit-learn and kglite into one process, which the product never does; together they
 # need more static thread-local storage than glibc keeps free (512 bytes) for libraries that are loaded late.
 ROOM   := GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
+# Compiled modules are kept: the tests start many processes, each of which would compile all libraries again.
+KEEP   := PYTHONDONTWRITEBYTECODE=
 
 help: ## List what make can do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -40,10 +42,10 @@ demo: $(STAMP) ## Set up, make a market and run the whole job on the embedded st
 	@$(BIN)/graphvine build $(DEMO)
 
 test: $(STAMP) ## Set up and run the tests; PROOFS=SEED adds a sample of the long proofs, PROOFS=all all of them
-	@$(ROOM) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --proofs $(PROOFS)
+	@$(ROOM) $(KEEP) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --proofs $(PROOFS)
 
 test-neo4j-latest: $(STAMP) ## Run the tests that need Neo4j on its latest version (needs Java 21 or newer)
-	@$(ROOM) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j --proofs all
+	@$(ROOM) $(KEEP) GRAPHVINE_NEO4J_VERSION=$(LATEST) GRAPHVINE_REQUIRE=neo4j $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m neo4j --proofs all
 
 neo4j: $(STAMP) ## Start a Neo4j server for hand use; its data and password stay in .neo4j
 	@$(BIN)/python -m tests.servers.by_hand .neo4j
@@ -57,7 +59,7 @@ check: $(STAMP) ## Format, lint, types, import directions and circles, sizes of 
 	@$(BIN)/python -m tests.servers.docker_lint
 
 prove: $(STAMP) ## Run the long proofs in full, resumable; writes .prove/*.json
-	@$(ROOM) $(BIN)/python benchmarks/prove.py
+	@$(ROOM) $(KEEP) $(BIN)/python benchmarks/prove.py
 
 bench: $(STAMP) ## Run the short benchmarks
 	@$(BIN)/python benchmarks/prove.py --short

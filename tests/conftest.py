@@ -14,17 +14,23 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from graph.store.neo4j.access import Access
 from tests.servers.analyser import Analyser
 from tests.servers.given import given_server
 from tests.servers.needs import MissingError, lacking
 from tests.servers.server import Server
-from tests.servers.wiping import wipe
+from tests.servers.wiping import remove_data, wipe
 
 # Of the long proofs a sample holds about one in so many.
 _SAMPLED_ONE_IN = 20
-_SERVER_FIXTURES = frozenset({"neo4j_access", "neo4j_empty", "make_server"})
+_SERVER_FIXTURES = frozenset({"neo4j_access", "make_server"})
+
+
+# A busy machine is slow now and then, which says nothing about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_configure() -> None:
@@ -46,6 +52,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = {item.nodeid: _is_wanted(item, config.getoption("--proofs")) for item in items}
     config.hook.pytest_deselected(items=[item for item in items if not wanted[item.nodeid]])
     items[:] = [item for item in items if wanted[item.nodeid]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests together that share something dear."""
+    from tests.scheduling import TogetherScheduling
+
+    return TogetherScheduling(config, log)
 
 
 def _is_wanted(item: pytest.Item, proofs: str) -> bool:
@@ -70,6 +84,13 @@ def neo4j_access() -> Iterator[Access]:
         except MissingError as reason:
             lacking("neo4j", str(reason))
         yield access
+
+
+@pytest.fixture
+def neo4j_cleared(neo4j_access: Access) -> Access:
+    """The same server without data; its constraints and indexes stay, which take seconds to make again."""
+    remove_data(neo4j_access)
+    return neo4j_access
 
 
 @pytest.fixture

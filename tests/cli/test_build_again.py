@@ -59,11 +59,11 @@ def buyers(folder: Path) -> list[str]:
     return sorted(graph.ids("Person").ids(graph.edges(BOUGHT).src))
 
 
-@pytest.fixture(params=["embedded", "neo4j"])
+@pytest.fixture(params=["embedded", pytest.param("neo4j", marks=pytest.mark.neo4j)])
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of each store in turn; the database is empty."""
+    """The name of each store in turn; the database has no data."""
     if request.param == "neo4j":
-        access = request.getfixturevalue("neo4j_empty")
+        access = request.getfixturevalue("neo4j_cleared")
         for name in ("uri", "username", "password", "database"):
             monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(access, name))
     return str(request.param)

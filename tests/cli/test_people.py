@@ -173,15 +173,15 @@ def test_nobody_on_a_random_list_is_in_any_output(
 def test_nobody_on_a_random_list_is_in_any_output_of_a_market_on_a_server(
     market: Path,
     prominent: frozenset[str],
-    neo4j_empty: Access,
+    neo4j_cleared: Access,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(market, copy)
-    given = {"URI": neo4j_empty.uri, "USERNAME": neo4j_empty.username, "PASSWORD": neo4j_empty.password}
-    for name, value in {**given, "DATABASE": neo4j_empty.database}.items():
+    given = {"URI": neo4j_cleared.uri, "USERNAME": neo4j_cleared.username, "PASSWORD": neo4j_cleared.password}
+    for name, value in {**given, "DATABASE": neo4j_cleared.database}.items():
         monkeypatch.setenv(f"NEO4J_{name}", value)
     monkeypatch.setenv("GRAPHVINE_STORE", "neo4j")
     ask(capsys, ["data", "load", "-w", str(copy)])

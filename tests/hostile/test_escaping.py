@@ -30,14 +30,14 @@ def listener() -> Iterator[Listener]:
 
 @pytest.mark.proof
 @pytest.mark.neo4j
-def test_no_escape_reaches_out_from_the_server(neo4j_empty: Access, listener: Listener) -> None:
+def test_no_escape_reaches_out_from_the_server(neo4j_cleared: Access, listener: Listener) -> None:
     import neo4j
 
     from graph.store.neo4j.store import Neo4jStore
 
-    store, refused, data, failed = Neo4jStore(neo4j_empty, MARKET), 0, 0, 0
-    auth = (neo4j_empty.username, neo4j_empty.password)
-    with neo4j.GraphDatabase.driver(neo4j_empty.uri, auth=auth) as driver:
+    store, refused, data, failed = Neo4jStore(neo4j_cleared, MARKET), 0, 0, 0
+    auth = (neo4j_cleared.username, neo4j_cleared.password)
+    with neo4j.GraphDatabase.driver(neo4j_cleared.uri, auth=auth) as driver:
         driver.execute_query("CREATE (:Person:Graphvine {id: 'x'})-[:FOLLOWS]->(:Person:Graphvine {id: 'y'})")
         for text, parameters in ambiguous(Canary(address=listener.address)):
             try:
@@ -57,15 +57,15 @@ def test_no_escape_reaches_out_from_the_server(neo4j_empty: Access, listener: Li
 
 @pytest.mark.neo4j
 @pytest.mark.parametrize("text", [text for text in BENIGN if "MATCH" not in text])
-def test_the_server_means_the_same_by_backslashes(neo4j_empty: Access, text: str) -> None:
+def test_the_server_means_the_same_by_backslashes(neo4j_cleared: Access, text: str) -> None:
     import neo4j
 
     from graph.store.neo4j.store import Neo4jStore
 
     parameters: dict[str, Any] = {"a\\b": 1}
-    auth = (neo4j_empty.username, neo4j_empty.password)
-    with neo4j.GraphDatabase.driver(neo4j_empty.uri, auth=auth) as driver:
+    auth = (neo4j_cleared.username, neo4j_cleared.password)
+    with neo4j.GraphDatabase.driver(neo4j_cleared.uri, auth=auth) as driver:
         plain = driver.execute_query(f"CYPHER 5 {text}", parameters)
-    ours = Neo4jStore(neo4j_empty, MARKET).query(text, parameters, timeout_s=10, max_rows=10)
+    ours = Neo4jStore(neo4j_cleared, MARKET).query(text, parameters, timeout_s=10, max_rows=10)
     assert [list(row) for row in ours.rows] == [record.values() for record in plain.records]
     assert list(ours.columns) == list(plain.keys)

@@ -34,7 +34,7 @@ def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
 def market(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A small market that was built without torch, and what the build said on stderr."""
     folder = tmp_path_factory.mktemp("market")
-    data = ("data", "synth", str(folder / "data"), "--world", "ev-retail", "--users", "250", "--seed", "7", "--quiet")
+    data = ("data", "synth", str(folder / "data"), "--world", "ev-retail", "--users", "120", "--seed", "7", "--quiet")
     assert run_command([*data, "-o", str(folder / "synth.csv")]) == 0
     assert run_command(["init", str(folder), "--data", str(folder / "data"), "--quiet"]) == 0
     return folder, run("build", str(folder)).stderr

@@ -10,7 +10,7 @@ import queries
 from graph.store.neo4j.access import Access
 from tests.queries import engines
 from tests.queries.cases import CASES
-from tests.servers.wiping import wipe
+from tests.servers.wiping import remove_data
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -27,8 +27,8 @@ def on_embedded(tmp_path_factory: pytest.TempPathFactory) -> engines.Engine:
 @pytest.fixture(scope="module")
 def on_neo4j(neo4j_access: Access) -> Iterator[engines.Engine]:
     """A Neo4j server that holds the same."""
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
     driver, engine = engines.server(neo4j_access)
     with driver:
         yield engine
-    wipe(neo4j_access)
+    remove_data(neo4j_access)

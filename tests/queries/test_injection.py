@@ -54,13 +54,15 @@ class Injection:
 
 
 class TestEmbedded(Injection):
+    every = 3
+
     @pytest.fixture
     def engine(self, on_embedded: Engine) -> Engine:
         return on_embedded
 
 
 class TestNeo4j(Injection):
-    every = 8
+    every = 24
 
     @pytest.fixture
     def engine(self, on_neo4j: Engine) -> Engine:

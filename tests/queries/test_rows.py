@@ -31,6 +31,7 @@ class TestEmbedded(Rows):
         return on_embedded
 
 
+@pytest.mark.proof(one_in=3)
 class TestNeo4j(Rows):
     @pytest.fixture
     def engine(self, on_neo4j: Engine) -> Engine:

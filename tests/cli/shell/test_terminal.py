@@ -163,7 +163,7 @@ def test_ctrl_c_stops_the_query_and_nothing_else(sit: Callable[..., Person], man
     for query in (LONG, DEAF):
         person.types(query, ENTER)
         person.sees(query[-3:])
-        time.sleep(1.5)
+        time.sleep(0.8)
         person.types(CTRL_C)
         person.sees("cancelled")
         assert "42" in person.asks("RETURN $kept + 1 AS n;", "1 row")

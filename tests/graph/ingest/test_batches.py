@@ -328,7 +328,7 @@ CELL = {
 }
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(st.fixed_dictionaries(CELL), min_size=1, max_size=10), st.integers(1, 10))
 def test_the_size_of_blocks_changes_no_record(rows: list[dict[str, str]], size: int) -> None:
     mapping = dataclasses.replace(VISITS, duplicates="keep")

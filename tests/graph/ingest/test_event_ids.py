@@ -43,7 +43,7 @@ WEIGHTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(WEIGHTS, st.one_of(st.none(), st.integers(-(10**10), 10**10))), min_size=1, max_size=8))
 @example([(1e9, 0), (1e15, 0), (1e16, 0), (0.001, 0), (0.0001, 0), (123456789.125, 0), (12345678901.5, 0), (0.0, None)])
 def test_the_ids_of_the_first_release_stay(rows: list[tuple[float | None, int | None]]) -> None:
@@ -92,7 +92,7 @@ def test_records_that_come_later_get_ids_that_are_free() -> None:
     assert len(asked) == len(set(asked))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(
     st.lists(st.sampled_from("abc"), min_size=1, max_size=12),
     st.sets(st.tuples(st.sampled_from("abc"), st.integers(0, 9))),

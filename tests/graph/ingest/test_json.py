@@ -179,7 +179,7 @@ def test_an_array_that_is_cut_is_refused(tmp_path: Path, text: str, size: int) -
         read(written(tmp_path, "f.json", text), size)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(st.lists(st.fixed_dictionaries({"a": st.sampled_from(["x", 1, ["y"], {"k": [2]}])}), min_size=1), st.data())
 def test_wherever_an_array_is_cut_it_is_refused(records: list[dict[str, object]], data: st.DataObject) -> None:
     text = json.dumps(records)
@@ -218,7 +218,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.dictionaries(st.text("abc", min_size=1, max_size=3), _VALUES, max_size=4), min_size=1, max_size=8),
     st.sampled_from([None, 1]),

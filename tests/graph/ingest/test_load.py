@@ -361,7 +361,7 @@ CELLS = st.sampled_from(["a", "b", "c", "", " ", "1", "2.5", "x y", "李", '"q"'
 
 
 @pytest.mark.proof
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=30), st.sampled_from(["collapse", "keep"]))
 def test_the_count_equation_holds_for_any_file(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], mode: str

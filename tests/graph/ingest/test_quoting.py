@@ -157,7 +157,7 @@ _PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(_PIECES, max_size=50), st.sampled_from([0, 1, 3]))
 @example(['"', "\n", "\n", '"', ","], 1)
 def test_the_short_way_is_the_long_way(pieces: list[str], cuts: int) -> None:

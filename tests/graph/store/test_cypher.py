@@ -331,7 +331,7 @@ def graphs(draw: st.DrawFn) -> HeteroGraph:
     return HeteroGraph.of(nodes, edge_sets)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(graphs())
 def test_every_edge_of_any_graph_comes_back(tmp_path_factory: pytest.TempPathFactory, graph: HeteroGraph) -> None:
     file = tmp_path_factory.mktemp("any") / "i.kgl"

@@ -36,7 +36,7 @@ def both(src: Array, dst: Array, time: Array, weight: Array, columns: dict[str, 
     assert again.src is compiled.src  # in order already, so nothing was moved
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), st.integers(0, 80), st.integers(1, 4), st.integers(0, 3))
 def test_the_compiled_sort_is_the_reference(data: st.DataObject, count: int, nodes: int, columns: int) -> None:
     def draw(values: st.SearchStrategy[object], dtype: type) -> Array:

@@ -236,7 +236,7 @@ def multiset(graph: HeteroGraph, key: EdgeKey, positions: Any = None) -> Counter
     return Counter(zip(src, dst, time.tolist(), map(str, weight.tolist()), kinds, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(growths(), st.sampled_from([1, 2, MANY]))
 def test_the_new_events_are_exactly_the_difference_of_the_multisets(
     pair: tuple[HeteroGraph, HeteroGraph], block: int
@@ -275,7 +275,7 @@ def answers(file: Path, text: str) -> tuple[list[str], list[str]]:
     return sorted(map(repr, result.rows)), list(result.columns)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(growths())
 def test_a_grown_index_answers_like_one_built_anew(
     tmp_path_factory: pytest.TempPathFactory, pair: tuple[HeteroGraph, HeteroGraph]

@@ -22,7 +22,7 @@ from graph.store.embedded.store import EmbeddedStore
 from graph.store.neo4j.access import Access
 from graph.store.neo4j.store import Neo4jStore
 from graph.store.protocol import GraphStore
-from tests.servers.wiping import wipe
+from tests.servers.wiping import remove_data
 
 OWN = """
 [nodes.Person]
@@ -116,7 +116,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, schema: Schema) -> Ite
         yield lambda zone: embedded(tmp_path, schema, zone)
         return
     access: Access = request.getfixturevalue("neo4j_access")
-    wipe(access)
+    remove_data(access)
 
     def on_server(zone: str) -> tuple[GraphStore, Ask]:
         store = Neo4jStore(access, schema)
@@ -124,7 +124,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, schema: Schema) -> Ite
         return store, lambda text, **given: store.query(text, given, timeout_s=60, max_rows=1000).rows
 
     yield on_server
-    wipe(access)
+    remove_data(access)
 
 
 def test_known_answers_in_shanghai(place: Callable[[str], Any]) -> None:
@@ -211,7 +211,7 @@ def test_named_queries_speak_of_local_days(
 @pytest.mark.neo4j
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "UTC"])
 def test_both_stores_hold_the_same_bytes(tmp_path: Path, schema: Schema, neo4j_access: Access, zone: str) -> None:
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
     one, ask = embedded(tmp_path, schema, zone)
     other = Neo4jStore(neo4j_access, schema)
     load(other, schema, tmp_path / "files", zone)
@@ -221,7 +221,7 @@ def test_both_stores_hold_the_same_bytes(tmp_path: Path, schema: Schema, neo4j_a
         "MATCH (a:Person)-[r]->(b) RETURN r.time AS t, type(r) AS y, r AS r, date(r.time) AS d ORDER BY t, y",
     ):
         assert ask(text) == other.query(text, timeout_s=60, max_rows=1000).rows
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
 
 
 # Two moments of the market, as texts in the zones of a comparison: equal ones, earlier and later ones.
@@ -234,7 +234,7 @@ SIDES = ("r.time {sign} datetime('{moment}')", "datetime('{moment}') {sign} r.ti
 @pytest.mark.neo4j
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/London", "America/New_York", "UTC"])
 def test_moments_are_compared_alike_or_refused(tmp_path: Path, schema: Schema, neo4j_access: Access, zone: str) -> None:
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
     _, ask = embedded(tmp_path, schema, zone)
     other = Neo4jStore(neo4j_access, schema)
     load(other, schema, tmp_path / "files", zone)
@@ -251,7 +251,7 @@ def test_moments_are_compared_alike_or_refused(tmp_path: Path, schema: Schema, n
                 answered += 1
                 assert found == other.query(text, timeout_s=60, max_rows=1000).rows, text
     assert answered >= len(SIDES) * (2 if zone in ("Asia/Shanghai", "UTC") else 0) * 2
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
 
 
 @pytest.mark.proof(one_in=6)

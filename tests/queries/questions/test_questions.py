@@ -30,7 +30,7 @@ from tests.queries.questions import (  # noqa: F401  each adds its questions
 )
 from tests.queries.questions.asking import QUESTIONS, Question
 from tests.queries.questions.files import write
-from tests.servers.wiping import wipe
+from tests.servers.wiping import remove_data
 
 _HINTS = {row.instead for row in TABLE}
 # At least so many of the sixty are answered by the embedded store; the rest it refuses.
@@ -79,14 +79,14 @@ def questioned_neo4j(neo4j_access: Access, files: Path) -> Iterator[Server]:
     """The market on a server."""
     import neo4j
 
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
     store = Neo4jStore(neo4j_access, MARKET)
     store.ensure_schema()
     load_files(store, files)
     auth = (neo4j_access.username, neo4j_access.password)
     with neo4j.GraphDatabase.driver(neo4j_access.uri, auth=auth, notifications_min_severity="OFF") as driver:
         yield Server(driver, neo4j_access.database)
-    wipe(neo4j_access)
+    remove_data(neo4j_access)
 
 
 def test_the_embedded_store_answers_right_or_says_what_to_write(questioned_embedded: Engine) -> None:

@@ -22,17 +22,17 @@ MANY = {"many": list(range(1, 400_001))}
 
 
 @pytest.fixture
-def served(own: Path, neo4j_empty: Access, monkeypatch: pytest.MonkeyPatch) -> Path:
+def served(own: Path, neo4j_cleared: Access, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The planted market, on the server."""
     for name in ("uri", "username", "password", "database"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(neo4j_empty, name))
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(neo4j_cleared, name))
     loaded = ["data", "load", "-w", str(own), "--store", "neo4j", "-q", "-o", str(own / "loaded.csv")]
     assert run_command(loaded) == 0
     return own
 
 
-def test_both_stores_are_asked_in_the_same_way(served: Path, neo4j_empty: Access) -> None:
-    server, embedded = ServerQuerying(neo4j_empty, MARKET), EmbeddedQuerying(served, on_note=print)
+def test_both_stores_are_asked_in_the_same_way(served: Path, neo4j_cleared: Access) -> None:
+    server, embedded = ServerQuerying(neo4j_cleared, MARKET), EmbeddedQuerying(served, on_note=print)
     try:
         assert server.describe() == embedded.describe()
         for text in (

@@ -209,7 +209,7 @@ def _with_evidence(items: list) -> list:
     return [*found, *[_GOOD] * (2 - good)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(_ITEMS, max_size=25), st.integers(0, 7), st.booleans())
 @example([('a,"b,c', None, "stray_quote"), ('",x","y","z"', [",x", "y", "z"], "")], 0, True)
 @example(
@@ -247,7 +247,7 @@ def test_an_open_mark_begins_a_cell_unless_most_lines_up_to_the_next_mark_are_re
     assert read == 7
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.lists(

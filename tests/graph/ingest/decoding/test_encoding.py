@@ -238,7 +238,7 @@ def test_a_line_without_end_is_cut_and_told(tmp_path: Path, monkeypatch: pytest.
     assert max(len(text) for text in cut) <= 65
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.text("ab,\n\r商𠮷é", max_size=30),
     st.sampled_from(["utf-8", "gb18030", "utf-16", "utf-32-be"]),

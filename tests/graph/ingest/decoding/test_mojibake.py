@@ -73,7 +73,7 @@ def test_no_chinese_word_is_taken_for_damage() -> None:
         assert not any(marked(list(cells)))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.lists(st.text(st.sampled_from(_hanzi(0xB0, 0xD8)), min_size=1, max_size=6), min_size=1, max_size=6), st.data()
 )

@@ -126,7 +126,7 @@ def test_what_is_settled_counts_once_and_only_where_its_load_is_known(tmp_path: 
 RAWS = st.lists(st.sampled_from([",x", ",y", ",\u4e09", ",\ud83d"]), max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(settled=RAWS, refused=RAWS)
 def test_of_equal_lines_as_many_are_refused_as_were_not_settled(
     tmp_path_factory: pytest.TempPathFactory, settled: list[str], refused: list[str]

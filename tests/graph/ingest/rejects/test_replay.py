@@ -434,7 +434,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.proof
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, keep=st.booleans(), data=st.data())
 def test_replay_and_loads_never_lose_or_double_a_record(
     new_desk: Callable[[], Desk], rows: list[tuple[str, str, str]], keep: bool, data: st.DataObject

@@ -38,7 +38,7 @@ def test_records_are_quoted_as_csv(cells: list[str], line: str) -> None:
 CELL = st.one_of(st.text(st.sampled_from('a,"\r\n ;\\\u2028')), st.text(st.characters(codec="utf-8")))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=1, max_size=4)))
 @example([["a\nb"], ["\n"], ["\r"], [""]])
 def test_what_was_quoted_parses_to_the_same_cells(rows: list[list[str]]) -> None:

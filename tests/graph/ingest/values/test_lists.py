@@ -62,7 +62,7 @@ def test_blanks_that_go_are_listed() -> None:
 ITEM = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=5)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(st.lists(ITEM, max_size=5), st.sampled_from(SEPARATORS))
 def test_what_is_written_is_read(items: list[str], mark: str) -> None:
     assert items_of(json.dumps(items)) == [item for item in items if item.strip()]

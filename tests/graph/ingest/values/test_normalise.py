@@ -94,7 +94,7 @@ def test_an_apostrophe_before_digits(cell: str, wanted: str) -> None:
 CELLS = st.text(st.sampled_from("ab 　\u00a0\t\u200b\ufeff\u0301é中か\u3099豈NULan"), max_size=6)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(CELLS, max_size=12))
 def test_a_column_reads_as_its_cells_do(cells: list[str]) -> None:
     def plain(cell: str) -> str | None:

@@ -83,7 +83,7 @@ def test_epochs(cell: str, unit: str, wanted: int | None) -> None:
     assert read([cell], value_format)[1] == ([0] if wanted is None and cell else [])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.decimals(-(10**9), 7 * 10**9, places=6), min_size=1, max_size=6), st.sampled_from(["s", "ms", "us"]))
 def test_an_epoch_of_any_unit_is_cut_off_toward_the_past(moments: list[Decimal], unit: str) -> None:
     size = {"s": 1, "ms": 1000, "us": 10**6}[unit]
@@ -103,7 +103,7 @@ FORMS = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31)), min_size=1, max_size=6),
     st.sampled_from(FORMS),
@@ -126,7 +126,7 @@ REGULAR = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(REGULAR, min_size=1, max_size=6))
 def test_a_day_that_is_not_in_the_calendar_is_no_time(cells: list[str]) -> None:
     def oracle(cell: str) -> int | None:

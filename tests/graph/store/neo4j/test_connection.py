@@ -157,8 +157,8 @@ def test_an_old_server(make_server: Callable[..., Server]) -> None:
     refused(access, f"is Neo4j {OLD_VERSION}", "5.23 and newer; 5.26 is the long-term one")
 
 
-def test_writing_where_only_reading_is_allowed(neo4j_empty: Access) -> None:
-    error = failing(neo4j_empty, "CREATE (:A)", "may only read", "leave out", default_access_mode="READ")
+def test_writing_where_only_reading_is_allowed(neo4j_cleared: Access) -> None:
+    error = failing(neo4j_cleared, "CREATE (:A)", "may only read", "leave out", default_access_mode="READ")
     assert isinstance(error, QueryRefusedError)
 
 
@@ -181,6 +181,7 @@ def test_a_read_only_database(make_server: Callable[..., Server]) -> None:
         failing(server.access, text, "the database 'neo4j' at .* is read-only", "default_to_read_only")
 
 
+@pytest.mark.proof
 def test_a_server_that_asks_for_encryption(make_server: Callable[..., Server], tmp_path: Path) -> None:
     made = subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",

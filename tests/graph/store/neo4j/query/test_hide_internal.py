@@ -42,12 +42,12 @@ def test_what_is_ours_is_left_out_and_nothing_else(text: str, value: Any, shown:
 
 
 @pytest.fixture
-def store(neo4j_empty: Access) -> Iterator[Neo4jStore]:
+def store(neo4j_cleared: Access) -> Iterator[Neo4jStore]:
     import neo4j
 
-    with neo4j.GraphDatabase.driver(neo4j_empty.uri, auth=(neo4j_empty.username, neo4j_empty.password)) as driver:
+    with neo4j.GraphDatabase.driver(neo4j_cleared.uri, auth=(neo4j_cleared.username, neo4j_cleared.password)) as driver:
         driver.execute_query(_GRAPH)
-        yield Neo4jStore(neo4j_empty, MARKET)
+        yield Neo4jStore(neo4j_cleared, MARKET)
 
 
 @pytest.mark.neo4j
