@@ -22,7 +22,6 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
@@ -80,9 +79,7 @@ def kmeans_on_spend(graph: HeteroGraph, count: int) -> Labels:
 
 def components(graph: HeteroGraph, _count: int) -> Labels:
     """Connected components of who follows whom."""
-    ties, size = graph.edges(FOLLOWS), graph.count("Person")
-    matrix = coo_array((np.ones(len(ties)), (ties.src, ties.dst)), shape=(size, size))
-    return connected_components(matrix, directed=False)[1].astype(np.int64)
+    return connected_components(graph.csr(FOLLOWS), directed=False)[1].astype(np.int64)
 
 
 def louvain(graph: HeteroGraph, _count: int) -> Labels:

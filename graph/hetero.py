@@ -38,7 +38,9 @@ from graph.text import Int64, TextArray
 from graph.zones import UTC
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
+    import scipy.sparse as sp
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +171,15 @@ class HeteroGraph:
             return np.zeros(self.count(node_type), np.bool_)
         return nodes.roles[role]
 
+    def csr(self, key: EdgeKey) -> sp.csr_array:
+        """Number of edges between each pair: float64 CSR matrix (n_source, n_target) with sorted indices."""
+        import scipy.sparse as sp
+
+        edges, shape = self.edges(key), (self.count(key.source), self.count(key.target))
+        matrix = sp.coo_array((np.ones(len(edges)), (edges.src, edges.dst)), shape=shape).tocsr()
+        matrix.sum_duplicates()
+        return matrix
+
     @cached_property
     def last_time(self) -> int | None:
         """Time of the last dated edge, UTC seconds; None where nothing is dated."""
@@ -262,6 +273,27 @@ class HeteroGraph:
             else:
                 frame[name] = np.asarray(column)
         return pd.DataFrame(frame)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The whole graph as networkx, with nodes ``(type, id)``; for small graphs and for checks.
+
+        Edges have the attributes ``relation``, and ``time`` (UTC seconds) and ``weight`` where these are known.
+        """
+        import networkx as nx
+
+        result = nx.MultiDiGraph()
+        names = {t: n.ids.texts.to_list() for t, n in self.nodes.items()}
+        for node_type, ids in names.items():
+            result.add_nodes_from((node_type, i) for i in ids)
+        for key, e in self.edge_sets.items():
+            for i, (s, d) in enumerate(zip(e.src.tolist(), e.dst.tolist(), strict=True)):
+                facts: dict[str, Any] = {"relation": key.relation}
+                if e.time is not None and e.time[i] != UNDATED:
+                    facts["time"] = int(e.time[i])
+                if e.weight is not None and not np.isnan(e.weight[i]):
+                    facts["weight"] = float(e.weight[i])
+                result.add_edge((key.source, names[key.source][s]), (key.target, names[key.target][d]), **facts)
+        return result
 
     def write(self, directory: Path) -> Path:
         """Write the graph as a folder, atomically; an existing folder is replaced.

@@ -49,7 +49,7 @@ class Split:
         train: The only graph that ``Recommender.fit`` reads.
         validation: What weights and settings are chosen on; None in a split that holds nothing out.
         test: What the result is measured on, once.
-        method: ``time``, ``leave-out``, ``given`` (by whoever made it) or ``none``.
+        method: ``time``, ``leave-out``, ``given`` (see ``split_given``) or ``none``.
         cuts: (t1, t2) in UTC seconds: train < t1 <= validation < t2 <= test; None where the split is not by time.
         note: One sentence on how the split was made.
     """

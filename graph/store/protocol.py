@@ -114,6 +114,9 @@ class Loading(Protocol):
 class GraphStore(Protocol):
     """A store of one market."""
 
+    def ping(self) -> None:
+        """Raise a StoreError with a hint where the store cannot be used."""
+
     def status(self) -> StoreStatus:
         """Counts, versions and size."""
 

@@ -172,6 +172,7 @@ class StoreContract:
     def test_an_empty_store(self, store: GraphStore) -> None:
         store.ensure_schema()
         store.ensure_schema()
+        store.ping()
         status = store.status()
         assert (sum(status.nodes.values()), sum(status.edges.values()), status.batches) == (0, 0, 0)
         assert (dict(store.snapshot().nodes), dict(store.snapshot().edge_sets)) == ({}, {})

@@ -73,6 +73,11 @@ def test_until_never_leaks_and_nests(first: int, second: int) -> None:
     assert times is None or (times < min(first, second)).all()
 
 
+def test_csr_counts_pairs() -> None:
+    graph = HeteroGraph.of({"Person": people("a", "b")}, {FOLLOWS: Edges(np.asarray([0, 0, 1]), np.asarray([1, 1, 0]))})
+    assert graph.csr(FOLLOWS).toarray().tolist() == [[0, 2], [1, 0]]
+
+
 def test_without() -> None:
     left = small().without(VIEWED, np.asarray([True, False, False]))
     assert left.edges(VIEWED).src.tolist() == [0, 2]
@@ -162,6 +167,16 @@ def test_canonical_order_forgets_the_order_of_arrival(rows: list[tuple[int, int,
         return HeteroGraph.of({"Person": people("a", "b", "c")}, {FOLLOWS: edges.canonical()})
 
     assert graph(rows).fingerprint == graph(rows[::-1]).fingerprint
+
+
+def test_to_networkx() -> None:
+    found = small().to_networkx()
+    assert found.number_of_nodes() == 5
+    assert found.get_edge_data(("Person", "c"), ("Product", "p1"))[0] == {
+        "relation": "VIEWED",
+        "time": 20,
+        "weight": 2.0,
+    }
 
 
 VISITED = EdgeKey("Person", "VISITED", "Product")

@@ -50,6 +50,11 @@ class EmbeddedStore:
         self.file, self.schema, self._zone = file, schema, zone
         self._opening = Opening(file, lock_timeout, threads)
 
+    def ping(self) -> None:
+        """Raise a StoreError where the file cannot be opened."""
+        with self.connected():
+            pass
+
     @contextmanager
     def connected(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the open file, after upgrading it from an older format where needed.

@@ -95,6 +95,11 @@ class Neo4jStore:
                 clear_unfinished(lease)
                 yield lease
 
+    def ping(self) -> None:
+        """Raise a StoreError where the database cannot be used."""
+        with self.opened() as database:
+            ledger.standing(database)
+
     def ensure_schema(self) -> None:
         """Create missing uniqueness constraints, and wait for them; calling it again changes nothing."""
         with self.opened() as database:

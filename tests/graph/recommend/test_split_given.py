@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.split_given import held_out, read_given_split
 from graph.errors import ModelError
+from graph.recommend.split_given import held_out, read_given_split
 from graph.schema import EdgeKey
 
 BOUGHT = EdgeKey("Person", "BOUGHT", "Product")

@@ -95,9 +95,9 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with duckdb.connect(str(foreign)) as connection:
         connection.execute("CREATE TABLE mine (x INTEGER)")
     with pytest.raises(StoreError, match="cannot be opened"):
-        EmbeddedStore(text, MARKET).origin()
+        EmbeddedStore(text, MARKET).ping()
     with pytest.raises(StoreError, match="not a graphvine store"):
-        EmbeddedStore(foreign, MARKET).origin()
+        EmbeddedStore(foreign, MARKET).ping()
     with duckdb.connect(str(foreign)) as connection:
         assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("mine",)]
 
@@ -147,7 +147,7 @@ def test_a_lock_names_its_holder_in_time(file: Path) -> None:
         start = time.monotonic()
         for call in (
             EmbeddedStore(file, MARKET, lock_timeout=0.3).snapshot,
-            EmbeddedStore(file, MARKET, lock_timeout=0.3).origin,
+            EmbeddedStore(file, MARKET, lock_timeout=0.3).ping,
         ):
             with pytest.raises(StoreError, match=rf"held by process {holder.pid}\b") as caught:
                 call()

@@ -109,7 +109,7 @@ def test_ledger_results_and_nodes_are_kept(file: Path) -> None:
     )
     old_ledger = ledger.replace("len(refused)", "refused")
     before = [rows(file, old_ledger), rows(file, results), rows(file, people.replace("_load, ", ""))]
-    EmbeddedStore(file, MARKET).origin()
+    EmbeddedStore(file, MARKET).ping()
     assert [rows(file, ledger), rows(file, results), rows(file, people)] == before
     assert len(before[0]) == 7
     assert rows(file, "SELECT DISTINCT load FROM ledger") == [(0,)]
@@ -120,16 +120,16 @@ def test_ledger_results_and_nodes_are_kept(file: Path) -> None:
 def test_a_batch_with_refused_records_is_looked_at_again(file: Path) -> None:
     query = "SELECT batch FROM ledger ORDER BY 1"
     assert ("b1",) in rows(file, query)
-    EmbeddedStore(file, MARKET).origin()
+    EmbeddedStore(file, MARKET).ping()
     assert ("b1",) not in rows(file, query)
 
 
 def test_each_upgraded_store_gets_a_name_once(file: Path) -> None:
     store = EmbeddedStore(file, MARKET)
-    store.origin()
+    store.ping()
     name = rows(file, "SELECT value FROM meta WHERE key = 'store'")
     assert len(str(name[0][0])) == 32
-    store.origin()
+    store.ping()
     assert rows(file, "SELECT value FROM meta WHERE key = 'store'") == name
 
 
@@ -137,14 +137,14 @@ def test_derived_ids_become_their_numbers_and_given_ids_stay(file: Path) -> None
     view = '"edge_Person-VIEWED-Product"'
     derived = rows(file, f"SELECT event_id FROM {view} ORDER BY 1")
     given = rows(file, 'SELECT event FROM "edge_Person-BOUGHT-Product" ORDER BY 1')
-    EmbeddedStore(file, MARKET).origin()
+    EmbeddedStore(file, MARKET).ping()
     assert rows(file, f"SELECT lpad(lower(hex(event)), 32, '0') FROM {view} ORDER BY 1") == derived
     assert rows(file, 'SELECT event FROM "edge_Person-BOUGHT-Product" ORDER BY 1') == given
     assert len(given) == 40
 
 
 def test_a_current_format_is_left_alone_and_a_later_one_refused(file: Path) -> None:
-    EmbeddedStore(file, MARKET).origin()
+    EmbeddedStore(file, MARKET).ping()
     before = file.read_bytes()
     with duckdb.connect(str(file)) as connection:
         upgrade(connection, FORMAT, MARKET)

@@ -163,7 +163,7 @@ def test_a_dry_run_writes_nothing(neo4j_own: Neo4jStore, neo4j_driver: Driver) -
 def test_an_earlier_format_asks_for_a_new_load(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
     fill(neo4j_own)
     neo4j_driver.execute_query("MATCH (m:GraphvineMeta) SET m.format = 1")
-    for action in (neo4j_own.zone, neo4j_own.snapshot, lambda: fill(neo4j_own)):
+    for action in (neo4j_own.ping, neo4j_own.snapshot, lambda: fill(neo4j_own)):
         with pytest.raises(StoreError, match="has no dates, and its times are not in the zone") as error:
             action()
         assert "graphvine store wipe, then graphvine data load" in error.value.hint
@@ -175,7 +175,7 @@ def test_an_earlier_format_asks_for_a_new_load(neo4j_own: Neo4jStore, neo4j_driv
 def test_a_newer_format_is_refused(neo4j_own: Neo4jStore, neo4j_driver: Driver) -> None:
     fill(neo4j_own)
     neo4j_driver.execute_query("MATCH (m:GraphvineMeta) SET m.format = 99")
-    for work in (neo4j_own.zone, neo4j_own.snapshot, lambda: fill(neo4j_own)):
+    for work in (neo4j_own.ping, neo4j_own.snapshot, lambda: fill(neo4j_own)):
         with pytest.raises(StoreError, match="has format 99"):
             work()
 
