@@ -9,13 +9,14 @@ import numpy as np
 
 from graph.recommend.affinity import fit_temperature
 from graph.recommend.base import Combined, Fitted, Recommender
+from graph.recommend.earlier_split import earlier_split
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
 from graph.recommend.pair_features import PairSchema
 from graph.recommend.ranker.choice import Choice, RankerTrainer, choose_ranker
 from graph.recommend.ranker.pools import make_pool
 from graph.recommend.settings import Tunable, choose_settings
-from graph.recommend.split import Split, earlier_split
+from graph.recommend.split import Split
 
 # Windows before the validation period that a ranker learns from.
 _WINDOWS = 2
