@@ -93,7 +93,7 @@ def train(
     about = _about(graph, split, model, report, seed=seed)
     assert split.test is not None  # split_graph always asks, only full_split() does not
     told = telling_columns(split.test, target) if split.method == "time" else []
-    further = {"temperature": model.temperature, "period": test_period(graph, split), "telling_columns": told}
+    further = {"rank_curve": model.curve.to_json(), "period": test_period(graph, split), "telling_columns": told}
     return TrainedModel(final, report, {**about, **further})
 
 
