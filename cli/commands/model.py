@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from cli.exits import EPILOG
 from cli.session import Session
 from cli.shared_options import LOUDNESS, TABLE, takes
 from cli.trainers import trainers
-from graph.workflow.models import DEFAULT_TARGET, kind_of, read_record, train_command, train_model
+from graph.errors import ConfigError
+from graph.workflow.models import DEFAULT_TARGET, evaluate_given, kind_of, read_record, train_command, train_model
 
 app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
 
@@ -24,6 +26,13 @@ ModelArgument = Annotated[str, typer.Argument(help="Model, a unique beginning of
 _METRICS = (
     "slice", "model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage", "judged",
 )  # fmt: skip
+_BEYOND = (
+    "slice", "model", "users", "coverage", "novelty", "diversity", "gini", "shown_popularity", "taken_popularity",
+    "miscalibration", "judged",
+)  # fmt: skip
+_DIFFERENCES = ("slice", "model", "against", "difference", "low", "high", "judged")
+# Length of the lists that published benchmarks on split files report most often.
+_SPLIT_K = 20
 
 
 @app.command(epilog=EPILOG)
@@ -50,14 +59,20 @@ def train(
 
 
 def _tell(session: Session, about: dict[str, Any]) -> None:
-    session.terminal.note(f"predicts {', '.join(about['positives'])}; {about['split']['note']}")
+    predicts = f"predicts {', '.join(about['positives'])}; " if about["positives"] else ""
+    session.terminal.note(predicts + about["split"]["note"])
     session.terminal.note(about["fusion"])
+    if told := about.get("telling_columns"):
+        session.terminal.note(
+            f"{', '.join(told)} tell what happened in the test period, as if written afterwards: without a model that "
+            "reads them the figures would be lower"
+        )
     if any(not row["judged"] for row in about["metrics"]):
         session.terminal.note("slices with fewer than 50 people are shown but say little (judged: no)")
 
 
 @app.command(epilog=EPILOG)
-@takes("workspace", *TABLE, "quiet")
+@takes("workspace", "seed", *TABLE, *LOUDNESS)
 def evaluate(
     session: Session,
     to: Output,
@@ -66,20 +81,60 @@ def evaluate(
     differences: Annotated[
         bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
     ] = False,
+    beyond: Annotated[
+        bool,
+        typer.Option("--beyond", help="Show novelty, diversity, popularity bias and calibration of the lists instead."),
+    ] = False,
+    split: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--split",
+            metavar="TRAIN TEST",
+            help="Train and evaluate on these two CSV files of person and item instead; needs no workspace and keeps "
+            "nothing.",
+        ),
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option("-k", min=1, help=f"With --split: length of the lists.  [default: {_SPLIT_K}]")
+    ] = None,
+    gnn: Annotated[
+        bool, typer.Option("--gnn/--no-gnn", help="With --split: train the graph neural network as a voter too.")
+    ] = True,
 ) -> None:
     """Show the evaluation on the test period from when the model was trained; the test data are used only once.
 
+    Published benchmarks come as two files of pairs: --split learns on the first, in which it holds validation pairs out
+    for every choice, and measures on the second once.
+
     Example: graphvine model evaluate latest --target product --differences -w demo
     """
-    target = session.workspace.target(target)
-    about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
-    table = (
-        Table.of(about["differences"], ("slice", "model", "against", "difference", "low", "high", "judged"))
-        if differences
-        else Table.of(about["metrics"], _METRICS)
-    )
-    emit(table, to)
+    if split is not None:
+        about = _evaluate_split(session, *split, model=model, k=length or _SPLIT_K, gnn=gnn)
+    elif length is not None:
+        raise ConfigError("-k belongs to --split", hint="a model was evaluated with one length when it was trained")
+    else:
+        target = session.workspace.target(target)
+        about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
+    if differences and beyond:
+        raise ConfigError("--differences and --beyond are two tables", hint="ask for one of them")
+    columns = _DIFFERENCES if differences else _BEYOND if beyond else _METRICS
+    emit(Table.of(about["differences"] if differences else about["metrics"], columns), to)
     _tell(session, about)
+
+
+def _evaluate_split(session: Session, train: Path, test: Path, *, model: str, k: int, gnn: bool) -> dict[str, Any]:
+    if model != "latest":
+        raise ConfigError(f"--split trains anew, so that there is no model {model!r}", hint="leave the model out")
+    from graph.workspace.settings import Settings
+
+    return evaluate_given(
+        train,
+        test,
+        k=k,
+        trainers=trainers(session.terminal.note, gnn=gnn),
+        on_step=session.terminal.detail,
+        seed=Settings().seed if session.seed is None else session.seed,
+    )
 
 
 @app.command("list", epilog=EPILOG)

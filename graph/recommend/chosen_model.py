@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.recommend.affinity import fit_temperature
+from graph.recommend.affinity.chances import fit_curve
+from graph.recommend.affinity.rank_curve import RankCurve
 from graph.recommend.base import Combined, Fitted, Recommender
+from graph.recommend.earlier_split import earlier_split
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
 from graph.recommend.pair_features import PairSchema
 from graph.recommend.ranker.choice import Choice, RankerTrainer, choose_ranker
 from graph.recommend.ranker.pools import make_pool
 from graph.recommend.settings import Tunable, choose_settings, suitable
-from graph.recommend.split import Split, earlier_split
+from graph.recommend.split import Split
 
 # Windows before the validation period that a ranker learns from.
 _WINDOWS = 2
@@ -30,14 +32,14 @@ class ChosenModel:
         model: The way of combining them, with voters that were fitted before the validation period.
         fusion: The weighted sum, which is ``model`` itself where no ranker is used.
         summary: A sentence on the choice.
-        temperature: See ``affinity.fit_temperature``.
+        curve: Turns its ranks into affinities, see ``affinity.chances``.
     """
 
     recommenders: tuple[Recommender, ...]
     model: Combined
     fusion: FittedFusion
     summary: str
-    temperature: float
+    curve: RankCurve
 
     def refit(self, split: Split, *, seed: int, on_step: Callable[[str], None]) -> Combined:
         """The same model with voters that are fitted on ``split.train``."""
@@ -103,9 +105,9 @@ def choose_model(
             fusion, best, names = without, other, fewer
         summary = f"{best.summary}; {costly} {'takes part' if helps else 'is left out'} ({figures})"
     rng = np.random.default_rng([seed, 1_003])
-    temperature = fit_temperature(best.model, split.validation, split.target, rng=rng)
+    curve = fit_curve(best.model, split, rng=rng)
     kept = tuple(voter for voter in chosen if voter.name in names)
-    return ChosenModel(kept, best.model, fusion, summary, temperature)
+    return ChosenModel(kept, best.model, fusion, summary, curve)
 
 
 def _earlier(

@@ -19,7 +19,7 @@ from graph.recommend.registry import fitted_class
 from graph.recommend.target import Target
 from graph.text import TextArray
 
-FORMAT = 3
+FORMAT = 4
 _HEADER = "model.json"
 _TABLES = "tables.safetensors"
 _DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}

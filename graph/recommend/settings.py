@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +11,6 @@ from graph.recommend.base import Fitted, Recommender
 from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.split import Questions, Split
-from graph.text import Int64
 
 # Enough to tell settings apart that differ by a few per cent.
 _MOST_USERS = 1000
@@ -70,7 +68,9 @@ def choose_settings(
         else:
             forms = list(voter.settings())
             models = {str(i): one.fit(split, np.random.default_rng([seed, place])) for i, one in enumerate(forms)}
-            best = _best_form(models, split, _sample(split.validation, np.random.default_rng([seed, 1_004])))
+            best = _best_form(
+                models, split, split.validation.of_some_people(_MOST_USERS, np.random.default_rng([seed, 1_004]))
+            )
             form, model = forms[best], models[str(best)]
         chosen.append(form)
         fitted[form.name] = model
@@ -82,13 +82,3 @@ def _best_form(models: Mapping[str, Fitted], split: Split, questions: Questions)
     ranked = rank_questions(models, questions, split.target, k=_K)
     gains = [float(ndcg(ranked.ranks[name], who, count=len(users), k=_K).mean()) for name in models]
     return int(np.argmax(np.round(gains, 9)))
-
-
-def _sample(questions: Questions, rng: np.random.Generator) -> Questions:
-    """The questions of 1,000 people drawn by chance; all where there are not more."""
-    users = np.unique(questions.users)
-    if len(users) <= _MOST_USERS:
-        return questions
-    drawn: Int64 = np.sort(rng.choice(users, _MOST_USERS, replace=False))
-    here = np.isin(questions.users, drawn)
-    return replace(questions, users=questions.users[here], items=questions.items[here])

@@ -20,7 +20,7 @@ from graph.schema import EdgeKey
 from graph.text import Int64
 
 _HELD_SHARE = 0.1
-_MIN_EVENTS = 20
+FEWEST_EVENTS = 20
 # A period whose share lies between these is called a tenth; the note mentions any other.
 _TENTH = (0.08, 0.12)
 
@@ -38,6 +38,14 @@ class Questions:
     known: HeteroGraph
     users: Int64
     items: Int64
+
+    def of_some_people(self, most: int, rng: np.random.Generator) -> Questions:
+        """The questions of at most so many people, drawn by chance; all where there are not more."""
+        users = np.unique(self.users)
+        if len(users) <= most:
+            return self
+        here = np.isin(self.users, np.sort(rng.choice(users, most, replace=False)))
+        return Questions(self.known, self.users[here], self.items[here])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +98,15 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
         ModelError: there are fewer than 20 target events.
     """
     events = first_events(graph, target)
-    if len(events.users) < _MIN_EVENTS:
+    if len(events.users) < FEWEST_EVENTS:
         raise ModelError(
             f"{len(events.users)} events of {', '.join(target.positives)} with a {target.node_type} are too few to "
             "learn from",
-            hint=f"at least {_MIN_EVENTS} are needed",
+            hint=f"at least {FEWEST_EVENTS} are needed",
         )
     cuts = period_cuts(graph, events)
     split = None if cuts is None else _by_time(graph, target, events, cuts)
     return _leave_out(graph, target, events, rng) if split is None else split
-
-
-def earlier_split(split: Split, *, rng: np.random.Generator) -> Split | None:
-    """A split of the training period alone, to learn on what validation then judges.
-
-    Its test is the last tenth of what ``split`` knows before validation, split in the same way as the whole.
-
-    Returns:
-        A split without validation, whose ``train`` is what was known before its test; None where there is too little.
-    """
-    if len(first_events(split.train, split.target).users) < _MIN_EVENTS:
-        return None
-    return split_graph(split.train, split.target, rng=rng).before_test()
 
 
 def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split | None:

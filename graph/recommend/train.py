@@ -14,6 +14,7 @@ from graph.hetero import HeteroGraph
 from graph.notebook import html_table
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.chosen_model import ChosenModel, choose_model
+from graph.recommend.evaluation.canary import telling_columns
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
 from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
@@ -87,18 +88,48 @@ def train(
     """
     chosen = tuple(voters) if voters is not None else default_voters()
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
-    model = choose_model(split, chosen, ranker, seed=seed, on_step=on_step)
+    model, report = choose_and_judge(split, chosen, ranker, k=k, on_step=on_step, seed=seed)
+    final = model.refit(full_split(graph, target), seed=seed, on_step=on_step)
+    about = _about(graph, split, model, report, seed=seed)
+    assert split.test is not None  # split_graph always asks, only full_split() does not
+    told = telling_columns(split.test, target) if split.method == "time" else []
+    further = {"rank_curve": model.curve.to_json(), "period": test_period(graph, split), "telling_columns": told}
+    return TrainedModel(final, report, {**about, **further})
+
+
+def choose_and_judge(
+    split: Split,
+    voters: Sequence[Recommender],
+    ranker: RankerTrainer | None,
+    *,
+    k: int = 10,
+    on_step: Callable[[str], None] = _no_progress,
+    seed: int = 0,
+) -> tuple[ChosenModel, Evaluation]:
+    """Choose on validation, fit on everything before the test, and measure every voter and the whole on the test once.
+
+    Args:
+        split: With validation and test questions.
+        voters: The voters, popularity among them.
+        ranker: As for ``train``.
+        k: Length of the lists that are measured.
+        on_step: As for ``train``.
+        seed: As for ``train``.
+
+    Returns:
+        The choice, and the results, in which the whole is called ``fusion``, whether a ranker orders its candidates or
+        not.
+    """
+    model = choose_model(split, voters, ranker, seed=seed, on_step=on_step)
     on_step("judge on the test period")
     recent = model.refit(split.before_test(), seed=seed, on_step=on_step)
     models: dict[str, Fitted] = {**recent.voters, FUSION: recent}
     assert split.test is not None  # split_graph always asks, only full_split() does not
-    report = evaluate(models, split.test, target, main=FUSION, k=k, rng=np.random.default_rng([seed, 1_002]))
-    final = model.refit(full_split(graph, target), seed=seed, on_step=on_step)
-    about = _about(graph, split, model, report, seed=seed)
-    return TrainedModel(final, report, {**about, "temperature": model.temperature, "period": _period(graph, split)})
+    rng = np.random.default_rng([seed, 1_002])
+    return model, evaluate(models, split.test, split.target, main=FUSION, k=k, rng=rng)
 
 
-def _period(graph: HeteroGraph, split: Split) -> int | None:
+def test_period(graph: HeteroGraph, split: Split) -> int | None:
     """Length of the test period in seconds, over which affinities are predicted; None for a split without times.
 
     Where times are dates or batches, the last one stands for all of its day or batch, so that one step is added.

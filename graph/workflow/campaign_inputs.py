@@ -88,15 +88,16 @@ def campaign_inputs(workspace: Workspace, *, product: str | None, segment: str |
 
 def _affinity(workspace: Workspace, graph: HeteroGraph, item: tuple[str, int]) -> tuple[Any, str]:
     """Each person's affinity for the item by the newest model of its type, 0 for owners; and the model's name."""
-    from graph.recommend.affinity import affinity
+    from graph.recommend.affinity.chances import affinity
+    from graph.recommend.affinity.rank_curve import RankCurve
     from graph.recommend.model_io import load_model
 
     target = item[0].lower()
     folder = workspace.folder.latest(kind_of(target), command=train_command(target))
     workspace.listener.note(f"affinities by model {target}/{folder.name}")
     saved = load_model(folder)
-    period, temperature = saved.about["period"], saved.about["temperature"]
-    return affinity(saved.model, graph, item[1], temperature=temperature, period=period), folder.name
+    period, curve = saved.about["period"], RankCurve.of_json(saved.about["rank_curve"])
+    return affinity(saved.model, graph, item[1], curve=curve, period=period), folder.name
 
 
 def _members(workspace: Workspace, graph: HeteroGraph, segment: str) -> tuple[Any, str]:

@@ -90,6 +90,51 @@ def train_model(
     return folder
 
 
+def evaluate_given(
+    train: Path,
+    test: Path,
+    *,
+    k: int,
+    trainers: Trainers | None = None,
+    on_step: Callable[[str], None],
+    seed: int,
+) -> dict[str, Any]:
+    """Evaluate all voters and their combination on a split that is given by two files of pairs; nothing is kept.
+
+    Args:
+        train: Pairs to learn from, see ``split_given.read_given_split``; validation is held out of it.
+        test: Pairs to predict, which are looked at once.
+        k: Length of the lists, >= 1.
+        trainers: What this package cannot import; None to evaluate without.
+        on_step: Called with a few words before each step.
+        seed: Same files and seed, same results.
+
+    Returns:
+        The record of the evaluation, with the same names as in that of a model. ``positives`` is empty, since the files
+        do not say which relation they are about.
+    """
+    import numpy as np
+
+    from graph.recommend.registry import default_voters
+    from graph.recommend.split_given import read_given_split
+    from graph.recommend.train import choose_and_judge
+
+    given = trainers or Trainers()
+    split = read_given_split(train, test, rng=np.random.default_rng([seed, 1_000]))
+    voters = [*default_voters(), *(make() for make in given.voters.values())]
+    ranker = None if given.ranker is None else given.ranker()
+    model, report = choose_and_judge(split, voters, ranker, k=k, on_step=on_step, seed=seed)
+    return {
+        "positives": [],
+        "split": {"method": split.method, "cuts": split.cuts, "note": split.note},
+        "seed": seed,
+        "fusion": model.summary,
+        "k": report.k,
+        "metrics": list(report.rows),
+        "differences": list(report.differences),
+    }
+
+
 def serving_model(workspace: Workspace, target: str | None) -> tuple[str, Path]:
     """The target and the folder of the model that serves.
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from graph.recommend.base import Combined, Fitted
 from graph.recommend.dense_rows import top_of_rows
-from graph.recommend.evaluation import metrics
+from graph.recommend.evaluation import beyond, metrics
 from graph.recommend.features import ELSEWHERE, Features, Floats, user_history
 from graph.recommend.ranking import ranks_of
 from graph.recommend.scoring import mask_excluded, user_blocks
@@ -36,6 +36,7 @@ class Ranked:
         level: int64 (u,), from ``features.user_history``.
         seen: bool (p,), whether anybody had an event with the item before.
         n_items: Number of items in the graph.
+        background: What was known of items and people, for the figures beyond accuracy.
     """
 
     users: Int64
@@ -46,6 +47,7 @@ class Ranked:
     level: Int64
     seen: npt.NDArray[np.bool_]
     n_items: int
+    background: beyond.Background
 
 
 def score_blocks(models: Mapping[str, Fitted], features: Features, users: Int64, level: Int64) -> dict[str, Floats]:
@@ -76,10 +78,13 @@ def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: T
             scores = mask_excluded(block, features, part)
             ranks[name][here] = ranks_of(scores, who[here] - start, questions.items[here], tie_order=features.tie_order)
             lists[name][start:stop] = top_of_rows(scores, k, tie_order=features.tie_order)
+    background = beyond.Background.of(questions.known, target)
     touched = np.zeros(features.n_items, np.bool_)
     for key in questions.known.keys(source=SOURCE, target=target.node_type):
         touched[questions.known.edges(key).dst] = True
-    return Ranked(users, who, questions.items, ranks, lists, level, touched[questions.items], features.n_items)
+    return Ranked(
+        users, who, questions.items, ranks, lists, level, touched[questions.items], features.n_items, background
+    )
 
 
 def _slice(ranked: Ranked, name: str) -> npt.NDArray[np.bool_]:
@@ -100,8 +105,9 @@ class Evaluation:
     Attributes:
         k: Length of the lists.
         rows: One for each slice and model: slice, model, users, pairs, ndcg with ndcg_low and ndcg_high (95 % over
-            people), recall, mrr, hit_rate, coverage (share of all items that anybody of the slice is shown), judged
-            (false where the slice has fewer than 50 people). Metrics are None in an empty slice.
+            people), recall, precision, map, mrr, hit_rate, the figures of ``beyond`` (coverage, novelty, diversity,
+            gini, shown_popularity, taken_popularity, miscalibration), judged (false where the slice has fewer than 50
+            people). Metrics are None in an empty slice.
         differences: One for each slice and other model: slice, model, against, difference in ndcg, low, high, judged.
     """
 
@@ -162,12 +168,16 @@ def _other_metrics(
     ranked: Ranked, name: str, pairs: npt.NDArray[np.bool_], *, users: Int64, who: Int64, k: int
 ) -> dict[str, float | None]:
     ranks, count = ranked.ranks[name][pairs], len(users)
-    shown = np.unique(ranked.lists[name][users])
+    further = beyond.of_lists(
+        ranked.lists[name][users], ranked.users[users], who, ranked.items[pairs], ranked.background
+    )
     return {
         "recall": _mean(metrics.recall(ranks, who, count=count, k=k)),
+        "precision": _mean(metrics.precision(ranks, who, count=count, k=k)),
+        "map": _mean(metrics.average_precision(ranks, who, count=count, k=k)),
         "mrr": _mean(metrics.reciprocal_rank(ranks, who, count=count)),
         "hit_rate": _mean(metrics.hit_rate(ranks, who, count=count, k=k)),
-        "coverage": _number(np.count_nonzero(shown >= 0) / max(ranked.n_items, 1)),
+        **{figure: None if value is None else _number(value) for figure, value in further.items()},
     }
 
 

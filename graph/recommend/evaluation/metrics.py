@@ -45,6 +45,26 @@ def recall(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
     return _sum_by_user((ranks <= k).astype(np.float64), users, count) / np.maximum(held, 1)
 
 
+def precision(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
+    """Number of a user's held-out items among the first k, divided by k, float64 (count,)."""
+    return _sum_by_user((ranks <= k).astype(np.float64), users, count) / k
+
+
+def average_precision(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
+    """Average precision at k, float64 (count,), in [0, 1]; 0 for a user without pairs.
+
+    The sum of the precision at the rank of each hit among the first k, divided by the number of held-out items or by k,
+    whichever is smaller (so that the mean over users is MAP at k). No two pairs of a user have the same rank.
+    """
+    hit = ranks <= k
+    order = np.lexsort((ranks, users))
+    whose = users[order]
+    held = np.bincount(users, minlength=count)
+    nth = np.arange(1, len(order) + 1) - (np.cumsum(held) - held)[whose]
+    gain = np.where(hit[order], nth / ranks[order], 0.0)
+    return _sum_by_user(gain, whose, count) / np.maximum(np.minimum(held, k), 1)
+
+
 def hit_rate(ranks: Int64, users: Int64, *, count: int, k: int) -> Floats:
     """1 where at least one held-out item is among the first k, else 0: float64 (count,)."""
     return (_sum_by_user((ranks <= k).astype(np.float64), users, count) > 0).astype(np.float64)

@@ -12,16 +12,19 @@ import pytest
 from graph.columns import Edges, Nodes
 from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.recommend.affinity import _expected_choices, affinity, expected_takers, fit_temperature
+from graph.recommend.affinity.chances import affinity, expected_takers, fit_curve
+from graph.recommend.affinity.rank_curve import RankCurve
 from graph.recommend.base import Fitted, ModelState
 from graph.recommend.features import Features, Floats, Vocabulary
-from graph.recommend.split import Questions
+from graph.recommend.split import Questions, Split
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import train
 from graph.schema import EdgeKey
 from tests.contract.recommender import checkerboard
 
 BOUGHT = EdgeKey("Person", "BOUGHT", "Product")
+ZIPF = RankCurve(np.ones((3, 7)))
+FLAT = RankCurve(np.zeros((3, 7)))
 
 
 def market(src: list[int], dst: list[int], time: list[int]) -> HeteroGraph:
@@ -53,68 +56,68 @@ def model(graph: HeteroGraph, table: Any) -> Table:
     return Table(choose_target(graph, "Product"), Vocabulary.of(graph), np.asarray(table, np.float64))
 
 
+def test_one_choice_falls_on_ranks_by_the_curve() -> None:
+    graph = market([0, 1], [0, 0], [10, 20])
+    scores = model(graph, np.tile([9.0, 3.0, 2.0, 1.0], (3, 1)))
+    found = affinity(scores, graph, 1, curve=ZIPF, period=None)
+    # "a" is owned by p0 and p1, so that "b" is their first of three; it is the second of four of p2.
+    assert found == pytest.approx([1 - np.exp(-1 / (11 / 6))] * 2 + [1 - np.exp(-(1 / 2) / (25 / 12))])
+
+
 def test_equal_scores_share_one_choice_among_what_is_not_owned() -> None:
     graph = market([0, 1], [0, 0], [10, 20])
-    found = affinity(model(graph, np.zeros((3, 4))), graph, 1, temperature=1.0, period=None)
-    # p0 and p1 own "a", so three items share one choice; p2 has all four before them.
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 1, curve=ZIPF, period=None)
     assert found == pytest.approx([1 - np.exp(-1 / 3), 1 - np.exp(-1 / 3), 1 - np.exp(-1 / 4)])
 
 
 def test_owners_are_at_zero() -> None:
     graph = market([0, 1], [0, 0], [10, 20])
-    found = affinity(model(graph, np.zeros((3, 4))), graph, 0, temperature=1.0, period=None)
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 0, curve=ZIPF, period=None)
     assert found[:2].tolist() == [0.0, 0.0]
     assert found[2] > 0
 
 
 def test_busy_people_are_likelier_to_take_anything() -> None:
     graph = market([0, 0, 0, 1], [0, 1, 2, 0], [100, 101, 102, 1])
-    found = affinity(model(graph, np.zeros((3, 4))), graph, 3, temperature=1.0, period=10)
-    # In the last two periods p0 took three, p1 and p2 none; both of them have the pace of everybody.
-    assert found[0] > found[1] > 0
+    found = affinity(model(graph, np.zeros((3, 4))), graph, 3, curve=ZIPF, period=10)
+    assert found[0] > found[1]
+    assert found[0] > found[2]
 
 
-def test_a_sure_model_gets_a_low_temperature_and_a_blind_one_a_high() -> None:
-    graph = market([0, 1, 2], [0, 0, 0], [1, 2, 3])
-    questions = Questions(graph, np.array([0, 1, 2]), np.array([1, 2, 3]))
-    sure, blind = np.zeros((3, 4)), np.zeros((3, 4))
-    sure[[0, 1, 2], [1, 2, 3]] = 1.0
-    blind[[0, 1, 2], [2, 3, 1]] = 1.0
-    target = choose_target(graph, "Product")
-    cold = fit_temperature(model(graph, sure), questions, target, rng=np.random.default_rng(0))
-    hot = fit_temperature(model(graph, blind), questions, target, rng=np.random.default_rng(0))
-    assert cold == pytest.approx(0.02)
-    assert hot == pytest.approx(5.0)
+def test_the_chance_of_several_items_is_that_of_one_or_more() -> None:
+    graph = market([0, 0, 1], [0, 1, 2], [1, 2, 3])
+    table = model(graph, np.arange(12.0).reshape(3, 4))
+    asked = {"curve": ZIPF, "period": None}
+    apart = np.stack([affinity(table, graph, i, **asked) for i in (2, 3)])
+    # With a Poisson number of choices the items are independent.
+    assert affinity(table, graph, [3, 2, 2], **asked) == pytest.approx(1 - np.prod(1 - apart, axis=0))
 
 
 def test_whoever_owns_everything_takes_nothing() -> None:
     graph = market([0, 0, 0, 0, 1], [0, 1, 2, 3, 0], [1, 2, 3, 4, 5])
     with np.errstate(all="raise"):
-        found = [affinity(model(graph, np.ones((3, 4))), graph, i, temperature=1.0, period=10)[0] for i in range(4)]
+        found = [affinity(model(graph, np.ones((3, 4))), graph, i, curve=ZIPF, period=10)[0] for i in range(4)]
     assert found == [0.0, 0.0, 0.0, 0.0]
 
 
-def test_paces_add_up_to_what_came_true() -> None:
-    """Six pairs in two periods are three a period, however many people never had to do with anything."""
-    graph = market([0, 0, 0, 0, 1, 1], [0, 1, 2, 3, 0, 1], [81, 85, 91, 92, 95, 100])
-    assert _expected_choices(graph, choose_target(graph, "Product"), 10).sum() == pytest.approx(3.0)
-    # p0 4 and p1 2 in two periods, everybody 1 a period: (own + 1) / 3.
-    assert _expected_choices(graph, choose_target(graph, "Product"), 10) == pytest.approx([5 / 3, 1.0, 1 / 3])
-
-
-def test_a_pair_counts_once_in_a_period() -> None:
-    graph = market([0, 0, 1], [0, 1, 2], [91, 92, 93])
-    saved = EdgeKey("Person", "FAVOURITED", "Product")
-    early = Edges(np.array([0]), np.array([0]), np.array([90])).canonical()
-    both = HeteroGraph.of(graph.nodes, {**graph.edge_sets, saved: early})
-    target = Target("Product", (("BOUGHT",), ("FAVOURITED",)), 2, ("BOUGHT",))
-    assert _expected_choices(both, target, 10) == pytest.approx(_expected_choices(graph, target, 10))
+def test_a_sure_model_gets_a_steep_curve_and_a_blind_one_a_flat() -> None:
+    graph = checkerboard(people=200)
+    target, vocabulary = choose_target(graph, "Product"), Vocabulary.of(graph)
+    known = graph.without(BOUGHT, np.ones(len(graph.edges(BOUGHT)), np.bool_))
+    rng = np.random.default_rng(0)
+    users, items = np.arange(200), rng.integers(0, 24, 200)
+    asked = Split(target, known, Questions(known, users, items), None, "leave-out", None, "")
+    blind = rng.random((201, 24))
+    sure = blind.copy()
+    sure[users, items] += rng.random(200) * 2
+    curves = [fit_curve(Table(target, vocabulary, s), asked, rng=rng).slopes[1, :3].mean() for s in (sure, blind)]
+    assert curves[0] > 2 * curves[1]
 
 
 def test_expected_takers_are_the_sums_of_affinities() -> None:
     graph = market([0, 0, 1], [0, 1, 2], [1, 2, 3])
     table = model(graph, np.arange(12.0).reshape(3, 4))
-    asked = {"temperature": 2.0, "period": 2}
+    asked = {"curve": FLAT, "period": 2}
     found = expected_takers(table, graph, **asked)
     assert found == pytest.approx([affinity(table, graph, i, **asked).sum() for i in range(4)])
 
@@ -126,6 +129,7 @@ def test_affinities_of_a_steady_market_add_up_to_what_comes_true() -> None:
     period = 1_000_000
     past = graph.until(8_000_000)
     trained = train(past, target)
-    found = expected_takers(trained.model, past, temperature=trained.about["temperature"], period=period).sum()
+    curve = RankCurve.of_json(trained.about["rank_curve"])
+    found = expected_takers(trained.model, past, curve=curve, period=period).sum()
     events = first_events(graph, target)
     assert 0.7 < found / np.count_nonzero(events.time >= 8_000_000) < 1.3

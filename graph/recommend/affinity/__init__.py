@@ -1,0 +1,1 @@
+"""Affinity: the calibrated probability that each person takes an item in the coming period."""

@@ -1,0 +1,97 @@
+"""Affinity: the probability that each person takes an item in the coming period, on one scale for all people.
+
+A person is expected to take a number of new items in the period (``rates``), and each next one is an item with a
+probability that its rank decides (``rank_curve``). The probability of taking it at least once is that of one event or
+more of a gamma-Poisson variable with the product as its mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.hetero import HeteroGraph
+from graph.recommend.affinity.rank_curve import RankCurve, fit_rank_curve
+from graph.recommend.affinity.rates import Rates, expected_choices
+from graph.recommend.base import Fitted
+from graph.recommend.evaluation.evaluate import rank_questions
+from graph.recommend.features import Features, Floats
+from graph.recommend.scoring import mask_excluded, user_blocks
+from graph.recommend.split import Split
+from graph.recommend.target import SOURCE
+
+# The curve has 21 numbers, which more people would hardly change.
+_MOST_PEOPLE = 2000
+
+
+def fit_curve(model: Fitted, split: Split, *, rng: np.random.Generator) -> RankCurve:
+    """The rank curve of a model, from the ranks of validation pairs.
+
+    These are the pairs that the weights of the model were chosen on. With few weights and many people there is little
+    overfitting; what there is makes the curve slightly too steep.
+
+    Args:
+        model: Fitted on ``split.train``.
+        split: With validation questions.
+        rng: Draws 2,000 of the people where there are more.
+    """
+    assert split.validation is not None  # full_split() alone asks nothing
+    asked = split.validation.of_some_people(_MOST_PEOPLE, rng)
+    ranked = rank_questions({"model": model}, asked, split.target)
+    period = None if split.cuts is None else split.cuts[1] - split.cuts[0]
+    active = _activity(expected_choices(split.validation.known, split.target, period))
+    return fit_rank_curve(ranked.ranks["model"], active[ranked.users[ranked.who]], ranked.n_items)
+
+
+def affinity(
+    model: Fitted, graph: HeteroGraph, items: npt.ArrayLike, *, curve: RankCurve, period: int | None
+) -> Floats:
+    """Probability that each person takes the item in the coming period, float64 (people,) in [0, 1]; 0 for its owners.
+
+    Args:
+        model: The model that serves.
+        graph: The graph to answer from.
+        items: Number of the item; of several items, the probability of taking one or more of them.
+        curve: From ``fit_curve``.
+        period: Length of the period in seconds; None, where events have no times, assumes one choice of each person.
+    """
+    wanted = np.unique(np.asarray(items, np.int64))
+    rates = expected_choices(graph, model.target, period)
+    parts = [
+        rates.chance(np.minimum(shares[:, wanted].sum(axis=1), 1.0), people=people)
+        for people, shares in share_blocks(model, graph, curve, rates)
+    ]
+    return np.concatenate([*parts, np.zeros(0)])
+
+
+def expected_takers(model: Fitted, graph: HeteroGraph, *, curve: RankCurve, period: int | None) -> Floats:
+    """How many people are expected to take each item in the coming period: sums of affinities, float64 (n,).
+
+    Args:
+        model: The model that serves.
+        graph: The graph to answer from.
+        curve: From ``fit_curve``.
+        period: As for ``affinity``.
+    """
+    rates = expected_choices(graph, model.target, period)
+    total = np.zeros(graph.count(model.target.node_type))
+    for people, shares in share_blocks(model, graph, curve, rates):
+        total += rates.chance(shares, people=people).sum(axis=0)
+    return total
+
+
+def share_blocks(model: Fitted, graph: HeteroGraph, curve: RankCurve, rates: Rates) -> Iterator[tuple[slice, Floats]]:
+    """The shares (u, n) of all people, see ``RankCurve.shares``, in blocks of people."""
+    features, people = Features(graph, model.target), np.arange(graph.count(SOURCE))
+    active = _activity(rates)
+    for start, stop in user_blocks(len(people), features.n_items):
+        scores = mask_excluded(model.scores(features, people[start:stop]), features, people[start:stop])
+        yield slice(start, stop), curve.shares(scores, active[start:stop], tie_order=features.tie_order)
+
+
+def _activity(rates: Rates) -> Floats:
+    """Each person's rate divided by the mean of all; 1 where nobody has any."""
+    mean = float(rates.expected.mean()) if len(rates.expected) else 0.0
+    return rates.expected / mean if mean > 0 else np.ones(len(rates.expected))
