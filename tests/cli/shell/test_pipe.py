@@ -62,6 +62,7 @@ part,property,type
 (:Vehicle),energy_type,text
 (:Vehicle),body,text
 (:Vehicle),price,decimal
+(:Vehicle),stock,integer
 
 time,weight,car
 2025-07-01T00:22:19+08:00,30.0,V1
