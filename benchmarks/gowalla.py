@@ -6,6 +6,7 @@ Every model ranks all items that a person does not have in the training part; Re
 people asked. Weights are chosen on a validation part of the training file, held out person by person, with models
 fitted on the rest; then everything is fitted again on the whole training file and the test is looked at once.
 ``--part validation`` stops before that and measures on validation people whom the weights were not chosen on.
+``graphvine model evaluate --split train.csv.gz test.csv.gz`` is the product's own table of the same files.
 
 Seconds are CPU seconds of this process. Peers that are not installed, or need too many items' square, are named with
 the reason. The folder holds train.csv.gz and test.csv.gz with the columns user and item.
@@ -29,9 +30,12 @@ from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
-from graph.recommend.features import Features, Vocabulary, interests
+from graph.recommend.features import Features, Floats, Vocabulary, interests
+from graph.recommend.fusion import FittedFusion
 from graph.recommend.fusion_fit import fuse
+from graph.recommend.pair_features import PairSchema
 from graph.recommend.parameters import target_weights
+from graph.recommend.ranker.pools import make_pool
 from graph.recommend.registry import default_voters
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.settings import choose_settings
@@ -108,6 +112,14 @@ def fitted(voters: Sequence[Recommender], split: Split) -> tuple[dict[str, Fitte
     return models, seconds
 
 
+def blended(voters: Mapping[str, Fitted], split: Split) -> tuple[FittedFusion, Floats]:
+    """The weighted sum of these voters, with weights chosen on validation."""
+    assert split.validation is not None
+    schema, rng = PairSchema.of(split.train, split.target), np.random.default_rng([0, 1_001])
+    pool = make_pool(voters, split.validation, split.target, schema, columns=np.arange(len(voters)), rng=rng)
+    return fuse(voters, pool, split.target)
+
+
 def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
     """Choose, fit and measure; the rows of the table."""
     chosen, choosing = clock(
@@ -116,7 +128,7 @@ def run(split: Split, part: str, people: int | None) -> Iterator[table.Row]:
     (voters, fits), seconds = clock(lambda: fitted(chosen, split))
     choosing += seconds
     assert split.validation is not None
-    blend, seconds = clock(lambda: fuse(voters, split.validation, split.target, rng=np.random.default_rng([0, 1_001])))
+    (blend, _), seconds = clock(lambda: blended(voters, split))
     choosing += seconds
     print(f"{blend.summary}\nweights by level: {dict(zip(voters, blend.weights.T.tolist(), strict=True))}", flush=True)
     questions = split.validation

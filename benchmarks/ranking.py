@@ -9,6 +9,7 @@ random (the split of a dated graph has no randomness), so their spread is the no
 
 The row on affinity trains once more on what was known one test period before the end, adds up everybody's affinity for
 every item at that moment, and divides by the number of (person, item) pairs that came true in the period: 1 is perfect.
+``benchmarks/affinity.py`` looks at affinities more closely.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from table import peak_mib
 
 import gnn
 from graph.hetero import HeteroGraph
-from graph.recommend.affinity import expected_takers
+from graph.recommend.affinity.chances import expected_takers
+from graph.recommend.affinity.rank_curve import RankCurve
 from graph.recommend.base import Fitted, ModelState
 from graph.recommend.evaluation.evaluate import SLICES, evaluate
 from graph.recommend.features import Features, Floats, Vocabulary
@@ -82,14 +84,15 @@ def calibration(graph: HeteroGraph, target: Target, *, period: int | None, seed:
     cut = graph.now - period
     past = graph.until(cut)
     trained = train(past, target, seed=seed)
-    expected = expected_takers(trained.model, past, temperature=trained.about["temperature"], period=period)
+    curve = RankCurve.of_json(trained.about["rank_curve"])
+    expected = expected_takers(trained.model, past, curve=curve, period=period)
     events, width = first_events(graph, target), graph.count(target.node_type)
     came = np.unique((events.users * width + events.items)[events.time >= cut])
     true = np.bincount(came % width, minlength=width)
     both = np.corrcoef(expected, true)[0, 1]
     print(
         f"affinity: predicted {expected.sum():.0f}, came true {len(came)}, ratio {expected.sum() / len(came):.3f}; "
-        f"correlation over items {both:.3f}; temperature {trained.about['temperature']:.3f}"
+        f"correlation over items {both:.3f}"
     )
     name = f"{target.node_type} affinity: predicted over came true, seed {seed}"
     ratio = round(float(expected.sum()) / len(came), 3)
