@@ -108,6 +108,8 @@ def evaluate(
 
     Example: graphvine model evaluate latest --target product --differences -w demo
     """
+    if differences and beyond:
+        raise ConfigError("--differences and --beyond are two tables", hint="ask for one of them")
     if split is not None:
         about = _evaluate_split(session, *split, model=model, k=length or _SPLIT_K, gnn=gnn)
     elif length is not None:
@@ -115,8 +117,6 @@ def evaluate(
     else:
         target = session.workspace.target(target)
         about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
-    if differences and beyond:
-        raise ConfigError("--differences and --beyond are two tables", hint="ask for one of them")
     columns = _DIFFERENCES if differences else _BEYOND if beyond else _METRICS
     emit(Table.of(about["differences"] if differences else about["metrics"], columns), to)
     _tell(session, about)

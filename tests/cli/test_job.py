@@ -63,6 +63,17 @@ def test_a_second_build_does_nothing_and_says_so(market: Path, capsys: pytest.Ca
     assert (market / "report.html").read_bytes() == before
 
 
+def test_a_model_tells_what_its_lists_are_like(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = run(capsys, "model", "evaluate", "-w", str(market), "--beyond")
+    rows = {row["model"]: row for row in records(out) if row["slice"] == "overall"}
+    popular, fusion = rows["popularity"], rows["fusion"]
+    assert float(popular["coverage"]) < float(fusion["coverage"])
+    assert float(popular["novelty"]) < float(fusion["novelty"])
+    assert float(popular["shown_popularity"]) > float(fusion["shown_popularity"])
+    assert popular["taken_popularity"] == fusion["taken_popularity"]
+    assert all(0 <= float(row["miscalibration"]) < 4.7 for row in rows.values())
+
+
 def test_dry_run_names_what_runs_and_why(market: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(market, copy)

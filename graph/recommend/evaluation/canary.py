@@ -133,11 +133,16 @@ def _telling_numbers(questions: Questions, target: Target) -> list[str]:
 
 def _partial_correlation(one: Floats, other: Floats, given: Floats) -> float:
     """Rank correlation of two columns without what both have in common with a third, in [-1, 1]; 0 for constants."""
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(column) - (len(column) + 1) / 2.0 for column in (one, other, given)]
+    ranks = [_ranks(column) - (len(column) + 1) / 2.0 for column in (one, other, given)]
     base = ranks[2]
-    rest = [r - base * (r @ base) / max(base @ base, 1e-12) for r in ranks[:2]]
+    length = max(float(base @ base), 1e-12)
+    rest = [r - base * (float(r @ base) / length) for r in ranks[:2]]
     size = float(np.sqrt((rest[0] @ rest[0]) * (rest[1] @ rest[1])))
     least = 1e-9 * len(one) ** 3
     return float(rest[0] @ rest[1]) / size if size > least else 0.0
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1 up, float64; equal values have the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2.0)[place], np.float64)
