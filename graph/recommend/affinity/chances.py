@@ -8,6 +8,7 @@ more of a gamma-Poisson variable with the product as its mean.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,12 @@ from graph.hetero import HeteroGraph
 from graph.recommend.affinity.rank_curve import RankCurve, fit_rank_curve
 from graph.recommend.affinity.rates import Rates, expected_choices
 from graph.recommend.base import Fitted
-from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.features import Features, Floats
+from graph.recommend.ranking import ranks_of
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Split
 from graph.recommend.target import SOURCE
+from graph.text import Int64
 
 # The curve has 21 numbers, which more people would hardly change.
 _MOST_PEOPLE = 2000
@@ -39,10 +41,25 @@ def fit_curve(model: Fitted, split: Split, *, rng: np.random.Generator) -> RankC
     """
     assert split.validation is not None  # full_split() alone asks nothing
     asked = split.validation.of_some_people(_MOST_PEOPLE, rng)
-    ranked = rank_questions({"model": model}, asked, split.target)
+    features, users = Features(asked.known, split.target), np.unique(asked.users)
+    who, ranks = np.searchsorted(users, asked.users), np.zeros(len(asked.users), np.int64)
     period = None if split.cuts is None else split.cuts[1] - split.cuts[0]
-    active = _activity(expected_choices(split.validation.known, split.target, period))
-    return fit_rank_curve(ranked.ranks["model"], active[ranked.users[ranked.who]], ranked.n_items)
+    active = _activity(expected_choices(asked.known, split.target, period))[users]
+    blocks = [
+        (start, model.scores(features, users[start:stop])) for start, stop in user_blocks(len(users), features.n_items)
+    ]
+    for start, scores in blocks:
+        here = (who >= start) & (who < start + len(scores))
+        ranks[here] = ranks_of(scores, who[here] - start, asked.items[here], tie_order=features.tie_order)
+    curve = fit_rank_curve(ranks, active[who], features.n_items)
+    mass = [
+        curve.shares(scores, active[part], _barred(features, users[part], scores), tie_order=features.tie_order).sum(1)
+        for start, scores in blocks
+        for part in (slice(start, start + len(scores)),)
+    ]
+    # Weighed by what people took, as the expected choices of all are.
+    offered = float(np.concatenate(mass)[who].mean()) if len(who) else 1.0
+    return replace(curve, offered=round(max(offered, 0.01), 6))
 
 
 def affinity(
@@ -87,8 +104,14 @@ def share_blocks(model: Fitted, graph: HeteroGraph, curve: RankCurve, rates: Rat
     features, people = Features(graph, model.target), np.arange(graph.count(SOURCE))
     active = _activity(rates)
     for start, stop in user_blocks(len(people), features.n_items):
-        scores = mask_excluded(model.scores(features, people[start:stop]), features, people[start:stop])
-        yield slice(start, stop), curve.shares(scores, active[start:stop], tie_order=features.tie_order)
+        scores = model.scores(features, people[start:stop])
+        barred = _barred(features, people[start:stop], scores)
+        yield slice(start, stop), curve.shares(scores, active[start:stop], barred, tie_order=features.tie_order)
+
+
+def _barred(features: Features, users: Int64, scores: Floats) -> npt.NDArray[np.bool_]:
+    """Which items these people have or cannot be offered, bool (u, n)."""
+    return np.asarray(np.isneginf(mask_excluded(scores, features, users)), np.bool_)
 
 
 def _activity(rates: Rates) -> Floats:

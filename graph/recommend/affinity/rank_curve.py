@@ -1,4 +1,4 @@
-"""The rank curve: how often the thing that a person takes stood at rank 1, 2, 3, ... of the person's ranking.
+"""The rank curve: how often the thing that a person takes stood at rank 1, 2, 3, ... of the person's ranking of all.
 
 Scores are comparable within one person at best: those of a ranker are log-odds among its candidates, those of a fusion
 are sums of deviations, and what is no candidate only has to be lower. Ranks mean the same for every model.
@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from graph.recommend.features import Floats
 from graph.text import Int64
 
+Bools = npt.NDArray[np.bool_]
 # Ranks at which the slope may change.
 _RANKS = (1, 3, 10, 30, 100, 300, 1000)
 # Activities, in mean rates of all people, for which there is a curve of its own; between two, a blend of both.
@@ -37,18 +39,23 @@ class RankCurve:
 
     Attributes:
         slopes: float64 (activities, pieces), >= 0.
+        offered: Mean share of the curve that falls on items that can still be taken, in (0, 1].
     """
 
     slopes: Floats
+    offered: float = 1.0
 
-    def shares(self, scores: Floats, activity: Floats, *, tie_order: Int64) -> Floats:
-        """Probability that the person's next choice is the item, float64 (u, n); rows sum to 1.
+    def shares(self, scores: Floats, activity: Floats, barred: Bools, *, tie_order: Int64) -> Floats:
+        """How often the person's next choice is the item, for each one expected choice, float64 (u, n).
 
-        Items of equal score have the mean of the shares of the ranks that they fill together. Items with -inf have 0;
-        a row of nothing else is all 0.
+        Items that the person has are ranked with the others: who has nearly everything of their taste is expected to
+        take less, not to take to something else. Rows sum to 1 in the mean, to less for those who have what they like
+        and to more for those who have none of it yet. Items of equal score have the mean of the shares of the ranks
+        that they fill together.
 
         Args:
-            scores: (u, n); -inf marks an item that the person is not offered.
+            scores: (u, n), of all items.
+            barred: bool (u, n), items that cannot be taken; their share is 0.
             activity: float64 (u,), rate of each person divided by the mean rate of all.
             tie_order: int64 (n,), see ``ranking.tie_order``; fixes the order of sums among equal scores.
         """
@@ -57,24 +64,22 @@ class RankCurve:
             return np.zeros((people, 0))
         by_ties = np.argsort(tie_order)
         order = by_ties[np.argsort(-scores[:, by_ties], axis=1, kind="stable")]
-        offered = np.isfinite(scores).sum(axis=1, keepdims=True)
         slopes = np.einsum("ua,ap->up", _blend(activity), self.slopes)
         odds = np.exp(-_sums(slopes, _pieces(np.arange(1, n + 1))))
-        odds[np.arange(n) >= offered] = 0.0
-        odds /= np.maximum(odds.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+        odds /= odds.sum(axis=1, keepdims=True) * self.offered
         result = np.empty((people, n))
         np.put_along_axis(result, order, _level(odds, np.take_along_axis(scores, order, axis=1)), axis=1)
+        result[barred] = 0.0
         return result
 
-    def to_json(self) -> list[list[float]]:
-        """The slopes as JSON values."""
-        rows: list[list[float]] = self.slopes.tolist()
-        return rows
+    def to_json(self) -> dict[str, Any]:
+        """The curve as JSON values."""
+        return {"slopes": self.slopes.tolist(), "offered": self.offered}
 
     @staticmethod
     def of_json(facts: Any) -> RankCurve:
         """The curve that ``to_json`` described."""
-        return RankCurve(np.asarray(facts, np.float64))
+        return RankCurve(np.asarray(facts["slopes"], np.float64), float(facts["offered"]))
 
 
 def fit_rank_curve(ranks: Int64, activity: Floats, n_items: int) -> RankCurve:

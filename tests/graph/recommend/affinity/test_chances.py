@@ -60,14 +60,14 @@ def test_one_choice_falls_on_ranks_by_the_curve() -> None:
     graph = market([0, 1], [0, 0], [10, 20])
     scores = model(graph, np.tile([9.0, 3.0, 2.0, 1.0], (3, 1)))
     found = affinity(scores, graph, 1, curve=ZIPF, period=None)
-    # "a" is owned by p0 and p1, so that "b" is their first of three; it is the second of four of p2.
-    assert found == pytest.approx([1 - np.exp(-1 / (11 / 6))] * 2 + [1 - np.exp(-(1 / 2) / (25 / 12))])
+    # "b" is the second of four, for p0 and p1 too, who own "a".
+    assert found == pytest.approx([1 - np.exp(-(1 / 2) / (25 / 12))] * 3)
 
 
-def test_equal_scores_share_one_choice_among_what_is_not_owned() -> None:
+def test_equal_scores_share_one_choice() -> None:
     graph = market([0, 1], [0, 0], [10, 20])
     found = affinity(model(graph, np.zeros((3, 4))), graph, 1, curve=ZIPF, period=None)
-    assert found == pytest.approx([1 - np.exp(-1 / 3), 1 - np.exp(-1 / 3), 1 - np.exp(-1 / 4)])
+    assert found == pytest.approx([1 - np.exp(-1 / 4)] * 3)
 
 
 def test_owners_are_at_zero() -> None:
