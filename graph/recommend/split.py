@@ -7,6 +7,7 @@ handful of days), the last events of some people are held out, with every other 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,14 @@ class Questions:
     known: HeteroGraph
     users: Int64
     items: Int64
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the questions: models with equal ones were asked the same about the same people."""
+        digest = hashlib.sha256(self.known.fingerprint.encode())
+        for numbers in (self.users, self.items):
+            digest.update(np.ascontiguousarray(numbers, np.int64).tobytes())
+        return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from graph.notebook import html_table
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.chosen_model import ChosenModel, choose_model
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
+from graph.recommend.forms import form_of
 from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, full_split, split_graph
@@ -33,7 +34,8 @@ class TrainedModel:
     Attributes:
         model: The fusion, fitted on all events.
         report: Results on the test period, of models fitted on earlier events only; computed once.
-        about: JSON values: target, split, cuts, fingerprint of the training graph, seed, weights, report.
+        about: JSON values: target, split, cuts, fingerprint of the graph that its tables are of, seed, weights, forms
+            of the voters, report, lineage.
     """
 
     model: Fitted
@@ -95,7 +97,9 @@ def train(
     report = evaluate(models, split.test, target, main=FUSION, k=k, rng=np.random.default_rng([seed, 1_002]))
     final = model.refit(full_split(graph, target), seed=seed, on_step=on_step)
     about = _about(graph, split, model, report, seed=seed)
-    return TrainedModel(final, report, {**about, "temperature": model.temperature, "period": _period(graph, split)})
+    forms = [form_of(voter, final.voters[voter.name].kind) for voter in model.recommenders]
+    served = {"temperature": model.temperature, "period": _period(graph, split), "forms": forms}
+    return TrainedModel(final, report, {**about, **served})
 
 
 def _period(graph: HeteroGraph, split: Split) -> int | None:
@@ -111,6 +115,7 @@ def _period(graph: HeteroGraph, split: Split) -> int | None:
 
 def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluation, *, seed: int) -> dict[str, Any]:
     fusion = model.fusion
+    assert split.test is not None  # split_graph always asks
     return {
         "target": split.target.to_json(),
         "positives": list(split.target.positives),
@@ -122,4 +127,12 @@ def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluat
         "k": report.k,
         "metrics": list(report.rows),
         "differences": list(report.differences),
+        "questions": split.test.fingerprint,
+        "until": graph.last_time,
+        "lineage": {
+            "change": "trained",
+            "parent": None,
+            "learned": graph.fingerprint,
+            "learned_until": graph.last_time,
+        },
     }

@@ -154,4 +154,4 @@ def _solution(common: Vectors, mine: Vectors, weight: Vectors, ridge: float) -> 
 
 
 # Takes part when asked for: beside the graph filter it helps in large markets without ties, not in small ones.
-VOTER = Voter(FittedAls)
+VOTER = Voter(FittedAls, form=Als)

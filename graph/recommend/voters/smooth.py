@@ -88,4 +88,4 @@ class Smooth:
 
 
 # Takes part when it is asked for, as ALS does.
-VOTER = Voter(FittedSmooth)
+VOTER = Voter(FittedSmooth, form=Smooth)
