@@ -18,8 +18,8 @@ from graph.recommend.features import Features, Vocabulary, interests
 from graph.recommend.pair_features import Float32
 from graph.recommend.parameters import largest_of_rows
 from graph.recommend.ranking import tie_order
+from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.target import SOURCE, Target
-from graph.recommend.voters.filter import leading_vectors
 from graph.schema import EdgeKey
 
 if TYPE_CHECKING:

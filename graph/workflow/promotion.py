@@ -2,8 +2,8 @@
 
 A model passes where it is worse neither than the model that serves nor than any of its own voters. Worse means that the
 whole 95 % interval of the paired difference of NDCG lies below 0, or that the mean difference lies below -.003
-(``evaluation.comparison.is_worse``). Equal models pass, and so does a model where fewer than 50 people can be asked about.
-A refresh changes no weight that was learned, so it takes the place of its parent without a comparison.
+(``evaluation.comparison.is_worse``). Equal models pass, and so does any model where fewer than 50 people can be asked
+about. A refresh changes no weight that was learned, so it takes the place of its parent without a comparison.
 """
 
 from __future__ import annotations
