@@ -18,11 +18,13 @@ from graph.recommend.model_io import load_model
 from graph.recommend.target import choose_target
 from graph.recommend.train import train
 from graph.recommend.voters.popularity import Popularity
+from graph.workflow.build_steps import Job, build_steps
 from graph.workflow.model_comparison import compare_models
 from graph.workflow.model_history import find_model, read_history
 from graph.workflow.model_refresh import refresh_model
-from graph.workflow.models import keep_model, kind_of, train_model
+from graph.workflow.models import Trainers, keep_model, kind_of, train_model
 from graph.workflow.promotion import list_models, promote, roll_back, serve_first, settle
+from graph.workflow.step_record import BuildRecord
 from graph.workspace.workspace import Workspace
 from tests.cli.town import DAY, DAYS, START, write_town
 
@@ -240,3 +242,22 @@ def test_a_build_keeps_the_better_model_and_gives_it_the_newest_tables(town: Pat
     assert any("worse does not take the place of" in note and serving.name in note for note in notes)
     settle(workspace, TARGET, train_model(workspace, TARGET), at=3)
     assert read_history(workspace.folder, KIND).changes[-1].how in {"promoted", "refreshed"}
+
+
+def test_a_build_with_nothing_new_leaves_alone_which_model_serves_and_recommends_by_it(town: Path) -> None:
+    workspace = opened(town)
+    first = workspace.folder.latest(KIND, command="").name
+    job = Job(workspace, None, None, 9, Trainers(), lambda *_: None, {}, {})
+    steps = {step.name: step for step in build_steps(job)}
+    record = BuildRecord.read(town / "build.json", code="", seed=7, forced=frozenset())
+    before = record.key(steps["recommend-product"])
+    steps["model-product"].publish(first)
+    assert record.key(steps["recommend-product"]) == before
+    promote(workspace, TARGET, worse_model(workspace), at=2, force=True)
+    steps["model-product"].publish(first)
+    assert read_history(workspace.folder, KIND).serving == "worse"
+    assert record.key(steps["recommend-product"]) != before
+    # Where the pointer is gone, the model of the build serves again.
+    workspace.folder.pointer(KIND).unlink()
+    steps["model-product"].publish(first)
+    assert read_history(workspace.folder, KIND).serving == first
