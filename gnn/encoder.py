@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from gnn.inputs import Inputs, Layout
+from graph.recommend.encoding import LEAST_WEIGHT
 from graph.recommend.features import AGES
-from graph.recommend.voters.gnn import LEAST_WEIGHT
 
 # Start values, as natural logarithms: a friend's event counts .22 of an own one, a convolution .14.
 _TIE = -1.5

@@ -12,13 +12,14 @@ from graph.recommend.voters.gnn import FittedGnn, Tables
 
 
 @torch.no_grad()
-def export(model: LinkPredictor, layout: Layout, inputs: Inputs) -> FittedGnn:
+def export(model: LinkPredictor, layout: Layout, inputs: Inputs, reference: torch.Tensor) -> FittedGnn:
     """The network, ready to serve.
 
     Args:
         model: Trained.
         layout: What it was made for.
         inputs: The whole training graph, whose things keep the vectors that they have in it.
+        reference: Start vectors (T, d) towards which those of every cut were turned.
     """
     model.eval()
     vectors, heads, encoder = model(inputs), model.heads, model.encoder
@@ -32,6 +33,9 @@ def export(model: LinkPredictor, layout: Layout, inputs: Inputs) -> FittedGnn:
         _array(model.bias * inputs.seen[start:stop, 0]),
         _array(heads.popularity),
         _array(heads.pair),
+        _array(encoder.layer.exp()),
+        _array(torch.stack([model.exponent, heads.scale.exp()])),
+        _array(reference),
     )
     return FittedGnn(layout.target, layout.vocabulary, layout.keys, layout.prior, layout.pairs, inputs.linear, tables)
 

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gnn.closed_form import ClosedForm, closed_form
 from gnn.sparse import Sparse
 from graph.hetero import HeteroGraph
+from graph.recommend.closed_form import closed_form
+from graph.recommend.encoding import log_popularity
 from graph.recommend.features import AGES, Features, Vocabulary, interest_weights, interests_by_age, tie_weights
 from graph.recommend.pair_features import PairSchema, item_features, pair_features
 from graph.recommend.target import SOURCE, Target
@@ -119,7 +120,6 @@ def make_inputs(
     *,
     width: int,
     reference: Tensor | None,
-    rng: np.random.Generator,
     device: torch.device,
 ) -> Inputs:
     """The tensors of a graph.
@@ -130,7 +130,6 @@ def make_inputs(
         users: int64 (u,), ascending, the people who will be asked about.
         width: Length of the vectors.
         reference: Start of another cut, towards which this one is turned.
-        rng: Draws the start of the singular vectors.
         device: Where the tensors live.
     """
     features, things = Features(graph, layout.target), len(layout.vocabulary)
@@ -140,11 +139,10 @@ def make_inputs(
     narrow = type(events)((events.data, where, events.indptr), shape=(len(people), len(columns)))
     prior = np.array([layout.prior[key] for key in layout.keys])
     amount = np.bincount(where, events.data, minlength=len(columns)) * prior[columns // (things * AGES)]
-    total = np.bincount(columns % things, amount, minlength=things)
+    total = np.bincount(columns % things, amount, minlength=things).astype(np.float64)
     start, stop = layout.span
-    degree = total[start:stop]
-    fill = np.quantile(degree[degree > 0], 0.25) if (degree > 0).any() else 1.0
-    found: ClosedForm = closed_form(graph, layout.target, layout.vocabulary, layout.prior, width, reference, rng)
+    turn = None if reference is None else reference.cpu().numpy()
+    found = closed_form(graph, layout.target, layout.vocabulary, layout.prior, width, turn)
     owned, things_owned = features.excluded_items(users)
     return Inputs(
         Sparse.of(narrow, device),
@@ -152,10 +150,10 @@ def make_inputs(
         torch.from_numpy((columns // things).astype(np.int64)).to(device),
         tuple(Sparse.of(part, device) for part in _ties(features, layout.pairs)),
         _column(np.sqrt(np.maximum(total, 1.0)), device),
-        _column(np.log(np.maximum(degree, fill)), device),
+        _column(log_popularity(total[start:stop]), device),
         _column(total > 0, device),
         torch.from_numpy(item_features(features, layout.pairs)).to(device),
-        found.start.to(device),
+        torch.from_numpy(found.start).to(device),
         users,
         _pair_list(features, layout, users, found.linear, device),
         (torch.from_numpy(owned).to(device), torch.from_numpy(things_owned).to(device)),

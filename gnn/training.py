@@ -55,7 +55,7 @@ class Gnn:
             else:
                 for _ in range(self.epochs):
                     run.one_pass()
-            return export(run.model, run.layout, run.inputs_of_all())
+            return run.exported()
 
     def tune(self, split: Split, rng: np.random.Generator) -> tuple[Gnn, FittedGnn]:
         """Train on ``split.train`` and stop where validation is best: the network with that number of passes."""
@@ -64,7 +64,7 @@ class Gnn:
         with deterministic():
             run = _Run(self.settings, split, rng)
             best = run.until_best(run.prepare(Episode.of(split.validation)))
-            return replace(self, epochs=best), export(run.model, run.layout, run.inputs_of_all())
+            return replace(self, epochs=best), run.exported()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,16 +115,17 @@ class _Run:
             users,
             width=self.settings.width,
             reference=self.reference,
-            rng=np.random.default_rng(17),
             device=self.device,
         )
         if self.reference is None:
             self.reference = found.start
         return found
 
-    def inputs_of_all(self) -> Inputs:
-        """The whole training graph, about which nobody is asked."""
-        return self._inputs(self.split.train, np.zeros(0, np.int64))
+    def exported(self) -> FittedGnn:
+        """The network with the tables of the whole training graph, about which nobody is asked."""
+        inputs = self._inputs(self.split.train, np.zeros(0, np.int64))
+        assert self.reference is not None  # _inputs sets it
+        return export(self.model, self.layout, inputs, self.reference)
 
     @torch.no_grad()
     def _start(self) -> None:

@@ -1,4 +1,4 @@
-"""graphvine model: train a model of what people will want, and see how good it is."""
+"""graphvine model: train models of what people will want, see how good they are, and choose which one serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from cli.emit import Output, Table, emit
 from cli.exits import EPILOG
-from cli.session import Session
+from cli.session import Session, clock
 from cli.shared_options import LOUDNESS, TABLE, takes
 from cli.trainers import trainers
 from graph.errors import ConfigError
@@ -21,7 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="Models of what people will want.")
 TargetOption = Annotated[
     str, typer.Option("--target", "-t", metavar="NAME", help="What is recommended: product, vehicle, or your own type.")
 ]
-ModelArgument = Annotated[str, typer.Argument(help="Model, a unique beginning of its name, or latest.")]
+_HOW = "its name, a unique beginning of it, latest (made last) or serving"
+ModelArgument = Annotated[str, typer.Argument(help=f"Model: {_HOW}.")]
 
 _METRICS = (
     "slice", "model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage", "judged",
@@ -42,20 +43,41 @@ def train(
     to: Output,
     target: TargetOption = DEFAULT_TARGET,
     gnn: Annotated[bool, typer.Option("--gnn/--no-gnn", help="Train the graph neural network as a voter too.")] = True,
+    promoted: Annotated[
+        bool, typer.Option("--promote", help="Let it serve at once where it is not worse than the model that serves.")
+    ] = False,
 ) -> None:
     """Train the voters, choose their blend on validation data, and evaluate it once on test data.
 
+    The first model of a target serves at once; a later one is a candidate until it is promoted.
+
     Example: graphvine model train --target vehicle -w demo
     """
+    from graph.workflow.promotion import serve_first, settle
+
     target = session.workspace.target(target)
     with session.run("model train", target=target, gnn=gnn) as run:
         folder = train_model(session.workspace, target, trainers=trainers(session.terminal.note, gnn=gnn))
         run.output(folder)
         about = read_record(folder)
         run.metric("test", about["metrics"])
+        if promoted:
+            settle(session.workspace, target, folder, at=clock())
+        serving = serve_first(session.workspace, target, folder, at=clock())
     emit(Table.of(about["metrics"], _METRICS), to)
     _tell(session, about)
-    session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
+    if serving == folder.name or promoted:
+        session.following(f"graphvine recommend --all --target {target} -k 5 -o recommendations.csv")
+    else:
+        session.terminal.note(f"{folder.name} is a candidate; {serving} serves")
+        session.following(f"graphvine model promote {folder.name} --target {target}")
+
+
+def _kept(session: Session, target: str, model: str) -> Path:
+    """The folder of the model of that name."""
+    from graph.workflow.model_history import find_model
+
+    return find_model(session.folder, kind_of(target), model, command=train_command(target))
 
 
 def _tell(session: Session, about: dict[str, Any]) -> None:
@@ -116,7 +138,7 @@ def evaluate(
         raise ConfigError("-k belongs to --split", hint="a model was evaluated with one length when it was trained")
     else:
         target = session.workspace.target(target)
-        about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
+        about = read_record(_kept(session, target, model))
     columns = _DIFFERENCES if differences else _BEYOND if beyond else _METRICS
     emit(Table.of(about["differences"] if differences else about["metrics"], columns), to)
     _tell(session, about)
@@ -137,40 +159,126 @@ def _evaluate_split(session: Session, train: Path, test: Path, *, model: str, k:
     )
 
 
+_LISTED = (
+    "model", "target", "serves", "ndcg", "seed", "snapshot", "change", "parent", "served_by", "served_since", "why",
+)  # fmt: skip
+
+
 @app.command("list", epilog=EPILOG)
 @takes("workspace", *TABLE)
 def list_models(session: Session, to: Output) -> None:
-    """List the trained models; the latest of each target serves.
+    """List the kept models: where each comes from, which one of each target serves, and why.
 
     Example: graphvine model list -w demo
     """
     from graph.errors import PrerequisiteError
+    from graph.workflow.promotion import list_models
 
-    rows = []
-    for target in session.workspace.targets():
-        kind = kind_of(target)
-        try:
-            latest = session.folder.latest(kind, command=train_command(target)).name
-        except PrerequisiteError:
-            continue
-        for folder in session.folder.all(kind):
-            about = read_record(folder)
-            best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
-            rows.append((folder.name, target, folder.name == latest, best["ndcg"], about["seed"], about["graph"][:16]))
+    rows = [row for target in session.workspace.targets() for row in list_models(session.workspace, target)]
     if not rows:
         raise PrerequisiteError(f"no models in {session.folder.root}", hint=train_command(DEFAULT_TARGET))
-    emit(Table(("model", "target", "serves", "ndcg", "seed", "snapshot"), rows), to)
+    emit(Table.of(rows, _LISTED), to)
+
+
+@app.command(epilog=EPILOG)
+@takes("workspace", *TABLE, *LOUDNESS)
+def compare(
+    session: Session,
+    to: Output,
+    model: ModelArgument = "latest",
+    against: Annotated[str, typer.Argument(help=f"The model to compare with: {_HOW}.")] = "serving",
+    target: TargetOption = DEFAULT_TARGET,
+) -> None:
+    """Compare two models in the same people, on a period that neither was fitted on where that can be had.
+
+    Example: graphvine model compare latest serving --target product -w demo
+    """
+    from graph.workflow.model_comparison import compare_models
+
+    target = session.workspace.target(target)
+    found = compare_models(session.workspace, _kept(session, target, model), _kept(session, target, against))
+    emit(Table.of([found.row()], tuple(found.row())), to)
+    session.terminal.note(f"NDCG@{found.k} {found.period}")
+
+
+@app.command(epilog=EPILOG)
+@takes("workspace", *LOUDNESS)
+def promote(
+    session: Session,
+    model: ModelArgument = "latest",
+    target: TargetOption = DEFAULT_TARGET,
+    force: Annotated[bool, typer.Option("--force", help="Let it serve although it is worse.")] = False,
+) -> None:
+    """Let a model serve, unless it is worse than the one that serves or than one of its own voters.
+
+    Worse means: the whole 95 % interval of the difference is below 0, or the mean is lower by more than .003.
+
+    Example: graphvine model promote latest --target product -w demo
+    """
+    from graph.workflow.promotion import promote
+
+    target = session.workspace.target(target)
+    folder = _kept(session, target, model)
+    with session.run("model promote", target=target, model=folder.name, force=force):
+        verdict = promote(session.workspace, target, folder, at=clock(), force=force)
+    typer.echo(folder.name)
+    session.terminal.note(f"{target}/{folder.name} serves ({verdict.how}): {verdict.why}")
+
+
+@app.command(epilog=EPILOG)
+@takes("workspace", *LOUDNESS)
+def rollback(session: Session, target: TargetOption = DEFAULT_TARGET) -> None:
+    """Let the model serve that served before the present one.
+
+    Example: graphvine model rollback --target product -w demo
+    """
+    from graph.workflow.promotion import roll_back
+
+    target = session.workspace.target(target)
+    with session.run("model rollback", target=target):
+        name = roll_back(session.workspace, target, at=clock())
+    typer.echo(name)
+    session.terminal.note(f"{target}/{name} serves again")
+
+
+@app.command(epilog=EPILOG)
+@takes("workspace", *TABLE, *LOUDNESS)
+def refresh(
+    session: Session, to: Output, model: ModelArgument = "serving", target: TargetOption = DEFAULT_TARGET
+) -> None:
+    """Fold the events, people and items of the latest snapshot into a model without training; measure the drift.
+
+    Example: graphvine model refresh --target product -w demo
+    """
+    from graph.workflow.model_refresh import refresh_model
+
+    target = session.workspace.target(target)
+    with session.run("model refresh", target=target, model=model) as run:
+        found = refresh_model(session.workspace, target, at=clock(), model=model)
+        run.output(found.folder)
+        run.metric("drift", found.drift)
+    emit(Table.of([found.row()], tuple(found.row())), to)
+    for sentence in found.told():
+        session.terminal.note(sentence)
+    if found.due:
+        session.following(f"graphvine model train --target {target} --promote")
 
 
 @app.command(epilog=EPILOG)
 @takes("workspace")
 def show(session: Session, model: ModelArgument = "latest", target: TargetOption = DEFAULT_TARGET) -> None:
-    """Print everything that is recorded about a model as JSON.
+    """Print everything that is recorded about a model as JSON: its report, lineage, drift, and when it served.
 
     Example: graphvine model show latest --target vehicle -w demo
     """
     import json
+    from dataclasses import asdict
+
+    from graph.workflow.model_history import read_history
 
     target = session.workspace.target(target)
-    about = read_record(session.folder.find(kind_of(target), model, command=train_command(target)))
+    folder = _kept(session, target, model)
+    history = read_history(session.folder, kind_of(target))
+    served = [asdict(change) for change in history.changes if change.model == folder.name]
+    about = {**read_record(folder), "name": folder.name, "served": served, "serves": history.serving == folder.name}
     typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

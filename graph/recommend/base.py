@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -65,6 +65,13 @@ class Fitted(ABC):
     def further_scores(self, features: Features, users: Int64) -> Mapping[str, Floats]:
         """Name to further scores (u, n) that a ranker reads as if another voter had given them; none by default."""
         return {}
+
+    def refreshed(self, graph: HeteroGraph) -> Fitted | None:
+        """What was learned, with tables of things that are made anew from a newer graph; a function of the two alone.
+
+        None where nothing was learned that takes long to learn again: such a model is fitted again instead.
+        """
+        return None
 
     @abstractmethod
     def state(self) -> ModelState:
@@ -159,8 +166,16 @@ class Voter:
         fitted: The class that reads saved models of this kind.
         default: What takes part in training unless a caller names other voters; empty where it has to be asked for.
         order: Place among the default voters, lowest first; voters of equal order go by kind.
+        form: Makes the recommender from its settings, by which a kept model is fitted again; the class of the default
+            voters where absent.
     """
 
     fitted: type[Fitted]
     default: tuple[Recommender, ...] = ()
     order: int = 100
+    form: Callable[..., Recommender] | None = None
+
+    @property
+    def recommender(self) -> Callable[..., Recommender] | None:
+        """What makes the recommender from its settings; None where only the fitted form is known."""
+        return self.form or (type(self.default[0]) if self.default else None)

@@ -83,6 +83,17 @@ class Vocabulary:
             start += len(texts)
         return 0, 0
 
+    def places(self, node_type: str, texts: TextArray) -> Int64:
+        """The number of each of these ids of that type, int64 (n,); -1 for ids that are unknown."""
+        start, stop = self.span(node_type)
+        if start == stop:
+            return np.full(len(texts), -1, np.int64)
+        known = self.ids[node_type]
+        if np.array_equal(known.offsets, texts.offsets) and np.array_equal(known.data, texts.data):
+            return np.arange(start, stop, dtype=np.int64)
+        numbers = {text: start + i for i, text in enumerate(known.to_list())}
+        return np.array([numbers.get(text, -1) for text in texts.to_list()], np.int64).reshape(len(texts))
+
 
 @dataclass(frozen=True, eq=False)
 class Features:
@@ -158,7 +169,8 @@ class Features:
         """The model's number of each node of that type, int64 (n,); -1 for nodes that the model has not seen."""
         kept = self._kept.get((id(vocabulary), node_type))
         if kept is None:
-            kept = _align(vocabulary, node_type, self.graph)
+            texts = self.graph.ids(node_type).texts if node_type in self.graph.nodes else TextArray.of([])
+            kept = vocabulary.places(node_type, texts)
             self._kept[id(vocabulary), node_type] = kept
         return kept
 
@@ -210,17 +222,6 @@ def _of_people(src: Int64, users: Int64) -> tuple[Int64, Int64]:
     counts = np.searchsorted(src, users, side="right") - low
     which = np.repeat(np.arange(len(users)), counts)
     return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
-
-
-def _align(vocabulary: Vocabulary, node_type: str, graph: HeteroGraph) -> Int64:
-    start, stop = vocabulary.span(node_type)
-    if node_type not in graph.nodes or start == stop:
-        return np.full(graph.count(node_type), -1, np.int64)
-    known, texts = vocabulary.ids[node_type], graph.ids(node_type).texts
-    if np.array_equal(known.offsets, texts.offsets) and np.array_equal(known.data, texts.data):
-        return np.arange(start, stop, dtype=np.int64)
-    numbers = {text: start + i for i, text in enumerate(known.to_list())}
-    return np.array([numbers.get(text, -1) for text in texts.to_list()], np.int64).reshape(len(texts))
 
 
 def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]:

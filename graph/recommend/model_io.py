@@ -32,19 +32,28 @@ class SavedModel:
     Attributes:
         model: Ready to score.
         about: What ``save_model`` was given; of a trained model its report, split, seed and fingerprints.
+        arrays: The same; of a trained model ``gains``, see ``Evaluation``.
     """
 
     model: Fitted
     about: Mapping[str, Any]
+    arrays: Mapping[str, Array]
 
 
-def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | None = None) -> Path:
+def save_model(
+    model: Fitted,
+    directory: Path,
+    *,
+    about: Mapping[str, Any] | None = None,
+    arrays: Mapping[str, Array] | None = None,
+) -> Path:
     """Write a model as a folder that appears whole or not at all; an existing one is replaced.
 
     Args:
         model: Any fitted model.
         directory: The folder to make.
         about: JSON values to keep beside it.
+        arrays: Named arrays to keep beside it, of the types that ``ModelState`` may have.
 
     Returns:
         The folder. Same model and ``about``, same bytes.
@@ -52,11 +61,12 @@ def save_model(model: Fitted, directory: Path, *, about: Mapping[str, Any] | Non
     from safetensors.numpy import save
 
     facts, own = _flat(model.state())
-    arrays = {f"model/{name}": np.ascontiguousarray(array) for name, array in own.items()}
+    named = {f"model/{name}": np.ascontiguousarray(array) for name, array in own.items()}
+    named |= {f"about/{name}": np.ascontiguousarray(array) for name, array in (arrays or {}).items()}
     for node_type, texts in model.vocabulary.ids.items():
-        arrays[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
-        arrays[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
-    tables = save(dict(sorted(arrays.items())))
+        named[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
+        named[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
+    tables = save(dict(sorted(named.items())))
     header = {
         "format": FORMAT,
         "kind": model.kind,
@@ -113,14 +123,19 @@ def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
         ids = {
             name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
         }
-        tables = {n.removeprefix("model/"): a for n, a in arrays.items() if n.startswith("model/")}
+        tables, beside = _under("model/", arrays), _under("about/", arrays)
         target, vocabulary = Target.of_json(header["target"]), Vocabulary(ids)
         model = fitted_class(header["kind"]).of_state(
             target, vocabulary, _nested(header["facts"], tables, target, vocabulary)
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(directory, error) from None
-    return SavedModel(model, header["about"])
+    return SavedModel(model, header["about"], beside)
+
+
+def _under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _flat(state: ModelState) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -7,6 +7,7 @@ handful of days), the last events of some people are held out, with every other 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +47,14 @@ class Questions:
             return self
         here = np.isin(self.users, np.sort(rng.choice(users, most, replace=False)))
         return Questions(self.known, self.users[here], self.items[here])
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the questions: models with equal ones were asked the same about the same people."""
+        digest = hashlib.sha256(self.known.fingerprint.encode())
+        for numbers in (self.users, self.items):
+            digest.update(np.ascontiguousarray(numbers, np.int64).tobytes())
+        return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

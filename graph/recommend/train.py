@@ -16,6 +16,7 @@ from graph.recommend.base import Fitted, Recommender
 from graph.recommend.chosen_model import ChosenModel, choose_model
 from graph.recommend.evaluation.canary import telling_columns
 from graph.recommend.evaluation.evaluate import Evaluation, evaluate
+from graph.recommend.forms import form_of
 from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, full_split, split_graph
@@ -34,7 +35,8 @@ class TrainedModel:
     Attributes:
         model: The fusion, fitted on all events.
         report: Results on the test period, of models fitted on earlier events only; computed once.
-        about: JSON values: target, split, cuts, fingerprint of the training graph, seed, weights, report.
+        about: JSON values: target, split, cuts, fingerprint of the graph that its tables are of, seed, weights, forms
+            of the voters, report, lineage.
     """
 
     model: Fitted
@@ -93,7 +95,12 @@ def train(
     about = _about(graph, split, model, report, seed=seed)
     assert split.test is not None  # split_graph always asks, only full_split() does not
     told = telling_columns(split.test, target) if split.method == "time" else []
-    further = {"rank_curve": model.curve.to_json(), "period": test_period(graph, split), "telling_columns": told}
+    further = {
+        "rank_curve": model.curve.to_json(),
+        "period": test_period(graph, split),
+        "telling_columns": told,
+        "forms": [form_of(voter, final.voters[voter.name].kind) for voter in model.recommenders],
+    }
     return TrainedModel(final, report, {**about, **further})
 
 
@@ -142,6 +149,7 @@ def test_period(graph: HeteroGraph, split: Split) -> int | None:
 
 def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluation, *, seed: int) -> dict[str, Any]:
     fusion = model.fusion
+    assert split.test is not None  # split_graph always asks
     return {
         "target": split.target.to_json(),
         "positives": list(split.target.positives),
@@ -153,4 +161,12 @@ def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluat
         "k": report.k,
         "metrics": list(report.rows),
         "differences": list(report.differences),
+        "questions": split.test.fingerprint,
+        "until": graph.last_time,
+        "lineage": {
+            "change": "trained",
+            "parent": None,
+            "learned": graph.fingerprint,
+            "learned_until": graph.last_time,
+        },
     }

@@ -13,6 +13,8 @@ from graph.errors import PrerequisiteError
 from graph.workflow.loading.load import load_files
 from graph.workflow.loading.snapshot import publish_snapshot
 from graph.workflow.loading.sources import mapped_sources
+from graph.workflow.models import Trainers, kind_of, serving_name, train_model
+from graph.workflow.promotion import serve_first, settle
 from graph.workflow.rules import configured_rules, rules_fingerprint
 from graph.workflow.step_record import Step
 from graph.workflow.write_back import result_tables
@@ -21,7 +23,6 @@ from graph.zones import UTC, local_day
 
 if TYPE_CHECKING:
     from graph.hetero import HeteroGraph
-    from graph.workflow.models import Trainers
     from graph.workspace.workspace import Workspace
 
 # A build fails where one of these fails; the other steps are skipped where a market lacks what they need.
@@ -121,6 +122,7 @@ def _first_steps(job: Job, people: Mapping[str, str]) -> Iterator[Step]:
 def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[Step]:
     """The two steps of a node type that can be recommended: train a model, and recommend to everybody by it."""
     workspace, model = job.workspace, f"model-{target}"
+    models = workspace.folder.results(kind_of(target))
     missing = partial(_no_items, workspace, target)
     yield Step(
         model,
@@ -128,7 +130,9 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
         lambda: {name: str(value) for name, value in job.trainers.names.items()},
         partial(_model, job, target),
         missing,
-        **_kept(workspace, f"models/{target}"),
+        exists=lambda result: (models / result).exists(),
+        # Which model serves was decided when it was trained, and may have been changed since by a command.
+        publish=lambda result: serve_first(workspace, target, models / result, at=job.as_of),
     )
     yield Step(
         f"recommend-{target}",
@@ -137,6 +141,7 @@ def _target_steps(job: Job, target: str, people: Mapping[str, str]) -> Iterator[
             "k": str(workspace.settings.recommend.k),
             **people,
             **rules_fingerprint(configured_rules(workspace, target)),
+            "serves": serving_name(workspace, target),
         },
         partial(_recommend, job, target),
         missing,
@@ -261,9 +266,9 @@ def _segments(job: Job) -> str:
 
 
 def _model(job: Job, target: str) -> str:
-    from graph.workflow.models import train_model
-
-    return train_model(job.workspace, target, trainers=job.trainers).name
+    folder = train_model(job.workspace, target, trainers=job.trainers)
+    settle(job.workspace, target, folder, at=job.as_of)
+    return folder.name
 
 
 def _recommend(job: Job, target: str) -> str:

@@ -87,7 +87,7 @@ def campaign_inputs(workspace: Workspace, *, product: str | None, segment: str |
 
 
 def _affinity(workspace: Workspace, graph: HeteroGraph, item: tuple[str, int]) -> tuple[Any, str]:
-    """Each person's affinity for the item by the newest model of its type, 0 for owners; and the model's name."""
+    """Each person's affinity for the item by the model of its type that serves, 0 for owners; and the model's name."""
     from graph.recommend.affinity.chances import affinity
     from graph.recommend.affinity.rank_curve import RankCurve
     from graph.recommend.model_io import load_model

@@ -138,6 +138,8 @@ class Market:
     def train(self, target: str = "product", *, gnn: bool = True) -> TrainedModel:
         """A model of what people will want next; one that is kept already is read.
 
+        A new one serves from then on unless it is worse than the one that does; see ``notes``.
+
         Args:
             target: ``product``, ``vehicle`` or another type that people acquire, want or rate.
             gnn: Whether the graph neural network votes too, which takes longer.
@@ -146,10 +148,17 @@ class Market:
             ConfigError: nobody acquires, intends to or rates such a type.
             ModelError: there is too little to learn from.
         """
-        from graph.workflow.models import load_trained, train_model
+        from graph.workflow.models import kind_of, load_trained, train_model
+        from graph.workflow.promotion import serve_first, settle
 
         name, trainers = self.workspace.target(target), self._tools.trainers(gnn)
-        return load_trained(train_model(self.workspace, name, trainers=trainers, again=False))
+        models = self.workspace.folder.all(kind_of(name))
+        folder, now = train_model(self.workspace, name, trainers=trainers, again=False), self._tools.clock()
+        if folder in models:
+            serve_first(self.workspace, name, folder, at=now)
+        else:
+            settle(self.workspace, name, folder, at=now)
+        return load_trained(folder)
 
     def recommend(
         self,

@@ -1,17 +1,18 @@
-"""Train a model on the latest snapshot and keep it; find the model that serves."""
+"""Train a model on the latest snapshot and keep it as a candidate; find the model that serves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import PrerequisiteError
+from graph.workflow.model_history import read_history, write_history
 from graph.workspace.identity import result_id
 
 if TYPE_CHECKING:
-    from graph.recommend.base import Recommender
+    from graph.recommend.base import Array, Fitted, Recommender
     from graph.recommend.ranker.choice import RankerTrainer
     from graph.recommend.train import TrainedModel
     from graph.workspace.workspace import Workspace
@@ -54,7 +55,9 @@ def train_model(
     trainers: Trainers | None = None,
     again: bool = True,
 ) -> Path:
-    """Train on the latest snapshot, keep the model under its result id, and make it the latest of its target.
+    """Train on the latest snapshot and keep the model under its result id, as the one made last of its target.
+
+    Which model serves is for ``promotion`` to decide.
 
     Args:
         workspace: The workspace.
@@ -65,7 +68,6 @@ def train_model(
     Returns:
         The folder of the model.
     """
-    from graph.recommend.model_io import save_model
     from graph.recommend.registry import default_voters
     from graph.recommend.target import choose_target
     from graph.recommend.train import train
@@ -85,8 +87,7 @@ def train_model(
             on_step=workspace.listener.detail,
             seed=workspace.seed,
         )
-        save_model(trained.model, folder, about=trained.about)
-    workspace.folder.publish(kind_of(target), name)
+        keep_model(workspace, target, name, trained.model, trained.about, {"gains": trained.report.gains})
     return folder
 
 
@@ -135,6 +136,31 @@ def evaluate_given(
     }
 
 
+def keep_model(
+    workspace: Workspace,
+    target: str,
+    name: str,
+    model: Fitted,
+    about: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+) -> Path:
+    """Keep a model under its name, with what is recorded about it, and note it as the one made last; its folder."""
+    from graph.recommend.model_io import save_model
+
+    kind = kind_of(target)
+    folder = save_model(model, workspace.folder.results(kind) / name, about=about, arrays=arrays)
+    history = read_history(workspace.folder, kind)
+    if history.serving is not None:
+        write_history(workspace.folder, kind, replace(history, newest=name))
+    return folder
+
+
+def serving_name(workspace: Workspace, target: str) -> str:
+    """The name of the model of a target that serves; empty where there is none."""
+    folder = workspace.folder.latest_or_none(kind_of(target))
+    return "" if folder is None else folder.name
+
+
 def serving_model(workspace: Workspace, target: str | None) -> tuple[str, Path]:
     """The target and the folder of the model that serves.
 
@@ -170,5 +196,5 @@ def load_trained(folder: Path) -> TrainedModel:
 
     saved = load_model(folder)
     about = saved.about
-    report = Evaluation(about["k"], tuple(about["metrics"]), tuple(about["differences"]))
+    report = Evaluation(about["k"], tuple(about["metrics"]), tuple(about["differences"]), saved.arrays["gains"])
     return TrainedModel(saved.model, report, about)

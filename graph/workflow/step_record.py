@@ -40,7 +40,7 @@ class Step:
     missing: Callable[[], str | None] = lambda: None
     exists: Callable[[str], bool] = lambda _result: True
     expired: Callable[[str], str | None] = lambda _result: None
-    publish: Callable[[str], None] = lambda _result: None
+    publish: Callable[[str], object] = lambda _result: None
     export: Path | None = None
 
 

@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graph.atomic_io import replace_file
 from graph.errors import ConfigError, PrerequisiteError
@@ -110,9 +111,13 @@ class WorkspaceFolder:
             return ""
         return zone
 
-    def publish(self, kind: str, name: str) -> None:
-        """Make ``name`` the latest result of its kind."""
-        replace_file(self.results(kind) / _LATEST, json.dumps({"latest": name}).encode() + b"\n")
+    def pointer(self, kind: str) -> Path:
+        """The file that says which result of a kind is the latest."""
+        return self.results(kind) / _LATEST
+
+    def publish(self, kind: str, name: str, **facts: Any) -> None:
+        """Make ``name`` the latest result of its kind, and keep further JSON values in the same file."""
+        replace_file(self.pointer(kind), json.dumps({"latest": name, **facts}, ensure_ascii=False).encode() + b"\n")
 
     def latest(self, kind: str, *, command: str) -> Path:
         """The latest result of a kind.
@@ -125,7 +130,7 @@ class WorkspaceFolder:
             PrerequisiteError: there is none; the hint names the command that makes one.
         """
         try:
-            folder = self.results(kind) / str(json.loads((self.results(kind) / _LATEST).read_text("utf-8"))["latest"])
+            folder = self.results(kind) / str(json.loads(self.pointer(kind).read_text("utf-8"))["latest"])
         except (OSError, ValueError, KeyError, TypeError):
             folder = None
         if folder is None or not folder.exists():

@@ -43,8 +43,9 @@ MORE = [
 # Commands that give out nobody, or the owner's own files and database as they stand.
 PLAIN = {
     "cypher", "data check", "data describe", "data load", "data rejects fix", "data rejects list",
-    "data rejects replay", "data snapshot", "data synth", "doctor", "init", "model evaluate", "model list",
-    "model show", "model train", "query list", "query run", "query show", "run list", "run prune", "run show",
+    "data rejects replay", "data snapshot", "data synth", "doctor", "init", "model compare", "model evaluate",
+    "model list", "model promote", "model refresh", "model rollback", "model show", "model train", "query list",
+    "query run", "query show", "run list", "run prune", "run show",
     "store compact", "store status", "store wipe",
 }  # fmt: skip
 WRITTEN = "MATCH (p:Person)-[r]->(x) WHERE r.derived RETURN DISTINCT p.id AS person"

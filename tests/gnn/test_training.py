@@ -17,12 +17,14 @@ from gnn.training import Gnn
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.features import Features
+from graph.recommend.model_io import load_model, save_model
 from graph.recommend.registry import default_voters
 from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import train
 from graph.recommend.voters.gnn import FittedGnn
-from tests.contract.recommender import RecommenderContract, checkerboard, market
+from tests.contract.recommender import RecommenderContract, checkerboard, market, with_twin
+from tests.graph.recommend.test_refresh import NEW_ITEM, grown
 
 __all__ = ["market"]
 ROOT = Path(__file__).parents[2]
@@ -50,13 +52,17 @@ def test_the_export_scores_like_the_network() -> None:
     target = choose_target(graph, "Product")
     model, layout = untrained(graph, target, SMALL)
     people = np.arange(graph.count("Person"))
-    given = {"width": 8, "reference": None, "rng": np.random.default_rng(0), "device": torch.device("cpu")}
-    inputs = make_inputs(graph, layout, people, **given)  # type: ignore[arg-type]
+    inputs = make_inputs(graph, layout, people, width=8, reference=None, device=torch.device("cpu"))
     with torch.no_grad():
         expected = model.logits(inputs, model(inputs), torch.from_numpy(people)).numpy()
-    found = export(model, layout, inputs).scores(Features(graph, target), people)
+    fitted = export(model, layout, inputs, inputs.start)
+    found = fitted.scores(Features(graph, target), people)
     assert found == pytest.approx(expected, abs=1e-4)
     assert np.ptp(found) > 0.1
+    # The encoder in NumPy makes the same tables from the same graph.
+    for name in ("inward", "outward", "bias", "reference"):
+        again = getattr(fitted.refreshed(graph).tables, name)
+        assert again == pytest.approx(getattr(fitted.tables, name), abs=1e-5)
 
 
 def test_an_episode_knows_nothing_of_its_answers() -> None:
@@ -167,3 +173,22 @@ def test_same_seed_same_bytes_and_another_seed_other_bytes() -> None:
 def test_voter_is_the_front_door() -> None:
     assert gnn.voter() == Gnn()
     assert gnn.voter().name == "gnn"
+
+
+def test_a_network_folds_in_new_things_the_same_in_one_step_or_in_two(tmp_path: Path) -> None:
+    graph = checkerboard()
+    target = choose_target(graph, "Product")
+    fitted = Gnn(SMALL, epochs=2).fit(full_split(graph, target), np.random.default_rng(0))
+    half, whole = with_twin(graph, of=7), grown(graph)
+    people = np.arange(whole.count("Person"))
+    once = fitted.refreshed(whole).scores(Features(whole, target), people)
+    read = load_model(save_model(fitted, tmp_path / "m"), verify=True).model
+    assert isinstance(read, FittedGnn)
+    twice = read.refreshed(half).refreshed(whole).scores(Features(whole, target), people)
+    assert np.abs(once - twice).max() <= 1e-5
+    item = int(whole.ids("Product").numbers([NEW_ITEM])[0])
+    stale = fitted.further_scores(Features(whole, target), people)["gnn vectors"]
+    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["gnn vectors"]
+    assert not stale[:, item].any()
+    wanting, others = people[2:][people[2:] % 2 == 0], people[1:][people[1:] % 2 == 1]
+    assert fresh[wanting, item].mean() > fresh[others, item].mean()

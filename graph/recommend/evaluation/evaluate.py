@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -109,11 +109,14 @@ class Evaluation:
             gini, shown_popularity, taken_popularity, miscalibration), judged (false where the slice has fewer than 50
             people). Metrics are None in an empty slice.
         differences: One for each slice and other model: slice, model, against, difference in ndcg, low, high, judged.
+        gains: float32 (u,), ndcg of the main model for each of the people asked about, in order of their numbers; with
+            those of another model on the same questions, differences are paired. No id is kept.
     """
 
     k: int
     rows: tuple[dict[str, Any], ...]
     differences: tuple[dict[str, Any], ...]
+    gains: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def row(self, model: str, slice_name: str = "overall") -> dict[str, Any]:
         """The row of that model and slice."""
@@ -161,7 +164,8 @@ def summarise(ranked: Ranked, *, main: str, k: int = 10, rng: np.random.Generato
                     {"slice": slice_name, "model": main, "against": name, "difference": _mean(against[:, column])}
                     | {"low": _number(low[at]), "high": _number(high[at]), "judged": judged}
                 )
-    return Evaluation(k, tuple(rows), tuple(differences))
+    gains = metrics.ndcg(ranked.ranks[main], ranked.who, count=len(ranked.users), k=k)
+    return Evaluation(k, tuple(rows), tuple(differences), gains.astype(np.float32))
 
 
 def _other_metrics(

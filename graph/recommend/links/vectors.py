@@ -15,8 +15,8 @@ import numpy as np
 from graph.hetero import HeteroGraph
 from graph.recommend.features import Features, Floats, Vocabulary, interest_weights, interests
 from graph.recommend.links.features import Float32, LinkFeatures
+from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.target import Target
-from graph.recommend.voters.filter import leading_vectors
 from graph.schema import PERSON
 
 if TYPE_CHECKING:

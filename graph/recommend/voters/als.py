@@ -159,4 +159,4 @@ def _solution(common: Vectors, mine: Vectors, weight: Vectors, ridge: float) -> 
     return sposv(system, weight @ mine, lower=1, overwrite_a=1, overwrite_b=1)[1]
 
 
-VOTER = Voter(FittedAls, (Als(),), order=60)
+VOTER = Voter(FittedAls, (Als(),), order=60, form=Als)

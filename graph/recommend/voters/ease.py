@@ -84,4 +84,4 @@ class Ease:
         return FittedEase(target, vocabulary, weights, between.astype(np.float32))
 
 
-VOTER = Voter(FittedEase)
+VOTER = Voter(FittedEase, form=Ease)

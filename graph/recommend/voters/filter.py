@@ -30,6 +30,7 @@ from graph.recommend.features import (
 )
 from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
 from graph.recommend.ranking import tie_order
+from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.split import Split
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
@@ -191,43 +192,6 @@ def _scaled(matrix: sp.csr_array, columns: Floats) -> sp.csr_array:
 
     data = matrix.data * columns[matrix.indices].astype(np.float32)
     return sp.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def _orthonormal(basis: Floats) -> Floats:
-    """An orthonormal basis of the same space, by the small Gram matrix: QR of a tall matrix is slower."""
-    values, mix = np.linalg.eigh(basis.T @ basis)
-    kept = values > 1e-13 * max(float(values[-1]), 1e-300)
-    result: Floats = basis @ (mix[:, kept] / np.sqrt(values[kept]))
-    return result
-
-
-def leading_vectors(
-    matrix: sp.csr_array, rank: int, rng: np.random.Generator, *, rounds: int = 4
-) -> tuple[Floats, Floats]:
-    """Leading singular values and right singular vectors by subspace iteration.
-
-    Args:
-        matrix: (rows, columns).
-        rank: Number of vectors; fewer are returned where the matrix is smaller.
-        rng: Draws the start.
-        rounds: Power iterations.
-
-    Returns:
-        float64 (rank,), falling, and float64 (columns, rank) with signs fixed.
-    """
-    if not rank:
-        return np.zeros(0), np.zeros((matrix.shape[1], 0))
-    count = min(rank + 16, *matrix.shape)
-    basis = rng.standard_normal((matrix.shape[1], count))
-    for _ in range(rounds):
-        basis = _orthonormal(matrix.T @ (matrix @ _orthonormal(basis)))
-    image = matrix @ basis
-    values, mix = np.linalg.eigh(image.T @ image)
-    order = np.argsort(-values, kind="stable")[: min(rank, count)]
-    vectors: Floats = basis @ mix[:, order]
-    largest = np.abs(vectors).argmax(axis=0)
-    sign = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return np.sqrt(np.maximum(values[order], 0.0)), vectors * np.where(sign == 0, 1.0, sign)
 
 
 VOTER = Voter(FittedGraphFilter, (GraphFilter(),), order=20)

@@ -11,13 +11,15 @@ relation and age, and the pair features, which see what no vector can (see ``pai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.hetero import HeteroGraph
 from graph.recommend.base import Array, Fitted, ModelState, Voter
+from graph.recommend.encoding import LEAST_WEIGHT, Encoder, encode, gather, item_rows, rows_of, weighted
 from graph.recommend.features import (
     Features,
     Floats,
@@ -37,8 +39,6 @@ from graph.text import Int64
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-# Sums of weights below this count as this much, so that a single old event does not make a full-length vector.
-LEAST_WEIGHT = 0.25
 # Against one own event.
 _FRIENDS = 0.5
 # Items that the linear half of the filter puts forward for a person.
@@ -58,6 +58,9 @@ class Tables:
         bias: float32 (m,), added to an item's score for everybody.
         popularity: float32 (``PairSchema.item_width``,), weights of the popularity head.
         pair: float32 (``PairSchema.width`` + 1,), weights of the pair features, and of the linear half of the filter.
+        layer: float32 (layers,), see ``encoding.Encoder``, by which tables of a newer graph are made.
+        scale: float32 (2,), the same.
+        reference: float32 (T, d), the same.
     """
 
     own: Array
@@ -68,6 +71,9 @@ class Tables:
     bias: Array
     popularity: Array
     pair: Array
+    layer: Array
+    scale: Array
+    reference: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +150,19 @@ class FittedGnn(Fitted):
     def _gathered(self, features: Features, users: Int64, weights: Array) -> Floats:
         """Weighted sums of the vectors of the people's things, by the square root of the sum of weights."""
         events = interests_by_age(features, users, self.keys, self.pairs.horizon, vocabulary=self.vocabulary)
-        return gather(events, weights, np.asarray(self.tables.inward), len(self.vocabulary))
+        return gather(weighted(events, weights, len(self.vocabulary)), np.asarray(self.tables.inward))
+
+    def refreshed(self, graph: HeteroGraph) -> FittedGnn:
+        """The same network with the tables of things of a newer graph; all weights stay as they were learned."""
+        vocabulary = Vocabulary.of(graph)
+        old, known = self.tables, item_rows(self.target, self.vocabulary, vocabulary)
+        reference = rows_of(old.reference, self.vocabulary, vocabulary)
+        encoder = Encoder(self.keys, self.weights, self.pairs.horizon, old.own, old.layer, old.scale, reference)
+        found = encode(encoder, graph, self.target, vocabulary)
+        start, stop = vocabulary.span(self.target.node_type)
+        bias = np.where((known >= 0) & found.seen[start:stop], old.bias[known], np.float32(0.0))
+        tables = replace(old, inward=found.inward, outward=found.outward, bias=bias, reference=reference)
+        return replace(self, vocabulary=vocabulary, linear=found.linear, tables=tables)
 
     def state(self) -> ModelState:
         """The parameters as data."""
@@ -169,24 +187,6 @@ class FittedGnn(Fitted):
             csr_of_arrays("linear", state, (len(vocabulary), stop - start)),
             Tables(**{field.name: state.arrays[field.name] for field in fields(Tables)}),
         )
-
-
-def gather(events: sp.csr_array, weights: Array, inward: Array, things: int) -> Floats:
-    """Sums of the vectors of things, by the square root of the sum of weights: float64 (u, d).
-
-    Args:
-        events: (u, relations * AGES * things), from ``interests_by_age``.
-        weights: (relations * AGES,).
-        inward: (things, d).
-        things: T.
-    """
-    import scipy.sparse as sp
-
-    data = events.data * weights[events.indices // things].astype(np.float64)
-    signal = sp.csr_array((data, events.indices % things, events.indptr), shape=(events.shape[0], things))
-    size = np.asarray(signal.sum(axis=1)).ravel()
-    result: Floats = (signal @ inward.astype(np.float64)) / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
-    return result
 
 
 def linear_features(

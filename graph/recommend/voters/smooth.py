@@ -16,10 +16,11 @@ import numpy as np
 from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, interest_weights, interests, product
 from graph.recommend.parameters import weights_of_json, weights_to_json
+from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.split import Split
 from graph.recommend.target import Target
 from graph.recommend.voters.als import LEAST_ITEMS
-from graph.recommend.voters.filter import leading_vectors, people_by_things
+from graph.recommend.voters.filter import people_by_things
 from graph.schema import EdgeKey
 from graph.text import Int64
 
@@ -92,4 +93,4 @@ class Smooth:
         return FittedSmooth(target, vocabulary, weights, inward, outward)
 
 
-VOTER = Voter(FittedSmooth, (Smooth(),), order=70)
+VOTER = Voter(FittedSmooth, (Smooth(),), order=70, form=Smooth)

@@ -32,6 +32,8 @@ def model_tables(results: LatestResults) -> list[ModelTable]:
             f"{_lead(about)} Chosen on validation: {about['fusion']}. Predicted: {', '.join(about['positives'])}; "
         )
         verdict += f"{about['split']['note']}."
+        if about["lineage"]["change"] == "refreshed":
+            verdict += " What happened since it was trained was folded in without training; the test is from before."
         tables.append(ModelTable(target, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
     return tables
 

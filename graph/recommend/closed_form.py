@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from graph.hetero import HeteroGraph
 from graph.recommend.features import Features, Vocabulary, interests
+from graph.recommend.pair_features import Float32
 from graph.recommend.parameters import largest_of_rows
 from graph.recommend.ranking import tie_order
+from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.target import SOURCE, Target
-from graph.recommend.voters.filter import leading_vectors
 from graph.schema import EdgeKey
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 _NEIGHBOURS = 200
 # Root mean square of the entries of the vectors.
 _SIZE = 0.1
+# Starts the iteration, so that equal graphs have equal vectors.
+_SEED = 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class ClosedForm:
         linear: float32 (T, m), degree-normalised co-occurrence, the largest entries of each row.
     """
 
-    start: Tensor
+    start: Float32
     linear: sp.csr_array
 
 
@@ -51,8 +52,7 @@ def closed_form(
     vocabulary: Vocabulary,
     weights: Mapping[EdgeKey, float],
     width: int,
-    reference: Tensor | None,
-    rng: np.random.Generator,
+    reference: Float32 | None,
 ) -> ClosedForm:
     """Vectors and co-occurrence of a graph.
 
@@ -63,7 +63,6 @@ def closed_form(
         weights: Interest weights of relations.
         width: Length of the vectors; filled up with zeros where the graph has fewer.
         reference: Vectors of another cut to turn towards; None for the first one.
-        rng: Draws the start of the iteration.
     """
     import scipy.sparse as sp
 
@@ -74,11 +73,11 @@ def closed_form(
     first, last = vocabulary.span(target.node_type)
     places = tie_order(vocabulary.ids[target.node_type])
     linear = largest_of_rows((normal.T.tocsr() @ normal[:, first:last]).tocsr(), _NEIGHBOURS, tie_order=places)
-    vectors = leading_vectors(normal, width, rng)[1]
+    vectors = leading_vectors(normal, width, np.random.default_rng(_SEED))[1]
     vectors = np.pad(vectors, ((0, 0), (0, width - vectors.shape[1])))
     touched = degree > 1e-3
     vectors *= _SIZE / max(float(np.sqrt(np.square(vectors[touched]).mean())) if touched.any() else 0.0, 1e-9)
     if reference is not None:
-        left, _, right = np.linalg.svd(vectors.T @ reference.cpu().numpy().astype(np.float64))
+        left, _, right = np.linalg.svd(vectors.T @ reference.astype(np.float64))
         vectors = vectors @ (left @ right)
-    return ClosedForm(torch.from_numpy(vectors.astype(np.float32)), linear)
+    return ClosedForm(vectors.astype(np.float32), linear)

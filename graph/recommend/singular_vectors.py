@@ -1,0 +1,49 @@
+"""Leading singular vectors of a sparse matrix, by subspace iteration: the low-rank part of filters and networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.recommend.features import Floats
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+
+def _orthonormal(basis: Floats) -> Floats:
+    """An orthonormal basis of the same space, by the small Gram matrix: QR of a tall matrix is slower."""
+    values, mix = np.linalg.eigh(basis.T @ basis)
+    kept = values > 1e-13 * max(float(values[-1]), 1e-300)
+    result: Floats = basis @ (mix[:, kept] / np.sqrt(values[kept]))
+    return result
+
+
+def leading_vectors(
+    matrix: sp.csr_array, rank: int, rng: np.random.Generator, *, rounds: int = 4
+) -> tuple[Floats, Floats]:
+    """Leading singular values and right singular vectors by subspace iteration.
+
+    Args:
+        matrix: (rows, columns).
+        rank: Number of vectors; fewer are returned where the matrix is smaller.
+        rng: Draws the start.
+        rounds: Power iterations.
+
+    Returns:
+        float64 (rank,), falling, and float64 (columns, rank) with signs fixed.
+    """
+    if not rank:
+        return np.zeros(0), np.zeros((matrix.shape[1], 0))
+    count = min(rank + 16, *matrix.shape)
+    basis = rng.standard_normal((matrix.shape[1], count))
+    for _ in range(rounds):
+        basis = _orthonormal(matrix.T @ (matrix @ _orthonormal(basis)))
+    image = matrix @ basis
+    values, mix = np.linalg.eigh(image.T @ image)
+    order = np.argsort(-values, kind="stable")[: min(rank, count)]
+    vectors: Floats = basis @ mix[:, order]
+    largest = np.abs(vectors).argmax(axis=0)
+    sign = np.sign(vectors[largest, np.arange(vectors.shape[1])])
+    return np.sqrt(np.maximum(values[order], 0.0)), vectors * np.where(sign == 0, 1.0, sign)
