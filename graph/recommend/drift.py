@@ -11,7 +11,7 @@ import numpy.typing as npt
 from graph.columns import UNDATED
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Combined
-from graph.recommend.evaluation.comparison import is_worse, later_questions
+from graph.recommend.evaluation.comparison import later_questions
 from graph.recommend.evaluation.evaluate import evaluate
 from graph.recommend.features import Floats
 from graph.recommend.target import SOURCE, Target
@@ -164,7 +164,8 @@ def _newest(
     worse = []
     for name in simple:
         row = found.difference(_MODEL, name)
-        if is_worse(row["difference"], row["high"], judged=row["judged"]):
+        # A window of new events is short: only what chance does not explain says something.
+        if row["judged"] and row["high"] < 0:
             worse.append(name)
     ndcg = {name: float(found.row(name)["ndcg"]) for name in (_MODEL, *simple)}
     return int(found.row(_MODEL)["users"]), ndcg, worse
