@@ -12,7 +12,8 @@ TAKE_STORE = frozenset((
     "segment detect", "store status", "store wipe",
 ))  # fmt: skip
 TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset((
-    "data describe", "data export", "kol show", "model evaluate", "model list", "model show", "model train",
+    "data describe", "data export", "kol show", "model compare", "model evaluate", "model list", "model promote",
+    "model refresh", "model rollback", "model show", "model train",
     "report build", "run list", "run show", "segment list", "segment show", "store compact",
 ))  # fmt: skip
 TAKE_SHARED = frozenset(("build", "data load", "data rejects replay"))

@@ -43,7 +43,7 @@ def read_graph(connection: duckdb.DuckDBPyConnection, schema: Schema, types: Col
     nodes, ranks = {}, {}
     for name in schema.nodes:
         if f"node_{name}" in tables:
-            nodes[name], ranks[name] = _read_nodes(connection, schema, name)
+            nodes[name], ranks[name] = _read_nodes(connection, held, name)
     wanted = [key for key in schema if f"edge_{key}" in tables and (types is None or str(key) in types)]
     edge_sets = {key: _sort_edges(_fetch_edges(connection, held, key), key, ranks) for key in wanted}
     return HeteroGraph.of(nodes, edge_sets, schema=schema, zone=zone_in(connection) or UTC)

@@ -117,14 +117,22 @@ def ensure_edge(connection: duckdb.DuckDBPyConnection, schema: Schema, key: Edge
 
 
 def with_held_columns(connection: duckdb.DuckDBPyConnection, schema: Schema) -> Schema:
-    """The schema without edge columns that the store does not have yet; the next load creates those."""
+    """The schema without columns and roles that the store does not have yet; the next load creates those."""
     found = connection.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
     held = set(found)
     edges = {
         key: replace(edge, columns={n: c for n, c in edge.columns.items() if (f"edge_{key}", n) in held})
         for key, edge in schema.edges.items()
     }
-    return replace(schema, edges=edges)
+    nodes = {
+        name: replace(
+            node,
+            columns={n: c for n, c in node.columns.items() if (f"node_{name}", n) in held},
+            roles=tuple(role for role in node.roles if (f"node_{name}", f"role_{role}") in held),
+        )
+        for name, node in schema.nodes.items()
+    }
+    return replace(schema, nodes=nodes, edges=edges)
 
 
 def _add_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: dict[str, str]) -> None:
