@@ -92,7 +92,7 @@ def predict(graph: HeteroGraph, node_type: str, *, back: int, seed: int) -> Pred
     past = graph.until(cut)
     target = choose_target(past, node_type)
     trained = train(past, target, ranker=ranker(), seed=seed)
-    print(f"period of {period / 86_400:.1f} days; {trained.about['fusion']}", flush=True)
+    print(f"period of {period / 86_400:.1f} days; {trained.about['summary']}", flush=True)
     curve, rates = RankCurve.of_json(trained.about["rank_curve"]), expected_choices(past, target, period)
     people, width, features = past.count("Person"), past.count(node_type), Features(past, target)
     history = np.concatenate([

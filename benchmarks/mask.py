@@ -101,7 +101,7 @@ def outputs(session: Session, scratch: Path) -> Iterator[tuple[str, str, list[Re
     segments = latest_segments(market)
     yield "segment members", repr(list(segments.members())), [membership_table(segments)]
     cards = segments.cards
-    yield "segment cards", repr([*cards.rows(), *cards.trait_rows(), cards.as_dict()]), []
+    yield "segment cards", repr([*cards.rows(), cards.as_dict()]), []
     inputs = campaign_inputs(market, product=None, segment=None)
     ranking = rank_kols_of(market, inputs)
     kept = keep_ranking(market, inputs, ranking, product=None)

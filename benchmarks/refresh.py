@@ -116,7 +116,7 @@ def measure(
     anew, slow = timed(lambda: trained(known, seed))
     grown = {name: known.count(name) - old.count(name) for name in ("Person", node_type)}
     facts: dict[str, Any] = {"new_events": len(times) - len(dated(old)), "events": len(times), "new_nodes": grown}
-    facts |= {"voters": list(model.voters), "first": first.about["fusion"], "anew": anew.about["fusion"]}
+    facts |= {"voters": list(model.voters), "first": first.about["summary"], "anew": anew.about["summary"]}
     yield row(f"{node_type}: CPU seconds of a refresh against training anew", quick, slow, unit="CPU s", **facts)
     yield row(f"{node_type}: CPU seconds of the first training", before, unit="CPU s")
     models = {"anew": anew.model, "refreshed": fresh, "stale": first.model}

@@ -1,6 +1,7 @@
 """Ids that spreadsheets and data frames have rewritten.
 
-Files, lists of people and the command line all use these rules. There are three cases:
+Files, lists of people to recommend to and the command line use these rules; a do-not-contact list uses them to find in
+doubt whom an entry may stand for (``graph.trust.matching``). There are three cases:
 
 - certainly the same id: ``501.0`` is 501, full-width ``Ｕ５０１`` is U501; ``canonical_id`` returns the kept form;
 - lost: ``1.23E+17``, ``#REF!``, ``#####`` no longer contain the id; ``is_destroyed`` recognises these;

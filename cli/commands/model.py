@@ -83,7 +83,7 @@ def _kept(session: Session, target: str, model: str) -> Path:
 def _tell(session: Session, about: dict[str, Any]) -> None:
     predicts = f"predicts {', '.join(about['positives'])}; " if about["positives"] else ""
     session.terminal.note(predicts + about["split"]["note"])
-    session.terminal.note(about["fusion"])
+    session.terminal.note(about["summary"])
     if told := about.get("telling_columns"):
         session.terminal.note(
             f"{', '.join(told)} tell what happened in the test period, as if written afterwards: without a model that "
@@ -101,7 +101,7 @@ def evaluate(
     model: ModelArgument = "latest",
     target: TargetOption = DEFAULT_TARGET,
     differences: Annotated[
-        bool, typer.Option("--differences", help="Show paired differences with the fusion instead.")
+        bool, typer.Option("--differences", help="Show paired differences of the whole with each voter instead.")
     ] = False,
     beyond: Annotated[
         bool,

@@ -89,11 +89,6 @@ class SeedSet:
         return float(self.spread[-1]) if self.spread.size else 0.0
 
     @property
-    def word_of_mouth(self) -> float:
-        """Spread beyond the seeds themselves: ``total - own``, at least 0."""
-        return max(0.0, self.total - self.own)
-
-    @property
     def cost(self) -> float | None:
         """Cost of all seeds; None when one is unknown."""
         total = float(self.costs.sum())

@@ -118,7 +118,7 @@ class Features:
 
     @property
     def now(self) -> int:
-        """The moment that ages are counted from: the last event, UTC seconds; 0 where nothing is dated."""
+        """The moment that ages are counted from, ``HeteroGraph.now``, UTC seconds; 0 where nothing is dated."""
         return self.graph.now or 0
 
     def events(self, key: EdgeKey) -> Events:

@@ -35,7 +35,7 @@ class PairSchema:
     Attributes:
         relations: Edge types from people to the target's items, R of them, in order.
         ties: Edge types between people, in order.
-        horizon: Unit of age, in seconds.
+        horizon: Seconds that the bounds of ages are multiples of.
     """
 
     relations: tuple[EdgeKey, ...]
@@ -50,7 +50,7 @@ class PairSchema:
 
     @property
     def sources(self) -> int:
-        """Whose events are told apart: the person's own, and those of the friends by tie and kind of friend."""
+        """Number of sources of events that are told apart: the person, and the friends by tie and kind (KOL or not)."""
         return 1 + _KINDS_OF_FRIENDS * len(self.ties)
 
     @property

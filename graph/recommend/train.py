@@ -25,7 +25,8 @@ from graph.recommend.target import Target, first_events
 if TYPE_CHECKING:
     import pandas as pd
 
-FUSION = "fusion"
+# What the whole model is called beside its voters, whether a ranker or the weighted sum combines them.
+COMBINED = "combined"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class TrainedModel:
     """A model ready to serve, with its test results and how it was made.
 
     Attributes:
-        model: The fusion, fitted on all events.
+        model: The whole, fitted on all events.
         report: Results on the test period, of models fitted on earlier events only; computed once.
         about: JSON values: target, split, cuts, fingerprint of the graph that its tables are of, seed, weights, forms
             of the voters, report, lineage.
@@ -50,9 +51,9 @@ class TrainedModel:
         return pd.DataFrame(list(self.report.rows))
 
     def __repr__(self) -> str:
-        best = self.report.row(FUSION)
+        best = self.report.row(COMBINED)
         found = "too few people to judge by" if best["ndcg"] is None else f"NDCG@{self.report.k} {best['ndcg']:.3f}"
-        return f"<TrainedModel for {self.model.target.node_type}: {found}; {self.about['fusion']}>"
+        return f"<TrainedModel for {self.model.target.node_type}: {found}; {self.about['summary']}>"
 
     def _repr_html_(self) -> str:
         columns = ("model", "users", "ndcg", "ndcg_low", "ndcg_high", "recall", "mrr", "hit_rate", "coverage")
@@ -124,16 +125,15 @@ def choose_and_judge(
         seed: As for ``train``.
 
     Returns:
-        The choice, and the results, in which the whole is called ``fusion``, whether a ranker orders its candidates or
-        not.
+        The choice, and the results, in which the whole is called ``COMBINED``.
     """
     model = choose_model(split, voters, ranker, seed=seed, on_step=on_step)
     on_step("judge on the test period")
     recent = model.refit(split.before_test(), seed=seed, on_step=on_step)
-    models: dict[str, Fitted] = {**recent.voters, FUSION: recent}
+    models: dict[str, Fitted] = {**recent.voters, COMBINED: recent}
     assert split.test is not None  # split_graph always asks, only full_split() does not
     rng = np.random.default_rng([seed, 1_002])
-    return model, evaluate(models, split.test, split.target, main=FUSION, k=k, rng=rng)
+    return model, evaluate(models, split.test, split.target, main=COMBINED, k=k, rng=rng)
 
 
 def test_period(graph: HeteroGraph, split: Split) -> int | None:
@@ -156,7 +156,7 @@ def _about(graph: HeteroGraph, split: Split, model: ChosenModel, report: Evaluat
         "split": {"method": split.method, "cuts": split.cuts, "note": split.note},
         "graph": graph.fingerprint,
         "seed": seed,
-        "fusion": model.summary,
+        "summary": model.summary,
         "weights": {name: fusion.weights[:, i].tolist() for i, name in enumerate(fusion.voters)},
         "k": report.k,
         "metrics": list(report.rows),

@@ -179,12 +179,6 @@ class Cards:
                 "median_spend": None if card.spend is None else round(card.spend.median, 2),
             }
 
-    def trait_rows(self) -> Iterator[dict[str, Any]]:
-        """One dict per segment and trait: segment, aspect, key, label, lift, people, of."""
-        for card in self.cards:
-            for trait in card.traits:
-                yield {"segment": card.id, **asdict(trait), "lift": round(trait.lift, 4)}
-
     def as_dict(self) -> dict[str, Any]:
         """All cards by segment id, as JSON values."""
         return {card.id: card.as_dict() for card in self.cards}

@@ -129,7 +129,7 @@ def evaluate_given(
         "positives": [],
         "split": {"method": split.method, "cuts": split.cuts, "note": split.note},
         "seed": seed,
-        "fusion": model.summary,
+        "summary": model.summary,
         "k": report.k,
         "metrics": list(report.rows),
         "differences": list(report.differences),

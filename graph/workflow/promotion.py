@@ -185,8 +185,10 @@ def list_models(workspace: Workspace, target: str) -> list[dict[str, Any]]:
 
 
 def _row(folder: Path, target: str, history: History) -> dict[str, Any]:
+    from graph.recommend.train import COMBINED
+
     about = read_record(folder)
-    best = next(r for r in about["metrics"] if r["model"] == "fusion" and r["slice"] == "overall")
+    best = next(r for r in about["metrics"] if r["model"] == COMBINED and r["slice"] == "overall")
     change = history.change_to(folder.name)
     return {
         "model": folder.name,

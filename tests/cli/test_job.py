@@ -66,7 +66,7 @@ def test_a_second_build_does_nothing_and_says_so(market: Path, capsys: pytest.Ca
 def test_a_model_tells_what_its_lists_are_like(market: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = run(capsys, "model", "evaluate", "-w", str(market), "--beyond")
     rows = {row["model"]: row for row in records(out) if row["slice"] == "overall"}
-    popular, fusion = rows["popularity"], rows["fusion"]
+    popular, fusion = rows["popularity"], rows["combined"]
     assert float(popular["coverage"]) < float(fusion["coverage"])
     assert float(popular["novelty"]) < float(fusion["novelty"])
     assert float(popular["shown_popularity"]) > float(fusion["shown_popularity"])

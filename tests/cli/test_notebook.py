@@ -75,7 +75,7 @@ def test_segments_and_models_that_are_kept_are_read_and_not_made_anew(market: gv
     assert dict(zip(segments.to_frame()["person"], segments.to_frame()["segment"], strict=True))["U150"] == "S2"
     assert list(segments.cards.to_frame()["name"]) == ["tea", "coffee"]
     model = market.train("product", gnn=False)
-    assert set(model.to_frame()["model"]) >= {"fusion", "popularity"}
+    assert set(model.to_frame()["model"]) >= {"combined", "popularity"}
     after = {path: path.stat().st_mtime_ns for path in before if path.name != "latest.json"}
     assert after == {path: time for path, time in before.items() if path.name != "latest.json"}
 

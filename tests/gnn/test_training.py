@@ -96,7 +96,7 @@ def test_beats_popularity_and_what_it_starts_from_on_planted_halves() -> None:
     settings = NetworkSettings(width=8, windows=3, epochs=25)
     report = train(graph, target, voters=[*default_voters(), Gnn(settings)]).report
     assert report.row("gnn")["ndcg"] > 1.3 * report.row("popularity")["ndcg"]
-    assert report.difference("fusion", "popularity")["low"] > 0
+    assert report.difference("combined", "popularity")["low"] > 0
     tuned, model = Gnn(settings).tune(split, np.random.default_rng(0))
     assert tuned.epochs is not None
     assert tuned.epochs <= 25

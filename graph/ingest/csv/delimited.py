@@ -11,7 +11,7 @@ from graph.ingest.file_format import HEAD, FileFormat, encoding_of
 from graph.ingest.mapping.dialect import Dialect
 from graph.ingest.mapping.file_mapping import Source
 
-# The least share of a column's cells that must be numbers before its marks count; a few cells may be damaged.
+# Share of a column's cells that must be numbers before its marks count; a few cells may be damaged.
 _MOST_CELLS = 0.9
 _CELLS_LOOKED_AT = 1000
 # A number under a decimal point, and one under a decimal comma; both with or without separators of thousands.

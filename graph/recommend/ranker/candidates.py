@@ -84,7 +84,7 @@ def make_candidates(
         for scores in blocks.values()
     ]
     packed = _distinct(tops, features, n)
-    rows, items = packed // n, features_by_tie_order(features)[packed % n]
+    rows, items = packed // n, items_in_tie_order(features)[packed % n]
     offsets = np.searchsorted(rows, np.arange(len(users) + 1))
     inputs = np.zeros((len(rows), len(wanted)), np.float32)
     for voter, (scores, best) in enumerate(zip(blocks.values(), tops, strict=True)):
@@ -106,7 +106,7 @@ def make_candidates(
     return Candidates(offsets, items, inputs)
 
 
-def features_by_tie_order(features: Features) -> Int64:
+def items_in_tie_order(features: Features) -> Int64:
     """The items in the order of ``Features.tie_order``, int64 (n,)."""
     return np.argsort(features.tie_order)
 

@@ -15,6 +15,9 @@ from graph.recommend.target import SOURCE, Target
 from graph.schema import EdgeKey
 from graph.text import Int64
 
+# Age at which an event of a friend counts half, in horizons (see ``features.horizon``).
+_HALF_LIFE = 1.0
+
 
 @dataclass(frozen=True, eq=False)
 class FittedFriends(Fitted):
@@ -67,7 +70,7 @@ class Friends:
         """Take the half-life from the data; nothing is drawn from ``rng``."""
         graph, target = split.train, split.target
         weights = {k: w for k, w in interest_weights(graph, target).items() if k.target == target.node_type}
-        return FittedFriends(target, Vocabulary.of(graph), weights, horizon(graph, target))
+        return FittedFriends(target, Vocabulary.of(graph), weights, _HALF_LIFE * horizon(graph, target))
 
 
 VOTER = Voter(FittedFriends, (Friends(),), order=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graph.recommend.train import COMBINED
 from graph.report.content import Headline
 from graph.report.findings import ModelTable
 from graph.workflow.items import item_name
@@ -63,7 +64,7 @@ def _segments_headline(found: Segments) -> Headline:
 
 def _model_headline(table: ModelTable) -> Headline | None:
     """How good the model of a target is; None where too few people were judged."""
-    best = next((r for r in table.rows if r.model == "fusion" and r.slice == "overall"), None)
+    best = next((r for r in table.rows if r.model == COMBINED and r.slice == "overall"), None)
     if best is None or not best.judged or best.value is None:
         return None
     lead = (table.verdict or "").split(" Chosen on validation")[0]

@@ -1,4 +1,4 @@
-"""Models as the report shows them: what the test period found, and what the fusion is made of."""
+"""Models as the report shows them: what the test period found, and what the weighted sum is made of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graph.recommend.train import COMBINED
 from graph.report.findings import ModelRow, ModelTable, Weight
 from graph.workflow.models import kind_of, read_record
 
@@ -29,21 +30,21 @@ def model_tables(results: LatestResults) -> list[ModelTable]:
         )
         weights = tuple(Weight(name, float(np.mean(values))) for name, values in about["weights"].items())
         verdict = (
-            f"{_lead(about)} Chosen on validation: {about['fusion']}. Predicted: {', '.join(about['positives'])}; "
+            f"{_lead(about)} Chosen on validation: {about['summary']}. Predicted: {', '.join(about['positives'])}; "
         )
         verdict += f"{about['split']['note']}."
         if about["lineage"]["change"] == "refreshed":
             verdict += " What happened since it was trained was folded in without training; the test is from before."
-        tables.append(ModelTable(target, f"NDCG@{about['k']}", rows, "fusion", weights, verdict))
+        tables.append(ModelTable(target, f"NDCG@{about['k']}", rows, COMBINED, weights, verdict))
     return tables
 
 
 def _lead(about: dict[str, Any]) -> str:
-    """How the fusion compares with the best of its voters on the test, as a sentence."""
+    """How the whole compares with the best of its voters on the test, as a sentence."""
     overall = {r["model"]: r for r in about["metrics"] if r["slice"] == "overall"}
-    fusion = overall.pop("fusion")
-    if not fusion["judged"] or fusion["ndcg"] is None:
-        return f"{fusion['users']} people are too few to judge by."
+    whole = overall.pop(COMBINED)
+    if not whole["judged"] or whole["ndcg"] is None:
+        return f"{whole['users']} people are too few to judge by."
     best = max(overall.values(), key=lambda r: r["ndcg"])
     gap = next(d for d in about["differences"] if d["slice"] == "overall" and d["against"] == best["model"])
     if gap["low"] == gap["high"] == 0:
@@ -52,7 +53,7 @@ def _lead(about: dict[str, Any]) -> str:
             f"popularity {overall['popularity']['ndcg']:.3f}."
         )
     return (
-        f"The fusion scores {fusion['ndcg']:.3f}; the best single voter, {best['model']}, {best['ndcg']:.3f} "
+        f"Together they score {whole['ndcg']:.3f}; the best single voter, {best['model']}, {best['ndcg']:.3f} "
         f"(95% of the difference: {gap['low']:+.3f} to {gap['high']:+.3f}); popularity "
         f"{overall['popularity']['ndcg']:.3f}."
     )

@@ -35,15 +35,15 @@ def test_a_split_given_by_files_is_evaluated_without_a_workspace(
     split = ("model", "evaluate", "--split", *files, "-k", "5")
     out, told = ask(*split)
     rows = {row["model"]: row for row in records(out) if row["slice"] == "overall"}
-    assert {"popularity", "item-knn", "filter", "fusion"} <= set(rows)
+    assert {"popularity", "item-knn", "filter", "combined"} <= set(rows)
     assert all(row["users"] == "60" for row in rows.values())
-    assert float(rows["fusion"]["ndcg"]) > 1.2 * float(rows["popularity"]["ndcg"])
-    assert float(rows["fusion"]["ndcg_low"]) < float(rows["fusion"]["ndcg"]) < float(rows["fusion"]["ndcg_high"])
+    assert float(rows["combined"]["ndcg"]) > 1.2 * float(rows["popularity"]["ndcg"])
+    assert float(rows["combined"]["ndcg_low"]) < float(rows["combined"]["ndcg"]) < float(rows["combined"]["ndcg_high"])
     assert "split as given; validation is 15% of everybody's training pairs" in told
     gaps, _ = ask(*split, "--differences")
     against = next(r for r in records(gaps) if (r["slice"], r["against"]) == ("overall", "popularity"))
     assert float(against["low"]) < float(against["difference"]) < float(against["high"])
-    gain = float(rows["fusion"]["ndcg"]) - float(rows["popularity"]["ndcg"])
+    gain = float(rows["combined"]["ndcg"]) - float(rows["popularity"]["ndcg"])
     assert float(against["difference"]) == pytest.approx(gain, abs=2e-6)
     assert "torch is not installed" in told
     assert sorted(tmp_path.rglob("*")) == before

@@ -114,9 +114,9 @@ def test_filter_and_fusion_beat_popularity_on_planted_halves() -> None:
     report = train(graph, choose_target(graph, "Product")).report
     popular = report.row("popularity")["ndcg"]
     assert report.row("filter")["ndcg"] > 1.3 * popular
-    gain = report.difference("fusion", "popularity")
+    gain = report.difference("combined", "popularity")
     assert gain["low"] > 0
-    assert report.row("fusion")["ndcg"] >= report.row("item-knn")["ndcg"] - 0.02
+    assert report.row("combined")["ndcg"] >= report.row("item-knn")["ndcg"] - 0.02
 
 
 def test_standardising_keeps_the_order_of_outliers() -> None:

@@ -65,4 +65,4 @@ def test_a_trained_model_carries_its_report(tmp_path) -> None:  # type: ignore[n
     assert about["graph"] == graph.fingerprint
     assert about["seed"] == 4
     assert len(about["split"]["cuts"]) == 2
-    assert {row["model"] for row in about["metrics"]} == {*trained.model.voters, "fusion"}
+    assert {row["model"] for row in about["metrics"]} == {*trained.model.voters, "combined"}

@@ -105,7 +105,6 @@ def test_rows_and_frame_agree(fans):
     rows = list(cards.rows())
     assert [row["segment"] for row in rows] == ["S1", "S2"]
     assert cards.to_frame().to_dict("records")[0]["people"] == rows[0]["people"] == 10
-    assert sum(1 for _ in cards.trait_rows()) == sum(len(card.traits) for card in cards)
 
 
 def test_what_most_people_have_is_no_trait(market):
