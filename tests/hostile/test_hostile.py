@@ -258,6 +258,7 @@ def test_nothing_hostile_is_sent_to_the_server(
 
 
 @pytest.mark.neo4j
+@pytest.mark.proof
 def test_no_benign_text_is_refused_by_the_store(server: Server, wire: Wire) -> None:
     store = store_behind(wire, server.access)
     before = server.digest()

@@ -156,6 +156,7 @@ def test_tab_completes_names_of_every_kind(sit: Callable[..., Person]) -> None:
     person.asks("U1", "rows")
 
 
+@pytest.mark.proof
 def test_ctrl_c_stops_the_query_and_nothing_else(sit: Callable[..., Person], many: Path) -> None:
     person = sit("--param-file", str(many), columns=200)
     person.types(":param kept 41", ENTER)

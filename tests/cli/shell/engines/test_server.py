@@ -31,6 +31,7 @@ def served(own: Path, neo4j_cleared: Access, monkeypatch: pytest.MonkeyPatch) ->
     return own
 
 
+@pytest.mark.proof
 def test_both_stores_are_asked_in_the_same_way(served: Path, neo4j_cleared: Access) -> None:
     server, embedded = ServerQuerying(neo4j_cleared, MARKET), EmbeddedQuerying(served, on_note=print)
     try:

@@ -65,7 +65,7 @@ def counts(driver: Driver) -> dict[str, int]:
     return dict(record.values() for record in driver.execute_query(text).records)
 
 
-@pytest.mark.parametrize(("phase", "nth"), [("stage", 1), ("seal", 1)])
+@pytest.mark.parametrize(("phase", "nth"), [pytest.param("stage", 1, marks=pytest.mark.proof), ("seal", 1)])
 def test_before_the_seal_nothing_has_happened(
     neo4j_own: Neo4jStore, neo4j_driver: Driver, expected: str, phase: str, nth: int
 ) -> None:
@@ -78,7 +78,10 @@ def test_before_the_seal_nothing_has_happened(
     assert "GraphvineChunk" not in counts(neo4j_driver)
 
 
-@pytest.mark.parametrize(("phase", "nth"), [("sealed", 1), ("apply", 1), ("apply", 4), ("apply", 12), ("complete", 1)])
+@pytest.mark.parametrize(
+    ("phase", "nth"),
+    [("sealed", 1), ("apply", 1), pytest.param("apply", 4, marks=pytest.mark.proof), ("apply", 12), ("complete", 1)],
+)
 def test_after_the_seal_the_next_load_finishes(
     neo4j_own: Neo4jStore, neo4j_driver: Driver, expected: str, phase: str, nth: int
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_process_that_is_paused_loses_the_lease_when_it_expires(database: Data
             writes(lease)
 
 
+@pytest.mark.proof
 def test_signs_of_life_do_not_wait_for_a_long_transaction(database: Database) -> None:
     with held(database, replace(AT_ONCE, seconds=2), workers=1) as lease:
 
