@@ -49,7 +49,7 @@ class Episode:
 
 
 def make_episodes(graph: HeteroGraph, target: Target, *, windows: int, rng: np.random.Generator) -> list[Episode]:
-    """Episodes of a graph, the earliest first; those without any answer are left out.
+    """Episodes of a graph, the earliest first; none without any answer, and none before which nothing is known.
 
     Args:
         graph: Everything that may be learned from.
@@ -66,7 +66,7 @@ def make_episodes(graph: HeteroGraph, target: Target, *, windows: int, rng: np.r
         inside = np.clip((places * len(times)).astype(np.int64), 0, len(times) - 1)
         cuts = np.unique(np.append(times[inside[:-1]], times[-1] + 1)).tolist()
         found = [_window(graph, target, *pair) for pair in pairwise(cuts)]
-    return [episode for episode in found if len(episode.users)]
+    return [episode for episode in found if len(episode.users) and len(first_events(episode.known, target).users)]
 
 
 def _window(graph: HeteroGraph, target: Target, start: int, stop: int) -> Episode:

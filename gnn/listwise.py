@@ -76,21 +76,27 @@ class ListwiseRanker:
     patience: int = 6
     trials: int = 3
 
-    def fit(self, early: Sequence[Pool], later: Pool, rng: np.random.Generator) -> tuple[Scorer, Floats]:
+    def fit(self, early: Sequence[Pool], later: Pool, rng: np.random.Generator) -> tuple[Scorer, Scorer, Floats]:
         """Choose the number of passes on the later pool, then train on all pools.
 
         Returns:
-            The scorer, and the NDCG at 10 of each person of the later pool under a scorer that was trained on the
-            early pools only, whose passes were chosen on the other half of these people.
+            The scorer; one trained on the early pools only; and the NDCG at 10 of each person of the later pool under
+            the latter, whose passes were chosen on the other half of these people.
         """
         seed = int(rng.integers(2**62))
         with deterministic():
             trials = [self._by_pass(early, later, seed + number) for number in range(self.trials)]
             passes = [_best_pass(gains) + 1 for gains in trials]
-            run = _Run(self, [*early, later], seed)
-            for _ in range(round(float(np.mean(passes)))):
-                run.one_pass()
-            return run.scorer(), np.mean([_honest(gains) for gains in trials], axis=0)
+            count = round(float(np.mean(passes)))
+            honest: Floats = np.mean([_honest(gains) for gains in trials], axis=0)
+            return self._trained([*early, later], count, seed), self._trained(early, count, seed), honest
+
+    def _trained(self, pools: Sequence[Pool], passes: int, seed: int) -> Scorer:
+        """A scorer after so many passes over the people of these pools."""
+        run = _Run(self, pools, seed)
+        for _ in range(passes):
+            run.one_pass()
+        return run.scorer()
 
     def _by_pass(self, early: Sequence[Pool], later: Pool, seed: int) -> Floats:
         """NDCG of each person of the later pool after each pass over the early ones, float64 (passes, u)."""

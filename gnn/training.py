@@ -30,6 +30,8 @@ _MOST_ASKED = 1000
 _K = 10
 _BARRED = -1e9
 _CLIP = 5.0
+# With products that deviate by less, as of a single item, the scale is left alone.
+_LEAST_SPREAD = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Gnn:
 
     Attributes:
         settings: How it is built and trained.
-        epochs: Passes over the episodes; None to find the number on the last episode, which ``tune`` finds on
-            validation questions instead.
+        epochs: Passes over the episodes; None to find the number on the last episode (with fewer than two of them:
+            ``settings.patience`` passes), which ``tune`` finds on validation questions instead.
     """
 
     settings: NetworkSettings = field(default_factory=NetworkSettings)
@@ -50,10 +52,10 @@ class Gnn:
         """Train on ``split.train``."""
         with deterministic():
             run = _Run(self.settings, split, rng)
-            if self.epochs is None:
-                run.until_best(run.episodes.pop() if len(run.episodes) > 1 else run.episodes[0])
+            if self.epochs is None and len(run.episodes) > 1:
+                run.until_best(run.episodes.pop())
             else:
-                for _ in range(self.epochs):
+                for _ in range(self.settings.patience if self.epochs is None else self.epochs):
                     run.one_pass()
             return run.exported()
 
@@ -136,9 +138,11 @@ class _Run:
         self.model.eval()
         vectors = self.model(task.inputs)
         some = torch.from_numpy(task.inputs.users[:300]).to(self.device)
-        spread = (vectors.people[some] @ vectors.items.T).std(1).mean()
+        spread = (vectors.people[some] @ vectors.items.T).std(1, correction=0).mean()
+        if spread < _LEAST_SPREAD:
+            return
         for heads in (self.model.heads, self.model.weaker):
-            heads.scale.sub_(spread.clamp_min(1e-6).log())
+            heads.scale.sub_(spread.log())
 
     def one_pass(self) -> None:
         """One pass over the people of all episodes, in random order."""
@@ -212,7 +216,7 @@ class _Run:
 
     @torch.no_grad()
     def ndcg(self, task: _Task) -> Floats:
-        """NDCG at 10 of the people asked, of the first 1,000 where there are more, by full ranking."""
+        """NDCG at 10 of the people asked, by full ranking; of every n-th where there are many more than 1,000."""
         self.model.eval()
         vectors = self.model(task.inputs)
         order = Features(self.split.train, self.split.target).tie_order

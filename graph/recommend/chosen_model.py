@@ -105,7 +105,7 @@ def choose_model(
             fusion, best, names = without, other, fewer
         summary = f"{best.summary}; {costly} {'takes part' if helps else 'is left out'} ({figures})"
     rng = np.random.default_rng([seed, 1_003])
-    curve = fit_curve(best.model, split, rng=rng)
+    curve = fit_curve(best.early, split, rng=rng)
     kept = tuple(voter for voter in chosen if voter.name in names)
     return ChosenModel(kept, best.model, fusion, summary, curve)
 
@@ -141,7 +141,7 @@ def _combine(
     rng = np.random.default_rng([seed, 1_001])
     later = make_pool(voters, split.validation, split.target, schema, columns=columns, rng=rng)
     fusion, gains = fuse(voters, later, split.target)
-    choice = Choice(fusion, gains, fusion.summary)
+    choice = Choice(fusion, fusion, gains, fusion.summary)
     pools = []
     for number, period in enumerate(early):
         assert period.split.test is not None

@@ -6,7 +6,7 @@ them: ``interests`` (people by things), ``friend_weights`` (people by people), `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,12 @@ class Features:
         if kept is None:
             kept = self._kept[key, half_life] = decay_by_age(time, now=self.now, half_life=half_life)
         return np.asarray(kept[at], np.float64)
+
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave the first time that it was asked for under this key; it must depend on nobody's number."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     def ages(self, key: EdgeKey, unit: float) -> Int64:
         """Age of every event of this type as an index into the ages, int64 (E,), 0 for the youngest.

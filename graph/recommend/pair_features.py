@@ -155,8 +155,13 @@ def item_features(features: Features, schema: PairSchema) -> Float32:
     """What all people did with each item: float32 (n, ``schema.item_width``).
 
     One column ln(1 + how often) for each relation and age, and a last one that is 1 for an item that nobody has had
-    to do with.
+    to do with. Computed once for each ``features``.
     """
+    found: Float32 = features.kept(schema, lambda: _item_features(features, schema))
+    return found
+
+
+def _item_features(features: Features, schema: PairSchema) -> Float32:
     n = features.n_items
     result = np.zeros((n, schema.item_width), np.float32)
     for place, key in enumerate(schema.relations):

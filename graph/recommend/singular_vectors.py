@@ -27,14 +27,14 @@ def leading_vectors(
 
     Args:
         matrix: (rows, columns).
-        rank: Number of vectors; fewer are returned where the matrix is smaller.
+        rank: Number of vectors; fewer are returned where the matrix is smaller, none where it is 0.
         rng: Draws the start.
         rounds: Power iterations.
 
     Returns:
         float64 (rank,), falling, and float64 (columns, rank) with signs fixed.
     """
-    if not rank:
+    if not rank or not np.any(matrix.data):
         return np.zeros(0), np.zeros((matrix.shape[1], 0))
     count = min(rank + 16, *matrix.shape)
     basis = rng.standard_normal((matrix.shape[1], count))

@@ -16,6 +16,7 @@ import numpy as np
 from graph.columns import UNDATED
 from graph.errors import ModelError
 from graph.hetero import HeteroGraph
+from graph.recommend.features import Features
 from graph.recommend.target import SOURCE, FirstEvents, Target, first_events, period_cuts
 from graph.schema import EdgeKey
 from graph.text import Int64
@@ -139,7 +140,10 @@ def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tupl
 
 
 def fresh_pairs(known: HeteroGraph, target: Target, events: FirstEvents) -> Questions:
-    """The pairs of these events that reach a stage which the person had not reached with the item before."""
+    """The pairs of these events that reach a stage which the person had not reached with the item before.
+
+    Pairs that could not have been recommended, because the person had or disliked the item, are left out.
+    """
     old = first_events(known, target)
     width = max(known.count(target.node_type), 1)
     order = np.lexsort((events.stage, events.users * width + events.items))
@@ -156,6 +160,9 @@ def fresh_pairs(known: HeteroGraph, target: Target, events: FirstEvents) -> Ques
         same = old_pairs[place] == pairs
         reached[same] = old.stage[first][place[same]]
     new = pairs[stage < reached]
+    users = np.unique(new // width)
+    which, items = Features(known, target).excluded_items(users)
+    new = new[~np.isin(new, users[which] * width + items)]
     return Questions(known, new // width, new % width)
 
 

@@ -61,11 +61,13 @@ def judge(workspace: Workspace, target: str, folder: Path) -> Verdict:
     if (why := behind_simple(folder)) is not None:
         return Verdict(False, "promoted", why)
     from graph.recommend.evaluation.comparison import is_worse
+    from graph.recommend.model_io import load_model
 
     try:
-        found = compare_models(workspace, folder, serving)
+        load_model(serving, verify=True)
     except ModelError as error:
         return Verdict(True, "promoted", f"{serving.name} can no longer be used: {error.message}")
+    found = compare_models(workspace, folder, serving)
     worse = is_worse(found.difference.difference, found.difference.high, judged=found.difference.judged)
     return Verdict(not worse, "promoted", f"{'worse' if worse else 'not worse'}: {found}")
 

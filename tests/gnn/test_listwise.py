@@ -27,10 +27,11 @@ def test_the_loss_of_equal_scores_is_the_logarithm_of_their_number() -> None:
 def test_it_learns_what_no_weighted_sum_can_and_says_how_good_it_is() -> None:
     """A product of two inputs: any linear score is worth no more than chance."""
     later, test = pool(1), pool(2)
-    scorer, gains = ListwiseRanker(rate=0.02).fit([pool(0)], later, np.random.default_rng(0))
+    scorer, early, gains = ListwiseRanker(rate=0.02).fit([pool(0)], later, np.random.default_rng(0))
     linear = test.ndcg(test.candidates.inputs[:, 0]).mean()
     found = test.ndcg(scorer.scores(test.candidates.inputs)).mean()
     assert found > linear + 0.15
+    assert test.ndcg(early.scores(test.candidates.inputs)).mean() > linear + 0.1
     assert gains.mean() == pytest.approx(found, abs=0.15)
 
 

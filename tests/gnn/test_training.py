@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from gnn.inputs import Layout, make_inputs
 from gnn.predictor import LinkPredictor
 from gnn.settings import NetworkSettings
 from gnn.training import Gnn
+from graph.columns import Nodes
 from graph.hetero import HeteroGraph
+from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
 from graph.recommend.features import Features
 from graph.recommend.model_io import load_model, save_model
@@ -23,7 +26,7 @@ from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import Target, choose_target, first_events
 from graph.recommend.train import train
 from graph.recommend.voters.gnn import FittedGnn
-from tests.contract.recommender import RecommenderContract, checkerboard, market, with_twin
+from tests.contract.recommender import BOUGHT, RecommenderContract, checkerboard, edges, market, with_twin
 from tests.graph.recommend.test_refresh import NEW_ITEM, grown
 
 __all__ = ["market"]
@@ -110,6 +113,27 @@ def test_lonely_graphs_can_be_trained_on() -> None:
     split = split_graph(alone, target, rng=np.random.default_rng(0))
     model = Gnn(SMALL, epochs=2).fit(split, np.random.default_rng(0))
     assert np.isfinite(model.scores(Features(alone, target), np.arange(5))).all()
+
+
+def test_first_imports_of_one_moment_single_items_and_too_few_pairs_can_be_trained_on() -> None:
+    """The oldest events often have the date of the import; with fewer than five pairs no undated pair is hidden."""
+    graph = checkerboard()
+    early = {
+        key: replace(e, time=np.maximum(e.time, np.quantile(e.time, 0.6).astype(np.int64))).canonical()
+        for key, e in graph.edge_sets.items()
+        if e.time is not None
+    }
+    once = type(graph).of(graph.nodes, early)
+    bought = graph.edges(BOUGHT)
+    few = type(graph).of(graph.nodes, {BOUGHT: replace(bought.take(np.arange(len(bought)) % 5 < 2), time=None)})
+    one = type(graph).of(
+        {**graph.nodes, "Product": Nodes(IdMap.of("Product", ["p"]), {})},
+        {BOUGHT: edges(np.arange(30), np.zeros(30), time=np.arange(30) * 100_000)},
+    )
+    for market_ in (once, few, one):
+        target = choose_target(market_, "Product")
+        model = Gnn(SMALL).fit(full_split(market_, target), np.random.default_rng(0))
+        assert np.isfinite(model.scores(Features(market_, target), np.arange(20))).all()
 
 
 def test_torch_is_left_as_it_was() -> None:

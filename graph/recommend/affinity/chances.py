@@ -31,8 +31,8 @@ _MOST_PEOPLE = 2000
 def fit_curve(model: Fitted, split: Split, *, rng: np.random.Generator) -> RankCurve:
     """The rank curve of a model, from the ranks of validation pairs.
 
-    These are the pairs that the weights of the model were chosen on. With few weights and many people there is little
-    overfitting; what there is makes the curve slightly too steep.
+    The weights of a fusion were chosen on these pairs. With few weights and many people there is little overfitting;
+    what there is makes the curve slightly too steep. A ranker must not have learned from them.
 
     Args:
         model: Fitted on ``split.train``.
@@ -45,18 +45,17 @@ def fit_curve(model: Fitted, split: Split, *, rng: np.random.Generator) -> RankC
     who, ranks = np.searchsorted(users, asked.users), np.zeros(len(asked.users), np.int64)
     period = None if split.cuts is None else split.cuts[1] - split.cuts[0]
     active = _activity(expected_choices(asked.known, split.target, period))[users]
-    blocks = [
-        (start, model.scores(features, users[start:stop])) for start, stop in user_blocks(len(users), features.n_items)
-    ]
-    for start, scores in blocks:
-        here = (who >= start) & (who < start + len(scores))
+    blocks = user_blocks(len(users), features.n_items)
+    for start, stop in blocks:
+        scores, here = model.scores(features, users[start:stop]), (who >= start) & (who < stop)
         ranks[here] = ranks_of(scores, who[here] - start, asked.items[here], tie_order=features.tie_order)
     curve = fit_rank_curve(ranks, active[who], features.n_items)
-    mass = [
-        curve.shares(scores, active[part], _barred(features, users[part], scores), tie_order=features.tie_order).sum(1)
-        for start, scores in blocks
-        for part in (slice(start, start + len(scores)),)
-    ]
+    mass = [np.zeros(0)]
+    # Scored again, so that the scores of one block are held at a time.
+    for start, stop in blocks:
+        scores = model.scores(features, users[start:stop])
+        barred = _barred(features, users[start:stop], scores)
+        mass.append(curve.shares(scores, active[start:stop], barred, tie_order=features.tie_order).sum(axis=1))
     # Weighed by what people took, as the expected choices of all are.
     offered = float(np.concatenate(mass)[who].mean()) if len(who) else 1.0
     return replace(curve, offered=round(max(offered, 0.01), 6))

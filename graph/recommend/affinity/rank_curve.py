@@ -48,10 +48,10 @@ class RankCurve:
     def shares(self, scores: Floats, activity: Floats, barred: Bools, *, tie_order: Int64) -> Floats:
         """How often the person's next choice is the item, for each one expected choice, float64 (u, n).
 
-        Items that the person has are ranked with the others: who has nearly everything of their taste is expected to
-        take less, not to take to something else. Rows sum to 1 in the mean, to less for those who have what they like
-        and to more for those who have none of it yet. Items of equal score have the mean of the shares of the ranks
-        that they fill together.
+        Items that the person has are ranked with the others (by a ranker below its candidates): who has nearly
+        everything of their taste is expected to take less, not to take to something else. Rows sum to 1 in the mean, to
+        less for those who have what they like and to more for those who have none of it yet. Items of equal score have
+        the mean of the shares of the ranks that they fill together.
 
         Args:
             scores: (u, n), of all items.

@@ -31,11 +31,11 @@ _FEWEST = 30
 class RankerTrainer(Protocol):
     """Trains a scorer; the one of this project needs torch, so that it is handed in as a value."""
 
-    def fit(self, early: Sequence[Pool], later: Pool, rng: np.random.Generator) -> tuple[Scorer, Floats]:
-        """A scorer trained on all pools, and how good one trained on the early ones is on the later one.
+    def fit(self, early: Sequence[Pool], later: Pool, rng: np.random.Generator) -> tuple[Scorer, Scorer, Floats]:
+        """A scorer trained on all pools, one trained on the early pools only, and how good that is on the later one.
 
         Returns:
-            The scorer, and NDCG at 10 of each person of ``later``, under settings chosen on other people.
+            Both scorers, and NDCG at 10 of each person of ``later``, under settings chosen on other people.
         """
 
 
@@ -45,11 +45,13 @@ class Choice:
 
     Attributes:
         model: A ranker, or the fusion itself.
+        early: The same without having learned from the later pool, to measure on its people.
         gains: float64 (u,), NDCG at 10 of each person of the later pool.
         summary: A sentence on the choice.
     """
 
     model: FittedRanker | FittedFusion
+    early: FittedRanker | FittedFusion
     gains: Floats
     summary: str
 
@@ -76,12 +78,13 @@ def choose_ranker(
         rng: Draws what training draws.
     """
     columns = _varying(early)
-    scorer, gains = trainer.fit([with_columns(pool, columns) for pool in early], with_columns(later, columns), rng)
+    pools = [with_columns(pool, columns) for pool in early]
+    scorer, before, gains = trainer.fit(pools, with_columns(later, columns), rng)
     apart = gains - baseline
     figures = f"NDCG@10 {gains.mean():.4f} on a later period, the weighted sum {baseline.mean():.4f}"
     if apart.mean() <= _STANDARD_ERRORS * apart.std() / np.sqrt(max(len(apart), 1)):
         summary = f"a learned ranker was not better by more than chance ({figures}), so it is not used"
-        return Choice(fusion, baseline, f"{summary}; {fusion.summary}")
+        return Choice(fusion, fusion, baseline, f"{summary}; {fusion.summary}")
     answers = _answers(apart, later.level)
     summary = f"learned ranker: {figures}"
     if not answers.all():
@@ -89,7 +92,7 @@ def choose_ranker(
         summary += f"; the weighted sum answers for people with {left}"
     parts = fusion.target, fusion.vocabulary, fusion.voters, fusion
     model = FittedRanker(*parts, schema, columns, scorer, answers, summary)
-    return Choice(model, np.where(answers[later.level], gains, baseline), summary)
+    return Choice(model, replace(model, scorer=before), np.where(answers[later.level], gains, baseline), summary)
 
 
 def with_columns(pool: Pool, columns: Int64) -> Pool:

@@ -136,12 +136,13 @@ class _Block:
         best = first_of_rows(which, -strength, friend)
         rows, who, key_of = rows[which[best]], friend[best], self.people.key[has[best]]
         relation = self._first_ties(self.place[rows], who)
+        names = self.features.graph.ids(SOURCE).ids(who.tolist()) if len(who) else []
         found = {}
-        for row, other, key_at, tie, count in zip(
-            rows.tolist(), who.tolist(), key_of.tolist(), relation, number[which[best]].tolist(), strict=True
+        for row, other, name, key_at, tie, count in zip(
+            rows.tolist(), who.tolist(), names, key_of.tolist(), relation, number[which[best]].tolist(), strict=True
         ):
             key = self.explainer.keys[key_at]
-            whom = f"{self._names[other]}, whom this person {self.explainer.verb(tie)},"
+            whom = f"{name}, whom this person {self.explainer.verb(tie)},"
             if other in self.explainer.unnamed:
                 whom = f"Somebody this person {self.explainer.verb(tie)}"
             others = f"; so it is with {count - 1} more of them" if count > 1 else ""
@@ -149,11 +150,6 @@ class _Block:
             user, item = int(self.users[self.place[row]]), int(self.item[row])
             found[row] = Reason("friend", text, (Support(tie, user, other), Support(key, other, item)))
         return found
-
-    @cached_property
-    def _names(self) -> Sequence[str]:
-        """Ids of all people."""
-        return self.features.graph.nodes[SOURCE].ids.texts.to_list()
 
     @cached_property
     def _people_of_things(self) -> Packed:

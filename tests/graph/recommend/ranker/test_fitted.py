@@ -112,7 +112,8 @@ class _Given:
         self.gains = gains
 
     def fit(self, early, later, rng):  # type: ignore[no-untyped-def]
-        return scorer_of(0, later.candidates.inputs.shape[1]), self.gains
+        inputs = later.candidates.inputs.shape[1]
+        return scorer_of(0, inputs), scorer_of(1, inputs), self.gains
 
 
 def test_a_ranker_is_used_only_where_it_is_better_by_more_than_chance(pool: Pool, fusion: FittedFusion) -> None:
@@ -130,6 +131,7 @@ def test_a_ranker_is_used_only_where_it_is_better_by_more_than_chance(pool: Pool
     assert isinstance(better.model, FittedRanker)
     assert better.model.answers.all()
     assert better.gains.mean() == pytest.approx(base.mean() + 0.2)
+    assert better.early.scorer.linear[1] == 1.0
 
 
 def test_the_fusion_answers_for_a_slice_in_which_the_ranker_is_worse(pool: Pool, fusion: FittedFusion) -> None:
