@@ -36,7 +36,7 @@ def recommend(
             "--target",
             "-t",
             metavar="NAME",
-            help="What to recommend: product, vehicle, or your own type; by default what has a model.",
+            help="What to recommend: product, vehicle, or your own type; by default the first type that has a model.",
         ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Items per person.")] = 10,
@@ -50,7 +50,7 @@ def recommend(
         ),
     ] = None,
 ) -> None:
-    """Recommend items with reasons, by the newest model of the target; owned items are left out.
+    """Recommend items with reasons, by the model of the target that serves; owned items are left out.
 
     Where a run for many people is interrupted, the same command goes on from where it was.
 

@@ -79,6 +79,8 @@ def build_steps(job: Job) -> list[Step]:
     workspace = job.workspace
     chosen = {workspace.target(name) for name in workspace.settings.recommend.targets}
     targets = [target for target in workspace.targets() if target in chosen or not chosen]
+    for target in targets:
+        configured_rules(workspace, target)  # a mistake in a file of rules is told before anything takes minutes
     people = workspace.people_sources.fingerprints()
     after = ("snapshot", *(f"model-{t}" for t in targets), *(f"recommend-{t}" for t in targets))
     steps = [*_first_steps(job, people)]

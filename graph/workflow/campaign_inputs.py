@@ -95,7 +95,7 @@ def _affinity(workspace: Workspace, graph: HeteroGraph, item: tuple[str, int]) -
     target = item[0].lower()
     folder = workspace.folder.latest(kind_of(target), command=train_command(target))
     workspace.listener.note(f"affinities by model {target}/{folder.name}")
-    saved = load_model(folder)
+    saved = load_model(folder, verify=True)
     period, curve = saved.about["period"], RankCurve.of_json(saved.about["rank_curve"])
     return affinity(saved.model, graph, item[1], curve=curve, period=period), folder.name
 

@@ -190,6 +190,12 @@ class Market:
 
         if people is not None and segment is not None:
             raise ConfigError("name the people in one way", hint="give people or segment=")
+        if k is not None and (not isinstance(k, int) or k < 1):
+            raise ConfigError(
+                f"k={k!r} is no number of items", hint="a whole number from 1 on, or None for the setting"
+            )
+        if isinstance(rules, Mapping):
+            raise ConfigError("rules cannot be given as a dict", hint="write them to a file: docs/rules.md")
         workspace, graph = self.workspace, self.graph
         if people is not None and not len(people):
             numbers = graph.ids("Person").numbers([])
@@ -198,7 +204,7 @@ class Market:
         given = read_rules(Path(rules)) if isinstance(rules, str | Path) else rules
         segments, most = segments_or_none(workspace, graph), workspace.settings.recommend.k
         found = recommending(workspace, graph, target=target, segments=segments, rules=given)
-        offers = recommend_to(found, numbers, k or most)
+        offers = recommend_to(found, numbers, most if k is None else k)
         if people is None and segment is None and k in (None, most) and given is None:
             # What a build keeps too, and what a report shows.
             keep_offers(found, offers)

@@ -194,7 +194,7 @@ def load_trained(folder: Path) -> TrainedModel:
     from graph.recommend.model_io import load_model
     from graph.recommend.train import TrainedModel
 
-    saved = load_model(folder)
+    saved = load_model(folder, verify=True)
     about = saved.about
     report = Evaluation(about["k"], tuple(about["metrics"]), tuple(about["differences"]), saved.arrays["gains"])
     return TrainedModel(saved.model, report, about)

@@ -179,7 +179,7 @@ def recommending(
 
     kind, folder = serving_model(workspace, target)
     workspace.listener.note(f"by model {kind}/{folder.name}")
-    mask, model = workspace.mask(graph.ids("Person")), load_model(folder).model
+    mask, model = workspace.mask(graph.ids("Person")), load_model(folder, verify=True).model
     rules = configured_rules(workspace, kind) if rules is None else rules
     applied = None if rules is None else apply_rules(workspace, graph, model.target, rules)
     return Recommending(workspace, graph, kind, folder.name, model, segments, rules, applied, mask)

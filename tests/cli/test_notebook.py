@@ -128,8 +128,10 @@ def test_the_configured_list_is_in_force_and_fails_closed(town: Path, tmp_path: 
         (lambda market: market.graph.attributes("Prodcut"), "did you mean 'Product'?"),
         (lambda market: market.plan(), "give seeds= or budget="),
         (lambda market: market.recommend(["U000"], segment="S1"), "give people or segment="),
+        (lambda market: market.recommend(k=0), "a whole number from 1 on"),
+        (lambda market: market.recommend(rules={"list": {}}), "write them to a file"),
     ],
-    ids=["person", "segment", "target", "item", "query", "node type", "attributes", "limit", "both"],
+    ids=["person", "segment", "target", "item", "query", "node type", "attributes", "limit", "both", "k", "rules"],
 )
 def test_an_unknown_name_gets_a_suggestion(asked: Callable[[gv.Market], Any], hint: str, market: gv.Market) -> None:
     with pytest.raises(GraphvineError) as told:

@@ -76,6 +76,12 @@ def test_a_flipped_byte_is_refused(copy: Path, capsys: pytest.CaptureFixture[str
     out, err = ask(capsys, copy, "promote", "worse", "--force", code=5)
     assert out == ""
     assert "is not a readable model: the tables do not have the recorded hash" in err
+    tables = copy / "models" / "product" / serving(copy) / "tables.safetensors"
+    tables.write_bytes(tables.read_bytes()[:-1] + b"\x7f")
+    assert run_command(["recommend", "--all", "-w", str(copy)]) == 5
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "the tables do not have the recorded hash" in said.err
 
 
 def test_a_refresh_says_what_drifted_and_proposes_training(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import graphvine as gv
 from cli.session import Session
+from graph.errors import ConfigError
 from graph.recommend.rules.rules import Rules
 from graph.workflow.build_steps import Job, build_steps
 from graph.workflow.offer_parts import OfferParts
@@ -168,6 +169,10 @@ def test_a_build_notices_that_the_rules_or_a_list_of_them_changed(place: Path) -
     assert step()[1].reads() == before
     (place / "graphvine.toml").write_text('data.mapping = "data/mapping.toml"\n')
     assert "rules" not in step()[1].reads()
+    (place / "graphvine.toml").write_text('data.mapping = "data/mapping.toml"\nrecommend.rules = "rules.toml"\n')
+    (place / "rules.toml").write_text("[items]\nin_stok = true\n")
+    with pytest.raises(ConfigError, match="in_stok"):  # before any step runs
+        step()
 
 
 def test_exports_show_name_category_price_and_stock_of_items(town: Path, ask: Ask) -> None:
