@@ -17,6 +17,7 @@ from graph.columns import UNDATED
 from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
 from graph.hetero import HeteroGraph
+from graph.recommend.packed import expand
 from graph.recommend.ranking import tie_order
 from graph.recommend.target import SOURCE, Target, interest_events
 from graph.schema import EdgeKey
@@ -224,10 +225,7 @@ class Features:
 
 def _of_people(src: Int64, users: Int64) -> tuple[Int64, Int64]:
     """Position in ``users``, and position in ``src`` (ascending), of every edge that starts at one of these people."""
-    low = np.searchsorted(src, users, side="left")
-    counts = np.searchsorted(src, users, side="right") - low
-    which = np.repeat(np.arange(len(users)), counts)
-    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
+    return expand(np.searchsorted(src, users, side="left"), np.searchsorted(src, users, side="right"))
 
 
 def interest_weights(graph: HeteroGraph, target: Target) -> dict[EdgeKey, float]:

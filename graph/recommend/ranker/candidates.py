@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from graph.recommend.base import Fitted
 from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features, Floats
 from graph.recommend.fusion import standardised
+from graph.recommend.packed import Packed
 from graph.recommend.pair_features import Float32, PairSchema, item_features, pair_features
 from graph.recommend.scoring import mask_excluded
 from graph.text import Int64
@@ -95,7 +95,7 @@ def make_candidates(
     first = 2 * voters
     entries = pair_features(features, users, schema)
     column = place[first + entries.feature]
-    at, found = _find(entries.row * n + features.tie_order[entries.item], packed)
+    at, found = Packed(packed, n).find(entries.row, features.tie_order[entries.item])
     kept = found & (column >= 0)
     inputs[at[kept], column[kept]] = entries.value[kept]
     first += schema.width
@@ -124,14 +124,6 @@ def _ranks(best: Int64, packed: Int64, features: Features) -> Floats:
     """Rank of every candidate by one voter, from 1; ``_ABSENT_RANK`` where it is not among its first."""
     result = np.full(len(packed), _ABSENT_RANK)
     rows, ranks = np.nonzero(best >= 0)
-    at, found = _find(rows * features.n_items + features.tie_order[best[rows, ranks]], packed)
+    at, found = Packed(packed, features.n_items).find(rows, features.tie_order[best[rows, ranks]])
     result[at[found]] = ranks[found] + 1.0
     return result
-
-
-def _find(wanted: Int64, packed: Int64) -> tuple[Int64, npt.NDArray[np.bool_]]:
-    """Position of each wanted number in the ascending numbers, and whether it is there."""
-    if not len(packed):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    at = np.minimum(np.searchsorted(packed, wanted), len(packed) - 1)
-    return at, packed[at] == wanted

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.features import HISTORY_LEVELS, NOTHING, friend_weights, tie_weights, user_history
+from graph.recommend.packed import Packed, expand, first_of_rows
 from graph.recommend.reasons.explain import Explainer
 from graph.recommend.reasons.incidence import incidence
-from graph.recommend.reasons.packed import Packed, expand, first_of_rows
 from graph.recommend.rows import Reason, Support
 from graph.recommend.target import SOURCE
 from graph.schema import EdgeKey
