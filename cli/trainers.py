@@ -7,10 +7,11 @@ from collections.abc import Callable
 from gnn import HOW_TO_INSTALL, is_installed
 from graph.workflow.models import Trainers
 
-WITHOUT_TORCH = (
-    "torch is not installed, so models are trained without the graph neural network and the learned ranker; "
-    f"to add it: {HOW_TO_INSTALL}"
-)
+
+def without_torch(*, gnn: bool) -> str:
+    """The sentence about what is missing where torch is not installed, of what was asked for."""
+    missing = "the graph neural network and the learned ranker" if gnn else "the learned ranker"
+    return f"torch is not installed, so models are trained without {missing}; to add it: {HOW_TO_INSTALL}"
 
 
 def trainers(note: Callable[[str], None], *, gnn: bool = True) -> Trainers:
@@ -21,7 +22,7 @@ def trainers(note: Callable[[str], None], *, gnn: bool = True) -> Trainers:
         gnn: Whether the graph neural network votes.
     """
     if not is_installed():
-        note(WITHOUT_TORCH)
+        note(without_torch(gnn=gnn))
         return Trainers()
     from gnn import ranker, voter
 

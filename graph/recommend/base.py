@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.hetero import HeteroGraph
+from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features, Floats, Vocabulary, user_history
+from graph.recommend.row_scores import Dense, RowScores
 from graph.recommend.scoring import user_blocks
 from graph.recommend.split import Split
 from graph.recommend.target import Target
@@ -62,8 +64,27 @@ class Fitted(ABC):
         A person's row depends on nobody else in ``users``.
         """
 
-    def further_scores(self, features: Features, users: Int64) -> Mapping[str, Floats]:
-        """Name to further scores (u, n) that a ranker reads as if another voter had given them; none by default."""
+    def row_scores(self, features: Features, users: Int64) -> RowScores:
+        """The same scores in the form in which they are cheap; see ``row_scores``."""
+        return Dense(self.scores(features, users))
+
+    def best(self, features: Features, users: Int64, k: int) -> tuple[Int64, Floats]:
+        """The k best items that each of these people may be offered, best first.
+
+        Args:
+            features: The graph, prepared for the target.
+            users: int64 (u,), numbers of people.
+            k: Length of the lists, at most ``features.n_items``.
+
+        Returns:
+            Items, int64 (u, k), -1 where there are fewer, and their scores, float64 (u, k), of no meaning there.
+        """
+        scores = self.scores(features, users)
+        items = top_of_rows(scores, k, tie_order=features.tie_order, barred=features.barred(users))
+        return items, np.take_along_axis(scores, np.maximum(items, 0), axis=1)
+
+    def further_scores(self, features: Features, users: Int64) -> Mapping[str, RowScores]:
+        """Name to further scores that a ranker reads as if another voter had given them; none by default."""
         return {}
 
     def refreshed(self, graph: HeteroGraph) -> Fitted | None:
@@ -126,11 +147,11 @@ class Combined(Fitted):
         """Names of the voters that are asked for people of these levels of history."""
 
     @abstractmethod
-    def combine(self, blocks: Mapping[str, Floats], features: Features, users: Int64, level: Int64) -> Floats:
+    def combine(self, blocks: Mapping[str, RowScores], features: Features, users: Int64, level: Int64) -> Floats:
         """The same as ``scores``, from scores of the voters that were computed before.
 
         Args:
-            blocks: Voter name to scores (u, n) of the voters that ``voters_needed`` names.
+            blocks: Voter name to scores of the voters that ``voters_needed`` names.
             features: What the scores were made from.
             users: int64 (u,), whose scores they are.
             level: int64 (u,), from ``features.user_history``.
@@ -139,8 +160,11 @@ class Combined(Fitted):
     def scores(self, features: Features, users: Int64) -> Floats:
         """Scores from those of the voters."""
         level = user_history(features, users)
-        blocks = {name: self.voters[name].scores(features, users) for name in self.voters_needed(level)}
-        return self.combine(blocks, features, users, level)
+        return self.combine(self.blocks(features, users, level), features, users, level)
+
+    def blocks(self, features: Features, users: Int64, level: Int64) -> dict[str, RowScores]:
+        """Scores by the voters that are needed for people of these levels."""
+        return {name: self.voters[name].row_scores(features, users) for name in self.voters_needed(level)}
 
 
 class Recommender(Protocol):

@@ -17,6 +17,7 @@ from graph.columns import UNDATED
 from graph.event_times import DAY, decay_by_age, time_step
 from graph.events import Events, signed_counts
 from graph.hetero import HeteroGraph
+from graph.recommend.barred import Barred
 from graph.recommend.packed import expand
 from graph.recommend.ranking import tie_order
 from graph.recommend.target import SOURCE, Target, interest_events
@@ -32,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 # since the weight of each voter is fitted on validation data. ``_OTHER_INTEREST`` is that of events with other things.
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _OTHER_INTEREST = 0.5
-_BLOCK = 64
+_BLOCK = 96
 # Upper bounds of the ages of events, in horizons (see ``horizon``); a last age holds what is older or undated.
 AGE_BOUNDS = (0.15, 0.5, 1.5, 5.0)
 AGES = len(AGE_BOUNDS) + 1
@@ -195,6 +196,26 @@ class Features:
         result[:, known] = scores[:, position[known] - start]
         return result
 
+    def align_columns(self, scores: sp.csr_array, vocabulary: Vocabulary) -> sp.csr_array:
+        """Scores of the model's items (u, m), >= 0, as scores of the graph's items (u, n), indices in order.
+
+        Items that the model does not know have no entry.
+        """
+        import scipy.sparse as sp
+
+        start, stop = vocabulary.span(self.target.node_type)
+        position = self.positions(vocabulary, self.target.node_type)
+        if not (len(position) == stop - start and bool((position == np.arange(start, stop)).all())):
+            number = np.full(stop - start, -1, np.int64)
+            known = position >= 0
+            number[position[known] - start] = np.flatnonzero(known)
+            entries = scores.tocoo()
+            kept = number[entries.col] >= 0
+            pairs = entries.row[kept], number[entries.col[kept]]
+            scores = sp.coo_array((entries.data[kept], pairs), shape=(scores.shape[0], len(position))).tocsr()
+        scores.sort_indices()
+        return scores
+
     def excluded_items(self, users: Int64) -> tuple[Int64, Int64]:
         """Items that are never recommended to these people, as two arrays: positions in ``users``, and items.
 
@@ -208,6 +229,10 @@ class Features:
             which.append(who)
             items.append(np.asarray(ends.dst[at]))
         return np.concatenate(which), np.concatenate(items)
+
+    def barred(self, users: Int64) -> Barred:
+        """What these people are not offered: their ``excluded_items``, and ``excluded_for_all``."""
+        return Barred(*self.excluded_items(users), self.excluded_for_all)
 
     @property
     def excluded_for_all(self) -> npt.NDArray[np.bool_]:
@@ -378,12 +403,14 @@ def user_history(features: Features, users: Int64) -> Int64:
 
 
 def product(left: npt.NDArray[np.floating[Any]], right: npt.NDArray[np.floating[Any]]) -> Floats:
-    """``left @ right`` in blocks of one size, so that a row's result does not depend on the rows beside it.
+    """``left @ right``, float64, in blocks of one size, so that a row's result does not depend on the rows beside it.
 
-    The sums are made in float32 where both sides are, which takes half the time; the result is float64.
+    Kernels of BLAS work on tiles of rows and treat the rows of an unfinished tile differently, in float32 also the two
+    halves of a tile, so that the last bits of a row depend on its place; with float64 and a multiple of all usual tiles
+    they do not.
     """
-    result = np.empty((len(left), right.shape[1]))
-    block = np.zeros((_BLOCK, left.shape[1]), left.dtype)
+    result, right = np.empty((len(left), right.shape[1])), right.astype(np.float64, copy=False)
+    block = np.zeros((_BLOCK, left.shape[1]))
     for start in range(0, len(left), _BLOCK):
         part = left[start : start + _BLOCK]
         block[: len(part)] = part

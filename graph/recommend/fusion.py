@@ -9,12 +9,16 @@ from typing import ClassVar
 import numpy as np
 
 from graph.recommend.base import Combined, Fitted, ModelState
-from graph.recommend.features import Features, Floats, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary, user_history
+from graph.recommend.proposals import Proposals
+from graph.recommend.row_scores import RowScores
 from graph.recommend.target import Target
 from graph.text import Int64
 
 # Small enough to order equal sums only: differences that voters make are thousands of times as large.
 _TIE_BREAK = 1e-6
+# How many of the first items of each voter are looked at, at least.
+_PER_VOTER = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +47,48 @@ class FittedFusion(Combined):
         weights = self.weights[np.unique(level)]
         return [name for column, name in enumerate(self.voters) if name == self.fallback or weights[:, column].any()]
 
-    def combine(self, blocks: Mapping[str, Floats], features: Features, users: Int64, level: Int64) -> Floats:
+    def combine(self, blocks: Mapping[str, RowScores], features: Features, users: Int64, level: Int64) -> Floats:
         """Weighted sum of the voters' standardised scores; the fallback voter orders what has equal sums."""
         total = np.zeros((len(level), features.n_items))
         for column, name in enumerate(self.voters):
             weight = self.weights[level, column]
             if name in blocks and weight.any():
-                total += weight[:, None] * standardised(blocks[name])
-        return with_fallback(total, standardised(blocks[self.fallback]))
+                total += weight[:, None] * blocks[name].standardised()
+        return with_fallback(total, blocks[self.fallback].standardised())
+
+    def best(self, features: Features, users: Int64, k: int) -> tuple[Int64, Floats]:
+        """The best of what any voter with a weight ranks among its first, or the fallback voter does.
+
+        What no voter ranks that high is hardly ever among the best of the sum (see docs/adr/0008), and a sum over all
+        items would cost their number for each person and voter.
+        """
+        level = user_history(features, users)
+        return self.best_of(self.blocks(features, users, level), features, users, level, k)
+
+    def best_of(
+        self, blocks: Mapping[str, RowScores], features: Features, users: Int64, level: Int64, k: int
+    ) -> tuple[Int64, Floats]:
+        """``best`` from scores of the voters that were computed before.
+
+        Args:
+            blocks: Voter name to scores of the voters that ``voters_needed`` names.
+            features: What the scores were made from.
+            users: int64 (u,), whose scores they are.
+            level: int64 (u,), from ``features.user_history``.
+            k: Length of the lists.
+        """
+        count, barred = min(max(_PER_VOTER, 2 * k), features.n_items), features.barred(users)
+        lists = [block.best(count, barred, tie_order=features.tie_order) for block in blocks.values()]
+        found = Proposals.of_lists(lists, tie_order=features.tie_order)
+        rows, items = found.rows, found.items
+        total, silent = np.zeros(len(rows)), np.ones(len(users), np.bool_)
+        for column, name in enumerate(self.voters):
+            weight = self.weights[level, column]
+            if name in blocks and weight.any():
+                total += weight[rows] * blocks[name].standardised_at(rows, items)
+                silent &= blocks[name].moments.flat | (weight == 0)
+        fallback = blocks[self.fallback].standardised_at(rows, items)
+        return found.best(np.where(silent[rows], fallback, total + _TIE_BREAK * fallback), k)
 
     def reason_codes(self, level: int) -> frozenset[str]:
         """The reasons of the voters that have a weight at this level."""
@@ -82,16 +120,3 @@ def with_fallback(total: Floats, fallback: Floats) -> Floats:
     """
     constant = (total == total[:, :1]).all(axis=1, keepdims=True)
     return np.where(constant, fallback, total + _TIE_BREAK * fallback)
-
-
-def standardised(scores: Floats) -> Floats:
-    """Each row with mean 0 and standard deviation 1, then passed through asinh; a constant row becomes 0.
-
-    With thousands of items the best ones of a sparse voter lie tens of deviations from the mean. asinh compresses them,
-    so that they do not outweigh the other voters, and keeps their order, which clipping would not. A constant row means
-    that the voter has no opinion about the person.
-    """
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    spread = centred.std(axis=1, keepdims=True)
-    flat = spread <= 1e-9 * (1.0 + np.abs(scores).max(axis=1, keepdims=True, initial=0.0))
-    return np.where(flat, 0.0, np.arcsinh(centred / np.where(flat, 1.0, spread)))

@@ -9,10 +9,11 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def fill_top(scores: Any, place: Any, best: Any) -> None:
+def fill_top(scores: Any, place: Any, for_all: Any, low: Any, high: Any, barred: Any, best: Any) -> None:
     """The k best items of each row, see ``dense_rows.top_of_rows``; ``best`` is int64 (u, k), filled with -1.
 
-    A sorted list of k is kept for each row; most items fail the comparison with its last entry.
+    A sorted list of k is kept for each row; most items fail the comparison with its last entry, so that only the
+    others are looked up among the row's barred items, which are ``barred[low:high]``, ascending.
     """
     k = best.shape[1]
     values = np.empty(k, scores.dtype)
@@ -23,6 +24,11 @@ def fill_top(scores: Any, place: Any, best: Any) -> None:
             if value == -np.inf or (count == k and value < values[k - 1]):
                 continue
             if count == k and value == values[k - 1] and place[item] > place[items[k - 1]]:
+                continue
+            if for_all[item]:
+                continue
+            found = low[row] + np.searchsorted(barred[low[row] : high[row]], item)
+            if found < high[row] and barred[found] == item:
                 continue
             at = min(count, k - 1)
             while at > 0 and (

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from graph.errors import ModelError
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted
-from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.features import Features
 from graph.recommend.reasons.block import explain
 from graph.recommend.reasons.explain import Explainer
@@ -63,35 +62,38 @@ def _ranked(
 ) -> Recommendations:
     """The rows of these people; no reason holds the id of a person in ``unnamed``."""
     explainer = Explainer(features, model, unnamed if rules is None else unnamed | rules.unnamed)
-    who: list[int] = []
-    what: list[int] = []
-    rank: list[int] = []
-    score: list[float] = []
+    nothing = np.zeros(0, np.int64)
+    who, what, rank, score = [nothing], [nothing], [nothing], [np.zeros(0)]
     reasons: list[Reason] = []
     for start, stop in user_blocks(len(users), features.n_items):
         part = users[start:stop]
-        scores = mask_excluded(model.scores(features, part), features, part)
-        if rules is None:
-            best_of_all = top_of_rows(scores, min(k, features.n_items), tie_order=features.tie_order)
-        else:
-            best_of_all = rules.choose(scores, part, min(k, features.n_items), tie_order=features.tie_order)
-        lists = [best[best >= 0] for best in best_of_all]
-        for user, line, best in zip(part.tolist(), scores, lists, strict=True):
-            who += [user] * len(best)
-            what += best.tolist()
-            rank += range(1, len(best) + 1)
-            score += np.round(line[best], 6).tolist()
-        reasons += explain(explainer, part, lists)
+        best, scores = _best(model, features, part, min(k, features.n_items), rules)
+        row, place = np.nonzero(best >= 0)
+        who.append(part[row])
+        what.append(best[row, place])
+        rank.append(place + 1)
+        score.append(np.round(scores[row, place], 6))
+        reasons += explain(explainer, part, [line[line >= 0] for line in best])
     graph = features.graph
-    names = graph.ids(SOURCE).ids(who) if who else []
-    items = graph.ids(features.target.node_type).ids(what) if what else []
+    people, things = np.concatenate(who), np.concatenate(what)
     return Recommendations(
         features.target.node_type,
-        np.array(who, np.int64),
-        np.array(what, np.int64),
-        np.array(rank, np.int64),
-        np.array(score, np.float64),
+        people,
+        things,
+        np.concatenate(rank),
+        np.concatenate(score),
         tuple(reasons),
-        tuple(names),
-        tuple(items),
+        tuple(graph.ids(SOURCE).ids(people.tolist())),
+        tuple(graph.ids(features.target.node_type).ids(things.tolist())),
     )
+
+
+def _best(
+    model: Fitted, features: Features, users: Int64, k: int, rules: Applied | None
+) -> tuple[Int64, npt.NDArray[np.float64]]:
+    """Items, int64 (u, k) with -1 after the last, and their scores; with rules all items are scored."""
+    if rules is None:
+        return model.best(features, users, k)
+    scores = model.scores(features, users)
+    best = rules.choose(mask_excluded(scores, features, users), users, k, tie_order=features.tie_order)
+    return best, np.take_along_axis(scores, np.maximum(best, 0), axis=1)

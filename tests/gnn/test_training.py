@@ -211,8 +211,8 @@ def test_a_network_folds_in_new_things_the_same_in_one_step_or_in_two(tmp_path: 
     twice = read.refreshed(half).refreshed(whole).scores(Features(whole, target), people)
     assert np.abs(once - twice).max() <= 1e-5
     item = int(whole.ids("Product").numbers([NEW_ITEM])[0])
-    stale = fitted.further_scores(Features(whole, target), people)["gnn vectors"]
-    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["gnn vectors"]
+    stale = fitted.further_scores(Features(whole, target), people)["gnn vectors"].dense()
+    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["gnn vectors"].dense()
     assert not stale[:, item].any()
     wanting, others = people[2:][people[2:] % 2 == 0], people[1:][people[1:] % 2 == 1]
     assert fresh[wanting, item].mean() > fresh[others, item].mean()

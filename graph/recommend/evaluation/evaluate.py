@@ -14,6 +14,7 @@ from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import beyond, metrics
 from graph.recommend.features import ELSEWHERE, Features, Floats, user_history
 from graph.recommend.ranking import ranks_of
+from graph.recommend.row_scores import Dense, RowScores
 from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions
 from graph.recommend.target import SOURCE, Target
@@ -50,17 +51,17 @@ class Ranked:
     background: beyond.Background
 
 
-def score_blocks(models: Mapping[str, Fitted], features: Features, users: Int64, level: Int64) -> dict[str, Floats]:
+def score_blocks(models: Mapping[str, Fitted], features: Features, users: Int64, level: Int64) -> dict[str, RowScores]:
     """Scores of every model for these people; a combined model reuses those of voters that are among the models."""
-    result: dict[str, Floats] = {}
-    by_voter: dict[int, Floats] = {}
+    result: dict[str, RowScores] = {}
+    by_voter: dict[int, RowScores] = {}
     for name, model in sorted(models.items(), key=lambda pair: isinstance(pair[1], Combined)):
         if isinstance(model, Combined):
             needed = {n: model.voters[n] for n in model.voters_needed(level)}
-            inner = {n: by_voter[id(v)] if id(v) in by_voter else v.scores(features, users) for n, v in needed.items()}
-            result[name] = model.combine(inner, features, users, level)
+            inner = {n: by_voter.get(id(v)) or v.row_scores(features, users) for n, v in needed.items()}
+            result[name] = Dense(model.combine(inner, features, users, level))
         else:
-            result[name] = by_voter[id(model)] = model.scores(features, users)
+            result[name] = by_voter[id(model)] = model.row_scores(features, users)
     return result
 
 
@@ -75,7 +76,7 @@ def rank_questions(models: Mapping[str, Fitted], questions: Questions, target: T
         here = np.flatnonzero((who >= start) & (who < stop))
         part = users[start:stop]
         for name, block in score_blocks(models, features, part, level[start:stop]).items():
-            scores = mask_excluded(block, features, part)
+            scores = mask_excluded(block.dense(), features, part)
             ranks[name][here] = ranks_of(scores, who[here] - start, questions.items[here], tie_order=features.tie_order)
             lists[name][start:stop] = top_of_rows(scores, k, tie_order=features.tie_order)
     background = beyond.Background.of(questions.known, target)

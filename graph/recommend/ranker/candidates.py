@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.recommend.base import Fitted
-from graph.recommend.dense_rows import top_of_rows
-from graph.recommend.features import Features, Floats
-from graph.recommend.fusion import standardised
-from graph.recommend.packed import Packed
+from graph.recommend.features import Features
 from graph.recommend.pair_features import Float32, PairSchema, item_features, pair_features
-from graph.recommend.scoring import mask_excluded
+from graph.recommend.proposals import Proposals
+from graph.recommend.row_scores import RowScores
 from graph.text import Int64
 
 # What no voter ranks among its first 50 is hardly ever among the first ten of the ranker.
@@ -44,8 +42,8 @@ class Candidates:
 
 
 def with_further_scores(
-    blocks: Mapping[str, Floats], voters: Mapping[str, Fitted], features: Features, users: Int64
-) -> dict[str, Floats]:
+    blocks: Mapping[str, RowScores], voters: Mapping[str, Fitted], features: Features, users: Int64
+) -> dict[str, RowScores]:
     """Scores of the voters, in their order, and then the further scores that some of them have."""
     result = {name: blocks[name] for name in voters}
     for voter in voters.values():
@@ -54,7 +52,7 @@ def with_further_scores(
 
 
 def make_candidates(
-    blocks: Mapping[str, Floats],
+    blocks: Mapping[str, RowScores],
     features: Features,
     users: Int64,
     level: Int64,
@@ -64,10 +62,11 @@ def make_candidates(
 ) -> Candidates:
     """The candidates of these people: the first ``PER_VOTER`` items of each voter that the person may be offered.
 
-    A person's candidates and their inputs do not depend on the other people.
+    A voter names only items about which it says something. A person's candidates and their inputs do not
+    depend on the other people.
 
     Args:
-        blocks: Voter name to scores (u, n), from ``with_further_scores``.
+        blocks: Voter name to scores, from ``with_further_scores``.
         features: The graph that the scores were made from.
         users: int64 (u,), numbers of people.
         level: int64 (u,), from ``features.user_history``.
@@ -79,51 +78,25 @@ def make_candidates(
     wanted = np.arange(count) if columns is None else columns
     place = np.full(count, -1, np.int64)
     place[wanted] = np.arange(len(wanted))
-    tops = [
-        top_of_rows(mask_excluded(scores, features, users), min(PER_VOTER, n), tie_order=features.tie_order)
-        for scores in blocks.values()
-    ]
-    packed = _distinct(tops, features, n)
-    rows, items = packed // n, items_in_tie_order(features)[packed % n]
-    offsets = np.searchsorted(rows, np.arange(len(users) + 1))
+    barred, ties = features.barred(users), features.tie_order
+    tops = [block.best(min(PER_VOTER, n), barred, tie_order=ties) for block in blocks.values()]
+    found = Proposals.of_lists(tops, tie_order=ties)
+    rows, items = found.rows, found.items
     inputs = np.zeros((len(rows), len(wanted)), np.float32)
-    for voter, (scores, best) in enumerate(zip(blocks.values(), tops, strict=True)):
+    for voter, (block, best) in enumerate(zip(blocks.values(), tops, strict=True)):
         if place[voter] >= 0:
-            inputs[:, place[voter]] = standardised(scores)[rows, items]
+            inputs[:, place[voter]] = block.standardised_at(rows, items)
         if place[voters + voter] >= 0:
-            inputs[:, place[voters + voter]] = 1.0 / _ranks(best, packed, features)
+            inputs[:, place[voters + voter]] = 1.0 / found.ranks(best, _ABSENT_RANK)
     first = 2 * voters
     entries = pair_features(features, users, schema)
     column = place[first + entries.feature]
-    at, found = Packed(packed, n).find(entries.row, features.tie_order[entries.item])
-    kept = found & (column >= 0)
+    at, is_proposed = found.packed.find(entries.row, ties[entries.item])
+    kept = is_proposed & (column >= 0)
     inputs[at[kept], column[kept]] = entries.value[kept]
     first += schema.width
     alone = place[first : first + schema.item_width]
     inputs[:, alone[alone >= 0]] = item_features(features, schema)[:, alone >= 0][items]
     if place[-1] >= 0:
         inputs[:, place[-1]] = level[rows]
-    return Candidates(offsets, items, inputs)
-
-
-def items_in_tie_order(features: Features) -> Int64:
-    """The items in the order of ``Features.tie_order``, int64 (n,)."""
-    return np.argsort(features.tie_order)
-
-
-def _distinct(tops: list[Int64], features: Features, n: int) -> Int64:
-    """All candidates as ``row * n + tie order of the item``, ascending and without repeats."""
-    stacked = np.hstack(tops)
-    rows = np.repeat(np.arange(len(stacked)), stacked.shape[1])
-    flat = stacked.ravel()
-    real = flat >= 0
-    return np.unique(rows[real] * n + features.tie_order[flat[real]])
-
-
-def _ranks(best: Int64, packed: Int64, features: Features) -> Floats:
-    """Rank of every candidate by one voter, from 1; ``_ABSENT_RANK`` where it is not among its first."""
-    result = np.full(len(packed), _ABSENT_RANK)
-    rows, ranks = np.nonzero(best >= 0)
-    at, found = Packed(packed, features.n_items).find(rows, features.tie_order[best[rows, ranks]])
-    result[at[found]] = ranks[found] + 1.0
-    return result
+    return Candidates(found.offsets, items, inputs)

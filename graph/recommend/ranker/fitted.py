@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.recommend.base import Combined, Fitted, ModelState
-from graph.recommend.features import Features, Floats, Vocabulary
+from graph.recommend.features import Features, Floats, Vocabulary, user_history
 from graph.recommend.fusion import FittedFusion
 from graph.recommend.pair_features import PairSchema
-from graph.recommend.ranker.candidates import make_candidates, with_further_scores
+from graph.recommend.proposals import best_of_people
+from graph.recommend.ranker.candidates import Candidates, make_candidates, with_further_scores
 from graph.recommend.ranker.scorer import Scorer
+from graph.recommend.row_scores import RowScores
 from graph.recommend.target import Target
 from graph.text import Int64
 
@@ -50,23 +52,15 @@ class FittedRanker(Combined):
         """Names of the voters that are asked for people of these levels."""
         return list(self.voters) if self.answers[level].any() else self.fusion.voters_needed(level)
 
-    def combine(self, blocks: Mapping[str, Floats], features: Features, users: Int64, level: Int64) -> Floats:
+    def combine(self, blocks: Mapping[str, RowScores], features: Features, users: Int64, level: Int64) -> Floats:
         """Scores of the scorer for candidates, and lower ones in the order of the fusion for all other items."""
         result = self.fusion.combine(blocks, features, users, level)
         asked = np.flatnonzero(self.answers[level])
         if not len(asked):
             return result
-        found = make_candidates(
-            with_further_scores(
-                {name: blocks[name][asked] for name in self.voters}, self.voters, features, users[asked]
-            ),
-            features,
-            users[asked],
-            level[asked],
-            schema=self.schema,
-            columns=self.columns,
+        found, ranked = self._ranked(
+            {n: b.take(asked) for n, b in blocks.items()}, features, users[asked], level[asked]
         )
-        ranked = self.scorer.scores(found.inputs).astype(np.float64)
         for place, row in enumerate(asked.tolist()):
             part = slice(found.offsets[place], found.offsets[place + 1])
             if part.start == part.stop:
@@ -75,6 +69,37 @@ class FittedRanker(Combined):
             line += ranked[part].min() - 1.0 - line.max()
             line[found.items[part]] = ranked[part]
         return result
+
+    def best(self, features: Features, users: Int64, k: int) -> tuple[Int64, Floats]:
+        """The best of the candidates; of the fusion for people whom the scorer does not rank for.
+
+        People with fewer candidates than k get what ``scores`` ranks highest.
+        """
+        level = user_history(features, users)
+        items, scores = np.full((len(users), k), -1, np.int64), np.zeros((len(users), k))
+        blocks = self.blocks(features, users, level)
+        for ranks in (True, False):
+            rows = np.flatnonzero(self.answers[level] == ranks)
+            if not len(rows):
+                continue
+            inner, part = {n: b.take(rows) for n, b in blocks.items()}, (features, users[rows], level[rows])
+            if ranks:
+                found, ranked = self._ranked(inner, *part)
+                items[rows], scores[rows] = best_of_people(found.offsets, found.items, ranked, k)
+            else:
+                items[rows], scores[rows] = self.fusion.best_of(inner, *part, k)
+        short = np.flatnonzero((items < 0).any(axis=1))
+        if len(short):
+            items[short], scores[short] = super().best(features, users[short], k)
+        return items, scores
+
+    def _ranked(
+        self, blocks: Mapping[str, RowScores], features: Features, users: Int64, level: Int64
+    ) -> tuple[Candidates, Floats]:
+        """The candidates of these people and their scores, float64 (c,)."""
+        voters = with_further_scores({n: blocks[n] for n in self.voters}, self.voters, features, users)
+        found = make_candidates(voters, features, users, level, schema=self.schema, columns=self.columns)
+        return found, self.scorer.scores(found.inputs).astype(np.float64)
 
     def reason_codes(self, level: int) -> frozenset[str]:
         """The reasons of all voters, since all of them may have proposed a candidate; else those of the fusion."""

@@ -12,7 +12,7 @@ from graph.recommend.pair_features import Float32
 
 # Inputs further than this many deviations from their mean are cut to it, so that no single one decides everything.
 LIMIT = 6.0
-_BLOCK = 4096
+_BLOCK = 4608
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,12 @@ class Scorer:
     def scores(self, inputs: Float32) -> Float32:
         """Scores of candidates, float32 (c,); higher is better, comparable within one person.
 
-        In blocks of one size, so that a candidate's score does not depend on how many others there are.
+        In blocks of one size and float64, so that a candidate's score does not depend on how many others there are
+        (see ``features.product``).
         """
         result = np.empty(len(inputs), np.float32)
-        block = np.zeros((_BLOCK, inputs.shape[1]), np.float32)
-        weights = np.hstack([self.linear[:, None], self.inward])
+        block = np.zeros((_BLOCK, inputs.shape[1]))
+        weights = np.hstack([self.linear[:, None], self.inward]).astype(np.float64)
         for start in range(0, len(inputs), _BLOCK):
             part = inputs[start : start + _BLOCK]
             np.subtract(part, self.mean, out=block[: len(part)])

@@ -10,6 +10,7 @@ import numpy as np
 from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, friend_weights, horizon, interest_weights
 from graph.recommend.parameters import weights_of_json, weights_to_json
+from graph.recommend.row_scores import Sparse
 from graph.recommend.split import Split
 from graph.recommend.target import SOURCE, Target
 from graph.schema import EdgeKey
@@ -35,6 +36,10 @@ class FittedFriends(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """ln(1 + sum over friends of friend weight * weighted events of the friend with the item, halved by age)."""
+        return self.row_scores(features, users).dense()
+
+    def row_scores(self, features: Features, users: Int64) -> Sparse:
+        """The items that friends had to do with."""
         import scipy.sparse as sp
 
         friendship = friend_weights(features, users)
@@ -44,7 +49,9 @@ class FittedFriends(Fitted):
             rows = features.user_events(key, friends)
             value = weight * features.age_weights(key, rows.at, self.half_life) * rows.times * rows.liking
             total = total + sp.coo_array((value, (rows.which, rows.dst)), shape=total.shape).tocsr()
-        return np.asarray(np.log1p((friendship[:, friends] @ total).toarray()))
+        found = (friendship[:, friends] @ total).tocsr()
+        found.sort_indices()
+        return Sparse(found.log1p())
 
     def state(self) -> ModelState:
         """The parameters as data."""

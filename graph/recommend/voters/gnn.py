@@ -32,6 +32,7 @@ from graph.recommend.features import (
 )
 from graph.recommend.pair_features import PairSchema, item_features, pair_features
 from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
+from graph.recommend.row_scores import Dense, RowScores
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
 from graph.text import Int64
@@ -99,19 +100,20 @@ class FittedGnn(Fitted):
     def scores(self, features: Features, users: Int64) -> Floats:
         """The sum of the three heads; an item that the network has not seen has no vector and no bias."""
         here, place = self._known_items(features)
-        popularity = (item_features(features, self.pairs) @ self.tables.popularity).astype(np.float64)
-        result: Floats = np.repeat(popularity[None, :], len(users), axis=0)
-        result += self._products(features, users)
-        result[:, here] += self.tables.bias[place]
+        alone = (item_features(features, self.pairs) @ self.tables.popularity).astype(np.float64)
+        alone[here] += self.tables.bias[place]
+        result = self._products(features, users) + alone
         near = linear_features(features, users, self.linear, self.weights, vocabulary=self.vocabulary)
-        result[:, here] += (near * self.tables.pair[-1]).toarray()[:, place]
+        near = features.align_columns(near, self.vocabulary)
+        rows = np.repeat(np.arange(len(users)), np.diff(near.indptr))
+        result[rows, near.indices] += near.data * self.tables.pair[-1]
         entries = pair_features(features, users, self.pairs)
         np.add.at(result, (entries.row, entries.item), entries.value * self.tables.pair[entries.feature])
         return result
 
-    def further_scores(self, features: Features, users: Int64) -> dict[str, Floats]:
+    def further_scores(self, features: Features, users: Int64) -> dict[str, RowScores]:
         """The inner products alone: what the vectors say beyond popularity and pair features."""
-        return {"gnn vectors": self._products(features, users)}
+        return {"gnn vectors": Dense(self._products(features, users))}
 
     def _products(self, features: Features, users: Int64) -> Floats:
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
@@ -119,8 +121,11 @@ class FittedGnn(Fitted):
         if kept is not None and np.array_equal(kept[0], users):
             return kept[1]
         here, place = self._known_items(features)
-        result = np.zeros((len(users), features.n_items))
-        result[:, here] = product(self.people(features, users).astype(np.float32), self.tables.outward)[:, place]
+        result = product(self.people(features, users).astype(np.float32), self.tables.outward)
+        if not (len(place) == result.shape[1] == len(here) and np.array_equal(place, np.arange(len(place)))):
+            aligned = np.zeros((len(users), features.n_items))
+            aligned[:, here] = result[:, place]
+            result = aligned
         features.latest[id(self)] = (users, result)
         return result
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
-from graph.recommend.dense_rows import add_product
 from graph.recommend.features import Features, Floats, Vocabulary, interests
 from graph.recommend.parameters import (
     csr_arrays,
@@ -19,6 +18,7 @@ from graph.recommend.parameters import (
     weights_to_json,
 )
 from graph.recommend.ranking import tie_order
+from graph.recommend.row_scores import Sparse
 from graph.recommend.split import Split
 from graph.recommend.target import Target
 from graph.schema import EdgeKey
@@ -44,11 +44,13 @@ class FittedItemKnn(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Sum over the person's items of interest times similarity."""
+        return self.row_scores(features, users).dense()
+
+    def row_scores(self, features: Features, users: Int64) -> Sparse:
+        """The items that are similar to any of the person's."""
         start, stop = self.vocabulary.span(self.target.node_type)
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        result = np.zeros(own.shape)
-        add_product(own, self.similar, result)
-        return features.align_scores(result, self.vocabulary)
+        return Sparse(features.align_columns((own.tocsr() @ self.similar).tocsr(), self.vocabulary))
 
     def state(self) -> ModelState:
         """The parameters as data."""

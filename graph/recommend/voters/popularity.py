@@ -9,6 +9,7 @@ import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, horizon
+from graph.recommend.row_scores import Shared
 from graph.recommend.split import Split
 from graph.recommend.target import Target, first_events
 from graph.text import Int64
@@ -30,8 +31,11 @@ class FittedPopularity(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """The same row for everybody."""
-        row = features.align_scores(self.strength[None, :], self.vocabulary)
-        return np.repeat(row, len(users), axis=0)
+        return self.row_scores(features, users).dense()
+
+    def row_scores(self, features: Features, users: Int64) -> Shared:
+        """The row, once."""
+        return Shared(features.align_scores(self.strength[None, :], self.vocabulary)[0], len(users))
 
     def state(self) -> ModelState:
         """The parameters as data."""

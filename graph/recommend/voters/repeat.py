@@ -9,6 +9,7 @@ import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, horizon
+from graph.recommend.row_scores import Sparse, sparse_of_pairs
 from graph.recommend.split import Split
 from graph.recommend.target import Target, interest_events
 from graph.text import Int64
@@ -30,13 +31,19 @@ class FittedRepeat(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Sum over past events with the item of the relation's rate, halved by age."""
-        result = np.zeros((len(users), features.n_items))
+        return self.row_scores(features, users).dense()
+
+    def row_scores(self, features: Features, users: Int64) -> Sparse:
+        """The items that the person had to do with."""
+        which, items, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
         for relation, rate in sorted(self.rates.items()):
             key = self.target.key(relation)
             rows = features.user_events(key, users)
-            fresh = features.age_weights(key, rows.at, self.half_life) * rows.times
-            np.add.at(result, (rows.which, rows.dst), rate * fresh)
-        return result
+            which.append(rows.which)
+            items.append(rows.dst)
+            values.append(rate * features.age_weights(key, rows.at, self.half_life) * rows.times)
+        shape = len(users), features.n_items
+        return sparse_of_pairs(np.concatenate(which), np.concatenate(items), np.concatenate(values), shape)
 
     def state(self) -> ModelState:
         """The parameters as data."""

@@ -7,11 +7,12 @@ from graph.recommend.chosen_model import fit_voters
 from graph.recommend.evaluation.evaluate import rank_questions
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import FEW, HISTORY_LEVELS, MANY, NOTHING, Features
-from graph.recommend.fusion import FittedFusion, standardised, with_fallback
+from graph.recommend.fusion import FittedFusion, with_fallback
 from graph.recommend.fusion_fit import Pools, choose_weights, padded, pool_ndcg
 from graph.recommend.pair_features import PairSchema
 from graph.recommend.ranker.pools import make_pool
 from graph.recommend.registry import default_voters
+from graph.recommend.row_scores import Dense
 from graph.recommend.serving import recommend
 from graph.recommend.split import full_split, split_graph
 from graph.recommend.target import choose_target
@@ -33,7 +34,7 @@ def pools(good: float, *, users: int = 300, level: int = MANY, popular: float = 
 
 
 def test_standardised_rows_and_no_opinion() -> None:
-    found = standardised(np.array([[1.0, 2.0, 3.0], [7.0, 7.0, 7.0]]))
+    found = Dense(np.array([[1.0, 2.0, 3.0], [7.0, 7.0, 7.0]])).standardised()
     assert found[0] == pytest.approx(np.arcsinh(np.array([-1, 0, 1]) * np.sqrt(1.5)))
     assert found[1].tolist() == [0, 0, 0]
 
@@ -121,7 +122,7 @@ def test_filter_and_fusion_beat_popularity_on_planted_halves() -> None:
 
 def test_standardising_keeps_the_order_of_outliers() -> None:
     row = np.concatenate([np.zeros(5000), [50.0, 60.0, 70.0]])[None, :]
-    found = standardised(row)[0]
+    found = Dense(row).standardised()[0]
     assert found[-3] < found[-2] < found[-1] < 16
 
 

@@ -66,7 +66,7 @@ def models(graph: HeteroGraph) -> Mapping[str, Fitted]:
     weights = np.tile(np.linspace(0.2, 1.0, len(voters)), (4, 1))
     fusion = FittedFusion(target, vocabulary, voters, weights, "", "popularity")
     features, users, schema = Features(known, target), np.arange(3), PairSchema.of(known, target)
-    blocks = {name: voter.scores(features, users) for name, voter in voters.items()}
+    blocks = {name: voter.row_scores(features, users) for name, voter in voters.items()}
     blocks = with_further_scores(blocks, voters, features, users)
     width = make_candidates(blocks, features, users, np.zeros(3, np.int64), schema=schema).inputs.shape[1]
     rng = np.random.default_rng(0)

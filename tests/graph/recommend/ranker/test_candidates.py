@@ -5,6 +5,7 @@ from graph.hetero import HeteroGraph
 from graph.recommend.features import AGES, Features, user_history
 from graph.recommend.pair_features import PairSchema, item_features, pair_features
 from graph.recommend.ranker.candidates import make_candidates
+from graph.recommend.row_scores import Dense
 from graph.recommend.scoring import mask_excluded
 from graph.recommend.target import choose_target
 from tests.contract.recommender import BOUGHT, FOLLOWS, VIEWED, edges, market
@@ -61,21 +62,21 @@ def test_candidates_are_the_first_of_every_voter_and_depend_on_no_other_person(m
     features, rng = Features(market, target), np.random.default_rng(0)
     users = np.arange(market.count("Person"))
     schema = PairSchema.of(market, target)
-    blocks = {name: rng.standard_normal((len(users), features.n_items)) for name in ("one", "two")}
+    blocks = {name: Dense(rng.standard_normal((len(users), features.n_items))) for name in ("one", "two")}
     level = user_history(features, users)
     found = make_candidates(blocks, features, users, level, schema=schema)
-    open_items = np.isfinite(mask_excluded(blocks["one"], features, users))
+    open_items = np.isfinite(mask_excluded(blocks["one"].dense(), features, users))
     # There are fewer items than a voter proposes, so that everything that may be offered is a candidate.
     assert np.diff(found.offsets).tolist() == open_items.sum(axis=1).tolist()
     assert open_items[found.rows, found.items].all()
     for row in range(len(users)):
         mine = found.items[found.offsets[row] : found.offsets[row + 1]]
         assert (np.diff(features.tie_order[mine]) > 0).all()
-    best = np.where(open_items, blocks["two"], -np.inf).argmax(axis=1)
+    best = np.where(open_items, blocks["two"].dense(), -np.inf).argmax(axis=1)
     first = found.inputs[:, 3] == 1.0  # rank 1 by the second voter
     assert found.items[first].tolist() == best.tolist()
     part = np.array([7, 3, 20])
-    one = make_candidates({n: b[part] for n, b in blocks.items()}, features, part, level[part], schema=schema)
+    one = make_candidates({n: b.take(part) for n, b in blocks.items()}, features, part, level[part], schema=schema)
     for place, row in enumerate(part.tolist()):
         mine, alone = (f.offsets[r : r + 2] for f, r in ((found, row), (one, place)))
         assert np.array_equal(found.items[slice(*mine)], one.items[slice(*alone)])
@@ -88,7 +89,7 @@ def test_candidates_are_the_first_of_every_voter_and_depend_on_no_other_person(m
 def test_nobody_has_no_candidates(market: HeteroGraph) -> None:
     target = choose_target(market, "Product")
     nobody = np.zeros(0, np.int64)
-    blocks = {"one": np.zeros((0, market.count("Product")))}
+    blocks = {"one": Dense(np.zeros((0, market.count("Product"))))}
     features = Features(market, target)
     found = make_candidates(blocks, features, nobody, nobody, schema=PairSchema.of(market, target))
     assert found.offsets.tolist() == [0]
