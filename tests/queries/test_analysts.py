@@ -56,10 +56,10 @@ def alike(first: Any, second: Any) -> bool:
 
 
 # A server lists the labels of a node in the order in which it first met them, counts ours among them, and remembers the
-# properties of what is gone.
+# labels, relations and properties of what is gone.
 UNSETTLED = re.compile(
     r"labels\(\w\)\[0\]|head\(labels|size\(labels|count\(label\)|labels\(n\) AS l, count.*ORDER BY n DESC, l"
-    r"|db\.propertyKeys"
+    r"|db\.propertyKeys|db\.labels|db\.relationshipTypes"
 )
 
 
