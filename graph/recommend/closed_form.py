@@ -16,7 +16,7 @@ import numpy as np
 from graph.hetero import HeteroGraph
 from graph.recommend.features import Features, Vocabulary, interests
 from graph.recommend.pair_features import Float32
-from graph.recommend.parameters import largest_of_rows
+from graph.recommend.parameters import largest_of_product
 from graph.recommend.ranking import tie_order
 from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.target import SOURCE, Target
@@ -72,7 +72,7 @@ def closed_form(
     normal = (sp.diags_array(person) @ seen @ sp.diags_array(1.0 / degree)).tocsr().astype(np.float32)
     first, last = vocabulary.span(target.node_type)
     places = tie_order(vocabulary.ids[target.node_type])
-    linear = largest_of_rows((normal.T.tocsr() @ normal[:, first:last]).tocsr(), _NEIGHBOURS, tie_order=places)
+    linear = largest_of_product(normal.T.tocsr(), normal[:, first:last], _NEIGHBOURS, tie_order=places)
     vectors = leading_vectors(normal, width, np.random.default_rng(_SEED))[1]
     vectors = np.pad(vectors, ((0, 0), (0, width - vectors.shape[1])))
     touched = degree > 1e-3

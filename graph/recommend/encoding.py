@@ -16,7 +16,7 @@ import numpy as np
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Array
 from graph.recommend.closed_form import closed_form
-from graph.recommend.features import AGES, Features, Floats, Vocabulary, interests_by_age
+from graph.recommend.features import AGES, Features, Floats, Vocabulary, interests_by_age, summed_rows
 from graph.recommend.pair_features import Float32
 from graph.recommend.target import SOURCE, Target
 from graph.schema import EdgeKey
@@ -129,7 +129,7 @@ def gather(signal: sp.csr_array, inward: Floats) -> Floats:
         inward: (T, d).
     """
     size = np.asarray(signal.sum(axis=1)).ravel()
-    result: Floats = (signal @ inward.astype(np.float64)) / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
+    result: Floats = summed_rows(signal, inward) / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
     return result
 
 

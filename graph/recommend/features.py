@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 # since the weight of each voter is fitted on validation data. ``_OTHER_INTEREST`` is that of events with other things.
 _STAGE_INTEREST = (1.0, 0.8, 0.5)
 _OTHER_INTEREST = 0.5
-_BLOCK = 96
+_BLOCK = 192
 # Upper bounds of the ages of events, in horizons (see ``horizon``); a last age holds what is older or undated.
 AGE_BOUNDS = (0.15, 0.5, 1.5, 5.0)
 AGES = len(AGE_BOUNDS) + 1
@@ -165,6 +165,11 @@ class Features:
             kept = np.searchsorted(np.array(AGE_BOUNDS) * unit, age, side="right").astype(np.int64)
             self._kept["ages", key, unit] = kept
         return np.asarray(kept, np.int64)
+
+    def as_float64(self, table: npt.NDArray[np.floating[Any]]) -> Floats:
+        """The table in float64, converted once: that takes as long as a product with some dozens of people."""
+        found: tuple[Any, Floats] = self.kept(("float64", id(table)), lambda: (table, table.astype(np.float64)))
+        return found[1]
 
     @property
     def tie_order(self) -> Int64:
@@ -410,13 +415,24 @@ def product(left: npt.NDArray[np.floating[Any]], right: npt.NDArray[np.floating[
     they do not.
     """
     result, right = np.empty((len(left), right.shape[1])), right.astype(np.float64, copy=False)
-    block = np.zeros((_BLOCK, left.shape[1]))
     for start in range(0, len(left), _BLOCK):
-        part = left[start : start + _BLOCK]
-        block[: len(part)] = part
-        block[len(part) :] = 0.0
-        result[start : start + _BLOCK] = (block @ right)[: len(part)]
+        part = left[start : start + _BLOCK].astype(np.float64, copy=False)
+        if len(part) == _BLOCK:
+            np.matmul(part, right, out=result[start : start + _BLOCK])
+        else:
+            block = np.zeros((_BLOCK, left.shape[1]))
+            block[: len(part)] = part
+            result[start:] = (block @ right)[: len(part)]
     return result
+
+
+def summed_rows(weights: sp.csr_array, table: npt.NDArray[np.floating[Any]]) -> Floats:
+    """``weights @ table``, float64, reading the rows of the table that are weighed only: a table may be huge."""
+    used = np.unique(weights.indices)
+    place = np.searchsorted(used, weights.indices)
+    shape = (weights.shape[0], len(used))
+    narrow = type(weights)((weights.data, place, weights.indptr), shape=shape)
+    return np.asarray(narrow @ table[used].astype(np.float64), np.float64)
 
 
 def horizon(graph: HeteroGraph, target: Target) -> float:

@@ -49,3 +49,34 @@ def add_rows(starts: Any, things: Any, amounts: Any, offsets: Any, items: Any, v
             thing, amount = things[at], amounts[at]
             for entry in range(offsets[thing], offsets[thing + 1]):
                 line[items[entry]] += amount * values[entry]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def solve_systems(starts: Any, columns: Any, weights: Any, values: Any, ridge: Any, vectors: Any, result: Any) -> None:
+    """The systems of equations of ``voters.als.solve_rows`` in the rotated basis, one for each row."""
+    d = vectors.shape[1]
+    for row in range(result.shape[0]):
+        first, count = starts[row], starts[row + 1] - starts[row]
+        if count == 0:
+            continue
+        mine, scaled = np.empty((count, d)), np.empty((count, d))
+        for event in range(count):
+            for place in range(d):
+                value = vectors[columns[first + event], place]
+                mine[event, place] = value
+                scaled[event, place] = value / (values[place] + ridge[row])
+        if count < d:
+            system = scaled @ mine.T
+            for event in range(count):
+                system[event, event] += 1.0 / weights[first + event]
+            result[row] = np.linalg.solve(system, np.ones(count)) @ scaled
+            continue
+        right = np.zeros(d)
+        for event in range(count):
+            for place in range(d):
+                scaled[event, place] = mine[event, place] * weights[first + event]
+                right[place] += scaled[event, place]
+        system = mine.T @ scaled
+        for place in range(d):
+            system[place, place] += values[place] + ridge[row]
+        result[row] = np.linalg.solve(system, right)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,9 @@ from graph.text import Int64
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
+
+# Multiplications of a product whose result is held at a time: 600 MB at most.
+_BLOCK_PRODUCTS = 50_000_000
 
 
 def target_weights(split: Split) -> dict[EdgeKey, float]:
@@ -49,6 +53,39 @@ def csr_of_arrays(name: str, state: ModelState, shape: tuple[int, int]) -> sp.cs
 
     data, indices, indptr = (state.arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
     return sp.csr_array((data, indices, indptr), shape=shape)
+
+
+def largest_of_product(
+    left: sp.csr_array,
+    right: sp.csr_array,
+    k: int,
+    *,
+    tie_order: Int64,
+    adjust: Callable[[sp.csr_array, int], None] | None = None,
+) -> sp.csr_array:
+    """The k largest entries of each row of ``left @ right``, made in blocks of rows: the whole product may be huge.
+
+    Args:
+        left: (rows, inner).
+        right: (inner, columns).
+        k: Entries that are kept; those that are 0 are not.
+        tie_order: int64 (columns,), as for ``largest_of_rows``.
+        adjust: Changes the values of a block in place, whose first row is the given one of the whole.
+    """
+    import scipy.sparse as sp
+
+    ones = sp.csr_array((np.ones(left.nnz), left.indices, left.indptr), shape=left.shape)
+    work = np.cumsum(ones @ np.diff(right.indptr).astype(np.float64))
+    cuts = np.searchsorted(work, np.arange(_BLOCK_PRODUCTS, work[-1] if len(work) else 0, _BLOCK_PRODUCTS))
+    edges = np.unique([0, *cuts, left.shape[0]])
+    parts = []
+    for start, stop in itertools.pairwise(edges.tolist()):
+        block = ((left[start:stop] if stop - start < left.shape[0] else left) @ right).tocsr()
+        if adjust is not None:
+            adjust(block, start)
+        block.eliminate_zeros()
+        parts.append(largest_of_rows(block, k, tie_order=tie_order))
+    return sp.vstack(parts, format="csr") if len(parts) > 1 else parts[0] if parts else (left @ right).tocsr()
 
 
 def largest_of_rows(matrix: sp.csr_array, k: int, *, tie_order: Int64) -> sp.csr_array:

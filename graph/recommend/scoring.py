@@ -10,7 +10,7 @@ from graph.text import Int64
 # Scores of one block of users: about 8 MB in float64.
 _BLOCK_ENTRIES = 1_000_000
 # Matrix products work on this many people at once, so that a smaller block is hardly cheaper.
-_FEWEST_USERS = 96
+_FEWEST_USERS = 192
 
 
 def user_blocks(users: int, items: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ People's vectors are not stored: one small system of equations gives the vector 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -58,9 +59,20 @@ class FittedAls(Fitted):
     def scores(self, features: Features, users: Int64) -> Floats:
         """Products of the person's vector with those of the items; 0 for people without events with items."""
         start, stop = self.vocabulary.span(self.target.node_type)
-        own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        people = solve_rows(own.tocsr(), self.vectors, background=self.background, penalty=self.penalty)
-        return features.align_scores(product(people, np.ascontiguousarray(self.vectors.T)), self.vocabulary)
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop].tocsr()
+        own.eliminate_zeros()
+        values, vectors = self._rotated
+        ridge = _ridge(own, self.background, self.penalty, len(vectors))
+        people = np.zeros((len(users), vectors.shape[1]))
+        for row in np.flatnonzero(np.diff(own.indptr) * min(vectors.shape[1], 1)).tolist():
+            part = slice(own.indptr[row], own.indptr[row + 1])
+            people[row] = _solution(values + ridge[row], vectors[own.indices[part]], own.data[part])
+        return features.align_scores(product(people, vectors.T), self.vocabulary)
+
+    @cached_property
+    def _rotated(self) -> tuple[Floats, Floats]:
+        """What all pairs without an event add to a system of equations, and the vectors, in its eigenvectors' basis."""
+        return rotated(self.vectors, self.background)[:2]
 
     def state(self) -> ModelState:
         """The parameters as data."""
@@ -107,6 +119,7 @@ class Als:
         start, stop = vocabulary.span(target.node_type)
         people = np.arange(graph.count("Person"))
         seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop].tocsr()
+        seen.eliminate_zeros()
         width = self._width(seen)
         background = self.unobserved * float(seen.sum()) / max(seen.shape[0] * seen.shape[1], 1)
         vectors = (rng.standard_normal((stop - start, width)) * _START / max(width, 1) ** 0.5).astype(np.float32)
@@ -133,30 +146,54 @@ def solve_rows(events: sp.csr_array, others: Vectors, *, background: float, pena
     where the sums run over the events of the row; it is 0 for a row without events. A row depends on no other.
 
     Args:
-        events: (rows, columns), the weights w >= 0.
+        events: (rows, columns), the weights w > 0.
         others: float32 (columns, d).
         background: Weight of a pair without an event.
         penalty: Ridge penalty for each unit of weight.
     """
-    width = others.shape[1]
-    result = np.zeros((events.shape[0], width), np.float32)
-    if not width:
-        return result
-    common = np.float32(background) * (others.T @ others)
-    weight = events.data.astype(np.float32)
-    ridge = penalty * (np.asarray(events.sum(axis=1)).ravel() + background * events.shape[1])
-    for row in np.flatnonzero(np.diff(events.indptr)).tolist():
-        part = slice(events.indptr[row], events.indptr[row + 1])
-        result[row] = _solution(common, others[events.indices[part]], weight[part], float(ridge[row]))
-    return result
+    from graph.recommend.kernels import solve_systems
+
+    result = np.zeros((events.shape[0], others.shape[1]))
+    if others.shape[1]:
+        values, vectors, turn = rotated(others, background)
+        ridge = _ridge(events, background, penalty, events.shape[1])
+        solve_systems(events.indptr, events.indices, events.data, values, ridge, vectors, result)
+        result = result @ turn.T
+    return result.astype(np.float32)
 
 
-def _solution(common: Vectors, mine: Vectors, weight: Vectors, ridge: float) -> Any:
-    from scipy.linalg.lapack import sposv
+def rotated(vectors: Vectors, background: float) -> tuple[Floats, Floats, Floats]:
+    """Eigenvalues of background * Y^T Y, float64 (d,), Y in the basis of its eigenvectors, (columns, d), and these.
 
-    system = common + mine.T @ (mine * weight[:, None])
-    system.flat[:: len(system) + 1] += np.float32(ridge)
-    return sposv(system, weight @ mine, lower=1, overwrite_a=1, overwrite_b=1)[1]
+    In that basis the part that all systems of equations have in common is diagonal, so that a system with few events
+    needs no matrix of (d, d); see ``_solution``.
+    """
+    wide = vectors.astype(np.float64)
+    values, turn = np.linalg.eigh(background * (wide.T @ wide))
+    return np.maximum(values, 0.0), wide @ turn, turn
+
+
+def _ridge(events: sp.csr_array, background: float, penalty: float, columns: int) -> Floats:
+    """Ridge penalty of each row, float64 (rows,)."""
+    found: Floats = penalty * (np.asarray(events.sum(axis=1)).ravel() + background * columns)
+    return found
+
+
+def _solution(diagonal: Floats, mine: Floats, weight: Floats) -> Any:
+    """x of (diag(diagonal) + V^T W V) x = V^T w, for n events: V is (n, d), W = diag(w).
+
+    With fewer events than dimensions it is D^-1 V^T z, where (W^-1 + V D^-1 V^T) z = 1 (the push-through identity).
+    """
+    from scipy.linalg.lapack import dposv
+
+    if len(mine) < len(diagonal):
+        scaled = mine / diagonal
+        system = scaled @ mine.T
+        system.flat[:: len(system) + 1] += 1.0 / weight
+        return dposv(system, np.ones(len(mine)), lower=1)[1] @ scaled
+    system = mine.T @ (mine * weight[:, None])
+    system.flat[:: len(system) + 1] += diagonal
+    return dposv(system, weight @ mine, lower=1)[1]
 
 
 VOTER = Voter(FittedAls, (Als(),), order=60, form=Als)

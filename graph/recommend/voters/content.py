@@ -108,7 +108,9 @@ class FittedContent(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Log-likelihood ratio of the item's values under the person's taste, plus the popularity of such items."""
-        has = self.attributes.matrix(features.graph, self.target.node_type)
+        has = features.kept(
+            ("content", id(self)), lambda: self.attributes.matrix(features.graph, self.target.node_type)
+        )
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)
         position = features.positions(self.vocabulary, self.target.node_type)
         known = np.flatnonzero(position >= 0)

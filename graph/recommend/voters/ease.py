@@ -41,7 +41,7 @@ class FittedEase(Fitted):
         if len(self.between) != stop - start:
             return np.zeros((len(users), features.n_items))
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop]
-        return features.align_scores(product(own.toarray(), self.between), self.vocabulary)
+        return features.align_scores(product(own.toarray(), features.as_float64(self.between)), self.vocabulary)
 
     def state(self) -> ModelState:
         """The parameters as data."""

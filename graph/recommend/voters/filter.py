@@ -27,8 +27,9 @@ from graph.recommend.features import (
     interest_weights,
     interests,
     product,
+    summed_rows,
 )
-from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
+from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_product, weights_of_json, weights_to_json
 from graph.recommend.ranking import tie_order
 from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.split import Split
@@ -72,9 +73,9 @@ class FittedGraphFilter(Fitted):
             own = (
                 own + self.friends * friend_interests(features, users, self.weights, vocabulary=self.vocabulary)
             ).tocsr()
-        signal = np.asarray(own @ self.inward, np.float32)
+        signal = summed_rows(own, self.inward).astype(np.float32)
         signal *= np.float32(self.ideal)
-        result = product(signal, self.outward)
+        result = product(signal, features.as_float64(self.outward))
         add_product(own, self.linear, result)
         return features.align_scores(result, self.vocabulary)
 
@@ -139,7 +140,7 @@ class GraphFilter:
         seen, degree = people_by_things(split, vocabulary, weights, self.person)
         left, right = (_scaled(seen, degree**-power) for power in (self.inward, self.outward))
         place = tie_order(vocabulary.ids[target.node_type])
-        linear = largest_of_rows((left.T.tocsr() @ right[:, start:stop]).tocsr(), self.neighbours, tie_order=place)
+        linear = largest_of_product(left.T.tocsr(), right[:, start:stop], self.neighbours, tie_order=place)
         values, vectors = leading_vectors(_scaled(seen, degree**-0.5), self._rank(vocabulary), rng)
         power = degree[:, None] ** self.tilt
         return FittedGraphFilter(

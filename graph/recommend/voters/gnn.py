@@ -121,7 +121,7 @@ class FittedGnn(Fitted):
         if kept is not None and np.array_equal(kept[0], users):
             return kept[1]
         here, place = self._known_items(features)
-        result = product(self.people(features, users).astype(np.float32), self.tables.outward)
+        result = product(self.people(features, users), features.as_float64(self.tables.outward))
         if not (len(place) == result.shape[1] == len(here) and np.array_equal(place, np.arange(len(place)))):
             aligned = np.zeros((len(users), features.n_items))
             aligned[:, here] = result[:, place]

@@ -12,7 +12,7 @@ from graph.recommend.features import Features, Floats, Vocabulary, interests
 from graph.recommend.parameters import (
     csr_arrays,
     csr_of_arrays,
-    largest_of_rows,
+    largest_of_product,
     target_weights,
     weights_of_json,
     weights_to_json,
@@ -88,16 +88,17 @@ class ItemKnn:
         seen = interests(Features(graph, target), people, weights, vocabulary=vocabulary)[:, start:stop]
         # An event of somebody with many events says less about which items go together.
         length = np.maximum(np.diff(seen.indptr), 1)
-        rare = sp.diags_array(np.log1p(length.max() / length)) @ seen
-        together = (rare.T @ rare).tocsr()
-        norm = np.sqrt(together.diagonal())
-        counts = together.tocoo()
-        off = counts.row != counts.col
-        row, col = counts.row[off], counts.col[off]
-        value = counts.data[off] / (norm[row] * norm[col] + self.shrink)
-        matrix = sp.coo_array((value, (row, col)), shape=together.shape).tocsr()
+        rare = (sp.diags_array(np.log1p(length.max(initial=0) / length)) @ seen).tocsr()
+        norm = np.sqrt(np.bincount(rare.indices, rare.data**2, minlength=stop - start))
+
+        def cosine(block: sp.csr_array, first: int) -> None:
+            rows = np.repeat(np.arange(first, first + block.shape[0]), np.diff(block.indptr))
+            block.data /= norm[rows] * norm[block.indices] + self.shrink
+            block.data[rows == block.indices] = 0.0
+
         place = tie_order(vocabulary.ids[target.node_type])
-        return FittedItemKnn(target, vocabulary, weights, _single(largest_of_rows(matrix, self.k, tie_order=place)))
+        found = largest_of_product(rare.T.tocsr(), rare, self.k, tie_order=place, adjust=cosine)
+        return FittedItemKnn(target, vocabulary, weights, _single(found))
 
 
 def _single(matrix: sp.csr_array) -> sp.csr_array:

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
-from graph.recommend.features import Features, Floats, Vocabulary, interest_weights, interests, product
+from graph.recommend.features import Features, Floats, Vocabulary, interest_weights, interests, product, summed_rows
 from graph.recommend.parameters import weights_of_json, weights_to_json
 from graph.recommend.singular_vectors import leading_vectors
 from graph.recommend.split import Split
@@ -44,8 +44,8 @@ class FittedSmooth(Fitted):
     def scores(self, features: Features, users: Int64) -> Floats:
         """The person's signal through the patterns."""
         own = interests(features, users, self.weights, vocabulary=self.vocabulary)
-        signal = np.asarray(own @ self.inward, np.float32)
-        return features.align_scores(product(signal, self.outward), self.vocabulary)
+        signal = summed_rows(own, self.inward).astype(np.float32)
+        return features.align_scores(product(signal, features.as_float64(self.outward)), self.vocabulary)
 
     def state(self) -> ModelState:
         """The parameters as data."""
