@@ -112,7 +112,7 @@ def one(people: int, seed: int, *, network: bool, told: bool) -> dict[str, Any]:
     target = choose_target(graph, "Product")
     voters = (*default_voters(), *((gnn.voter(),) if network else ()))
     begin, wall = time.process_time(), time.perf_counter()
-    trained = train(graph, target, voters=voters, ranker=gnn.ranker, on_step=on_step, seed=seed)
+    trained = train(graph, target, voters=voters, ranker=gnn.ranker(), on_step=on_step, seed=seed)
     fit, fit_wall, after_fit = time.process_time() - begin, time.perf_counter() - wall, peak_mib()
     begin, wall, rows = time.process_time(), time.perf_counter(), 0
     with tempfile.TemporaryDirectory() as folder:

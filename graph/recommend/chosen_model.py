@@ -19,8 +19,9 @@ from graph.recommend.ranker.pools import make_pool
 from graph.recommend.settings import Tunable, choose_settings, suitable
 from graph.recommend.split import Split
 
-# Windows before the validation period that a ranker learns from.
+# Windows before the validation period that a ranker learns from; one, where it asks about so many people.
 _WINDOWS = 2
+_ENOUGH_PEOPLE = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +121,9 @@ def _earlier(
         if before is None:
             break
         found.append(_Period(before, fit_voters(voters, before, seed=seed, on_step=on_step)))
+        assert before.test is not None
+        if len(np.unique(before.test.users)) >= _ENOUGH_PEOPLE:
+            break
     return found
 
 

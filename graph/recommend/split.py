@@ -8,7 +8,7 @@ handful of days), the last events of some people are held out, with every other 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ from graph.schema import EdgeKey
 from graph.text import Int64
 
 _HELD_SHARE = 0.1
+# People of the test period who are asked: more would make intervals narrower than any difference that matters.
+_MOST_JUDGED = 10_000
 FEWEST_EVENTS = 20
 # A period whose share lies between these is called a tenth; the note mentions any other.
 _TENTH = (0.08, 0.12)
@@ -116,7 +118,16 @@ def split_graph(graph: HeteroGraph, target: Target, *, rng: np.random.Generator)
         )
     cuts = period_cuts(graph, events)
     split = None if cuts is None else _by_time(graph, target, events, cuts)
-    return _leave_out(graph, target, events, rng) if split is None else split
+    return _judged_by_some(_leave_out(graph, target, events, rng) if split is None else split, rng)
+
+
+def _judged_by_some(split: Split, rng: np.random.Generator) -> Split:
+    """The split with a test that asks at most ``_MOST_JUDGED`` people."""
+    assert split.test is not None
+    people, test = len(np.unique(split.test.users)), split.test.of_some_people(_MOST_JUDGED, rng)
+    if people <= _MOST_JUDGED:
+        return split
+    return replace(split, test=test, note=f"{split.note}; {_MOST_JUDGED:,} of the test's {people:,} people are asked")
 
 
 def _by_time(graph: HeteroGraph, target: Target, events: FirstEvents, cuts: tuple[int, int]) -> Split | None:

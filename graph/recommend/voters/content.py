@@ -108,18 +108,29 @@ class FittedContent(Fitted):
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Log-likelihood ratio of the item's values under the person's taste, plus the popularity of such items."""
-        has = features.kept(
-            ("content", id(self)), lambda: self.attributes.matrix(features.graph, self.target.node_type)
-        )
-        own = interests(features, users, self.weights, vocabulary=self.vocabulary)
-        position = features.positions(self.vocabulary, self.target.node_type)
-        known = np.flatnonzero(position >= 0)
-        liked = np.asarray((own[:, position[known]] @ has[known]).toarray())
-        total = np.asarray(own[:, position[known]].sum(axis=1)).reshape(-1, 1)
+        has, alike, which = features.kept(("content", id(self)), lambda: self._values_of_items(features))
+        start, stop = self.vocabulary.span(self.target.node_type)
+        own = interests(features, users, self.weights, vocabulary=self.vocabulary)[:, start:stop].tocsr()
+        own = features.align_columns(own, self.vocabulary)
+        liked = np.asarray((own @ has).toarray())
+        total = np.asarray(own.sum(axis=1)).reshape(-1, 1)
         taste = (liked + _PRIOR_EVENTS * self.share) / (total + _PRIOR_EVENTS)
         ratio = np.log(taste + 1e-9) - np.log(self.share + 1e-9)
-        dense: Floats = np.asarray((has @ (ratio + self.prior).T).T)
-        return np.ascontiguousarray(dense)
+        found: Floats = np.take(np.ascontiguousarray((alike @ (ratio + self.prior).T).T), which, axis=1)
+        return found
+
+    def _values_of_items(self, features: Features) -> tuple[sp.csr_array, sp.csr_array, Int64]:
+        """Which item has which value, (n, width); the same of each combination of values; each item's combination.
+
+        Items with the same values have the same score, and there are many more items than combinations.
+        """
+        has = self.attributes.matrix(features.graph, self.target.node_type)
+        counts = np.diff(has.indptr)
+        values = np.full((has.shape[0], int(counts.max(initial=0))), -1, np.int64)
+        row = np.repeat(np.arange(has.shape[0]), counts)
+        values[row, np.arange(has.nnz) - has.indptr[row]] = has.indices
+        _, first, which = np.unique(values, axis=0, return_index=True, return_inverse=True)
+        return has, has[first], which.reshape(-1).astype(np.int64)
 
     def state(self) -> ModelState:
         """The parameters as data."""

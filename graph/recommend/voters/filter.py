@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _THINGS_PER_RANK = 80
 _RANKS = (64, 512)
+# Bounds the time that one person takes to score: singular vectors times things.
+_MOST_PRODUCTS = 25_600_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,8 @@ class GraphFilter:
     """The graph filter.
 
     Attributes:
-        rank: Singular vectors kept; None takes one for each 80 things, 64 at least and 512 at most.
+        rank: Singular vectors kept; None takes one for each 80 things, 64 at least and 512 at most, and fewer where
+            there are more than 50,000 things.
         ideal: Weight of the low-rank part against the linear one, as a share of the largest squared singular value;
             with 0 no singular vectors are found, which takes half of the time.
         friends: Weight of the friends' mean interests, against one own event.
@@ -158,6 +161,7 @@ class GraphFilter:
         if not self.ideal:
             return 0
         least, most = _RANKS
+        most = max(least, min(most, _MOST_PRODUCTS // max(len(vocabulary), 1)))
         return self.rank or int(np.clip(len(vocabulary) // _THINGS_PER_RANK, least, most))
 
 
