@@ -87,7 +87,11 @@ class TextArray:
 
     def pick(self, positions: npt.ArrayLike) -> list[str]:
         """The strings at these positions, as a list."""
-        return [self[i] for i in np.asarray(positions, np.int64).tolist()]
+        wanted, place = np.unique(np.asarray(positions, np.int64), return_inverse=True)
+        if len(wanted) == len(place):
+            return [self[i] for i in np.asarray(positions, np.int64).tolist()]
+        texts = [self[i] for i in wanted.tolist()]
+        return [texts[i] for i in place.tolist()]
 
     def find(self, text: str) -> int:
         """Position of ``text`` by binary search, or -1; the strings must be in ascending byte order."""

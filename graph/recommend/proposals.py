@@ -36,8 +36,10 @@ class Proposals:
         flat = stacked.ravel()
         rows = np.repeat(np.arange(len(stacked)), stacked.shape[1])
         real = flat >= 0
-        codes = np.unique(rows[real] * n + tie_order[flat[real]])
-        return Proposals(Packed(codes, n), len(stacked), tie_order)
+        codes = np.sort(rows[real] * n + tie_order[flat[real]])
+        first = np.ones(len(codes), np.bool_)
+        first[1:] = codes[1:] != codes[:-1]
+        return Proposals(Packed(codes[first], n), len(stacked), tie_order)
 
     @cached_property
     def rows(self) -> Int64:

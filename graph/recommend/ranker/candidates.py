@@ -91,9 +91,10 @@ def make_candidates(
     first = 2 * voters
     entries = pair_features(features, users, schema)
     column = place[first + entries.feature]
-    at, is_proposed = found.packed.find(entries.row, ties[entries.item])
-    kept = is_proposed & (column >= 0)
-    inputs[at[kept], column[kept]] = entries.value[kept]
+    read = np.flatnonzero(column >= 0)
+    at, is_proposed = found.packed.find(entries.row[read], ties[entries.item[read]])
+    kept = read[is_proposed]
+    inputs[at[is_proposed], column[kept]] = entries.value[kept]
     first += schema.width
     alone = place[first : first + schema.item_width]
     inputs[:, alone[alone >= 0]] = item_features(features, schema)[:, alone >= 0][items]
