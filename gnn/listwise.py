@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -63,8 +62,8 @@ class ListwiseRanker:
         batch: People in a step.
         epochs: Most passes over the people.
         patience: Passes without a better result on the later pool after which it stops.
-        trials: Trainings whose mean says how good it is and how many passes are made: that of one varies too much to
-            choose by.
+        members: Networks of that many hidden units, trained from different starts, whose mean score is used: what one
+            of them gives varies too much from training to training.
     """
 
     hidden: int = 64
@@ -74,7 +73,7 @@ class ListwiseRanker:
     batch: int = 64
     epochs: int = 40
     patience: int = 6
-    trials: int = 3
+    members: int = 4
 
     def fit(self, early: Sequence[Pool], later: Pool, rng: np.random.Generator) -> tuple[Scorer, Scorer, Floats]:
         """Choose the number of passes on the later pool, then train on all pools.
@@ -85,26 +84,31 @@ class ListwiseRanker:
         """
         seed = int(rng.integers(2**62))
         with deterministic():
-            trials = [self._by_pass(early, later, seed + number) for number in range(self.trials)]
-            passes = [_best_pass(gains) + 1 for gains in trials]
-            count = round(float(np.mean(passes)))
-            honest: Floats = np.mean([_honest(gains) for gains in trials], axis=0)
-            return self._trained([*early, later], count, seed), self._trained(early, count, seed), honest
+            gains = self._by_pass(early, later, seed)
+            count = _best_pass(gains) + 1
+            return self._trained([*early, later], count, seed), self._trained(early, count, seed), _honest(gains)
 
     def _trained(self, pools: Sequence[Pool], passes: int, seed: int) -> Scorer:
         """A scorer after so many passes over the people of these pools."""
-        run = _Run(self, pools, seed)
-        for _ in range(passes):
-            run.one_pass()
-        return run.scorer()
+        runs = self._runs(pools, seed)
+        for run in runs:
+            for _ in range(passes):
+                run.one_pass()
+        return Scorer.mean_of([run.scorer() for run in runs])
+
+    def _runs(self, pools: Sequence[Pool], seed: int) -> list[_Run]:
+        data = _Data.of(pools)
+        return [_Run(self, data, seed + number) for number in range(self.members)]
 
     def _by_pass(self, early: Sequence[Pool], later: Pool, seed: int) -> Floats:
         """NDCG of each person of the later pool after each pass over the early ones, float64 (passes, u)."""
-        run, gains = _Run(self, early, seed), []
+        runs, gains = self._runs(early, seed), []
         best, since = -1.0, 0
         for _ in range(self.epochs):
-            run.one_pass()
-            gains.append(later.ndcg(run.scorer().scores(later.candidates.inputs)))
+            for run in runs:
+                run.one_pass()
+            scorer = Scorer.mean_of([run.scorer() for run in runs])
+            gains.append(later.ndcg(scorer.scores(later.candidates.inputs)))
             value = float(gains[-1].mean())
             best, since = (value, 0) if value > best else (best, since + 1)
             if since >= self.patience:
@@ -123,40 +127,53 @@ def _best_pass(gains: Floats) -> int:
     return int(np.argmax(np.round(gains.mean(axis=1), 9))) if gains.shape[1] else 0
 
 
-class _Run:
-    """A scorer in training, with its optimiser."""
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Pools with standardised inputs, and everybody in them who can be learned from."""
 
-    def __init__(self, settings: ListwiseRanker, pools: Sequence[Pool], seed: int) -> None:
-        self.settings, self.pools = settings, pools
-        self.mean, self.deviation = _moments(pools)
-        self.inputs = [torch.from_numpy(self._standardised(pool)) for pool in pools]
-        self.lists = _lists(pools)
+    pools: Sequence[Pool]
+    mean: Any
+    deviation: Any
+    inputs: list[Tensor]
+    lists: Int64
+
+    @staticmethod
+    def of(pools: Sequence[Pool]) -> _Data:
+        mean, deviation = _moments(pools)
+        inputs = []
+        for pool in pools:
+            result = pool.candidates.inputs - mean
+            result /= deviation
+            np.clip(result, -LIMIT, LIMIT, out=result)
+            inputs.append(torch.from_numpy(result))
+        return _Data(pools, mean, deviation, inputs, _lists(pools))
+
+
+class _Run:
+    """A network in training, with its optimiser."""
+
+    def __init__(self, settings: ListwiseRanker, data: _Data, seed: int) -> None:
+        self.settings, self.data = settings, data
         torch.manual_seed(seed)
         self.rng = np.random.default_rng(seed)
-        self.model = Listwise(len(self.mean), settings.hidden, settings.dropout)
+        self.model = Listwise(len(data.mean), settings.hidden, settings.dropout)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=settings.rate, weight_decay=settings.decay, foreach=True
         )
 
-    def _standardised(self, pool: Pool) -> npt.NDArray[np.float32]:
-        result = pool.candidates.inputs - self.mean
-        result /= self.deviation
-        np.clip(result, -LIMIT, LIMIT, out=result)
-        return np.asarray(result, np.float32)
-
     def one_pass(self) -> None:
         """One pass over all people with a hit, in random order."""
         self.model.train()
-        order = self.rng.permutation(len(self.lists))
+        order = self.rng.permutation(len(self.data.lists))
         for start in range(0, len(order), self.settings.batch):
-            self._step(self.lists[order[start : start + self.settings.batch]])
+            self._step(self.data.lists[order[start : start + self.settings.batch]])
 
     def _step(self, lists: Int64) -> None:
         inputs, hits, counts = [], [], []
         for pool, person in lists.tolist():
-            low, high = self.pools[pool].candidates.offsets[person : person + 2].tolist()
-            inputs.append(self.inputs[pool][low:high])
-            hits.append(self.pools[pool].hit[low:high])
+            low, high = self.data.pools[pool].candidates.offsets[person : person + 2].tolist()
+            inputs.append(self.data.inputs[pool][low:high])
+            hits.append(self.data.pools[pool].hit[low:high])
             counts.append(high - low)
         rows = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
         scores = self.model(torch.cat(inputs), rows, len(counts))
@@ -170,8 +187,8 @@ class _Run:
         """The scorer as it is now."""
         model = self.model
         return Scorer(
-            self.mean,
-            self.deviation,
+            self.data.mean,
+            self.data.deviation,
             model.linear.numpy().copy(),
             np.ascontiguousarray(model.inward.weight.numpy().T),
             model.inward.bias.numpy().copy(),

@@ -1,8 +1,8 @@
-"""The function that orders candidates: a linear score of their inputs plus a small neural network, in numpy."""
+"""The function that orders candidates: a linear score of their inputs plus small neural networks, in numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -52,6 +52,19 @@ class Scorer:
             found = both[:, 0] + np.maximum(both[:, 1:] + self.bias, 0.0) @ self.outward
             result[start : start + len(part)] = found[: len(part)]
         return result
+
+    @staticmethod
+    def mean_of(scorers: Sequence[Scorer]) -> Scorer:
+        """One scorer whose scores are the mean of those of scorers that standardise alike."""
+        first = scorers[0]
+        return Scorer(
+            first.mean,
+            first.deviation,
+            np.mean([one.linear for one in scorers], axis=0, dtype=np.float32),
+            np.hstack([one.inward for one in scorers]),
+            np.concatenate([one.bias for one in scorers]),
+            (np.concatenate([one.outward for one in scorers]) / len(scorers)).astype(np.float32),
+        )
 
     def arrays(self) -> dict[str, Array]:
         """The parameters by name."""
