@@ -111,6 +111,20 @@ class Fitted(ABC):
         """
         return self.reasons
 
+    def evidence(self, features: Features, users: Int64, items: Int64) -> Mapping[str, Floats]:
+        """How much of the score of pairs of people and items rests on what a reason of some code states.
+
+        Args:
+            features: What ``scores`` was asked for last, about these people among others.
+            users: int64 (p,), a person for each pair.
+            items: int64 (p,), an item for each pair.
+
+        Returns:
+            Code to float64 (p,): the score less that without all that such reasons state; nan where that is not known,
+            and no entry for codes that cannot be told apart from others.
+        """
+        return {}
+
     def score(self, graph: HeteroGraph, users: npt.ArrayLike, items: npt.ArrayLike) -> Floats:
         """Scores of (user, item) pairs, float64 (n,).
 

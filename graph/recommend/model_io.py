@@ -95,11 +95,14 @@ def read_about(directory: Path) -> dict[str, Any]:
         raise PrerequisiteError(f"no model at {directory}", hint="train one: graphvine model train")
     try:
         header = json.loads(file.read_text("utf-8"))
-        found = header["format"]
+        found, target = header["format"], str(header["target"]["node_type"]).lower()
+        dict(header["about"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(directory, error) from None
     if found != FORMAT:
-        raise ModelError(f"model format {found} is not {FORMAT}", hint="train it anew: graphvine model train")
+        raise ModelError(
+            f"model format {found} is not {FORMAT}", hint=f"train it anew: graphvine model train --target {target}"
+        )
     return header  # type: ignore[no-any-return]
 
 

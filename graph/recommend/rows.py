@@ -36,7 +36,7 @@ class Reason:
             same things have it), ``alike`` (it shares an attribute with an own thing), ``popular``, ``new-item``
             (nobody has it yet) or ``new-person`` (nothing is known about the person).
         text: One sentence.
-        support: The edges that the sentence states.
+        support: The edges that the sentence states; of several edges between the same two ends all of them.
     """
 
     code: str

@@ -119,7 +119,7 @@ class FittedGnn(Fitted):
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
         kept = features.latest.get(id(self))
         if kept is not None and np.array_equal(kept[0], users):
-            return kept[1]
+            return kept[1]  # type: ignore[no-any-return]
         here, place = self._known_items(features)
         result = product(self.people(features, users), features.as_float64(self.tables.outward))
         if not (len(place) == result.shape[1] == len(here) and np.array_equal(place, np.arange(len(place)))):
