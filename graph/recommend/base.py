@@ -125,6 +125,20 @@ class Fitted(ABC):
         """
         return {}
 
+    def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats | None:
+        """How much lower items would be scored for people who had nothing to do with some thing.
+
+        Args:
+            features: The graph.
+            users: int64 (p,), numbers of people.
+            things: int64 (p,), one of the person's things for each, numbered by ``Vocabulary.of(features.graph)``.
+            items: int64 (p,), numbers of items.
+
+        Returns:
+            float64 (p,); None where the model cannot tell without being asked anew.
+        """
+        return None
+
     def score(self, graph: HeteroGraph, users: npt.ArrayLike, items: npt.ArrayLike) -> Floats:
         """Scores of (user, item) pairs, float64 (n,).
 
@@ -170,6 +184,11 @@ class Combined(Fitted):
             users: int64 (u,), whose scores they are.
             level: int64 (u,), from ``features.user_history``.
         """
+
+    def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats | None:
+        """See ``Fitted.losses``: those by the first voter that can tell."""
+        found = (voter.losses(features, users, things, items) for voter in self.voters.values())
+        return next((lost for lost in found if lost is not None), None)
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Scores from those of the voters."""

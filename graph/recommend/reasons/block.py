@@ -169,10 +169,15 @@ class _Block:
         value = self._similarity(thing, self.thing[rows[which]])
         kept = (value > 0) & (thing != self.thing[rows[which]])
         which, at, thing, value = which[kept], at[kept], thing[kept], value[kept]
-        # What is more like this item than like the other items on the list says most about it.
-        pair = np.unique(self.place[rows[which]] * self.things + thing, return_inverse=True)[1]
-        share = value / np.bincount(pair, value)[pair]
-        best = first_of_rows(which, -value * share, thing)
+        here = rows[which]
+        lost = self.explainer.model.losses(self.features, self.users[self.place[here]], thing, self.item[here])
+        if lost is None:
+            # What is more like this item than like the other items on the list says most about it.
+            pair = np.unique(self.place[here] * self.things + thing, return_inverse=True)[1]
+            lost = value / np.bincount(pair, value)[pair]
+        told = lost > 0
+        which, at, thing, value, lost = which[told], at[told], thing[told], value[told], lost[told]
+        best = first_of_rows(which, -value * np.sqrt(lost), thing)
         rows, mine, key_of = rows[which[best]], thing[best], self.own_key[at[best]]
         shared = _Shared(self, self.thing[rows], mine)
         found = {}

@@ -73,6 +73,27 @@ def test_candidates_stand_in_the_order_of_the_scorer(graph: HeteroGraph, fusion:
     assert (found[known].argmax(axis=1) == alone[known].argmax(axis=1)).all()
 
 
+def test_evidence_is_the_score_less_that_without_what_the_person_did(graph: HeteroGraph, fusion: FittedFusion) -> None:
+    """A scorer that reads nothing but the person's own views: they are all of the score, and friends none of it."""
+    features, users = Features(graph, fusion.target), np.arange(40, 50)
+    model = ranker(graph, fusion, 2, [False, True, True, True])
+    names, schema = len(fusion.voters), model.schema
+    count = 2 * names + schema.width + schema.item_width + 1
+    own = 2 * names + np.arange(schema.width)[np.arange(schema.width) % schema.sources == 0]
+    scorer = replace(scorer_of(0, count), linear=np.isin(np.arange(count), own).astype(np.float32))
+    model = replace(model, columns=np.arange(count), scorer=scorer)
+    scores = model.scores(features, users)
+    who, what = np.repeat(users, features.n_items), np.tile(np.arange(features.n_items), len(users))
+    found = model.evidence(features, who, what)
+    candidate = ~np.isnan(found["visited"])
+    assert found["visited"][candidate] == pytest.approx(scores.ravel()[candidate], abs=1e-6)
+    assert (found["visited"][candidate] > 0).any()
+    assert not found["friend"][candidate].any()
+    assert model.evidence(features, who, what) == {}  # asked once for what was scored last
+    model.scores(features, users[:2])
+    assert np.isnan(model.evidence(features, who[-3:], what[-3:])["visited"]).all()
+
+
 def test_the_fusion_answers_where_the_scorer_does_not(graph: HeteroGraph, fusion: FittedFusion) -> None:
     features, users = Features(graph, fusion.target), np.arange(graph.count("Person"))
     model = ranker(graph, fusion, 2, [False, False, True, True])
