@@ -84,7 +84,7 @@ class Fitted(ABC):
         return items, np.take_along_axis(scores, np.maximum(items, 0), axis=1)
 
     def further_scores(self, features: Features, users: Int64) -> Mapping[str, RowScores]:
-        """Name to further scores that a ranker reads as if another voter had given them; none by default."""
+        """Further scores by what they say, which a ranker reads as those of another voter; none by default."""
         return {}
 
     def refreshed(self, graph: HeteroGraph) -> Fitted | None:

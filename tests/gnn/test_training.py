@@ -211,8 +211,8 @@ def test_a_network_folds_in_new_things_the_same_in_one_step_or_in_two(tmp_path: 
     twice = read.refreshed(half).refreshed(whole).scores(Features(whole, target), people)
     assert np.abs(once - twice).max() <= 1e-5
     item = int(whole.ids("Product").numbers([NEW_ITEM])[0])
-    stale = fitted.further_scores(Features(whole, target), people)["gnn vectors"].dense()
-    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["gnn vectors"].dense()
+    stale = fitted.further_scores(Features(whole, target), people)["vectors"].dense()
+    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["vectors"].dense()
     assert not stale[:, item].any()
     wanting, others = people[2:][people[2:] % 2 == 0], people[1:][people[1:] % 2 == 1]
     assert fresh[wanting, item].mean() > fresh[others, item].mean()
@@ -230,8 +230,8 @@ def test_what_a_thing_adds_to_the_vectors_is_what_they_lose_without_it() -> None
         edges = graph.edges(other)
         less = less.without(other, (edges.src == person) & (edges.dst == thing))
     who = np.array([person])
-    before = fitted.further_scores(features, who)["gnn vectors"][0]
-    after = fitted.further_scores(Features(less, target), who)["gnn vectors"][0]
+    before = fitted.further_scores(features, who)["vectors"].dense()[0]
+    after = fitted.further_scores(Features(less, target), who)["vectors"].dense()[0]
     things = np.full(len(items), Vocabulary.of(graph).span("Product")[0] + thing)
     assert fitted.losses(features, np.full(len(items), person), things, items) == pytest.approx(
         before - after, abs=1e-5

@@ -114,7 +114,7 @@ class FittedGnn(Fitted):
 
     def further_scores(self, features: Features, users: Int64) -> dict[str, RowScores]:
         """The inner products alone: what the vectors say beyond popularity and pair features."""
-        return {"gnn vectors": Dense(self._products(features, users))}
+        return {"vectors": Dense(self._products(features, users))}
 
     def _products(self, features: Features, users: Int64) -> Floats:
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""

@@ -112,6 +112,20 @@ def test_a_worse_model_is_refused_with_the_figures(town: Path) -> None:
     assert roll_back(workspace, TARGET, at=5) == "worse"
 
 
+def test_models_measured_with_lists_of_two_lengths_are_measured_anew_with_the_shorter(town: Path) -> None:
+    workspace = opened(town)
+    first, graph = workspace.folder.latest(KIND, command=""), workspace.graph()
+    voters = [Popularity(), Popularity("recent")]
+    short = train(graph, choose_target(graph, "Product"), voters=voters, k=3, seed=7)
+    candidate = keep_model(workspace, TARGET, "short", short.model, short.about, {"gains": short.report.gains})
+    found = compare_models(workspace, candidate, first)
+    assert found.k == 3
+    assert "test period" in found.period
+    assert found.difference.first == pytest.approx(short.report.gains.mean(), abs=1e-6)
+    kept = load_model(first).arrays["gains"]
+    assert found.difference.second != pytest.approx(kept.mean(), abs=1e-6)
+
+
 def test_a_model_that_one_of_its_voters_beats_is_refused(town: Path) -> None:
     workspace = opened(town)
     first = workspace.folder.latest(KIND, command="")

@@ -166,3 +166,18 @@ def test_the_fusion_answers_for_a_slice_in_which_the_ranker_is_worse(pool: Pool,
     assert found.model.answers.tolist() == [False, False, True, True]
     assert "known elsewhere" in found.summary
     assert found.gains == pytest.approx(np.where(many, base, gains))
+
+
+def test_a_window_without_candidates_is_no_window(pool: Pool, fusion: FittedFusion) -> None:
+    schema = PairSchema.of(checkerboard(people=120), fusion.target)
+    nothing = replace(pool.candidates, offsets=np.zeros(1, np.int64), items=np.zeros(0, np.int64))
+    nothing = replace(nothing, inputs=np.zeros((0, pool.candidates.inputs.shape[1]), np.float32))
+    empty = Pool(nothing, np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    base = base_gains(pool)
+    one, other = (
+        choose_ranker(_Given(base + 0.2), fusion, base, schema, pools, pool, rng=np.random.default_rng(0)).model
+        for pools in ([pool], [empty, pool])
+    )
+    assert isinstance(one, FittedRanker)
+    assert isinstance(other, FittedRanker)
+    assert np.array_equal(one.columns, other.columns)
