@@ -7,6 +7,7 @@
     market.load()                                  # files into the store, and a snapshot of it
     market.segments().to_frame()                   # who belongs together
     market.train("vehicle")                        # a model, judged on the last events
+    market.models("vehicle")                       # all kept ones; compare, promote, rollback and refresh choose
     market.recommend(["U00001"], k=5).to_frame()   # ranked, with reasons
     market.kols(product="V001")                    # who moves people
     market.plan(budget=50_000).to_frame()          # whom to seed

@@ -9,7 +9,7 @@ import json
 import math
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -67,12 +67,14 @@ class Output:
         file: The file, or None for stdout.
         encoding: Of CSV.
         raw_cells: Write text cells that begin like a formula as they are.
+        note: Takes a sentence where nothing was written but the names of columns.
     """
 
     format: Format = Format.AUTO
     file: Path | None = None
     encoding: Encoding = Encoding.UTF8
     raw_cells: bool = False
+    note: Callable[[str], None] = lambda _text: None
 
     def resolved(self) -> Format:
         """The format that auto stands for here.
@@ -128,26 +130,34 @@ def emit_parts(
     Raises:
         ConfigError: the output cannot be written, or a character has no place in its encoding.
     """
-    chosen = output.resolved()
+    chosen, count = output.resolved(), 0
+
+    def counted() -> Iterator[Rows]:
+        nonlocal count
+        for rows in parts:
+            count += len(rows)
+            yield rows
 
     def write(stream: BinaryIO) -> None:
         if chosen is Format.PARQUET:
-            _write_parquet(columns, parts, stream, types)
+            _write_parquet(columns, counted(), stream, types)
             return
         encoding = output.encoding.value if chosen is Format.CSV else "utf-8"
-        for number, text in enumerate(_texts(chosen, columns, parts, output)):
+        for number, text in enumerate(_texts(chosen, columns, counted(), output)):
             # The mark of utf-8-sig stands once, at the beginning.
             stream.write(text.encode("utf-8" if number and encoding == "utf-8-sig" else encoding))
 
     if output.file is not None:
         replace_file_by(output.file, write)
-        return
-    if sys.stdout is None:
+    elif sys.stdout is None:
         raise ConfigError("stdout is closed", hint="name a file: -o result.csv")
-    whole = io.BytesIO()
-    write(whole)
-    sys.stdout.buffer.write(whole.getbuffer())
-    sys.stdout.buffer.flush()
+    else:
+        whole = io.BytesIO()
+        write(whole)
+        sys.stdout.buffer.write(whole.getbuffer())
+        sys.stdout.buffer.flush()
+    if not count:
+        output.note("there are no rows" if output.file is None else f"{output.file} has no rows")
 
 
 def _texts(chosen: Format, columns: tuple[str, ...], parts: Iterable[Rows], output: Output) -> Iterator[str]:

@@ -12,13 +12,15 @@ TAKE_STORE = frozenset((
     "segment detect", "store status", "store wipe",
 ))  # fmt: skip
 TAKE_WORKSPACE = (TAKE_STORE - {"build"}) | frozenset((
-    "data describe", "data export", "kol show", "model compare", "model evaluate", "model list", "model promote",
+    "data describe", "data export", "kol show", "link next", "link train", "model compare", "model evaluate",
+    "model list", "model promote",
     "model refresh", "model rollback", "model show", "model train",
     "report build", "run list", "run show", "segment list", "segment show", "store compact",
 ))  # fmt: skip
 TAKE_SHARED = frozenset(("build", "data load", "data rejects replay"))
 TAKE_EXCLUDE = frozenset((
-    "build", "campaign plan", "data export", "kol rank", "kol show", "recommend", "report build", "segment detect",
+    "build", "campaign plan", "data export", "kol rank", "kol show", "link next", "recommend", "report build",
+    "segment detect",
     "segment list", "segment show",
 ))  # fmt: skip
 _PROPOSED = re.compile(r"\bgraphvine ([a-z]+(?: [a-z]+){0,2})[^;,)\n]*")

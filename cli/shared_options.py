@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -68,6 +69,8 @@ def takes(*names: str, **fixed: Any) -> Callable[[Callable[..., None]], Callable
                 folder = next((given.pop(name) for name in _FOLDERS if name in names), Path())
                 described = {name: given.pop(name) for name in _SESSION if name in names}
                 given["session"] = Session.open(folder, **fixed, **described)
+                if "to" in given:
+                    given["to"] = replace(given["to"], note=given["session"].terminal.note)
             command(**given)
 
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

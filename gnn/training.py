@@ -18,6 +18,7 @@ from gnn.settings import NetworkSettings
 from graph.hetero import HeteroGraph
 from graph.recommend.evaluation.metrics import ndcg
 from graph.recommend.features import Features, Floats
+from graph.recommend.packed import expand
 from graph.recommend.ranking import ranks_of
 from graph.recommend.split import Split
 from graph.recommend.voters.gnn import FittedGnn
@@ -233,10 +234,8 @@ class _Run:
 
 def _answers(task: _Task, people: Int64) -> tuple[Int64, Int64, Int64]:
     """Row (position in ``people``) and item of every pair these people are asked about, and pairs of each person."""
-    low, count = task.offsets[people], np.diff(task.offsets)[people]
-    row = np.repeat(np.arange(len(people)), count)
-    at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
-    return row, np.asarray(task.items[at]), count
+    row, at = expand(task.offsets[people], task.offsets[people + 1])
+    return row, np.asarray(task.items[at]), np.diff(task.offsets)[people]
 
 
 def _device(wanted: str) -> torch.device:

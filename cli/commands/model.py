@@ -159,11 +159,6 @@ def _evaluate_split(session: Session, train: Path, test: Path, *, model: str, k:
     )
 
 
-_LISTED = (
-    "model", "target", "serves", "ndcg", "seed", "snapshot", "change", "parent", "served_by", "served_since", "why",
-)  # fmt: skip
-
-
 @app.command("list", epilog=EPILOG)
 @takes("workspace", *TABLE)
 def list_models(session: Session, to: Output) -> None:
@@ -172,12 +167,12 @@ def list_models(session: Session, to: Output) -> None:
     Example: graphvine model list -w demo
     """
     from graph.errors import PrerequisiteError
-    from graph.workflow.promotion import list_models
+    from graph.workflow.promotion import LISTED, list_models
 
     rows = [row for target in session.workspace.targets() for row in list_models(session.workspace, target)]
     if not rows:
         raise PrerequisiteError(f"no models in {session.folder.root}", hint=train_command(DEFAULT_TARGET))
-    emit(Table.of(rows, _LISTED), to)
+    emit(Table.of(rows, LISTED), to)
 
 
 @app.command(epilog=EPILOG)
@@ -275,10 +270,12 @@ def show(session: Session, model: ModelArgument = "latest", target: TargetOption
     from dataclasses import asdict
 
     from graph.workflow.model_history import read_history
+    from graph.zones import UTC, local_iso
 
     target = session.workspace.target(target)
     folder = _kept(session, target, model)
     history = read_history(session.folder, kind_of(target))
-    served = [asdict(change) for change in history.changes if change.model == folder.name]
+    changes = [change for change in history.changes if change.model == folder.name]
+    served = [{**asdict(change), "at": local_iso(change.at, UTC)} for change in changes]
     about = {**read_record(folder), "name": folder.name, "served": served, "serves": history.serving == folder.name}
     typer.echo(json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False))

@@ -84,7 +84,7 @@ class Fitted(ABC):
         return items, np.take_along_axis(scores, np.maximum(items, 0), axis=1)
 
     def further_scores(self, features: Features, users: Int64) -> Mapping[str, RowScores]:
-        """Name to further scores that a ranker reads as if another voter had given them; none by default."""
+        """Further scores by what they say, which a ranker reads as those of another voter; none by default."""
         return {}
 
     def refreshed(self, graph: HeteroGraph) -> Fitted | None:
@@ -110,6 +110,34 @@ class Fitted(ABC):
             level: Index into ``features.HISTORY_LEVELS``.
         """
         return self.reasons
+
+    def evidence(self, features: Features, users: Int64, items: Int64) -> Mapping[str, Floats]:
+        """How much of the score of pairs of people and items rests on what a reason of some code states.
+
+        Args:
+            features: What ``scores`` was asked for last, about these people among others.
+            users: int64 (p,), a person for each pair.
+            items: int64 (p,), an item for each pair.
+
+        Returns:
+            Code to float64 (p,): the score less that without all that such reasons state; nan where that is not known,
+            and no entry for codes that cannot be told apart from others.
+        """
+        return {}
+
+    def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats | None:
+        """How much lower items would be scored for people who had nothing to do with some thing.
+
+        Args:
+            features: The graph.
+            users: int64 (p,), numbers of people.
+            things: int64 (p,), one of the person's things for each, numbered by ``Vocabulary.of(features.graph)``.
+            items: int64 (p,), numbers of items.
+
+        Returns:
+            float64 (p,); None where the model cannot tell without being asked anew.
+        """
+        return None
 
     def score(self, graph: HeteroGraph, users: npt.ArrayLike, items: npt.ArrayLike) -> Floats:
         """Scores of (user, item) pairs, float64 (n,).
@@ -156,6 +184,11 @@ class Combined(Fitted):
             users: int64 (u,), whose scores they are.
             level: int64 (u,), from ``features.user_history``.
         """
+
+    def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats | None:
+        """See ``Fitted.losses``: those by the first voter that can tell."""
+        found = (voter.losses(features, users, things, items) for voter in self.voters.values())
+        return next((lost for lost in found if lost is not None), None)
 
     def scores(self, features: Features, users: Int64) -> Floats:
         """Scores from those of the voters."""

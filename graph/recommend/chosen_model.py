@@ -105,6 +105,11 @@ def choose_model(
         if not helps:
             fusion, best, names = without, other, fewer
         summary = f"{best.summary}; {costly} {'takes part' if helps else 'is left out'} ({figures})"
+    if fallen := sum(period.split.method != split.method for period in early):
+        summary += (
+            f"; {fallen} of {len(early)} earlier periods leave out the last events of some people, as nothing new "
+            "happened between cuts"
+        )
     rng = np.random.default_rng([seed, 1_003])
     curve = fit_curve(best.early, split, rng=rng)
     kept = tuple(voter for voter in chosen if voter.name in names)

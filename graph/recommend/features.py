@@ -105,12 +105,12 @@ class Features:
         graph: The graph to score from, which may be newer than the one a model was fitted on.
         target: What is recommended.
         latest: What a model has computed last for some people, by the id of the model: the people and the values. A
-            model that is asked twice about the same people reads it instead of computing it again.
+            model that is asked about the same people again reads it instead of computing it anew.
     """
 
     graph: HeteroGraph
     target: Target
-    latest: dict[int, tuple[Int64, Floats]] = field(default_factory=dict)
+    latest: dict[int, tuple[Int64, Any]] = field(default_factory=dict)
     _kept: dict[Any, Any] = field(default_factory=dict)
 
     @property

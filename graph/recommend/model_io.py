@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from graph.atomic_io import atomic_folder
 from graph.errors import ModelError, PrerequisiteError
 from graph.recommend.base import Array, Fitted, ModelState
 from graph.recommend.features import Vocabulary
 from graph.recommend.registry import fitted_class
+from graph.recommend.tables_io import arrays_under, read_tables, write_tables
 from graph.recommend.target import Target
-from graph.text import TextArray
 
 FORMAT = 4
 _HEADER = "model.json"
-_TABLES = "tables.safetensors"
-_DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,29 +52,17 @@ def save_model(
     Returns:
         The folder. Same model and ``about``, same bytes.
     """
-    from safetensors.numpy import save
-
     facts, own = _flat(model.state())
-    named = {f"model/{name}": np.ascontiguousarray(array) for name, array in own.items()}
-    named |= {f"about/{name}": np.ascontiguousarray(array) for name, array in (arrays or {}).items()}
-    for node_type, texts in model.vocabulary.ids.items():
-        named[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
-        named[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
-    tables = save(dict(sorted(named.items())))
+    named = {f"model/{name}": array for name, array in own.items()}
+    named |= {f"about/{name}": array for name, array in (arrays or {}).items()}
     header = {
         "format": FORMAT,
         "kind": model.kind,
         "target": model.target.to_json(),
-        "node_types": list(model.vocabulary.ids),
         "facts": facts,
-        "tables_sha256": hashlib.sha256(tables).hexdigest(),
         "about": dict(about or {}),
     }
-    with atomic_folder(directory) as draft:
-        (draft / _TABLES).write_bytes(tables)
-        text = json.dumps(header, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        (draft / _HEADER).write_text(text + "\n", "utf-8")
-    return directory
+    return write_tables(directory, _HEADER, header, named, model.vocabulary)
 
 
 def read_about(directory: Path) -> dict[str, Any]:
@@ -95,11 +77,14 @@ def read_about(directory: Path) -> dict[str, Any]:
         raise PrerequisiteError(f"no model at {directory}", hint="train one: graphvine model train")
     try:
         header = json.loads(file.read_text("utf-8"))
-        found = header["format"]
+        found, target = header["format"], str(header["target"]["node_type"]).lower()
+        dict(header["about"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(directory, error) from None
     if found != FORMAT:
-        raise ModelError(f"model format {found} is not {FORMAT}", hint="train it anew: graphvine model train")
+        raise ModelError(
+            f"model format {found} is not {FORMAT}", hint=f"train it anew: graphvine model train --target {target}"
+        )
     return header  # type: ignore[no-any-return]
 
 
@@ -116,26 +101,15 @@ def load_model(directory: Path, *, verify: bool = False) -> SavedModel:
     """
     header = read_about(directory)
     try:
-        file = directory / _TABLES
-        if verify and hashlib.sha256(file.read_bytes()).hexdigest() != header["tables_sha256"]:
-            raise ValueError("the tables do not have the recorded hash")
-        arrays = mapped_arrays(file)
-        ids = {
-            name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
-        }
-        tables, beside = _under("model/", arrays), _under("about/", arrays)
-        target, vocabulary = Target.of_json(header["target"]), Vocabulary(ids)
+        arrays, vocabulary = read_tables(directory, header, verify=verify)
+        tables, beside = arrays_under("model/", arrays), arrays_under("about/", arrays)
+        target = Target.of_json(header["target"])
         model = fitted_class(header["kind"]).of_state(
             target, vocabulary, _nested(header["facts"], tables, target, vocabulary)
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(directory, error) from None
     return SavedModel(model, header["about"], beside)
-
-
-def _under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """The arrays whose names begin so, by the rest of their names."""
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _flat(state: ModelState) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -164,23 +138,3 @@ def _nested(
 
 def _damaged(directory: Path, error: Exception) -> ModelError:
     return ModelError(f"{directory} is not a readable model: {error}", hint="train it anew: graphvine model train")
-
-
-def mapped_arrays(file: Path) -> dict[str, Array]:
-    """The arrays of a safetensors file as read-only views of one memory map.
-
-    The format is eight bytes of header length, a JSON header with type, shape and byte range of each array, and the
-    bytes; the library's own reader copies every array.
-    """
-    raw = np.memmap(file, np.uint8, mode="r")
-    size = int.from_bytes(raw[:8].tobytes(), "little")
-    header = json.loads(raw[8 : 8 + size].tobytes())
-    arrays: dict[str, Array] = {}
-    for name, facts in header.items():
-        if name == "__metadata__":
-            continue
-        first, last = (8 + size + int(offset) for offset in facts["data_offsets"])
-        if last > len(raw):
-            raise ValueError("the tables are cut short")
-        arrays[name] = raw[first:last].view(_DTYPES[facts["dtype"]]).reshape(facts["shape"])
-    return arrays

@@ -36,7 +36,8 @@ class Reason:
             same things have it), ``alike`` (it shares an attribute with an own thing), ``popular``, ``new-item``
             (nobody has it yet) or ``new-person`` (nothing is known about the person).
         text: One sentence.
-        support: The edges that the sentence states.
+        support: The edges that the sentence states, or, where very many people are counted, examples of them. Of
+            ``visited``, ``friend`` and ``alike`` all edges between the ends, also those of other types.
     """
 
     code: str

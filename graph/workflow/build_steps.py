@@ -15,7 +15,7 @@ from graph.workflow.loading.snapshot import publish_snapshot
 from graph.workflow.loading.sources import mapped_sources
 from graph.workflow.models import Trainers, kind_of, serving_name, train_model
 from graph.workflow.promotion import serve_first, settle
-from graph.workflow.rules import configured_rules, rules_fingerprint
+from graph.workflow.rules import check_rules, configured_rules, rules_fingerprint
 from graph.workflow.step_record import Step
 from graph.workflow.write_back import result_tables
 from graph.workspace.identity import file_digest, fingerprint
@@ -77,8 +77,7 @@ class Job:
 def build_steps(job: Job) -> list[Step]:
     """All steps in the order in which they run: a step comes after those whose results it reads."""
     workspace = job.workspace
-    chosen = {workspace.target(name) for name in workspace.settings.recommend.targets}
-    targets = [target for target in workspace.targets() if target in chosen or not chosen]
+    targets = _targets(workspace)
     for target in targets:
         configured_rules(workspace, target)  # a mistake in a file of rules is told before anything takes minutes
     people = workspace.people_sources.fingerprints()
@@ -91,6 +90,12 @@ def build_steps(job: Job) -> list[Step]:
         written = ("load", "segments", *after[1:], "kols", "seeds")
         steps.append(Step("write", written, lambda: {"store": _identity(workspace), **people}, partial(_write, job)))
     return steps
+
+
+def _targets(workspace: Workspace) -> list[str]:
+    """What the settings say is to be recommended; without that everything that can be."""
+    chosen = {workspace.target(name) for name in workspace.settings.recommend.targets}
+    return [target for target in workspace.targets() if target in chosen or not chosen]
 
 
 def _first_steps(job: Job, people: Mapping[str, str]) -> Iterator[Step]:
@@ -268,6 +273,11 @@ def _segments(job: Job) -> str:
 
 
 def _model(job: Job, target: str) -> str:
+    # A mistake in the rules of any target is told before training takes minutes.
+    for other in _targets(job.workspace):
+        rules = configured_rules(job.workspace, other)
+        if rules is not None and _no_items(job.workspace, other) is None:
+            check_rules(job.workspace, job.workspace.graph(), job.workspace.schema.target(other), rules)
     folder = train_model(job.workspace, target, trainers=job.trainers)
     settle(job.workspace, target, folder, at=job.as_of)
     return folder.name

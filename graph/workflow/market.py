@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from graph.notebook import html_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from graph.hetero import HeteroGraph
     from graph.influence.kols.card_values import KolRanking
     from graph.influence.seeds import SeedSet
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from graph.trust.mask import PeopleMask
     from graph.workflow.campaign_inputs import CampaignInputs
     from graph.workflow.loading.load import LoadResult
+    from graph.workflow.model_comparison import ModelComparison
+    from graph.workflow.model_refresh import Refreshed
     from graph.workflow.models import Trainers
+    from graph.workflow.promotion import Verdict
     from graph.workflow.recommendations import Offers
     from graph.workflow.report.collect import Report
     from graph.workflow.segments import Segments
@@ -160,6 +165,82 @@ class Market:
             settle(self.workspace, name, folder, at=now)
         return load_trained(folder)
 
+    def models(self, target: str = "product") -> pd.DataFrame:
+        """The kept models of a target, a row each: what was measured, where it comes from, which one serves and why."""
+        import pandas as pd
+
+        from graph.workflow.promotion import LISTED, list_models
+
+        return pd.DataFrame(list_models(self.workspace, self.workspace.target(target)), columns=list(LISTED))
+
+    def compare(self, model: str = "latest", against: str = "serving", *, target: str = "product") -> ModelComparison:
+        """How much better one kept model is than another, in the same people.
+
+        Args:
+            model: Its name, a unique beginning of it, ``latest`` (made last) or ``serving``.
+            against: The model to compare with, named likewise.
+            target: What they recommend.
+
+        Raises:
+            PrerequisiteError: there is no such model, or a snapshot that is needed is gone.
+            ModelError: a model is damaged.
+        """
+        from graph.workflow.model_comparison import compare_models
+
+        name = self.workspace.target(target)
+        return compare_models(self.workspace, self._model(name, model), self._model(name, against))
+
+    def promote(self, model: str = "latest", *, target: str = "product", force: bool = False) -> Verdict:
+        """Let a kept model serve, unless it is worse than the one that serves or than one of its own voters.
+
+        Args:
+            model: As for ``compare``.
+            target: What it recommends.
+            force: Whether it serves although it is worse; what is damaged never does.
+
+        Raises:
+            ModelError: it is worse, or damaged.
+            PrerequisiteError: there is no such model, or a snapshot that is needed is gone.
+        """
+        from graph.workflow.promotion import promote
+
+        name, now = self.workspace.target(target), self._tools.clock()
+        return promote(self.workspace, name, self._model(name, model), at=now, force=force)
+
+    def rollback(self, *, target: str = "product") -> str:
+        """Let the model serve that served before the present one; its name.
+
+        Raises:
+            PrerequisiteError: no earlier model is kept.
+            ModelError: that model is damaged.
+        """
+        from graph.workflow.promotion import roll_back
+
+        return roll_back(self.workspace, self.workspace.target(target), at=self._tools.clock())
+
+    def refresh(self, model: str = "serving", *, target: str = "product") -> Refreshed:
+        """Fold the latest snapshot into a model without training; measures the drift, and says whether training is due.
+
+        Args:
+            model: As for ``compare``.
+            target: What it recommends.
+
+        Raises:
+            PrerequisiteError: there is no such model, or no snapshot.
+            ModelError: the model is damaged, or cannot be refreshed.
+        """
+        from graph.workflow.model_refresh import refresh_model
+
+        found = refresh_model(self.workspace, self.workspace.target(target), at=self._tools.clock(), model=model)
+        self.notes += found.told()
+        return found
+
+    def _model(self, target: str, model: str) -> Path:
+        from graph.workflow.model_history import find_model
+        from graph.workflow.models import kind_of, train_command
+
+        return find_model(self.workspace.folder, kind_of(target), model, command=train_command(target))
+
     def recommend(
         self,
         people: Sequence[str] | None = None,
@@ -188,6 +269,8 @@ class Market:
         from graph.workflow.segments import segments_or_none
         from graph.workspace.rules_file import read_rules
 
+        if isinstance(people, str):
+            raise ConfigError(f"people={people!r} is a text", hint=f"give a list of ids: [{people!r}]")
         if people is not None and segment is not None:
             raise ConfigError("name the people in one way", hint="give people or segment=")
         if k is not None and (not isinstance(k, int) or k < 1):

@@ -81,7 +81,7 @@ def compare_models(workspace: Workspace, first: Path, second: Path) -> ModelComp
 
     one, other = _Kept.read(first), _Kept.read(second)
     k = min(int(one.about["k"]), int(other.about["k"]))
-    if one.about["questions"] == other.about["questions"]:
+    if one.about["questions"] == other.about["questions"] and one.about["k"] == other.about["k"]:
         gains, period = (one.gains, other.gains), "on the test period of their snapshot, from when they were trained"
     else:
         gains, period = _since_both(workspace, one, other, k) or _on_test_of_later(workspace, one, other, k)
@@ -142,7 +142,7 @@ def _on_test_of_later(workspace: Workspace, one: _Kept, other: _Kept, k: int) ->
     assert split.test is not None  # split_graph always asks
     found, within = [], []
     for kept, end in zip((one, other), ends, strict=True):
-        if kept.about["questions"] == split.test.fingerprint:
+        if kept.about["questions"] == split.test.fingerprint and kept.about["k"] == k:
             found.append(kept.gains)
             continue
         workspace.listener.detail("make the tables of the other model from what was known before")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graph.errors import PrerequisiteError
-from graph.workspace.folder import WorkspaceFolder
+from graph.workspace.folder import WorkspaceFolder, in_words
 
 How = Literal["first", "promoted", "forced", "refreshed", "rolled back"]
 
@@ -37,6 +37,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A model that was not let to serve.
+
+    Attributes:
+        model: The model.
+        why: A sentence.
+        at: When, UTC seconds.
+    """
+
+    model: str
+    why: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The models of a target that have served.
 
@@ -44,11 +59,13 @@ class History:
         serving: The model that serves; None where there is none yet.
         newest: The model that was made last; None where there is none yet.
         changes: The oldest first.
+        refused: The model that was refused last; None where none was.
     """
 
     serving: str | None = None
     newest: str | None = None
     changes: tuple[Change, ...] = ()
+    refused: Refusal | None = None
 
     def change_to(self, model: str) -> Change | None:
         """The last change that made the model serve; None where it never did."""
@@ -79,7 +96,8 @@ def read_history(folder: WorkspaceFolder, kind: str) -> History:
     try:
         facts: dict[str, Any] = json.loads(folder.pointer(kind).read_text("utf-8"))
         changes = tuple(Change(**change) for change in facts.get("history", ()))
-        return History(str(facts["latest"]), str(facts.get("newest", facts["latest"])), changes)
+        refused = Refusal(**facts["refused"]) if facts.get("refused") else None
+        return History(str(facts["latest"]), str(facts.get("newest", facts["latest"])), changes, refused)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return History()
 
@@ -91,9 +109,13 @@ def write_history(folder: WorkspaceFolder, kind: str, history: History) -> None:
         PrerequisiteError: no model serves in it.
     """
     if history.serving is None:
-        raise PrerequisiteError(f"no {kind.replace('/', ' ')} can serve", hint="train one: graphvine model train")
+        target = kind.rpartition("/")[2]
+        raise PrerequisiteError(
+            f"none of the {in_words(kind)} can serve", hint=f"train one: graphvine model train --target {target}"
+        )
     changes = [asdict(change) for change in history.changes]
-    folder.publish(kind, history.serving, newest=history.newest or history.serving, history=changes)
+    refused = None if history.refused is None else asdict(history.refused)
+    folder.publish(kind, history.serving, newest=history.newest or history.serving, history=changes, refused=refused)
 
 
 def find_model(folder: WorkspaceFolder, kind: str, name: str, *, command: str) -> Path:

@@ -8,20 +8,26 @@ about. A refresh changes no weight that was learned, so it takes the place of it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import ModelError, PrerequisiteError
 from graph.workflow.model_comparison import behind_simple, compare_models
-from graph.workflow.model_history import Change, History, How, read_history, write_history
+from graph.workflow.model_history import Change, History, How, Refusal, read_history, write_history
 from graph.workflow.model_refresh import refresh_model
 from graph.workflow.models import kind_of, read_record, train_command
+from graph.zones import UTC, local_iso
 
 if TYPE_CHECKING:
     from graph.workspace.workspace import Workspace
 
 _FIRST = "no other model served"
+# What ``list_models`` says of a model.
+LISTED = (
+    "model", "target", "serves", "ndcg", "seed", "snapshot", "change", "parent", "served_by", "served_since", "why",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ def judge(workspace: Workspace, target: str, folder: Path) -> Verdict:
         return Verdict(True, "refreshed", f"it is {serving.name} with newer tables")
     if (why := behind_simple(folder)) is not None:
         return Verdict(False, "promoted", why)
-    from graph.recommend.evaluation.comparison import is_worse
+    from graph.recommend.evaluation.comparison import worse_by
     from graph.recommend.model_io import load_model
 
     try:
@@ -68,8 +74,8 @@ def judge(workspace: Workspace, target: str, folder: Path) -> Verdict:
     except ModelError as error:
         return Verdict(True, "promoted", f"{serving.name} can no longer be used: {error.message}")
     found = compare_models(workspace, folder, serving)
-    worse = is_worse(found.difference.difference, found.difference.high, judged=found.difference.judged)
-    return Verdict(not worse, "promoted", f"{'worse' if worse else 'not worse'}: {found}")
+    worse = worse_by(found.difference.difference, found.difference.high, judged=found.difference.judged)
+    return Verdict(not worse, "promoted", f"worse: {found}; {worse}" if worse else f"not worse: {found}")
 
 
 def promote(workspace: Workspace, target: str, folder: Path, *, at: int, force: bool = False) -> Verdict:
@@ -94,10 +100,14 @@ def promote(workspace: Workspace, target: str, folder: Path, *, at: int, force: 
             raise
         verdict = Verdict(False, "promoted", error.message)
     if not verdict.passes and not force:
-        serving = workspace.folder.latest(kind_of(target), command=train_command(target)).name
+        kind = kind_of(target)
+        serving = workspace.folder.latest(kind, command=train_command(target)).name
+        refused = replace(read_history(workspace.folder, kind), refused=Refusal(folder.name, verdict.why, at))
+        write_history(workspace.folder, kind, refused)
         raise ModelError(
             f"{folder.name} does not take the place of {serving}: {verdict.why}",
-            hint="compare them: graphvine model compare; to let it serve all the same: graphvine model promote --force",
+            hint=f"compare them: graphvine model compare {folder.name} --target {target}; to let it serve all the "
+            f"same: graphvine model promote {folder.name} --target {target} --force",
         )
     how: How = verdict.how if verdict.passes else "forced"
     _serve(workspace, target, Change(folder.name, how, verdict.why, at))
@@ -180,28 +190,38 @@ def _serve(workspace: Workspace, target: str, change: Change) -> None:
 
 
 def list_models(workspace: Workspace, target: str) -> list[dict[str, Any]]:
-    """The kept models of a target, one row each: what was measured, where it comes from, and whether it serves."""
+    """The kept models of a target, a row of ``LISTED`` each: what was measured, where it comes from, whether it serves.
+
+    A model that cannot be read has a row too, and a note says what is wrong with it.
+    """
     kind = kind_of(target)
     history = read_history(workspace.folder, kind)
-    return [_row(folder, target, history) for folder in workspace.folder.all(kind)]
+    return [_row(folder, target, history, workspace.listener.note) for folder in workspace.folder.all(kind)]
 
 
-def _row(folder: Path, target: str, history: History) -> dict[str, Any]:
-    from graph.recommend.train import COMBINED
-
-    about = read_record(folder)
-    best = next(r for r in about["metrics"] if r["model"] == COMBINED and r["slice"] == "overall")
+def _row(folder: Path, target: str, history: History, on_note: Callable[[str], None]) -> dict[str, Any]:
+    """What is known of a model; of one that cannot be read only whether it serves, and a note says so."""
     change = history.change_to(folder.name)
-    return {
+    row = dict.fromkeys(LISTED) | {
         "model": folder.name,
         "target": target,
         "serves": folder.name == history.serving,
-        "ndcg": best["ndcg"],
+        "served_by": None if change is None else change.how,
+        "served_since": None if change is None else local_iso(change.at, UTC),
+        "why": None if change is None else change.why,
+    }
+    from graph.recommend.train import COMBINED
+
+    try:
+        about = read_record(folder)
+    except (ModelError, PrerequisiteError) as error:
+        on_note(f"{target}/{folder.name} cannot be used: {error.message}; {error.hint}")
+        return row
+    measured = {
+        "ndcg": next((r["ndcg"] for r in about["metrics"] if (r["model"], r["slice"]) == (COMBINED, "overall")), None),
         "seed": about["seed"],
         "snapshot": about["graph"][:16],
         "change": about["lineage"]["change"],
         "parent": about["lineage"]["parent"],
-        "served_by": None if change is None else change.how,
-        "served_since": None if change is None else change.at,
-        "why": None if change is None else change.why,
     }
+    return row | measured

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graph.errors import DataError
+from graph.errors import DataError, PrerequisiteError
 from graph.workspace.identity import fingerprint
 from graph.workspace.rules_file import read_rules
 
@@ -58,6 +59,7 @@ def apply_rules(workspace: Workspace, graph: HeteroGraph, target: Target, rules:
     """
     from graph.recommend.features import Features
     from graph.recommend.rules.applied import Applied
+    from graph.recommend.rules.item_rules import unmatched_values
 
     people, items = graph.ids("Person"), graph.ids(target.node_type)
     found = replace(
@@ -66,12 +68,38 @@ def apply_rules(workspace: Workspace, graph: HeteroGraph, target: Target, rules:
         exclude_items=_left_out(workspace, "items.exclude", rules.exclude_items, items, strict=False),
     )
     applied = Applied.of(found, Features(graph, target), schema=workspace.schema)
+    for sentence in unmatched_values(rules, graph, workspace.schema, target.node_type):
+        workspace.listener.note(sentence)
     if unknown := [one for one in rules.candidates or () if items.texts.find(one) < 0]:
         workspace.listener.note(
             f"items.candidates: {len(unknown):,} of {len(rules.candidates or ()):,} ids are no {target.node_type}: "
             f"{_names(unknown)}"
         )
     return applied
+
+
+def check_rules(workspace: Workspace, graph: HeteroGraph, node_type: str, rules: Rules) -> None:
+    """Refuse rules that name a column which the items or the people do not have, before a model is trained for them.
+
+    Args:
+        workspace: Its schema knows the columns.
+        graph: The graph to recommend from.
+        node_type: Type of the items.
+        rules: The rules of that target.
+
+    Raises:
+        ConfigError: a rule names a column that there is not.
+    """
+    from graph.recommend.rules.attributes import attribute_of
+    from graph.recommend.target import SOURCE
+
+    columns = [(node_type, rule, column) for rule, column in rules.item_columns()]
+    if rules.same_region is not None:
+        columns.append((SOURCE, "pairs.same_region", rules.same_region.person))
+    for kind, rule, column in columns:
+        # That nothing has a value in a column is for the step that recommends, which is skipped then.
+        with suppress(PrerequisiteError):
+            attribute_of(graph, workspace.schema, kind, column, rule)
 
 
 def _left_out(workspace: Workspace, rule: str, ids: Sequence[str], known: IdMap, *, strict: bool) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ class WorkspaceFolder:
         except (OSError, ValueError, KeyError, TypeError):
             folder = None
         if folder is None or not folder.exists():
-            what = f"no {kind.replace('/', ' ')} in {self.root}"
+            what = f"no {in_words(kind)} in {self.root}"
             raise PrerequisiteError(what, hint=f"make them first: {command}{self.option}")
         return folder
 
@@ -150,10 +150,10 @@ class WorkspaceFolder:
         found = [p for p in self.all(kind) if p.name.startswith(name)]
         if not found:
             raise PrerequisiteError(
-                f"no {kind.replace('/', ' ')} named {name!r}", hint=f"make one: {command}{self.option}"
+                f"none of the {in_words(kind)} is named {name!r}", hint=f"make one: {command}{self.option}"
             )
         if len(found) > 1 and not any(p.name == name for p in found):
-            raise ConfigError(f"{name!r} fits {len(found)} {kind}", hint=f"for example {found[0].name}")
+            raise ConfigError(f"{name!r} fits {len(found)} {in_words(kind)}", hint=f"for example {found[0].name}")
         return next((p for p in found if p.name == name), found[0])
 
     def latest_or_none(self, kind: str) -> Path | None:
@@ -169,3 +169,8 @@ class WorkspaceFolder:
         return (
             sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")) if folder.is_dir() else []
         )
+
+
+def in_words(kind: str) -> str:
+    """A kind of results for a sentence: ``models/product`` is "product models"."""
+    return " ".join(reversed(kind.split("/")))

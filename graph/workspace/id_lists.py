@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from graph.errors import DataError
 from graph.id_spelling import canonical_id
 from graph.trust.lists import Entry
+from graph.workspace.existing_file import existing_file
 
 # Column names without case, blanks, hyphens and underscores, those that say most first: a table with a column "user_id"
 # may number its rows in another one named "id".
@@ -139,8 +140,7 @@ def _lines(file: Path) -> Iterator[Line]:
     """The lines of a file that hold anything, as cells without blanks at their ends."""
     from graph.ingest.csv.cells import guess_delimiter, split_line
 
-    if not file.is_file():
-        raise DataError("no such file", file=str(file), hint=_ONE_A_LINE)
+    existing_file(file, hint=_ONE_A_LINE)
     delimiter = ""
     for number, line in enumerate(_text(file).split("\n"), 1):
         if not line.strip():

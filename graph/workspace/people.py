@@ -48,17 +48,6 @@ class PeopleSources:
         return found | ({"consent_column": self.column} if self.column else {})
 
 
-def existing(file: Path) -> Path:
-    """The file, which a list of people must not lack: without it nobody would be left out.
-
-    Raises:
-        DataError: there is no such file.
-    """
-    if not file.is_file():
-        raise DataError("no such file", file=str(file), hint="name the file where it is, or unset it")
-    return file
-
-
 def read_mask(
     sources: PeopleSources,
     people: IdMap,

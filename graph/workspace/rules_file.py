@@ -6,9 +6,10 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from graph.errors import ConfigError, DataError
+from graph.errors import ConfigError
 from graph.recommend.rules.parse import parse_rules
 from graph.recommend.rules.rules import Rules
+from graph.workspace.existing_file import existing_file
 from graph.workspace.id_lists import read_ids
 
 
@@ -19,8 +20,7 @@ def read_rules(file: Path) -> Rules:
         DataError: the file, or a list of ids that it names, is not there or cannot be read.
         ConfigError: it is not TOML, or a key or a value in it is wrong.
     """
-    if not file.is_file():
-        raise DataError("no such file", file=str(file), hint="name the rules file where it is, or unset it")
+    existing_file(file, hint="name the rules file where it is, or unset it")
     try:
         document = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

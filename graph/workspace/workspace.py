@@ -233,13 +233,16 @@ class Workspace:
         Raises:
             DataError: a configured file does not exist.
         """
-        from graph.workspace.people import PeopleSources, existing
+        from graph.workspace.existing_file import existing_file
+        from graph.workspace.people import PeopleSources
 
-        def configured(name: str) -> Path | None:
-            return existing(self.folder.root / name) if name else None
+        def configured(name: str, given: Path | None = None) -> Path | None:
+            file = self.folder.root / name if given is None and name else given
+            # Without a list of people that somebody named nobody would be left out.
+            return None if file is None else existing_file(file, hint="name the file where it is, or unset it")
 
         consent = self.settings.consent
-        exclude = configured(self.settings.exclude) if self.exclude is None else existing(self.exclude)
+        exclude = configured(self.settings.exclude, self.exclude)
         return PeopleSources(exclude, configured(consent.file), consent.column, self.unknown_ids)
 
     def mask(self, people: IdMap) -> PeopleMask:

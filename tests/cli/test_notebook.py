@@ -13,10 +13,11 @@ import pytest
 
 import graphvine as gv
 from cli.app import run_command
-from graph.errors import ConfigError, DataError, GraphvineError, PrerequisiteError, QueryRefusedError
+from graph.errors import ConfigError, DataError, GraphvineError, ModelError, PrerequisiteError, QueryRefusedError
 from graph.hetero import HeteroGraph
 from tests.cli.commands.conftest import records
 from tests.cli.town import COFFEE, TEA
+from tests.graph.workflow.test_promotion import worse_model
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "from_files_to_a_plan.ipynb"
 
@@ -80,6 +81,22 @@ def test_segments_and_models_that_are_kept_are_read_and_not_made_anew(market: gv
     assert after == {path: time for path, time in before.items() if path.name != "latest.json"}
 
 
+def test_kept_models_are_compared_promoted_taken_back_and_refreshed(town: Path, tmp_path: Path) -> None:
+    market = gv.open(shutil.copytree(town, tmp_path / "town"))
+    first = market.models().query("serves")["model"].item()
+    worse_model(market.workspace)
+    found = market.compare()
+    assert (found.first, found.second) == ("worse", first)
+    assert found.difference.high < 0
+    with pytest.raises(ModelError, match="does not take the place"):
+        market.promote()
+    assert market.promote("worse", force=True).how == "forced"
+    assert market.models().query("serves")["model"].item() == "worse"
+    assert market.rollback() == first
+    assert market.refresh().new is False
+    assert market.notes[-1] == f"{first} knows the latest snapshot already; nothing was folded in"
+
+
 def test_queries_by_name_and_in_cypher(market: gv.Market) -> None:
     found = market.query("MATCH (p:KOL) RETURN p.id AS kol ORDER BY kol").to_frame()
     assert list(found["kol"]) == ["K-COFFEE", "K-FAME", "K-TEA"]
@@ -129,9 +146,25 @@ def test_the_configured_list_is_in_force_and_fails_closed(town: Path, tmp_path: 
         (lambda market: market.plan(), "give seeds= or budget="),
         (lambda market: market.recommend(["U000"], segment="S1"), "give people or segment="),
         (lambda market: market.recommend(k=0), "a whole number from 1 on"),
+        (lambda market: market.recommend("U000"), "give a list of ids: ['U000']"),
+        (lambda market: market.compare("nothing"), "graphvine model train --target product"),
         (lambda market: market.recommend(rules={"list": {}}), "write them to a file"),
     ],
-    ids=["person", "segment", "target", "item", "query", "node type", "attributes", "limit", "both", "k", "rules"],
+    ids=[
+        "person",
+        "segment",
+        "target",
+        "item",
+        "query",
+        "node type",
+        "attributes",
+        "limit",
+        "both",
+        "k",
+        "text",
+        "model",
+        "rules",
+    ],
 )
 def test_an_unknown_name_gets_a_suggestion(asked: Callable[[gv.Market], Any], hint: str, market: gv.Market) -> None:
     with pytest.raises(GraphvineError) as told:

@@ -19,7 +19,7 @@ from graph.columns import Nodes
 from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.base import Fitted, Recommender
-from graph.recommend.features import Features
+from graph.recommend.features import Features, Vocabulary
 from graph.recommend.model_io import load_model, save_model
 from graph.recommend.registry import default_voters
 from graph.recommend.split import full_split, split_graph
@@ -211,8 +211,31 @@ def test_a_network_folds_in_new_things_the_same_in_one_step_or_in_two(tmp_path: 
     twice = read.refreshed(half).refreshed(whole).scores(Features(whole, target), people)
     assert np.abs(once - twice).max() <= 1e-5
     item = int(whole.ids("Product").numbers([NEW_ITEM])[0])
-    stale = fitted.further_scores(Features(whole, target), people)["gnn vectors"].dense()
-    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["gnn vectors"].dense()
+    stale = fitted.further_scores(Features(whole, target), people)["vectors"].dense()
+    fresh = fitted.refreshed(whole).further_scores(Features(whole, target), people)["vectors"].dense()
     assert not stale[:, item].any()
     wanting, others = people[2:][people[2:] % 2 == 0], people[1:][people[1:] % 2 == 1]
     assert fresh[wanting, item].mean() > fresh[others, item].mean()
+
+
+def test_what_a_thing_adds_to_the_vectors_is_what_they_lose_without_it() -> None:
+    graph = checkerboard()
+    target = choose_target(graph, "Product")
+    fitted = Gnn(SMALL, epochs=2).fit(full_split(graph, target), np.random.default_rng(0))
+    features, person, items = Features(graph, target), 3, np.arange(graph.count("Product"))
+    key = next(key for key in graph.keys(source="Person", target="Product") if (graph.edges(key).src == person).any())
+    thing = int(graph.edges(key).dst[graph.edges(key).src == person][0])
+    less = graph
+    for other in graph.keys(source="Person", target="Product"):
+        edges = graph.edges(other)
+        less = less.without(other, (edges.src == person) & (edges.dst == thing))
+    who = np.array([person])
+    before = fitted.further_scores(features, who)["vectors"].dense()[0]
+    after = fitted.further_scores(Features(less, target), who)["vectors"].dense()[0]
+    things = np.full(len(items), Vocabulary.of(graph).span("Product")[0] + thing)
+    assert fitted.losses(features, np.full(len(items), person), things, items) == pytest.approx(
+        before - after, abs=1e-5
+    )
+    strange = np.setdiff1d(np.arange(graph.count("Product")), graph.edges(key).dst[graph.edges(key).src == person])
+    other = Vocabulary.of(graph).span("Product")[0] + strange[:1]
+    assert fitted.losses(features, who, other, items[:1]).tolist() == [0.0]

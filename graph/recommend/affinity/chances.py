@@ -82,22 +82,6 @@ def affinity(
     return np.concatenate([*parts, np.zeros(0)])
 
 
-def expected_takers(model: Fitted, graph: HeteroGraph, *, curve: RankCurve, period: int | None) -> Floats:
-    """How many people are expected to take each item in the coming period: sums of affinities, float64 (n,).
-
-    Args:
-        model: The model that serves.
-        graph: The graph to answer from.
-        curve: From ``fit_curve``.
-        period: As for ``affinity``.
-    """
-    rates = expected_choices(graph, model.target, period)
-    total = np.zeros(graph.count(model.target.node_type))
-    for people, shares in share_blocks(model, graph, curve, rates):
-        total += rates.chance(shares, people=people).sum(axis=0)
-    return total
-
-
 def share_blocks(model: Fitted, graph: HeteroGraph, curve: RankCurve, rates: Rates) -> Iterator[tuple[slice, Floats]]:
     """The shares (u, n) of all people, see ``RankCurve.shares``, in blocks of people."""
     features, people = Features(graph, model.target), np.arange(graph.count(SOURCE))

@@ -69,7 +69,17 @@ def is_worse(difference: float, high: float, *, judged: bool) -> bool:
         high: Upper bound of its interval.
         judged: Whether there are enough people; with fewer no model counts as worse.
     """
-    return judged and (high < 0 or difference < -TOLERANCE)
+    return bool(worse_by(difference, high, judged=judged))
+
+
+def worse_by(difference: float, high: float, *, judged: bool) -> str:
+    """By which part of the rule of ``is_worse`` a model counts as worse, a clause; empty where it does not."""
+    if not judged:
+        return ""
+    if high < 0:
+        return "all of the interval is below 0"
+    tolerated = f"{TOLERANCE:g}".lstrip("0")
+    return f"a mean that is lower by more than {tolerated} counts as worse" if difference < -TOLERANCE else ""
 
 
 def gains_of(models: Mapping[str, Fitted], questions: Questions, target: Target, *, k: int) -> dict[str, Floats]:

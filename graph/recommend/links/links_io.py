@@ -1,28 +1,22 @@
-"""Saved link predictors: one folder with JSON and safetensors, as ``graph.recommend.model_io`` writes other models.
+"""Saved link predictors: a folder of tables (``tables_io``), as ``graph.recommend.model_io`` writes other models.
 
 They have a relation in place of a target, and no voters, so that the header is their own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from graph.atomic_io import atomic_folder
 from graph.errors import ModelError, PrerequisiteError
 from graph.recommend.base import ModelState
-from graph.recommend.features import Vocabulary
 from graph.recommend.links.model import FittedLinks
-from graph.recommend.model_io import mapped_arrays
-from graph.text import TextArray
+from graph.recommend.tables_io import arrays_under, read_tables, write_tables
 
 FORMAT = 1
-_HEADER, _TABLES = "links.json", "tables.safetensors"
+_HEADER = "links.json"
 _HINT = "train it anew with gnn.train_links"
 
 
@@ -37,26 +31,10 @@ def save_links(model: FittedLinks, directory: Path, *, about: Mapping[str, Any] 
     Returns:
         The folder. Same model and ``about``, same bytes.
     """
-    from safetensors.numpy import save
-
     state = model.state()
-    arrays = {f"model/{name}": np.ascontiguousarray(array) for name, array in state.arrays.items()}
-    for node_type, texts in model.vocabulary.ids.items():
-        arrays[f"ids/{node_type}/offsets"] = np.ascontiguousarray(texts.offsets)
-        arrays[f"ids/{node_type}/utf8"] = np.ascontiguousarray(texts.data)
-    tables = save(dict(sorted(arrays.items())))
-    header = {
-        "format": FORMAT,
-        "node_types": list(model.vocabulary.ids),
-        "facts": dict(state.facts),
-        "tables_sha256": hashlib.sha256(tables).hexdigest(),
-        "about": dict(about or {}),
-    }
-    with atomic_folder(directory) as draft:
-        (draft / _TABLES).write_bytes(tables)
-        text = json.dumps(header, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        (draft / _HEADER).write_text(text + "\n", "utf-8")
-    return directory
+    arrays = {f"model/{name}": array for name, array in state.arrays.items()}
+    header = {"format": FORMAT, "facts": dict(state.facts), "about": dict(about or {})}
+    return write_tables(directory, _HEADER, header, arrays, model.vocabulary)
 
 
 def load_links(directory: Path) -> tuple[FittedLinks, Mapping[str, Any]]:
@@ -72,15 +50,8 @@ def load_links(directory: Path) -> tuple[FittedLinks, Mapping[str, Any]]:
         header = json.loads((directory / _HEADER).read_text("utf-8"))
         if header["format"] != FORMAT:
             raise ModelError(f"format {header['format']} of link predictors is not {FORMAT}", hint=_HINT)
-        file = directory / _TABLES
-        if hashlib.sha256(file.read_bytes()).hexdigest() != header["tables_sha256"]:
-            raise ValueError("the tables do not have the recorded hash")
-        arrays = mapped_arrays(file)
-        ids = {
-            name: TextArray(arrays[f"ids/{name}/offsets"], arrays[f"ids/{name}/utf8"]) for name in header["node_types"]
-        }
-        own = {name.removeprefix("model/"): a for name, a in arrays.items() if name.startswith("model/")}
-        model = FittedLinks.of_state(Vocabulary(ids), ModelState(header["facts"], own))
+        arrays, vocabulary = read_tables(directory, header, verify=True)
+        model = FittedLinks.of_state(vocabulary, ModelState(header["facts"], arrays_under("model/", arrays)))
         return model, header["about"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{directory} is not a readable link predictor: {error}", hint=_HINT) from None

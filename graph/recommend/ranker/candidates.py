@@ -46,8 +46,8 @@ def with_further_scores(
 ) -> dict[str, RowScores]:
     """Scores of the voters, in their order, and then the further scores that some of them have."""
     result = {name: blocks[name] for name in voters}
-    for voter in voters.values():
-        result.update(voter.further_scores(features, users))
+    for name, voter in voters.items():
+        result.update({f"{name} {what}": said for what, said in voter.further_scores(features, users).items()})
     return result
 
 

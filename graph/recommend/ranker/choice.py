@@ -73,10 +73,11 @@ def choose_ranker(
         fusion: The weighted sum.
         baseline: NDCG at 10 of each person of ``later`` under weights that were fitted on others, float64 (u,).
         schema: The pair features of the pools.
-        early: Pools of earlier windows, with all inputs.
+        early: Pools of earlier windows, with all inputs; at least one of them with candidates.
         later: The pool of the validation period, with all inputs.
         rng: Draws what training draws.
     """
+    early = [pool for pool in early if len(pool.candidates.items)]
     columns = _varying(early)
     pools = [with_columns(pool, columns) for pool in early]
     scorer, before, gains = trainer.fit(pools, with_columns(later, columns), rng)

@@ -15,6 +15,7 @@ from graph.recommend.fusion import FittedFusion
 from graph.recommend.pair_features import PairSchema
 from graph.recommend.proposals import best_of_people
 from graph.recommend.ranker.candidates import Candidates, make_candidates, with_further_scores
+from graph.recommend.ranker.evidence import Scored, evidence_of
 from graph.recommend.ranker.scorer import Scorer
 from graph.recommend.row_scores import RowScores
 from graph.recommend.target import Target
@@ -90,7 +91,10 @@ class FittedRanker(Combined):
                 items[rows], scores[rows] = self.fusion.best_of(inner, *part, k)
         short = np.flatnonzero((items < 0).any(axis=1))
         if len(short):
+            kept = features.latest.get(id(self))
             items[short], scores[short] = super().best(features, users[short], k)
+            if kept is not None:
+                features.latest[id(self)] = kept  # of everybody, for ``evidence``
         return items, scores
 
     def _ranked(
@@ -99,6 +103,7 @@ class FittedRanker(Combined):
         """The candidates of these people and their scores, float64 (c,)."""
         voters = with_further_scores({n: blocks[n] for n in self.voters}, self.voters, features, users)
         found = make_candidates(voters, features, users, level, schema=self.schema, columns=self.columns)
+        features.latest[id(self)] = (users, Scored(users, found, tuple(voters)))
         return found, self.scorer.scores(found.inputs).astype(np.float64)
 
     def reason_codes(self, level: int) -> frozenset[str]:
@@ -106,6 +111,23 @@ class FittedRanker(Combined):
         if not self.answers[level]:
             return self.fusion.reason_codes(level)
         return frozenset[str]().union(*(voter.reason_codes(level) for voter in self.voters.values()))
+
+    def evidence(self, features: Features, users: Int64, items: Int64) -> dict[str, Floats]:
+        """See ``Fitted.evidence``; for candidates of people for whom the scorer answers."""
+        if id(self) not in features.latest:
+            return {}
+        # Taken away, since the inputs of all candidates of a block take more memory than the scores.
+        _, scored = features.latest.pop(id(self))
+        return evidence_of(
+            scored,
+            users,
+            items,
+            voters=self.voters,
+            schema=self.schema,
+            columns=self.columns,
+            scorer=self.scorer,
+            tie_order=features.tie_order,
+        )
 
     def state(self) -> ModelState:
         """The parameters as data; those of the fusion stand under ``fusion``."""

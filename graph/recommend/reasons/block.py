@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graph.recommend.features import HISTORY_LEVELS, NOTHING, friend_weights, tie_weights, user_history
+from graph.recommend.features import HISTORY_LEVELS, NOTHING, friend_weights, user_history
 from graph.recommend.packed import Packed, expand, first_of_rows
 from graph.recommend.reasons.explain import Explainer
+from graph.recommend.reasons.friend_edges import FriendEdges
 from graph.recommend.reasons.incidence import incidence
 from graph.recommend.rows import Reason, Support
 from graph.recommend.target import SOURCE
-from graph.schema import EdgeKey
 from graph.text import Int64
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class _Block:
         packed, key_of, times = (
             np.concatenate(part) for part in zip(*parts, (nothing, nothing, np.zeros(0)), strict=True)
         )
+        self._own_by_key = [Packed(np.unique(part[0]), self.things) for part in parts]
         distinct, at, where = np.unique(packed, return_index=True, return_inverse=True)
         self.own = Packed(distinct, self.things)
         self.own_key = key_of[at].astype(np.int64)
@@ -89,6 +90,7 @@ class _Block:
             found[row] = self._popular(row, code="new-person", start="Nothing is known about this person yet; ")
         codes = [self.explainer.model.reason_codes(number) for number in range(len(HISTORY_LEVELS))]
         left = np.flatnonzero(~new)
+        evidence = self.explainer.model.evidence(self.features, self.users[self.place], self.item)
         for code, look in (
             ("visited", self._visited),
             ("friend", self._friend),
@@ -96,6 +98,9 @@ class _Block:
             ("alike", self._alike),
         ):
             possible = np.array([code in known for known in codes])[level[self.place[left]]]
+            if code in evidence:
+                # Where it did not raise the score it is no reason, though it is true.
+                possible &= ~(evidence[code][left] <= 0)
             for row, reason in look(left[possible]).items():
                 found[row] = reason
             left = left[[found[row] is None for row in left.tolist()]]
@@ -107,16 +112,16 @@ class _Block:
         """The person had to do with the item before."""
         at, there = self.own.find(self.place[rows], self.thing[rows])
         there[there] = ~self.explainer.publishing[self.own_key[at[there]]]
-        found = {}
+        rows, found = rows[there], {}
+        edges = self._own_edges(rows, thing=self.thing[rows])
         for row, number, amount in zip(
-            rows[there].tolist(), self.own_key[at[there]].tolist(), self.own_times[at[there]].tolist(), strict=True
+            rows.tolist(), self.own_key[at[there]].tolist(), self.own_times[at[there]].tolist(), strict=True
         ):
             key, times = self.explainer.keys[number], math.ceil(amount)
             often = "" if times == 1 else " twice" if times == 2 else f" {times:,} times"
             more = "" if self.features.graph.meaning(key).recurring else " and does not own it yet"
             text = f"This person {self.explainer.verb(key)} it{often}{more}"
-            support = Support(key, int(self.users[self.place[row]]), int(self.item[row]))
-            found[row] = Reason("visited", text, (support,))
+            found[row] = Reason("visited", text, tuple(edges[row]))
         return found
 
     @cached_property
@@ -125,30 +130,29 @@ class _Block:
         return friend_weights(self.features, self.users)
 
     def _friend(self, rows: Int64) -> dict[int, Reason]:
-        """The closest friend who has the item."""
+        """The closest friend who has the item, and how many more have it."""
         rows = rows[~self.common[self.thing[rows]]]
         which, at = expand(self._friends.indptr[self.place[rows]], self._friends.indptr[self.place[rows] + 1])
         friend = self._friends.indices[at].astype(np.int64)
-        has, there = self._people_of_things.find(self.thing[rows[which]], friend)
+        there = self._people_of_things.find(self.thing[rows[which]], friend)[1]
         there &= ~self.explainer.followed_by_most[friend]
-        which, friend, has, strength = which[there], friend[there], has[there], self._friends.data[at[there]]
-        number = np.bincount(which, minlength=len(rows))
-        best = first_of_rows(which, -strength, friend)
-        rows, who, key_of = rows[which[best]], friend[best], self.people.key[has[best]]
-        relation = self._first_ties(self.place[rows], who)
-        names = self.features.graph.ids(SOURCE).ids(who.tolist()) if len(who) else []
+        which, friend, strength = which[there], friend[there], self._friends.data[at[there]]
+        closest = np.lexsort((friend, -strength, which))
+        row, friend = rows[which[closest]], friend[closest]
+        edges = FriendEdges(self.features, self.users, self.explainer.keys, self.explainer.starts).between(
+            row, self.place[row], friend, self.thing[row]
+        )
+        first = first_of_rows(row)
+        names = self.features.graph.ids(SOURCE).ids(friend[first].tolist()) if len(first) else []
+        number = np.diff([*first.tolist(), len(row)])
         found = {}
-        for row, other, name, key_at, tie, count in zip(
-            rows.tolist(), who.tolist(), names, key_of.tolist(), relation, number[which[best]].tolist(), strict=True
-        ):
-            key = self.explainer.keys[key_at]
-            whom = f"{name}, whom this person {self.explainer.verb(tie)},"
-            if other in self.explainer.unnamed:
-                whom = f"Somebody this person {self.explainer.verb(tie)}"
+        for here, name, count in zip(row[first].tolist(), names, number.tolist(), strict=True):
+            tie, key = edges[here][0], next(edge.key for edge in edges[here] if edge.key.target != SOURCE)
+            whom = f"{name}, whom this person {self.explainer.verb(tie.key)},"
+            if tie.dst in self.explainer.unnamed:
+                whom = f"Somebody this person {self.explainer.verb(tie.key)}"
             others = f"; so it is with {count - 1} more of them" if count > 1 else ""
-            text = f"{whom} {self.explainer.verb(key)} it{others}"
-            user, item = int(self.users[self.place[row]]), int(self.item[row])
-            found[row] = Reason("friend", text, (Support(tie, user, other), Support(key, other, item)))
+            found[here] = Reason("friend", f"{whom} {self.explainer.verb(key)} it{others}", tuple(edges[here]))
         return found
 
     @cached_property
@@ -156,18 +160,6 @@ class _Block:
         """The entries of ``people`` as (thing, person)."""
         thing = np.repeat(np.arange(self.things), np.diff(self.people.offsets))
         return Packed(thing * self.people_count + self.people.people, self.people_count)
-
-    def _first_ties(self, places: Int64, others: Int64) -> list[EdgeKey]:
-        """The first type of tie between each of these people and another."""
-        keys = list(self.features.graph.keys(source=SOURCE, target=SOURCE))
-        result = np.full(len(places), -1)
-        for number, key in enumerate(keys):
-            ties = tie_weights(self.features, self.users, key)
-            rows = np.repeat(np.arange(len(self.users)), np.diff(ties.indptr))
-            packed = Packed(np.sort(rows * self.people_count + ties.indices), self.people_count)
-            there = packed.find(places, others)[1]
-            result[there & (result < 0)] = number
-        return [keys[number] for number in result.tolist()]
 
     def _together(self, rows: Int64) -> dict[int, Reason]:
         """Other people have both the item and the own thing that is most like it."""
@@ -177,7 +169,15 @@ class _Block:
         value = self._similarity(thing, self.thing[rows[which]])
         kept = (value > 0) & (thing != self.thing[rows[which]])
         which, at, thing, value = which[kept], at[kept], thing[kept], value[kept]
-        best = first_of_rows(which, -value, thing)
+        here = rows[which]
+        lost = self.explainer.model.losses(self.features, self.users[self.place[here]], thing, self.item[here])
+        if lost is None:
+            # What is more like this item than like the other items on the list says most about it.
+            pair = np.unique(self.place[here] * self.things + thing, return_inverse=True)[1]
+            lost = value / np.bincount(pair, value)[pair]
+        told = lost > 0
+        which, at, thing, value, lost = which[told], at[told], thing[told], value[told], lost[told]
+        best = first_of_rows(which, -value * np.sqrt(lost), thing)
         rows, mine, key_of = rows[which[best]], thing[best], self.own_key[at[best]]
         shared = _Shared(self, self.thing[rows], mine)
         found = {}
@@ -189,7 +189,7 @@ class _Block:
             if not count:
                 continue
             node = thing_of_mine - self.explainer.space.span(key.target)[0]
-            crowd = "1 other person is" if count == 1 else f"{count:,} other people are"
+            crowd = "Somebody else is" if count == 1 else f"{count:,} other people are"
             name = self.explainer.name(key.target, node)
             text = f"{crowd} interested in both this and {name}, which this person {self.explainer.verb(key)}"
             keys = self.explainer.keys
@@ -228,25 +228,50 @@ class _Block:
         return np.where(usable, scale[left] * common * scale[right], 0.0)
 
     def _alike(self, rows: Int64) -> dict[int, Reason]:
-        """The item shares an attribute with an own thing that most items do not have."""
+        """The item shares the value of an attribute with own things, which most items do not have."""
         start, stop = self.explainer.space.span(self.features.target.node_type)
-        found = {}
-        for row in rows.tolist():
-            low, high = (int(bound[0]) for bound in self.own.bounds(self.place[[row]]))
-            item = int(self.item[row])
-            for at in (low + np.argsort(self.own_order[low:high], kind="stable")).tolist():
-                thing = int(self.own.second[at])
-                if not start <= thing < stop or thing == start + item or self.common[thing]:
+        which, at = expand(*self.own.bounds(self.place[rows]))
+        thing = self.own.second[at]
+        usable = (start <= thing) & (thing < stop) & (thing != self.thing[rows[which]]) & ~self.common[thing]
+        which, at, other = which[usable], at[usable], thing[usable] - start
+        found: dict[int, Reason] = {}
+        for name, values, number in self.explainer.attributes:
+            same = (number[other] == number[self.item[rows[which]]]) & (number[other] >= 0)
+            order = np.lexsort((self.own_order[at[same]], which[same]))
+            entry = np.flatnonzero(same)[order]
+            row = rows[which[entry]]
+            edges = self._own_edges(row, thing=other[entry] + start)
+            for here, first in zip(row[at_first := first_of_rows(row)].tolist(), entry[at_first].tolist(), strict=True):
+                if here in found:
                     continue
-                if (same := self.explainer.shared(thing - start, item)) is not None:
-                    key = self.explainer.keys[int(self.own_key[at])]
-                    other = self.explainer.name(key.target, thing - start)
-                    attribute, verb = same[0].replace("_", " "), self.explainer.verb(key)
-                    text = f"Same {attribute} ({same[1]}) as {other}, which this person {verb}"
-                    support = Support(key, int(self.users[self.place[row]]), thing - start)
-                    found[row] = Reason("alike", text, (support,))
-                    break
+                key, like = edges[here][0].key, self.explainer.name(self.features.target.node_type, int(other[first]))
+                count = len({edge.dst for edge in edges[here]}) - 1
+                more = f"; so it is with {count:,} more of theirs" if count else ""
+                value, attribute = values[int(self.item[here])], name.replace("_", " ")
+                text = f"Same {attribute} ({value}) as {like}, which this person {self.explainer.verb(key)}{more}"
+                found[here] = Reason("alike", text, tuple(edges[here]))
         return found
+
+    def _own_edges(self, rows: Int64, *, thing: Int64) -> dict[int, list[Support]]:
+        """All edges between the people of some rows and a thing for each: row to edges, entry by entry.
+
+        Args:
+            rows: int64 (e,), the rows, repeated for each thing, ascending.
+            thing: int64 (e,), numbers of the things.
+        """
+        keys, place = self.explainer.keys, self.place[rows]
+        there = [part.find(place, thing)[1] for part in self._own_by_key]
+        entry = np.concatenate([np.flatnonzero(flags) for flags in there])
+        number = np.repeat(np.arange(len(keys)), [np.count_nonzero(flags) for flags in there])
+        order = np.lexsort((number, entry))
+        entry, number = entry[order], number[order]
+        node = thing[entry] - np.array(self.explainer.starts, np.int64)[number]
+        result: dict[int, list[Support]] = {}
+        for row, key_at, user, dst in zip(
+            rows[entry].tolist(), number.tolist(), self.users[place[entry]].tolist(), node.tolist(), strict=True
+        ):
+            result.setdefault(row, []).append(Support(keys[key_at], user, dst))
+        return result
 
     def _popular(self, row: int, *, code: str, start: str) -> Reason:
         item, thing = int(self.item[row]), int(self.thing[row])

@@ -1,15 +1,17 @@
 """Reasons: one sentence for each recommended row, stating edges that are in the graph.
 
 Reasons are tried in the order visited, friend, together, alike, popular. One of the first four is given only if the
-model can give it (``Fitted.reason_codes``): a ranking by popularity is not explained by what friends bought. What most
-people share (an item, a brand, somebody whom everybody follows) does not set a person apart and is never a reason.
+model can give it (``Fitted.reason_codes``): a ranking by popularity is not explained by what friends bought. A model
+that can tell by how much each kind of evidence has raised the score of a row (``Fitted.evidence``) is asked, and what
+has not raised it is no reason. What most people share (an item, a brand, somebody whom everybody follows) does not set
+a person apart and is never a reason. ``benchmarks/reasons.py`` takes the edges of reasons away, and sees what becomes
+of the scores.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +22,8 @@ from graph.recommend.reasons.too_common import common_people, common_things, dis
 from graph.recommend.target import SOURCE
 from graph.schema import EdgeKey
 from graph.schema.roles import WANTING
-from graph.text import TextArray
+from graph.text import Int64, TextArray
 
-if TYPE_CHECKING:
-    pass
-
-_EXAMPLES = 3
 _ALIKE_COLUMNS = ("model", "brand", "body", "energy_type", "category", "price_band")
 
 
@@ -108,12 +106,15 @@ class Explainer:
         return common_people(self.features.graph)
 
     @cached_property
-    def _columns(self) -> list[tuple[str, list[str]]]:
-        return distinguishing_values(self.features.graph, self.features.target, _ALIKE_COLUMNS)
+    def attributes(self) -> list[tuple[str, list[str], Int64]]:
+        """Attributes by which items can be alike, strongest first: name, values, and a number for each value (items,).
 
-    def shared(self, first: int, second: int) -> tuple[str, str] | None:
-        """The first attribute with a value that the two items share and most items do not have."""
-        for name, values in self._columns:
-            if values[first] and values[first] == values[second]:
-                return name, values[first]
-        return None
+        A value is "", and its number -1, where it is missing or most items have it.
+        """
+        found = distinguishing_values(self.features.graph, self.features.target, _ALIKE_COLUMNS)
+        return [(name, values, _numbered(values)) for name, values in found]
+
+
+def _numbered(values: list[str]) -> Int64:
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))} | {"": -1}
+    return np.array([numbers[value] for value in values], np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,13 @@ class Attribute:
             wanted = set(accepted)
             return np.array([not wanted.isdisjoint(some) for some in self.sets], np.bool_)
         return np.isin(self.numbers, np.array([float(one) for one in accepted])) & self.known
+
+    def absent(self, accepted: tuple[Value, ...]) -> list[tuple[Value, str]]:
+        """The texts and numbers among these that no node has, with the most similar text that one has, else ""."""
+        texts = sorted({text for some in self.sets for text in some})
+        numbers = set(self.numbers[self.known].tolist())
+        missing = [one for one in accepted if one not in (texts if self.kind == "text" else numbers)]
+        return [(one, next(iter(get_close_matches(str(one), texts, n=1)), "")) for one in missing]
 
     def within(self, wanted: Range, rule: str) -> Bools:
         """Where the number is in the range, bool (n,); False where unknown.

@@ -59,6 +59,18 @@ def item_verdicts(rules: Rules, graph: HeteroGraph, schema: Schema, node_type: s
         yield Verdict(rule, (~fits & found.known) | unknown, unknown)
 
 
+def unmatched_values(rules: Rules, graph: HeteroGraph, schema: Schema, node_type: str) -> Iterator[str]:
+    """A sentence for each accepted value of ``items.where`` that no item has, with the most similar one that is there.
+
+    Raises:
+        ConfigError, PrerequisiteError: as ``item_verdicts``.
+    """
+    for rule, column, accepted in _attribute_rules(rules):
+        if isinstance(accepted, tuple):
+            for value, close in attribute_of(graph, schema, node_type, column, rule).absent(accepted):
+                yield f"{rule}: no {node_type} has {value!r}" + (f"; did you mean {close!r}?" if close else "")
+
+
 def _attribute_rules(rules: Rules) -> Iterator[tuple[str, str, Range | tuple[Value, ...] | None]]:
     """Name, column, and accepted values of each rule on an attribute; None for a rule that asks for more than 0."""
     if rules.in_stock:

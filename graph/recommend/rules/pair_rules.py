@@ -9,6 +9,7 @@ import numpy as np
 
 from graph.errors import ConfigError
 from graph.hetero import HeteroGraph
+from graph.recommend.packed import expand
 from graph.recommend.rules.attributes import Bools, attribute_of
 from graph.recommend.rules.exposures import exposed_pairs
 from graph.recommend.rules.rules import Rules
@@ -61,9 +62,7 @@ class ListedPairs:
 
     def strike(self, open_pairs: Bools, users: Int64) -> Struck:
         """See ``PairRule``."""
-        low, counts = self.start[users], self.start[users + 1] - self.start[users]
-        which = np.repeat(np.arange(len(users)), counts)
-        at = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
+        which, at = expand(self.start[users], self.start[users + 1])
         items = self.items[at]
         refused = int(np.count_nonzero(open_pairs[which, items]))
         open_pairs[which, items] = False

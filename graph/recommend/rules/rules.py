@@ -80,6 +80,15 @@ class Rules:
     diversity: tuple[tuple[str, int], ...] = ()
     unknown: Unknown = "refuse"
 
+    def item_columns(self) -> list[tuple[str, str]]:
+        """Name of each rule on a column of the items, and the column."""
+        found = [("items.in_stock", self.in_stock)] if self.in_stock else []
+        found += [("items.price", "price")] if self.price is not None else []
+        found += [(f"items.where.{column}", column) for column, _ in self.where]
+        found += [("pairs.same_region", self.same_region.item)] if self.same_region is not None else []
+        found += [(f"list.quota.{column}", column) for column, _ in self.quota]
+        return found + [(f"list.diversity.{column}", column) for column, _ in self.diversity]
+
     def to_json(self) -> dict[str, Any]:
         """The rules as JSON values, for a hash of them; equal rules give equal values."""
         return asdict(self)

@@ -30,6 +30,7 @@ from graph.recommend.features import (
     product,
     tie_weights,
 )
+from graph.recommend.packed import Packed
 from graph.recommend.pair_features import PairSchema, item_features, pair_features
 from graph.recommend.parameters import csr_arrays, csr_of_arrays, largest_of_rows, weights_of_json, weights_to_json
 from graph.recommend.row_scores import Dense, RowScores
@@ -113,13 +114,13 @@ class FittedGnn(Fitted):
 
     def further_scores(self, features: Features, users: Int64) -> dict[str, RowScores]:
         """The inner products alone: what the vectors say beyond popularity and pair features."""
-        return {"gnn vectors": Dense(self._products(features, users))}
+        return {"vectors": Dense(self._products(features, users))}
 
     def _products(self, features: Features, users: Int64) -> Floats:
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
         kept = features.latest.get(id(self))
         if kept is not None and np.array_equal(kept[0], users):
-            return kept[1]
+            return kept[1]  # type: ignore[no-any-return]
         here, place = self._known_items(features)
         result = product(self.people(features, users), features.as_float64(self.tables.outward))
         if not (len(place) == result.shape[1] == len(here) and np.array_equal(place, np.arange(len(place)))):
@@ -151,6 +152,31 @@ class FittedGnn(Fitted):
             summed += narrow @ theirs
             size += np.asarray(narrow.sum(axis=1)).ravel()
         return total + summed / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
+
+    def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats:
+        """See ``Fitted.losses``: by the inner product with the sum of the vectors of the person's own things."""
+        here = Vocabulary.of(features.graph)
+        places = [self.vocabulary.places(node_type, texts) for node_type, texts in here.ids.items()]
+        thing, item = np.concatenate(places)[things], self._known_items(features)
+        asked, row = np.unique(users, return_inverse=True)
+        events = interests_by_age(features, asked, self.keys, self.pairs.horizon, vocabulary=self.vocabulary)
+        signal = weighted(events, self.tables.own, len(self.vocabulary))
+        signal.sum_duplicates()
+        size, own = np.asarray(signal.sum(axis=1)).ravel()[row], gather(signal, np.asarray(self.tables.inward))
+        at, found = Packed(
+            np.repeat(np.arange(len(asked)), np.diff(signal.indptr)) * len(self.vocabulary) + signal.indices,
+            len(self.vocabulary),
+        ).find(row, thing)
+        found &= (thing >= 0) & item[0][items]
+        result = np.zeros(len(users))
+        row, thing, size, weight = row[found], thing[found], size[found], signal.data[at[found]]
+        column = np.cumsum(item[0])[items[found]] - 1
+        outward = np.asarray(self.tables.outward, np.float64)[:, item[1][column]].T
+        before, after = (np.sqrt(np.maximum(part, LEAST_WEIGHT)) for part in (size, size - weight))
+        whole = np.einsum("ij,ij->i", own[row], outward)
+        part = np.einsum("ij,ij->i", np.asarray(self.tables.inward, np.float64)[thing], outward)
+        result[found] = whole - (whole * before - weight * part) / after
+        return result
 
     def _gathered(self, features: Features, users: Int64, weights: Array) -> Floats:
         """Weighted sums of the vectors of the people's things, by the square root of the sum of weights."""

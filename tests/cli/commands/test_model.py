@@ -108,4 +108,4 @@ def test_a_second_training_is_a_candidate_until_it_is_promoted(copy: Path, capsy
     assert serving(copy) == first
     candidate = ask(capsys, copy, "promote")[0].strip()
     assert serving(copy) == candidate != first
-    assert "no models product named 'nothing'" in ask(capsys, copy, "promote", "nothing", code=5)[1]
+    assert "none of the product models is named 'nothing'" in ask(capsys, copy, "promote", "nothing", code=5)[1]

@@ -16,6 +16,7 @@ from cli.session import Session
 from graph.errors import ConfigError
 from graph.recommend.rules.rules import Rules
 from graph.workflow.build_steps import Job, build_steps
+from graph.workflow.models import Trainers
 from graph.workflow.offer_parts import OfferParts
 from graph.workflow.recommendations import everybody_of, recommending
 from graph.workflow.segments import segments_or_none
@@ -114,6 +115,7 @@ def test_an_id_to_leave_out_that_is_in_doubt_stops_or_leaves_out_whom_it_may_mea
         ("[items]\nin_stock = true\n", 5, "no Product has a value in 'stock', so the rule would refuse everything"),
         ('[items.where]\ncategorie = ["tea"]\n', 2, "did you mean 'category'?"),
         ('[items]\ncandidates = "nowhere.txt"\n', 4, "nowhere.txt: no such file"),
+        ('[items]\ncandidates = "data"\n', 4, "data: this is a folder, not a file"),
     ],
 )
 def test_rules_that_cannot_be_applied_say_why(place: Path, ask: Ask, text: str, code: int, said: str) -> None:
@@ -173,6 +175,30 @@ def test_a_build_notices_that_the_rules_or_a_list_of_them_changed(place: Path) -
     (place / "rules.toml").write_text("[items]\nin_stok = true\n")
     with pytest.raises(ConfigError, match="in_stok"):  # before any step runs
         step()
+
+
+def test_a_column_that_items_lack_is_told_before_a_model_is_trained(place: Path) -> None:
+    (place / "graphvine.toml").write_text('data.mapping = "data/mapping.toml"\nrecommend.rules = "rules.toml"\n')
+    (place / "rules.toml").write_text('[items]\nin_stock = true\n[items.where]\ncategorie = ["tea"]\n')
+    job = Job(Session.open(place, quiet=True).workspace, None, None, 0, Trainers(), lambda *_: None, {}, {})
+    model = next(one for one in build_steps(job) if one.name == "model-product")
+    before = sorted((place / "models" / "product").iterdir())
+    with pytest.raises(ConfigError, match="Product has no column 'categorie'"):
+        model.run()
+    assert sorted((place / "models" / "product").iterdir()) == before
+
+
+def test_a_value_that_no_item_has_is_told_with_a_suggestion(place: Path, ask: Ask, tmp_path: Path) -> None:
+    (place / "rules.toml").write_text('[items.where]\ncategory = ["teas", "coffee", "wine"]\n')
+    out, err = ask("recommend", "U001", "-w", place, "--rules", place / "rules.toml")
+    assert "note: items.where.category: no Product has 'teas'; did you mean 'tea'?\n" in err
+    assert "note: items.where.category: no Product has 'wine'\n" in err
+    assert "'coffee'" not in err
+    assert {row["item_category"] for row in records(out)} == {"coffee"}
+    (place / "rules.toml").write_text('[items.where]\ncategory = ["wine"]\n')
+    file = tmp_path / "none.csv"
+    _, err = ask("recommend", "--all", "-w", place, "--rules", place / "rules.toml", "-o", file)
+    assert f"note: {file} has no rows" in err
 
 
 def test_exports_show_name_category_price_and_stock_of_items(town: Path, ask: Ask) -> None:

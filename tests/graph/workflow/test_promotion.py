@@ -88,7 +88,9 @@ def test_the_first_model_serves_and_a_later_one_is_a_candidate(town: Path) -> No
     assert read_history(workspace.folder, KIND).serving == first
     assert find_model(workspace.folder, KIND, "latest", command="") == candidate
     rows = {row["model"]: row for row in list_models(workspace, TARGET)}
-    assert (rows[first]["serves"], rows[first]["served_by"], rows[first]["served_since"]) == (True, "first", 1)
+    assert (rows[first]["serves"], rows[first]["served_by"], rows[first]["served_since"]) == (
+        True, "first", "1970-01-01T00:00:01Z",
+    )  # fmt: skip
     assert (rows["worse"]["serves"], rows["worse"]["served_by"]) == (False, None)
 
 
@@ -108,6 +110,20 @@ def test_a_worse_model_is_refused_with_the_figures(town: Path) -> None:
     # The other way round it passes, and going back finds the forced one.
     assert promote(workspace, TARGET, first, at=4).how == "promoted"
     assert roll_back(workspace, TARGET, at=5) == "worse"
+
+
+def test_models_measured_with_lists_of_two_lengths_are_measured_anew_with_the_shorter(town: Path) -> None:
+    workspace = opened(town)
+    first, graph = workspace.folder.latest(KIND, command=""), workspace.graph()
+    voters = [Popularity(), Popularity("recent")]
+    short = train(graph, choose_target(graph, "Product"), voters=voters, k=3, seed=7)
+    candidate = keep_model(workspace, TARGET, "short", short.model, short.about, {"gains": short.report.gains})
+    found = compare_models(workspace, candidate, first)
+    assert found.k == 3
+    assert "test period" in found.period
+    assert found.difference.first == pytest.approx(short.report.gains.mean(), abs=1e-6)
+    kept = load_model(first).arrays["gains"]
+    assert found.difference.second != pytest.approx(kept.mean(), abs=1e-6)
 
 
 def test_a_model_that_one_of_its_voters_beats_is_refused(town: Path) -> None:
@@ -181,6 +197,43 @@ def test_a_refresh_folds_in_what_is_new_and_takes_the_place_of_its_parent(town: 
     assert (again.folder, again.serves) == (found.folder, False)
     assert (again.folder / "tables.safetensors").read_bytes() == tables
     assert roll_back(workspace, TARGET, at=6) == first.name
+
+
+def test_a_training_that_was_refused_counts_as_one(town: Path) -> None:
+    workspace = opened(town)
+    first = workspace.folder.latest(KIND, command="").name
+    more_purchases(town)
+    workspace = opened(town)
+    candidate = worse_model(workspace)
+    waiting = refresh_model(workspace, TARGET, at=2)
+    assert (waiting.drift or {})["due"]
+    assert waiting.due == ()
+    assert waiting.later.startswith("worse was trained on what happened up to 2025-10-")
+    assert waiting.later.endswith("and waits: graphvine model promote worse --target product")
+    with pytest.raises(ModelError) as told:
+        promote(workspace, TARGET, candidate, at=3)
+    assert "graphvine model promote worse --target product --force" in told.value.hint
+    again = refresh_model(workspace, TARGET, at=4)
+    assert (again.new, again.due) == (False, ())
+    assert "and was refused: worse: NDCG@10" in again.later or "and was refused: it is worse" in again.later
+    assert not any("training anew is due" in sentence for sentence in again.told())
+    # Once it serves, it is no longer a training in vain.
+    promote(workspace, TARGET, candidate, at=5, force=True)
+    assert refresh_model(workspace, TARGET, at=6, model=first).later == ""
+
+
+def test_a_broken_model_is_listed_and_hides_no_other(town: Path) -> None:
+    workspace = opened(town)
+    first = workspace.folder.latest(KIND, command="").name
+    for name, text in (("cut", '{"format": 4'), ("bare", '{"format": 4, "target": {"node_type": "Product"}}')):
+        (worse_model(workspace, name) / "model.json").write_text(text, "utf-8")
+    notes: list[str] = []
+    workspace.listener = type(workspace.listener)(note=notes.append)
+    rows = {row["model"]: row for row in list_models(workspace, TARGET)}
+    assert set(rows) == {first, "cut", "bare"}
+    assert rows[first]["ndcg"] > 0
+    assert {rows[name]["ndcg"] for name in ("cut", "bare")} == {None}
+    assert sum("is not a readable model" in note for note in notes) == 2
 
 
 def test_scores_are_those_of_the_market_loaded_anew_from_its_files(town: Path, tmp_path: Path) -> None:

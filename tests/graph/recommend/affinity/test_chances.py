@@ -12,7 +12,7 @@ import pytest
 from graph.columns import Edges, Nodes
 from graph.hetero import HeteroGraph
 from graph.ids import IdMap
-from graph.recommend.affinity.chances import affinity, expected_takers, fit_curve
+from graph.recommend.affinity.chances import affinity, fit_curve
 from graph.recommend.affinity.rank_curve import RankCurve
 from graph.recommend.base import Fitted, ModelState
 from graph.recommend.features import Features, Floats, Vocabulary
@@ -114,14 +114,6 @@ def test_a_sure_model_gets_a_steep_curve_and_a_blind_one_a_flat() -> None:
     assert curves[0] > 2 * curves[1]
 
 
-def test_expected_takers_are_the_sums_of_affinities() -> None:
-    graph = market([0, 0, 1], [0, 1, 2], [1, 2, 3])
-    table = model(graph, np.arange(12.0).reshape(3, 4))
-    asked = {"curve": FLAT, "period": 2}
-    found = expected_takers(table, graph, **asked)
-    assert found == pytest.approx([affinity(table, graph, i, **asked).sum() for i in range(4)])
-
-
 def test_affinities_of_a_steady_market_add_up_to_what_comes_true() -> None:
     """Cut one period before the end: the sum of affinities is near the number of new pairs that followed."""
     graph = checkerboard(people=200)
@@ -130,6 +122,7 @@ def test_affinities_of_a_steady_market_add_up_to_what_comes_true() -> None:
     past = graph.until(8_000_000)
     trained = train(past, target)
     curve = RankCurve.of_json(trained.about["rank_curve"])
-    found = expected_takers(trained.model, past, curve=curve, period=period).sum()
+    items = range(past.count("Product"))
+    found = sum(affinity(trained.model, past, item, curve=curve, period=period).sum() for item in items)
     events = first_events(graph, target)
     assert 0.7 < found / np.count_nonzero(events.time >= 8_000_000) < 1.3

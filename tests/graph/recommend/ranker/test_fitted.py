@@ -73,6 +73,27 @@ def test_candidates_stand_in_the_order_of_the_scorer(graph: HeteroGraph, fusion:
     assert (found[known].argmax(axis=1) == alone[known].argmax(axis=1)).all()
 
 
+def test_evidence_is_the_score_less_that_without_what_the_person_did(graph: HeteroGraph, fusion: FittedFusion) -> None:
+    """A scorer that reads nothing but the person's own views: they are all of the score, and friends none of it."""
+    features, users = Features(graph, fusion.target), np.arange(40, 50)
+    model = ranker(graph, fusion, 2, [False, True, True, True])
+    names, schema = len(fusion.voters), model.schema
+    count = 2 * names + schema.width + schema.item_width + 1
+    own = 2 * names + np.arange(schema.width)[np.arange(schema.width) % schema.sources == 0]
+    scorer = replace(scorer_of(0, count), linear=np.isin(np.arange(count), own).astype(np.float32))
+    model = replace(model, columns=np.arange(count), scorer=scorer)
+    scores = model.scores(features, users)
+    who, what = np.repeat(users, features.n_items), np.tile(np.arange(features.n_items), len(users))
+    found = model.evidence(features, who, what)
+    candidate = ~np.isnan(found["visited"])
+    assert found["visited"][candidate] == pytest.approx(scores.ravel()[candidate], abs=1e-6)
+    assert (found["visited"][candidate] > 0).any()
+    assert not found["friend"][candidate].any()
+    assert model.evidence(features, who, what) == {}  # asked once for what was scored last
+    model.scores(features, users[:2])
+    assert np.isnan(model.evidence(features, who[-3:], what[-3:])["visited"]).all()
+
+
 def test_the_fusion_answers_where_the_scorer_does_not(graph: HeteroGraph, fusion: FittedFusion) -> None:
     features, users = Features(graph, fusion.target), np.arange(graph.count("Person"))
     model = ranker(graph, fusion, 2, [False, False, True, True])
@@ -145,3 +166,18 @@ def test_the_fusion_answers_for_a_slice_in_which_the_ranker_is_worse(pool: Pool,
     assert found.model.answers.tolist() == [False, False, True, True]
     assert "known elsewhere" in found.summary
     assert found.gains == pytest.approx(np.where(many, base, gains))
+
+
+def test_a_window_without_candidates_is_no_window(pool: Pool, fusion: FittedFusion) -> None:
+    schema = PairSchema.of(checkerboard(people=120), fusion.target)
+    nothing = replace(pool.candidates, offsets=np.zeros(1, np.int64), items=np.zeros(0, np.int64))
+    nothing = replace(nothing, inputs=np.zeros((0, pool.candidates.inputs.shape[1]), np.float32))
+    empty = Pool(nothing, np.zeros(0, np.bool_), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    base = base_gains(pool)
+    one, other = (
+        choose_ranker(_Given(base + 0.2), fusion, base, schema, pools, pool, rng=np.random.default_rng(0)).model
+        for pools in ([pool], [empty, pool])
+    )
+    assert isinstance(one, FittedRanker)
+    assert isinstance(other, FittedRanker)
+    assert np.array_equal(one.columns, other.columns)

@@ -2,16 +2,18 @@ import numpy as np
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Recommender
+from graph.recommend.features import Features, Floats
 from graph.recommend.reasons.too_common import common_people, common_things
 from graph.recommend.rows import COLUMNS, Recommendations
 from graph.recommend.serving import recommend
 from graph.recommend.split import full_split
 from graph.recommend.voters.content import Content
-from graph.recommend.voters.friends import Friends
+from graph.recommend.voters.friends import FittedFriends, Friends
 from graph.recommend.voters.item_knn import ItemKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.schema import EdgeKey
+from graph.text import Int64
 from tests.graph.recommend.test_voters import BOUGHT, FOLLOWS, PROMOTES, TARGET, VIEWED, small
 
 GRAPH = small(
@@ -44,6 +46,40 @@ def test_a_friend_is_named() -> None:
     assert (why.code, why.text) == ("friend", "u1, whom this person follows, bought it")
     assert why.support == ((FOLLOWS, 0, 1), (BOUGHT, 1, 2))
     assert "promoted" in reason(ask(Friends()), "p1").text
+
+
+def test_all_friends_that_a_sentence_counts_support_it() -> None:
+    """u1 and u2 bought item 2, u2 viewed it as well; the person follows both, and u1 is named."""
+    graph = small({BOUGHT: [(1, 2, 5), (2, 2, 6), (3, 1, 9)], VIEWED: [(2, 2, 4)], FOLLOWS: [(0, 1, 1), (0, 2, 1)]})
+    why = reason(recommend(Friends().fit(full_split(graph, TARGET), np.random.default_rng(0)), graph, [0], 4), "p2")
+    assert why.text == "u1, whom this person follows, bought it; so it is with 1 more of them"
+    assert why.support == (
+        (FOLLOWS, 0, 1), (BOUGHT, 1, 2), (FOLLOWS, 0, 2), (BOUGHT, 2, 2), (VIEWED, 2, 2),
+    )  # fmt: skip
+
+
+def test_all_own_things_that_are_alike_support_it() -> None:
+    brands = ["x", "x", "x", *"abcdefgh"]
+    others = [(u, n, 1) for u in (1, 2, 3, 4) for n in range(3, len(brands))]
+    graph = small({BOUGHT: [(0, 0, 1), (0, 1, 2), *others], VIEWED: [(0, 1, 1)]}, items=len(brands), brands=brands)
+    model = Content().fit(full_split(graph, TARGET), np.random.default_rng(0))
+    why = reason(recommend(model, graph, [0], len(brands)), "p02")
+    assert why.text == "Same brand (x) as thing 0, which this person bought; so it is with 1 more of theirs"
+    assert why.support == ((BOUGHT, 0, 0), (BOUGHT, 0, 1), (VIEWED, 0, 1))
+
+
+class Judging(FittedFriends):
+    """Friends, by a model that says that what friends have done did not raise any score."""
+
+    def evidence(self, features: Features, users: Int64, items: Int64) -> dict[str, Floats]:
+        return {"friend": np.where(items == 2, 0.0, np.nan)}
+
+
+def test_what_did_not_raise_the_score_is_no_reason() -> None:
+    model = Friends().fit(full_split(GRAPH, TARGET), np.random.default_rng(0))
+    found = recommend(Judging(model.target, model.vocabulary, model.weights, model.half_life), GRAPH, [0], 4)
+    assert reason(found, "p2").code == "popular"
+    assert reason(found, "p1").code == "friend"
 
 
 def test_company_has_a_witness() -> None:
