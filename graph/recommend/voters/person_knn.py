@@ -71,7 +71,10 @@ class FittedPersonKnn(Fitted):
     k: int
 
     def scores(self, features: Features, users: Int64) -> Floats:
-        """Sum over the nearest people of similarity times interest; 0 for people who have nothing in common."""
+        """Sum over the nearest people of similarity times interest; 0 where nobody has anything in common.
+
+        It is 0 for what the person had to do with before, too: a twin would say nothing else.
+        """
         market: _Market = features.kept((id(self), "market"), lambda: self._market(features))
         own = self._interests(features, users)
         near = (own @ market.holders).tocsr()
@@ -80,6 +83,7 @@ class FittedPersonKnn(Fitted):
         nearest = largest_of_rows(near, self.k, tie_order=market.place)
         result = np.zeros(own.shape)
         add_product(nearest, market.having, result)
+        result[np.repeat(np.arange(len(users)), np.diff(own.indptr)), own.indices] = 0.0
         return features.align_scores(result, self.vocabulary)
 
     def _interests(self, features: Features, users: Int64) -> sp.csr_array:
