@@ -129,12 +129,12 @@ def run(split: Split, options: argparse.Namespace, *, published: Published) -> I
         yield from peers(split, *asked(split, part, people))
 
 
-def arguments(text: str, folder: str) -> argparse.ArgumentParser:
+def arguments(text: str, folder: str, parts: tuple[str, ...] = PARTS) -> argparse.ArgumentParser:
     """The options that all standard splits have."""
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[1] / "../shared/data" / folder)
     parser.add_argument("--part", choices=("test", "validation"), default="test")
-    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="what to measure (default: all)")
+    parser.add_argument("--only", choices=parts, nargs="+", default=parts, help="what to measure (default: all)")
     parser.add_argument("--people", type=int, help="ask about so many people only, drawn by chance")
     parser.add_argument("--without-network", action="store_true", help="train no graph neural network")
     parser.add_argument("--json", type=Path)
