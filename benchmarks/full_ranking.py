@@ -13,10 +13,9 @@ import table
 
 from graph.hetero import HeteroGraph
 from graph.recommend.base import Fitted, Recommender
-from graph.recommend.dense_rows import top_of_rows
 from graph.recommend.evaluation import metrics
 from graph.recommend.features import Features, Floats
-from graph.recommend.scoring import mask_excluded, user_blocks
+from graph.recommend.scoring import user_blocks
 from graph.recommend.split import Questions, Split
 from graph.text import Int64
 
@@ -70,8 +69,7 @@ def lists_of(model: Fitted, graph: HeteroGraph, users: Int64) -> Int64:
     result = np.full((len(users), K), -1, np.int64)
     for start, stop in user_blocks(len(users), features.n_items):
         part = users[start:stop]
-        scores = mask_excluded(model.scores(features, part), features, part)
-        best = top_of_rows(scores, min(K, features.n_items), tie_order=features.tie_order)
+        best, _ = model.best(features, part, min(K, features.n_items))
         result[start:stop, : best.shape[1]] = best
     return result
 

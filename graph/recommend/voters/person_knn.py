@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
-from graph.recommend.dense_rows import add_product
 from graph.recommend.features import Features, Floats, Vocabulary, interests
 from graph.recommend.parameters import largest_of_rows, target_weights, weights_of_json, weights_to_json
 from graph.recommend.ranking import tie_order
+from graph.recommend.row_scores import Sparse
 from graph.recommend.split import Split
 from graph.recommend.target import SOURCE, Target
 from graph.recommend.voters.als import LEAST_ITEMS
@@ -71,20 +71,23 @@ class FittedPersonKnn(Fitted):
     k: int
 
     def scores(self, features: Features, users: Int64) -> Floats:
-        """Sum over the nearest people of similarity times interest; 0 where nobody has anything in common.
+        """Sum over the nearest people of similarity times interest; 0 where nobody has anything in common."""
+        return self.row_scores(features, users).dense()
 
-        It is 0 for what the person had to do with before, too: a twin would say nothing else.
-        """
+    def row_scores(self, features: Features, users: Int64) -> Sparse:
+        """What the nearest people have, and the person had nothing to do with: a twin would say nothing else."""
+        import scipy.sparse as sp
+
         market: _Market = features.kept((id(self), "market"), lambda: self._market(features))
         own = self._interests(features, users)
         near = (own @ market.holders).tocsr()
         near.data[near.indices == np.repeat(users, np.diff(near.indptr))] = 0.0
         near.eliminate_zeros()
-        nearest = largest_of_rows(near, self.k, tie_order=market.place)
-        result = np.zeros(own.shape)
-        add_product(nearest, market.having, result)
-        result[np.repeat(np.arange(len(users)), np.diff(own.indptr)), own.indices] = 0.0
-        return features.align_scores(result, self.vocabulary)
+        found = (largest_of_rows(near, self.k, tie_order=market.place) @ market.having).tocsr()
+        known = sp.csr_array((np.ones(own.nnz), own.indices, own.indptr), shape=own.shape)
+        fresh = (found - found * known).tocsr()
+        fresh.eliminate_zeros()
+        return Sparse(features.align_columns(fresh, self.vocabulary))
 
     def _interests(self, features: Features, users: Int64) -> sp.csr_array:
         """Interest in the items, float64 (u, m)."""
