@@ -1,4 +1,4 @@
-"""Full ranking of given splits: lists of 20 items, Recall@20 and NDCG@20 of each person, seconds, and rows of a table."""
+"""Full ranking of given splits: lists of 20 items, Recall@20 and NDCG@20 of each person, seconds, rows of a table."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ Each peer that has settings gets three of them to choose from, by NDCG@20 of 2,0
 chooses between two forms of its filter, and its weights. The best setting is fitted on the whole training file.
 
 - item-kNN: neighbours and shrinkage.
-- EASE (Steck, WWW 2019): the penalty. With more than 10,000 items, whose inverse takes hours, its sparse form: each item
-  is explained by the 100 items that it is most often together with, by ridge regression.
+- EASE (Steck, WWW 2019): the penalty. With more than 10,000 items, whose inverse takes hours, its sparse form: each
+  item is explained by the 100 items that it is most often together with, by ridge regression.
 - ALS and BPR of ``implicit``, if it is installed (pip install implicit).
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 import table
-from full_ranking import K, Found, Seconds, clock, forget_peak, lists_of, quality, rows
+from full_ranking import Found, K, clock, forget_peak, lists_of, quality, rows
 
 from graph.recommend.base import Recommender
 from graph.recommend.features import Features, Vocabulary, interests
@@ -110,9 +110,9 @@ class SparseEase:
         graph, target = split.train, split.target
         vocabulary, weights = Vocabulary.of(graph), target_weights(split)
         start, stop = vocabulary.span(target.node_type)
-        seen = interests(
-            Features(graph, target), np.arange(graph.count(SOURCE)), weights, vocabulary=vocabulary
-        )[:, start:stop].tocsc()
+        seen = interests(Features(graph, target), np.arange(graph.count(SOURCE)), weights, vocabulary=vocabulary)[
+            :, start:stop
+        ].tocsc()
         gram = (seen.T @ seen).tocsr()
         amount = np.sqrt(np.maximum(gram.diagonal(), 1e-9))
         cosine = sp.csr_array(
@@ -156,7 +156,7 @@ def implicit() -> dict[str, Sequence[Setting]]:
         return Setting(", ".join(f"{name} {value}" for name, value in given.items()), fit)
 
     als = [(192, 20, 40), (192, 40, 80), (192, 10, 20)]
-    bpr = [(128, 0.05, 0.02, 200), (128, 0.1, 0.01, 200), (128, 0.02, 0.005, 300)]
+    bpr = [(128, 0.1, 0.0003, 200), (128, 0.05, 0.001, 200), (128, 0.02, 0.005, 300)]
     return {
         "implicit ALS": [
             setting(AlternatingLeastSquares, factors=f, alpha=a, regularization=r, iterations=15) for f, a, r in als

@@ -11,7 +11,7 @@ not chosen on.
 
 - ours: the model with the product's defaults. Choosing is timed apart from the final fit and the ranking of everybody.
   Beside it stand its voters alone, and the network beside what it starts from: the same vectors, untrained.
-- quick: one voter, person-knn, which is fitted in a second.
+- quick: the weighted sum of person-knn and smooth, which are fitted in seconds.
 - peers: see ``full_ranking_peers``.
 
 Seconds are CPU seconds of this process unless they are called "s", which are seconds on the wall. The folder holds
@@ -24,7 +24,8 @@ import argparse
 import gc
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,12 +35,15 @@ from full_ranking_peers import peers
 
 import gnn
 from gnn.training import Gnn
-from graph.recommend.base import Fitted
+from graph.recommend.base import Combined, Fitted, Recommender
 from graph.recommend.chosen_model import choose_model
+from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
 from graph.recommend.split import Questions, Split, full_split
 from graph.recommend.split_given import read_given_split
 from graph.recommend.voters.person_knn import PersonKnn
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.smooth import Smooth
 from graph.text import Int64
 
 PARTS = ("ours", "quick", "peers")
@@ -68,30 +72,46 @@ def ours(split: Split, part: str, people: int | None, *, network: bool, publishe
     """Choose, fit and measure the product's model; then its voters alone, and the network untrained."""
     questions, users = asked(split, part, people)
     offered = (*default_voters(), *([gnn.voter()] if network else []))
-    chosen, choosing = clock(lambda: choose_model(split, offered, gnn.ranker(), seed=0, on_step=step))
-    print(f"{chosen.summary}\nweights by level: {chosen.fusion.weights.T.tolist()}", flush=True)
-    yield table.row("choosing on validation: forms of the voters, their weights, the ranker", choosing.cpu, unit="CPU s")
-    model, recommenders, fits = chosen.model, chosen.recommenders, {}
-    voters = dict(model.voters)
-    if part == "test":
-        # Both sets of models must not be in memory at once.
-        model = model.with_voters({})
-        del chosen, voters
-        gc.collect()
-        forget_peak()
-        voters = {}
-        for place, voter in enumerate(recommenders):
-            voters[voter.name], fits[voter.name] = fit(voter, split.before_test(), place)
-        model = model.with_voters(voters)
+    choice = choose(split, part, offered, gnn.ranker())
+    label = "choosing on validation: forms of the voters, their weights, the ranker"
+    yield table.row(label, choice.seconds.cpu, unit="CPU s")
+    model, fits = choice.refitted(split)
     found = measured(model, questions, users, fit=sum(fits.values(), Seconds()))
-    yield from rows(f"{model.kind} of {', '.join(voters)}", found, beside=published if part == "test" else ())
+    yield from rows(f"{model.kind} of {', '.join(fits)}", found, beside=published if part == "test" else ())
     singles = {}
-    for name in (name for name in ALONE if name in voters):
-        singles[name] = measured(voters[name], questions, users, fit=fits.get(name, Seconds()))
+    for name in (name for name in ALONE if name in fits):
+        singles[name] = measured(model.voters[name], questions, users, fit=fits[name])
         yield from rows(f"{name} alone", singles[name])
         yield apart(f"ours beside {name} alone", found, singles[name])
-    if "gnn" in voters:
+    if "gnn" in fits:
         yield from untrained(questions, split, users, singles["gnn"])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the product chose on validation: the voters, the model, and how long it took."""
+
+    recommenders: Sequence[Recommender]
+    model: Combined
+    seconds: Seconds
+
+    def refitted(self, split: Split) -> tuple[Combined, dict[str, Seconds]]:
+        """The model as it is measured, and how long each voter took to fit; 0 where it was fitted for validation."""
+        if self.model.voters:
+            return self.model, dict.fromkeys(self.model.voters, Seconds())
+        gc.collect()
+        forget_peak()
+        voters, fits = {}, {}
+        for place, voter in enumerate(self.recommenders):
+            voters[voter.name], fits[voter.name] = fit(voter, split.before_test(), place)
+        return self.model.with_voters(voters), fits
+
+
+def choose(split: Split, part: str, offered: Sequence[Recommender], ranker: RankerTrainer | None) -> Choice:
+    """The product's choice; for the test without its voters, so that two sets of them are never in memory at once."""
+    chosen, seconds = clock(lambda: choose_model(split, offered, ranker, seed=0, on_step=step))
+    print(f"{chosen.summary}\nweights by level: {chosen.fusion.weights.T.tolist()}", flush=True)
+    return Choice(chosen.recommenders, chosen.model if part == "validation" else chosen.model.with_voters({}), seconds)
 
 
 def untrained(questions: Questions, split: Split, users: Int64, trained: Found) -> Iterator[table.Row]:
@@ -105,12 +125,13 @@ def untrained(questions: Questions, split: Split, users: Int64, trained: Found) 
 
 
 def quick(split: Split, part: str, people: int | None, *, published: Published) -> Iterator[table.Row]:
-    """One voter whose fitting costs next to nothing."""
+    """The weighted sum of two voters whose fitting costs seconds; popularity orders what they do not tell apart."""
     questions, users = asked(split, part, people)
-    forget_peak()
-    model, seconds = fit(PersonKnn(), full_split(questions.known, split.target))
-    found = measured(model, questions, users, fit=seconds)
-    yield from rows("quick, person-knn alone", found, beside=published if part == "test" else ())
+    choice = choose(split, part, (Popularity(), PersonKnn(), Smooth()), None)
+    yield table.row("quick, choosing on validation", choice.seconds.cpu, unit="CPU s")
+    model, fits = choice.refitted(split)
+    found = measured(model, questions, users, fit=sum(fits.values(), Seconds()))
+    yield from rows("quick, person-knn sharpened by smooth", found, beside=published if part == "test" else ())
 
 
 def step(what: str) -> None:
