@@ -62,7 +62,7 @@ def peers(split: Split, questions: Questions, users: Int64) -> Iterator[table.Ro
     except ImportError:
         print("implicit: left out, it is not installed (pip install implicit)")
     for name, settings in named.items():
-        best, choosing = clock(lambda settings=settings: tuned(name, settings, split))
+        best, choosing = clock(lambda name=name, settings=settings: tuned(name, settings, split))
         forget_peak()
         model, fit = clock(lambda best=best: best.fit(full_split(questions.known, split.target)))
         lists, rank = clock(lambda model=model: model(users))

@@ -83,8 +83,8 @@ def stripped(data: Path, *, network: bool) -> Iterator[table.Row]:
     users = np.unique(split.test.users)
     found = measured(model, split.test, users, fit=sum(fits.values(), Seconds()))
     yield from rows(f"stripped, {model.kind} of {', '.join(voters)}", found)
-    for name in voters:
-        alone = measured(voters[name], split.test, users, fit=fits[name])
+    for name, voter in model.voters.items():
+        alone = measured(voter, split.test, users, fit=fits[name])
         yield apart(f"stripped, ours beside {name} alone", found, alone)
 
 
