@@ -17,7 +17,13 @@ import numpy as np
 
 from graph.recommend.base import Fitted, ModelState, Voter
 from graph.recommend.features import Features, Floats, Vocabulary, interests
-from graph.recommend.parameters import largest_of_rows, target_weights, weights_of_json, weights_to_json
+from graph.recommend.parameters import (
+    largest_of_product,
+    largest_of_rows,
+    target_weights,
+    weights_of_json,
+    weights_to_json,
+)
 from graph.recommend.ranking import tie_order
 from graph.recommend.row_scores import Sparse
 from graph.recommend.split import Split
@@ -80,10 +86,13 @@ class FittedPersonKnn(Fitted):
 
         market: _Market = features.kept((id(self), "market"), lambda: self._market(features))
         own = self._interests(features, users)
-        near = (own @ market.holders).tocsr()
-        near.data[near.indices == np.repeat(users, np.diff(near.indptr))] = 0.0
-        near.eliminate_zeros()
-        found = (largest_of_rows(near, self.k, tie_order=market.place) @ market.having).tocsr()
+
+        def leave_out_self(block: sp.csr_array, start: int) -> None:
+            asked = users[start : start + block.shape[0]]
+            block.data[block.indices == np.repeat(asked, np.diff(block.indptr))] = 0.0
+
+        near = largest_of_product(own, market.holders, self.k, tie_order=market.place, adjust=leave_out_self)
+        found = (near @ market.having).tocsr()
         known = sp.csr_array((np.ones(own.nnz), own.indices, own.indptr), shape=own.shape)
         fresh = (found - found * known).tocsr()
         fresh.eliminate_zeros()
