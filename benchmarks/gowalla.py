@@ -1,147 +1,137 @@
-"""Gowalla, the standard split of published recommenders: our voters, their fusion and peers, in one table.
+"""Gowalla, the standard split of published recommenders: our model, its voters, a quick one, and peers, in one table.
 
-Usage: python benchmarks/gowalla.py [--data DIR] [--part test|validation] [--people N] [--without-network] [--json FILE]
+Usage: python benchmarks/gowalla.py [--data DIR] [--part test|validation] [--only ours|quick|peers ...] [--people N]
+       [--without-network] [--json FILE]
 
 Every model ranks all items that a person does not have in the training part; Recall@20 and NDCG@20 are means over the
-people asked. Weights are chosen on a validation part of the training file, held out person by person, with models
-fitted on the rest; then everything is fitted again on the whole training file and the test is looked at once.
-``--part validation`` stops before that and measures on validation people whom the weights were not chosen on.
+people asked. All choices, ours and those of the peers, are made on a validation part of the training file, held out
+person by person, with models fitted on the rest; then everything is fitted again on the whole training file and the
+test is looked at once. ``--part validation`` stops before that and measures on validation people whom the weights were
+not chosen on.
 
-Seconds are CPU seconds of this process. Peers that are not installed, or need too many items' square, are named with
-the reason. The folder holds train.csv.gz and test.csv.gz with the columns user and item.
+- ours: the model with the product's defaults. Choosing is timed apart from the final fit and the ranking of everybody.
+  Beside it stand its voters alone, and the network beside what it starts from: the same vectors, untrained.
+- quick: the weighted sum of person-knn and smooth, which are fitted in seconds.
+- peers: see ``full_ranking_peers``.
+
+Seconds are CPU seconds of this process unless they are called "s", which are seconds on the wall. The folder holds
+train.csv.gz and test.csv.gz with the columns user and item.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 import table
+from full_ranking import Found, Seconds, apart, clock, fit, forget_peak, measured, rows
+from full_ranking_peers import peers
 
 import gnn
 from gnn.training import Gnn
-from graph.hetero import HeteroGraph
-from graph.recommend.base import Fitted, Recommender
+from graph.recommend.base import Combined, Fitted, Recommender
 from graph.recommend.chosen_model import choose_model
-from graph.recommend.dense_rows import top_of_rows
-from graph.recommend.evaluation import metrics
-from graph.recommend.features import Features, Vocabulary, interests
-from graph.recommend.parameters import target_weights
+from graph.recommend.ranker.choice import RankerTrainer
 from graph.recommend.registry import default_voters
-from graph.recommend.scoring import mask_excluded, user_blocks
 from graph.recommend.split import Questions, Split, full_split
 from graph.recommend.split_given import read_given_split
-from graph.recommend.voters.ease import Ease
-from graph.recommend.voters.filter import GraphFilter
-from graph.recommend.voters.gnn import FittedGnn
+from graph.recommend.voters.person_knn import PersonKnn
+from graph.recommend.voters.popularity import Popularity
+from graph.recommend.voters.smooth import Smooth
 from graph.text import Int64
 
-K = 20
-ALONE = ("popularity", "item-knn", "filter", "als", "gnn")
-PUBLISHED = {"LightGCN": (0.1830, 0.1554), "BSPM-EM": (0.1920, 0.1597), "NESCL": (0.1917, 0.1617)}
+PARTS = ("ours", "quick", "peers")
+ALONE = ("filter", "gnn", "person-knn", "als", "item-knn", "popularity")
+PUBLISHED = (("LightGCN", 0.1830, 0.1554), ("BSPM-EM", 0.1920, 0.1597), ("NESCL", 0.1917, 0.1617))
+# People on whom the weights are not chosen, so that validation can be measured on the others.
+_POOL = 2_000
+
+Published = tuple[tuple[str, float, float], ...]
+
+
+def asked(split: Split, part: str, people: int | None) -> tuple[Questions, Int64]:
+    """The questions of a part, and whom to ask, ascending."""
+    questions = split.test if part == "test" else split.validation
+    assert questions is not None  # a given split has both
+    users = np.unique(questions.users)
+    if part == "validation":
+        drawn = np.random.default_rng([0, 1_001]).choice(users, min(_POOL, len(users) // 2), replace=False)
+        users = np.setdiff1d(users, drawn)
+    if people is not None and people < len(users):
+        users = np.sort(np.random.default_rng(5).choice(users, people, replace=False))
+    return questions, users
+
+
+def ours(split: Split, part: str, people: int | None, *, network: bool, published: Published) -> Iterator[table.Row]:
+    """Choose, fit and measure the product's model; then its voters alone, and the network untrained."""
+    questions, users = asked(split, part, people)
+    offered = (*default_voters(), *([gnn.voter()] if network else []))
+    choice = choose(split, part, offered, gnn.ranker())
+    label = "choosing on validation: forms of the voters, their weights, the ranker"
+    yield table.row(label, choice.seconds.cpu, unit="CPU s")
+    model, fits = choice.refitted(split)
+    found = measured(model, questions, users, fit=sum(fits.values(), Seconds()))
+    yield from rows(f"{model.kind} of {', '.join(fits)}", found, beside=published if part == "test" else ())
+    singles = {}
+    for name in (name for name in ALONE if name in fits):
+        singles[name] = measured(model.voters[name], questions, users, fit=fits[name])
+        yield from rows(f"{name} alone", singles[name])
+        yield apart(f"ours beside {name} alone", found, singles[name])
+    if "gnn" in fits:
+        yield from untrained(questions, split, users, singles["gnn"])
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one model reached, and the CPU seconds of fitting and of ranking everybody asked."""
+class Choice:
+    """What the product chose on validation: the voters, the model, and how long it took."""
 
-    recall: float
-    ndcg: float
-    fit: float
-    score: float
+    recommenders: Sequence[Recommender]
+    model: Combined
+    seconds: Seconds
 
-
-def clock(work: Callable[[], Any]) -> tuple[Any, float]:
-    """What the call gives, and its CPU seconds."""
-    start = time.process_time()
-    return work(), time.process_time() - start
-
-
-def lists_of(model: Fitted, graph: HeteroGraph, users: Int64) -> Int64:
-    """The first 20 items of each person, int64 (u, 20)."""
-    features = Features(graph, model.target)
-    result = np.full((len(users), K), -1, np.int64)
-    for start, stop in user_blocks(len(users), features.n_items):
-        part = users[start:stop]
-        scores = mask_excluded(model.scores(features, part), features, part)
-        result[start:stop] = top_of_rows(scores, K, tie_order=features.tie_order)
-    return result
+    def refitted(self, split: Split) -> tuple[Combined, dict[str, Seconds]]:
+        """The model as it is measured, and how long each voter took to fit; 0 where it was fitted for validation."""
+        if self.model.voters:
+            return self.model, dict.fromkeys(self.model.voters, Seconds())
+        gc.collect()
+        forget_peak()
+        voters, fits = {}, {}
+        for place, voter in enumerate(self.recommenders):
+            voters[voter.name], fits[voter.name] = fit(voter, split.before_test(), place)
+        return self.model.with_voters(voters), fits
 
 
-def quality(lists: Int64, users: Int64, questions: Questions, n_items: int) -> tuple[float, float]:
-    """Recall@20 and NDCG@20 of these lists, means over the people."""
-    here = np.isin(questions.users, users)
-    who, items = np.searchsorted(users, questions.users[here]), questions.items[here]
-    row, column = np.nonzero(lists >= 0)
-    shown = row * n_items + lists[row, column]
-    order = np.argsort(shown)
-    wanted = who * n_items + items
-    place = np.minimum(np.searchsorted(shown[order], wanted), len(shown) - 1)
-    hit = shown[order][place] == wanted
-    ranks = np.where(hit, column[order][place] + 1, n_items)
-    count = len(users)
-    recall = metrics.recall(ranks, who, count=count, k=K)
-    return float(recall.mean()), float(metrics.ndcg(ranks, who, count=count, k=K).mean())
-
-
-def measured(model: Fitted, questions: Questions, users: Int64, *, fit: float) -> Found:
-    lists_of(model, questions.known, users[:100])  # compiles what is compiled once, which is no cost of a data set
-    lists, seconds = clock(lambda: lists_of(model, questions.known, users))
-    recall, ndcg = quality(lists, users, questions, questions.known.count(model.target.node_type))
-    return Found(recall, ndcg, fit, seconds)
-
-
-def fitted(voters: Sequence[Recommender], split: Split) -> tuple[dict[str, Fitted], dict[str, float]]:
-    """These voters fitted, and the CPU seconds that each took."""
-    models, seconds = {}, {}
-    for place, voter in enumerate(voters):
-        work = lambda voter=voter, place=place: voter.fit(split, np.random.default_rng([0, place]))  # noqa: E731
-        models[voter.name], seconds[voter.name] = clock(work)
-        print(f"fitted {voter.name}: {seconds[voter.name]:.1f} CPU s", flush=True)
-    return models, seconds
-
-
-def run(split: Split, part: str, people: int | None, *, network: bool) -> Iterator[table.Row]:
-    """Choose, fit and measure; the rows of the table."""
-    offered = (*default_voters(), *([gnn.voter()] if network else []))
-    chosen, choosing = clock(lambda: choose_model(split, offered, gnn.ranker(), seed=0, on_step=step))
+def choose(split: Split, part: str, offered: Sequence[Recommender], ranker: RankerTrainer | None) -> Choice:
+    """The product's choice; for the test without its voters, so that two sets of them are never in memory at once."""
+    chosen, seconds = clock(lambda: choose_model(split, offered, ranker, seed=0, on_step=step))
     print(f"{chosen.summary}\nweights by level: {chosen.fusion.weights.T.tolist()}", flush=True)
-    voters, model = chosen.model.voters, chosen.model
-    questions = split.validation
-    assert questions is not None
-    users = np.unique(questions.users)
-    fits = dict.fromkeys(voters, 0.0)
-    if part == "validation":
-        users = np.setdiff1d(users, np.sort(np.random.default_rng([0, 1_001]).choice(users, 2_000, replace=False)))
-    else:
-        assert split.test is not None
-        questions, users = split.test, np.unique(split.test.users)
-        recommenders = chosen.recommenders
-        model = model.with_voters({})  # so that both sets of models are not in memory at once
-        del voters, chosen
-        voters, fits = fitted(recommenders, split.before_test())
-        model = model.with_voters(voters)
-    if people is not None and people < len(users):
-        users = np.sort(np.random.default_rng(5).choice(users, people, replace=False))
-    yield table.row("choosing on validation: forms of the voters, their weights, the ranker", choosing, unit="CPU s")
+    return Choice(chosen.recommenders, chosen.model if part == "validation" else chosen.model.with_voters({}), seconds)
+
+
+def untrained(questions: Questions, split: Split, users: Int64, trained: Found) -> Iterator[table.Row]:
+    """The network beside the same vectors through the same head without a step of training."""
+    start: Fitted
     base = full_split(questions.known, split.target)
-    linear, seconds = clock(lambda: GraphFilter(ideal=0.0).fit(base, np.random.default_rng(0)))
-    yield from rows("filter without singular vectors", measured(linear, questions, users, fit=seconds))
-    if isinstance(voters.get("gnn"), FittedGnn):
-        start, seconds = clock(lambda: Gnn(gnn.voter().settings, epochs=0).fit(base, np.random.default_rng(0)))
-        yield from rows("gnn untrained", measured(start, questions, users, fit=seconds))
-    for name in (name for name in ALONE if name in voters):
-        yield from rows(name, measured(voters[name], questions, users, fit=fits[name]))
-    found = measured(model, questions, users, fit=sum(fits.values()))
-    yield from rows(f"{model.kind} of {', '.join(voters)}", found, published=part == "test")
-    yield from peers(replace(base, test=questions), users)
+    start, seconds = fit(Gnn(gnn.voter().settings, epochs=0), base)
+    found = measured(start, questions, users, fit=seconds)
+    yield from rows("gnn untrained", found)
+    yield apart("gnn beside gnn untrained", trained, found)
+
+
+def quick(split: Split, part: str, people: int | None, *, published: Published) -> Iterator[table.Row]:
+    """The weighted sum of two voters whose fitting costs seconds; popularity orders what they do not tell apart."""
+    questions, users = asked(split, part, people)
+    choice = choose(split, part, (Popularity(), PersonKnn(), Smooth()), None)
+    yield table.row("quick, choosing on validation", choice.seconds.cpu, unit="CPU s")
+    model, fits = choice.refitted(split)
+    found = measured(model, questions, users, fit=sum(fits.values(), Seconds()))
+    yield from rows("quick, person-knn sharpened by smooth", found, beside=published if part == "test" else ())
 
 
 def step(what: str) -> None:
@@ -149,70 +139,44 @@ def step(what: str) -> None:
     print(f"{time.process_time():.0f} CPU s: {what}", flush=True)
 
 
-def rows(name: str, found: Found, *, published: bool = False) -> Iterator[table.Row]:
-    """Quality and seconds of one model; beside the fusion, published figures."""
-    yield table.row(f"{name}: Recall@20", found.recall, unit="")
-    yield table.row(f"{name}: NDCG@20", found.ndcg, unit="")
-    for peer, (recall, ndcg) in PUBLISHED.items() if published else ():
-        yield table.row(f"{name}: Recall@20 beside {peer} as published", found.recall, recall, unit="")
-        yield table.row(f"{name}: NDCG@20 beside {peer} as published", found.ndcg, ndcg, unit="")
-    yield table.row(f"{name}: fitting", found.fit, unit="CPU s")
-    yield table.row(f"{name}: ranking all people asked", found.score, unit="CPU s")
+def run(split: Split, options: argparse.Namespace, *, published: Published) -> Iterator[table.Row]:
+    """The rows of the parts that are asked for."""
+    part, people = options.part, options.people
+    if "quick" in options.only:
+        yield from quick(split, part, people, published=published)
+    if "ours" in options.only:
+        yield from ours(split, part, people, network=not options.without_network, published=published)
+    if "peers" in options.only:
+        yield from peers(split, *asked(split, part, people))
 
 
-def peers(split: Split, users: Int64) -> Iterator[table.Row]:
-    """EASE where items are few enough, and ALS and BPR of ``implicit`` where it is installed."""
-    assert split.test is not None
-    items = split.train.count(split.target.node_type)
-    if items > Ease().most_items:
-        print(f"ease: left out, {items:,} items are above its {Ease().most_items:,}")
-    else:
-        model, seconds = clock(lambda: Ease().fit(split, np.random.default_rng(0)))
-        yield from rows("ease", measured(model, split.test, users, fit=seconds))
-    try:
-        from implicit.als import AlternatingLeastSquares
-        from implicit.bpr import BayesianPersonalizedRanking
-    except ImportError:
-        print("implicit: left out, it is not installed (pip install implicit)")
-        return
-    # The best of three and of two settings on the validation part.
-    named: Mapping[str, Any] = {
-        "implicit ALS": AlternatingLeastSquares(
-            factors=192, alpha=20, regularization=40, iterations=15, random_state=0
-        ),
-        "implicit BPR": BayesianPersonalizedRanking(
-            factors=192, learning_rate=0.02, regularization=0.003, iterations=100, random_state=0
-        ),
-    }
-    graph, target = split.train, split.target
-    everybody = np.arange(graph.count("Person"))
-    weights = target_weights(split)
-    events = interests(Features(graph, target), everybody, weights, vocabulary=Vocabulary.of(graph))
-    narrow = (events.data.astype(np.float32), events.indices.astype(np.int32), events.indptr.astype(np.int32))
-    seen = sp.csr_matrix(narrow, shape=events.shape)
-    for name, model in named.items():
-        _, seconds = clock(lambda model=model: model.fit(seen, show_progress=False))
-        (lists, _), asking = clock(
-            lambda model=model: model.recommend(users, seen[users], N=K, filter_already_liked_items=True)
-        )
-        yield from rows(name, Found(*quality(lists.astype(np.int64), users, split.test, items), seconds, asking))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[1] / "../shared/data/gowalla")
+def arguments(text: str, folder: str, parts: tuple[str, ...] = PARTS) -> argparse.ArgumentParser:
+    """The options that all standard splits have."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[1] / "../shared/data" / folder)
     parser.add_argument("--part", choices=("test", "validation"), default="test")
+    parser.add_argument("--only", choices=parts, nargs="+", default=parts, help="what to measure (default: all)")
     parser.add_argument("--people", type=int, help="ask about so many people only, drawn by chance")
     parser.add_argument("--without-network", action="store_true", help="train no graph neural network")
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    files = [options.data / "train.csv.gz", options.data / "test.csv.gz"]
-    if missing := [str(file) for file in files if not file.exists()]:
+    return parser
+
+
+def given(train: Path, test: Path) -> Split | None:
+    """The split of two files; None, and a line that says so, where they are not there."""
+    if missing := [str(file) for file in (train, test) if not file.exists()]:
         print(f"skipped: {' and '.join(missing)} not found; give the folder with --data")
-        return 0
-    split = read_given_split(*files, rng=np.random.default_rng([0, 1_000]))
+        return None
+    split = read_given_split(train, test, rng=np.random.default_rng([0, 1_000]))
     print(f"{len(split.train.ids('Person')):,} people, {split.train.count('Product'):,} items; {split.note}")
-    table.report(run(split, options.part, options.people, network=not options.without_network), options.json)
+    return split
+
+
+def main() -> int:
+    options = arguments(str(__doc__), "gowalla").parse_args()
+    split = given(options.data / "train.csv.gz", options.data / "test.csv.gz")
+    if split is not None:
+        table.report(run(split, options, published=PUBLISHED), options.json)
     return 0
 
 

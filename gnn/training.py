@@ -109,6 +109,8 @@ class _Run:
         weaker = torch.from_numpy(np.stack([place, episode.weaker_items])).to(self.device)
         # People who are asked about nothing but weaker pairs have no answers.
         bounds = np.searchsorted(episode.users, everybody)
+        # Training reads the linear half of the filter as a pair feature; the matrix itself is for export only.
+        inputs = replace(inputs, linear=inputs.linear[:0])
         return _Task(inputs, np.append(bounds, len(episode.users)), episode.items, weaker)
 
     def _inputs(self, graph: HeteroGraph, users: Int64) -> Inputs:

@@ -10,6 +10,7 @@ from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import GraphFilter
 from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import ItemKnn
+from graph.recommend.voters.person_knn import PersonKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.recommend.voters.smooth import Smooth
@@ -35,6 +36,11 @@ class TestRecency(RecommenderContract):
 class TestNeighbours(RecommenderContract):
     def voter(self) -> Recommender:
         return ItemKnn()
+
+
+class TestSimilarPeople(RecommenderContract):
+    def voter(self) -> Recommender:
+        return PersonKnn()
 
 
 class TestFilter(RecommenderContract):
@@ -91,4 +97,15 @@ def test_every_voter_has_a_name(voter: Recommender) -> None:
 def test_every_file_declares_a_voter_of_its_own_kind() -> None:
     assert {voter_of(kind).fitted.kind for kind in voter_kinds()} == set(voter_kinds())
     names = [voter.name for voter in default_voters()]
-    assert names == ["popularity", "recency", "item-knn", "filter", "friends", "content", "repeat", "als", "smooth"]
+    assert names == [
+        "popularity",
+        "recency",
+        "item-knn",
+        "person-knn",
+        "filter",
+        "friends",
+        "content",
+        "repeat",
+        "als",
+        "smooth",
+    ]

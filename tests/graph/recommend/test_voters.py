@@ -33,6 +33,7 @@ from graph.recommend.voters.ease import Ease
 from graph.recommend.voters.filter import FittedGraphFilter, GraphFilter, leading_vectors
 from graph.recommend.voters.friends import Friends
 from graph.recommend.voters.item_knn import ItemKnn
+from graph.recommend.voters.person_knn import PersonKnn
 from graph.recommend.voters.popularity import Popularity
 from graph.recommend.voters.repeat import Repeat
 from graph.recommend.voters.smooth import Smooth
@@ -110,6 +111,23 @@ def test_neighbours_follow_company_not_popularity() -> None:
     own = scores(ItemKnn(), graph, 2)
     assert own[1] > 0
     assert own[2] == own[3] == 0.0
+
+
+def test_similar_people_are_those_with_most_in_common() -> None:
+    """Person 0 shares p0 with person 1 and nothing with person 2; of p0, which is no news, nothing is said."""
+    graph = small({BOUGHT: [(0, 0, 1), (1, 0, 1), (1, 1, 1), (2, 2, 1)]})
+    found = scores(PersonKnn(), graph, 0)
+    similarity = 2.0**-0.5 * 2.0**-0.6  # p0 has two people, person 1 two events
+    assert found == pytest.approx([0.0, similarity, 0.0, 0.0], rel=1e-6)
+    assert scores(PersonKnn(), graph, 3) == [0.0] * 4
+
+
+def test_only_the_nearest_people_are_asked() -> None:
+    near, far = [(1, 0, 1), (1, 1, 1), (1, 2, 1)], [(2, 0, 1), (2, 3, 1)]
+    graph = small({BOUGHT: [(0, 0, 1), (0, 1, 1), *near, *far]})
+    assert scores(PersonKnn(k=2), graph, 0)[3] > 0
+    assert scores(PersonKnn(k=1), graph, 0)[3] == 0.0
+    assert scores(PersonKnn(k=1), graph, 0)[2] > 0
 
 
 def test_friends_count_ties_reactions_promotions_and_age() -> None:
