@@ -6,7 +6,8 @@ Usage: python benchmarks/recommenders.py [--world NAME ...] [--users 5000] [--se
 
 Each model ranks all items for everybody who took something new in the last period; NDCG@10, with 95 % intervals over
 people. Everything is chosen on earlier periods. Beside the model that is used ("ours") stand the voters, the same with
-no graph neural network, the weighted sum of the voters without a ranker, and the voter that is best on validation.
+no graph neural network, the weighted sum of the voters without a ranker, and the network alone. At the end stand the
+means over the seeds, with intervals over the people of all of them.
 
 ``--people`` writes the NDCG of every person under our model, one file for each market; ``--before`` compares with such
 files, paired, which another version has written. ``--keep`` keeps the snapshots, for that version to read. Real data
@@ -37,8 +38,10 @@ from graph.recommend.registry import default_voters
 from graph.recommend.split import Split, split_graph
 from graph.recommend.target import SOURCE, choose_target
 
-OURS, WITHOUT, SUM = "ours", "without the network", "weighted sum"
+OURS, WITHOUT, SUM, NETWORK = "ours", "without the network", "weighted sum", "network alone"
 K = 10
+# NDCG of every person by model, market by market.
+Gains = dict[str, np.ndarray]
 
 
 def markets(options: argparse.Namespace) -> Iterator[tuple[str, int, HeteroGraph]]:
@@ -90,7 +93,10 @@ def judged(split: Split, *, seed: int) -> tuple[dict[str, Fitted], dict[str, str
         chosen = choose_model(split, given, ranker, seed=seed, on_step=lambda _: None)
         models[name] = chosen.refit(split.before_test(), seed=seed, on_step=lambda _: None)
         said[name] = f"{chosen.summary} [{time.process_time() - cpu:.0f} CPU s]"
-    return {**models[OURS].voters, **models}, said
+    # It may have been left out of ours.
+    form, _ = gnn.voter().tune(split, np.random.default_rng([seed, len(voters)]))
+    models[NETWORK] = form.fit(split.before_test(), np.random.default_rng([seed, len(voters)]))
+    return {**models[WITHOUT].voters, **models}, said
 
 
 def gains_of(ranked: Ranked, name: str) -> np.ndarray:
@@ -98,8 +104,10 @@ def gains_of(ranked: Ranked, name: str) -> np.ndarray:
     return metrics.ndcg(ranked.ranks[name], ranked.who, count=len(ranked.users), k=K)
 
 
-def run(name: str, seed: int, graph: HeteroGraph, node_type: str, options: argparse.Namespace) -> Iterator[table.Row]:
-    """Train and judge on one market; the rows of the table."""
+def run(
+    name: str, seed: int, graph: HeteroGraph, node_type: str, options: argparse.Namespace, kept: list[Gains]
+) -> Iterator[table.Row]:
+    """Train and judge on one market; the rows of the table. What each person gained is added to ``kept``."""
     target = choose_target(graph, node_type)
     split = split_graph(graph, target, rng=np.random.default_rng([seed, 1_000]))
     models, said = judged(split, seed=seed)
@@ -123,6 +131,7 @@ def run(name: str, seed: int, graph: HeteroGraph, node_type: str, options: argpa
                 label = f"{market} {slice_name}: ours beside {row['model']}"
                 found.append(table.row(label, ours["ndcg"], row["ndcg"], unit="NDCG@10", **_span(gap)))
             print(line)
+    kept.append({model: gains_of(ranked, model) for model in models})
     mine = dict(zip(graph.ids(SOURCE).ids(ranked.users), gains_of(ranked, OURS).tolist(), strict=True))
     if options.people:
         np.savez(options.people / f"{market}.npz", ids=np.array(list(mine)), ndcg=np.array(list(mine.values())))
@@ -149,13 +158,36 @@ def _span(gap: dict[str, Any]) -> dict[str, Any]:
     return {name: gap[name] for name in ("difference", "low", "high")}
 
 
+def pooled(market: str, kept: list[Gains]) -> Iterator[table.Row]:
+    """Our model and the network alone beside the others, over the people of all seeds."""
+    names = [name for name in kept[0] if all(name in gains for gains in kept)]
+    gains = {name: np.concatenate([one[name] for one in kept]) for name in names}
+    pairs = [(OURS, name) for name in names if name != OURS]
+    pairs += [(NETWORK, name) for name in names if name not in (OURS, NETWORK, WITHOUT, SUM)]
+    print(f"\n=== {market}, all seeds: {len(gains[OURS])} people")
+    for main, other in pairs:
+        gap = gains[main] - gains[other]
+        low, high = metrics.interval(gap[:, None], np.random.default_rng(0))
+        mean = {name: float(np.mean([one[name].mean() for one in kept])) for name in (main, other)}
+        span = {"difference": float(gap.mean()), "low": float(low[0]), "high": float(high[0])}
+        print(
+            f"  {main} {mean[main]:.4f}, {other} {mean[other]:.4f}: {gap.mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}]"
+        )
+        yield table.row(
+            f"{market}, mean of seeds: {main} beside {other}", mean[main], mean[other], unit="NDCG@10", **span
+        )
+
+
 def rows(options: argparse.Namespace) -> Iterator[table.Row]:
     """The rows of all markets."""
+    kept: dict[str, list[Gains]] = {}
     for name, seed, graph in markets(options):
         if options.keep:
             graph.write(options.keep / f"{name} {seed}")
         for node_type in options.target or [t for t in ("Product", "Vehicle") if graph.count(t)]:
-            yield from run(name, seed, graph, node_type, options)
+            yield from run(name, seed, graph, node_type, options, kept.setdefault(f"{name} {node_type.lower()}", []))
+    for market, gains in kept.items():
+        yield from pooled(market, gains)
 
 
 def main() -> int:

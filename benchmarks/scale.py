@@ -35,7 +35,7 @@ from graph.hetero import HeteroGraph
 from graph.ids import IdMap
 from graph.recommend.registry import default_voters
 from graph.recommend.rows import COLUMNS
-from graph.recommend.serving import recommend
+from graph.recommend.serving import Serving
 from graph.recommend.target import choose_target
 from graph.recommend.train import COMBINED, train
 from graph.schema import EdgeKey
@@ -115,9 +115,10 @@ def one(people: int, seed: int, *, network: bool, told: bool) -> dict[str, Any]:
     trained = train(graph, target, voters=voters, ranker=gnn.ranker(), on_step=on_step, seed=seed)
     fit, fit_wall, after_fit = time.process_time() - begin, time.perf_counter() - wall, peak_mib()
     begin, wall, rows = time.process_time(), time.perf_counter(), 0
+    serving = Serving(trained.model, graph)
     with tempfile.TemporaryDirectory() as folder:
         for start in range(0, people, PART):
-            found = recommend(trained.model, graph, np.arange(start, min(start + PART, people)), K)
+            found = serving.recommend(np.arange(start, min(start + PART, people)), K)
             columns = list(zip(*found.rows(), strict=True))
             pq.write_table(pa.table(dict(zip(COLUMNS, columns, strict=True))), Path(folder) / f"{start:08}.parquet")
             rows += len(found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -48,20 +51,53 @@ def recommend(
             f"the model recommends {model.target.node_type}, not {target.node_type}",
             hint=f"train one: graphvine model train --target {target.node_type.lower()}",
         )
-    asked = list(dict.fromkeys(np.asarray(users, np.int64).reshape(-1).tolist()))
     excluded = frozenset(np.asarray(exclude, np.int64).reshape(-1).tolist())
-    chosen = np.array([user for user in asked if user not in excluded], np.int64)
-    people = graph.count(SOURCE)
-    if len(chosen) and (int(chosen.min()) < 0 or int(chosen.max()) >= people):
-        raise ModelError(f"a user number is outside 0..{people - 1}", hint="use graph.ids('Person').numbers")
-    return _ranked(model, Features(graph, model.target), chosen, k=k, unnamed=excluded, rules=rules)
+    unnamed = excluded if rules is None else excluded | rules.unnamed
+    return Serving(model, graph, excluded, unnamed).recommend(users, k, rules=rules)
 
 
-def _ranked(
-    model: Fitted, features: Features, users: Int64, *, k: int, unnamed: frozenset[int], rules: Applied | None
-) -> Recommendations:
-    """The rows of these people; no reason holds the id of a person in ``unnamed``."""
-    explainer = Explainer(features, model, unnamed if rules is None else unnamed | rules.unnamed)
+@dataclass(frozen=True, eq=False)
+class Serving:
+    """A model on a graph, prepared once to recommend to many people part by part.
+
+    Attributes:
+        model: The model that ranks.
+        graph: The graph to answer from.
+        excluded: Numbers of people who get no rows.
+        unnamed: Numbers of people whom no reason names, ``excluded`` among them.
+    """
+
+    model: Fitted
+    graph: HeteroGraph
+    excluded: frozenset[int] = frozenset()
+    unnamed: frozenset[int] = frozenset()
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(Features(self.graph, self.model.target), self.model, self.unnamed)
+
+    def recommend(self, users: npt.ArrayLike, k: int, *, rules: Applied | None = None) -> Recommendations:
+        """The rows of these people, as ``recommend`` makes them.
+
+        Args:
+            users: Numbers of people; repeats count once, the order is kept.
+            k: Length of each list, >= 1.
+            rules: Further limits, which count what they refuse.
+
+        Raises:
+            ModelError: a number is no person of the graph.
+        """
+        asked = dict.fromkeys(np.asarray(users, np.int64).reshape(-1).tolist())
+        chosen = np.array([user for user in asked if user not in self.excluded], np.int64)
+        people = self.graph.count(SOURCE)
+        if len(chosen) and (int(chosen.min()) < 0 or int(chosen.max()) >= people):
+            raise ModelError(f"a user number is outside 0..{people - 1}", hint="use graph.ids('Person').numbers")
+        return _ranked(self._explainer, chosen, k=k, rules=rules)
+
+
+def _ranked(explainer: Explainer, users: Int64, *, k: int, rules: Applied | None) -> Recommendations:
+    """The rows of these people."""
+    model, features = explainer.model, explainer.features
     nothing = np.zeros(0, np.int64)
     who, what, rank, score = [nothing], [nothing], [nothing], [np.zeros(0)]
     reasons: list[Reason] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from graph.recommend.rules.applied import Applied
     from graph.recommend.rules.rules import Rules
     from graph.recommend.rules.tally import Counts
+    from graph.recommend.serving import Serving
     from graph.text import Int64
     from graph.trust.mask import PeopleMask
     from graph.workspace.workspace import Workspace
@@ -138,13 +140,17 @@ class Recommending:
         facts = ItemFacts.of(self.graph, self.model.target.node_type).types
         return dict.fromkeys(COLUMNS, str) | {"rank": int, "score": float} | facts
 
+    @cached_property
+    def _serving(self) -> Serving:
+        from graph.recommend.serving import Serving
+
+        gone = frozenset(self.mask.numbers(Purpose.MARKETING).tolist())
+        return Serving(self.model, self.graph, gone, gone if self.applied is None else gone | self.applied.unnamed)
+
     def offers(self, people: Int64, k: int) -> Offers:
         """The k best items for each of these people who may be used for marketing and whom the rules allow."""
-        from graph.recommend.serving import recommend
-
         applied = None if self.applied is None else self.applied.afresh()
-        gone = self.mask.numbers(Purpose.MARKETING)
-        found = recommend(self.model, self.graph, people, k, exclude=gone, rules=applied)
+        found = self._serving.recommend(people, k, rules=applied)
         counts: Counts = {} if applied is None else applied.tally.counts
         if counts:
             left = len(people) - counts["people"]["asked"]

@@ -55,7 +55,7 @@ def test_a_table_without_a_known_id_column_is_refused(tmp_path: Path) -> None:
     file.write_text("name,phone\nAnn,1\n")
     with pytest.raises(DataError, match="name, phone"):
         read_ids(file)
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match="a folder, not a file"):
         read_ids(tmp_path)
 
 

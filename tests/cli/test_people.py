@@ -27,6 +27,7 @@ MASKED = {
     "campaign plan": ["campaign", "plan", "--seeds", "8", "-w", "{w}", "--write"],
     "data export": ["data", "export", "Person", "-w", "{w}"],
     "kol rank": ["kol", "rank", "-n", "1000", "-w", "{w}", "--write"],
+    "link next": ["link", "next", "--all", "-k", "5", "-w", "{w}"],
     "kol show": ["kol", "show", "{kol}", "-w", "{w}"],
     "recommend": ["recommend", "--all", "--target", "product", "-k", "4", "-w", "{w}", "--write"],
     "report build": ["report", "build", "-w", "{w}"],
@@ -43,8 +44,8 @@ MORE = [
 # Commands that give out nobody, or the owner's own files and database as they stand.
 PLAIN = {
     "cypher", "data check", "data describe", "data load", "data rejects fix", "data rejects list",
-    "data rejects replay", "data snapshot", "data synth", "doctor", "init", "model compare", "model evaluate",
-    "model list", "model promote", "model refresh", "model rollback", "model show", "model train", "query list",
+    "data rejects replay", "data snapshot", "data synth", "doctor", "init", "link train", "model compare",
+    "model evaluate", "model list", "model promote", "model refresh", "model rollback", "model show", "model train", "query list",
     "query run", "query show", "run list", "run prune", "run show",
     "store compact", "store status", "store wipe",
 }  # fmt: skip
@@ -167,6 +168,7 @@ def test_nobody_on_a_random_list_is_in_any_output(
     file = tmp_path / "list.csv"
     file.write_bytes("\n".join(["user_id,备注", *(f'"{line}",甲' for line in one.lines)]).encode(encoding))
     assert one.meant
+    ask(capsys, ["link", "train", "-w", str(copy)])
     check_outputs(copy, one, file, capsys)
 
 
@@ -191,6 +193,7 @@ def test_nobody_on_a_random_list_is_in_any_output_of_a_market_on_a_server(
     one = random_list(sorted(prominent), np.random.default_rng(4), most=len(prominent))
     file = tmp_path / "list.txt"
     file.write_text("\n".join(one.lines), "utf-8")
+    ask(capsys, ["link", "train", "-w", str(copy)])
     check_outputs(copy, one, file, capsys)
 
 
@@ -226,6 +229,7 @@ def test_nobody_on_a_plain_list_is_in_any_output(
     shutil.copytree(market, copy)
     file = tmp_path / "list.txt"
     file.write_text("\n".join(sorted(prominent)), "utf-8")
+    ask(capsys, ["link", "train", "-w", str(copy)])
     check_outputs(copy, RandomList(tuple(sorted(prominent)), prominent, frozenset()), file, capsys)
 
 

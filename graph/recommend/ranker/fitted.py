@@ -83,7 +83,9 @@ class FittedRanker(Combined):
             rows = np.flatnonzero(self.answers[level] == ranks)
             if not len(rows):
                 continue
-            inner, part = {n: b.take(rows) for n, b in blocks.items()}, (features, users[rows], level[rows])
+            whole = len(rows) == len(users)
+            inner = blocks if whole else {name: block.take(rows) for name, block in blocks.items()}
+            part = features, users[rows], level[rows]
             if ranks:
                 found, ranked = self._ranked(inner, *part)
                 items[rows], scores[rows] = best_of_people(found.offsets, found.items, ranked, k)

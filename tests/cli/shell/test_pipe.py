@@ -94,7 +94,7 @@ def test_formats_are_machine_readable(ask: Ask) -> None:
 
 def test_results_in_jsonl_follow_one_another(ask: Ask) -> None:
     done = ask("-f", "jsonl", given="RETURN 1 AS a; RETURN 2 AS b; UNWIND [] AS c RETURN c; RETURN [{x: 1}] AS d")
-    assert told(done) == (0, '{"a": 1}\n{"b": 2}\n{"d": [{"x": 1}]}\n', "")
+    assert told(done) == (0, '{"a": 1}\n{"b": 2}\n{"d": [{"x": 1}]}\n', "note: there are no rows\n")
 
 
 def test_a_node_in_a_list_is_json_in_csv(ask: Ask) -> None:
