@@ -45,8 +45,8 @@ MORE = [
 PLAIN = {
     "cypher", "data check", "data describe", "data load", "data rejects fix", "data rejects list",
     "data rejects replay", "data snapshot", "data synth", "doctor", "init", "link train", "model compare",
-    "model evaluate", "model list", "model promote", "model refresh", "model rollback", "model show", "model train", "query list",
-    "query run", "query show", "run list", "run prune", "run show",
+    "model evaluate", "model list", "model promote", "model refresh", "model rollback", "model show",
+    "model train", "query list", "query run", "query show", "run list", "run prune", "run show",
     "store compact", "store status", "store wipe",
 }  # fmt: skip
 WRITTEN = "MATCH (p:Person)-[r]->(x) WHERE r.derived RETURN DISTINCT p.id AS person"
