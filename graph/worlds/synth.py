@@ -28,6 +28,8 @@ LEAST_USERS = 100
 
 _FIRST = (EV_RETAIL, CAR_RENTAL, E_COMMERCE)
 _SECOND = tuple(recipe for first in _FIRST for recipe in second_version(first))
+FIRST_VERSION = tuple(recipe.name for recipe in _FIRST)
+"""Names of version 1."""
 WORLDS: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (*_FIRST, *_SECOND)})
 """By name: version 1 of the three kinds of market, then ``KIND-2`` and ``KIND-2-likeness``, see docs/worlds.md."""
 

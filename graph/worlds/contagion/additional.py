@@ -9,9 +9,10 @@ import numpy as np
 
 from graph.errors import ConfigError
 from graph.worlds.contagion.market import ItemSpread, PlantedMarket
-from graph.worlds.stages.draws import Ints
+from graph.worlds.stages.draws import Floats, Ints
 
 _BLOCK = 500
+_SMALL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +21,24 @@ class AdditionalAdoptions:
 
     Attributes:
         runs: int64 (draws,), with minus without in each future, by the same random numbers; never negative.
-        without: Mean adoptions without the campaign. Seeds count in neither.
+        audience: float64 (draws,), the same in the whole audiences of the seeds: an adopter in the file stands for
+            1 / coverage people, with the coverage of the KOL through whose post they were reached last.
+        without: Mean adoptions without the campaign, in the file. Seeds count in neither.
     """
 
     runs: Ints
+    audience: Floats
     without: float
 
     @property
     def mean(self) -> float:
-        """Expected additional adoptions."""
+        """Expected additional adoptions in the file."""
         return float(self.runs.mean())
+
+    @property
+    def audience_mean(self) -> float:
+        """Expected additional adoptions in the whole audiences."""
+        return float(self.audience.mean())
 
     @property
     def error(self) -> float:
@@ -59,8 +68,8 @@ def planted_additional_adoptions(
         horizon: Days from the posts on, above 0.
         draws: Number of futures, at least 1.
         rng: Seed; the same seed gives the same futures for any seed set.
-        error: Where given, futures are added in blocks until the standard error is at most this share of the mean, or
-            ``draws`` are done.
+        error: Where given, futures are added in blocks until the standard error is at most this share of the mean (of
+            0.2 adoptions where the mean is smaller), or ``draws`` are done.
 
     Raises:
         ConfigError: horizon or draws are out of range.
@@ -88,17 +97,17 @@ def additional_adoptions(
         raise ConfigError(f"{draws} futures of {horizon} days", hint="use at least one future, and more than no day")
     people = np.unique(seeds.astype(np.int64))
     key = np.random.default_rng(rng).integers(0, 2**64, dtype=np.uint64)
-    gains, bases = [], []
+    blocks = []
     for first in range(0, draws, _BLOCK):
         size = min(_BLOCK, draws - first)
-        with_campaign, without = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        gained, audience, without = np.zeros(size, np.int64), np.zeros(size), np.zeros(size, np.int64)
         kernels.campaign_runs(
             market.indptr, market.follower, market.dose, spread.shape, spread.scale, spread.rate, people,
-            float(horizon), market.delay, key, first, with_campaign, without,
+            market.stands_for[people], float(horizon), market.delay, key, first, gained, audience, without,
         )  # fmt: skip
-        gains.append(with_campaign - without)
-        bases.append(without)
-        found = AdditionalAdoptions(np.concatenate(gains), float(np.concatenate(bases).mean()))
-        if error is not None and found.error <= error * found.mean:
+        blocks.append((gained, audience, without))
+        runs, audiences, bases = (np.concatenate(column) for column in zip(*blocks, strict=True))
+        found = AdditionalAdoptions(runs, audiences, float(bases.mean()))
+        if error is not None and found.error <= error * max(found.mean, _SMALL):
             break
     return found

@@ -152,118 +152,137 @@ def window_cascades(
 
 
 @njit(nogil=True, cache=True)
-def _crossing(entry: Any, ties: Any, starts: Any, following: Any, dose: Any, need: Any, delay: Any, state: Any) -> Any:
-    """When the exposures of a person (a linked list) reach the dose that they need: days; infinite for never."""
-    arrival, amount = [0.0 for _ in range(0)], [0.0 for _ in range(0)]
+def _crossing(
+    entry: Any, ties: Any, starts: Any, origins: Any, following: Any, dose: Any, need: Any, delay: Any, state: Any
+) -> Any:
+    """When the exposures of a person (a linked list) reach what they need, in days; infinite for never.
+
+    And the origin of the latest of these exposures that goes back to a seed: its position, or -1.
+    """
+    arrival, amount, source = [0.0 for _ in range(0)], [0.0 for _ in range(0)], [int64(0) for _ in range(0)]
     while entry >= 0:
         tie = ties[entry]
         arrival.append(starts[entry] - math.log(_uniform(state, _DELAY, tie)) * delay)
         amount.append(dose[tie])
+        source.append(origins[entry])
         entry = following[entry]
-    order = np.argsort(np.array(arrival))
-    total = 0.0
-    for place in order:
+    total, origin = 0.0, int64(-1)
+    for place in np.argsort(np.array(arrival)):
         total += amount[place]
+        if source[place] >= 0:
+            origin = source[place]
         if total >= need:
-            return arrival[place]
-    return _NEVER
+            return arrival[place], origin
+    return _NEVER, origin
 
 
 @njit(nogil=True, cache=True)
 def _arm(
     indptr: Any, follower: Any, dose: Any, shape: Any, scale: Any, own: Any, own_time: Any, seeds: Any, posted: Any,
-    is_seed: Any, horizon: Any, delay: Any, state: Any, draw: Any, epoch: Any, drawn: Any, need: Any, seen: Any,
-    active: Any, total: Any, head: Any,
+    is_seed: Any, horizon: Any, delay: Any, state: Any, draw: Any, drawn: Any, need: Any, adopted: Any, seen: Any,
+    total: Any, head: Any, crossed: Any, origin: Any,
 ) -> Any:  # fmt: skip
-    """Adoptions within the horizon in one draw, seeds left out; the seeds post at time 0 where ``posted``.
+    """Who adopts within the horizon in one draw; the seeds post at time 0 where ``posted``.
 
-    Exposures are kept in lists and dated only once they suffice, since most people never reach what they need.
+    Exposures are kept in lists and dated only once they suffice, since most people never reach what they need. Arrays
+    over people: ``adopted`` is ``draw`` for those who do (seeds too), ``origin`` is the seed to whom that goes back.
     """
-    heap = [(0.0, int64(0)) for _ in range(0)]
-    ties, starts, following = [int64(0) for _ in range(0)], [0.0 for _ in range(0)], [int64(0) for _ in range(0)]
-    if posted:
-        for u in seeds:
-            heapq.heappush(heap, (0.0, int64(u)))
+    heap, people = [(0.0, int64(0)) for _ in range(0)], [int64(0) for _ in range(0)]
+    ties, starts = [int64(0) for _ in range(0)], [0.0 for _ in range(0)]
+    origins, following = [int64(0) for _ in range(0)], [int64(0) for _ in range(0)]
     for row in range(own.shape[0]):
         heapq.heappush(heap, (own_time[row], own[row]))
-    count = 0
+        crossed[own[row]], origin[own[row]] = _NEVER, -1
+    if posted:
+        for place in range(seeds.shape[0]):
+            u = int64(seeds[place])
+            heapq.heappush(heap, (0.0, u))
+            crossed[u], origin[u] = 0.0, place
     while len(heap) > 0:
         now, u = heapq.heappop(heap)
-        if active[u] == epoch:
+        if adopted[u] == draw:
             continue
-        active[u] = epoch
+        adopted[u] = draw
         if not is_seed[u]:
-            count += 1
+            people.append(u)
+        if now < crossed[u]:
+            origin[u] = -1
         for tie in range(indptr[u], indptr[u + 1]):
             v = int64(follower[tie])
-            if dose[tie] <= 0.0 or shape[v] <= 0.0 or active[v] == epoch:
+            if dose[tie] <= 0.0 or shape[v] <= 0.0 or adopted[v] == draw:
                 continue
             if drawn[v] != draw:
                 drawn[v] = draw
                 need[v] = _gap(_uniform(state, _NEED, v), scale[v], shape[v])
-            if seen[v] != epoch:
-                seen[v] = epoch
-                total[v] = 0.0
-                head[v] = -1
+            if seen[v] != draw:
+                seen[v], total[v], head[v] = draw, 0.0, -1
             total[v] += dose[tie]
             ties.append(int64(tie))
             starts.append(now)
+            origins.append(origin[u])
             following.append(head[v])
             head[v] = len(ties) - 1
             if total[v] >= need[v]:
-                when = _crossing(head[v], ties, starts, following, dose, need[v], delay, state)
+                when, source = _crossing(head[v], ties, starts, origins, following, dose, need[v], delay, state)
                 if when <= horizon:
+                    crossed[v], origin[v] = when, source
                     heapq.heappush(heap, (when, v))
-    return count
+    return people
 
 
 @njit(nogil=True, cache=True)
 def campaign_runs(
-    indptr: Any, follower: Any, dose: Any, shape: Any, scale: Any, rate: Any, seeds: Any, horizon: Any, delay: Any,
-    key: Any, first: Any, with_campaign: Any, without: Any,
+    indptr: Any, follower: Any, dose: Any, shape: Any, scale: Any, rate: Any, seeds: Any, weight: Any, horizon: Any,
+    delay: Any, key: Any, first: Any, gained: Any, weighted: Any, without: Any,
 ) -> None:  # fmt: skip
-    """Adoptions with and without a campaign, for draws ``first``, ``first + 1``, ...; the same random numbers for both.
+    """What a campaign adds in draws ``first``, ``first + 1``, ...: with minus without, by the same random numbers.
 
     Args:
         indptr, follower, dose: Ties by followed person.
         shape, scale: float64 (n,), distribution of ``need``: P(need > d) = (1 + d / scale) ** -shape.
         rate: float64 (n,), adoptions of one's own per day.
         seeds: int64 (s,), distinct people who post at time 0.
+        weight: float64 (s,), what an adoption that goes back to this seed counts in ``weighted``.
         horizon, delay: Days.
         key: Key of the random numbers.
         first: Number of the first draw.
-        with_campaign, without: int64 (draws,), results: people who adopt within the horizon, seeds left out.
+        gained: int64 (draws,), result: people who adopt within the horizon and would not have; seeds left out.
+        weighted: float64 (draws,), result: the same, weighted.
+        without: int64 (draws,), result: people who adopt without the campaign; seeds left out.
     """
-    people = indptr.shape[0] - 1
-    drawn, seen, active = np.zeros(people, np.int64), np.zeros(people, np.int64), np.zeros(people, np.int64)
-    total, need, head = np.zeros(people, np.float64), np.zeros(people, np.float64), np.zeros(people, np.int64)
-    is_seed = np.zeros(people, np.bool_)
+    n = indptr.shape[0] - 1
+    drawn, anyway, adopted = np.full(n, -1), np.full(n, -1), np.full(n, -1)
+    seen_before, seen = np.full(n, -1), np.full(n, -1)
+    total, need, crossed = np.zeros(n, np.float64), np.zeros(n, np.float64), np.zeros(n, np.float64)
+    head, origin, is_seed = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
     is_seed[seeds] = True
     running = np.cumsum(rate)
     mean = running[-1] * horizon
-    none = np.empty(0, np.int64)
-    for draw in range(with_campaign.shape[0]):
+    for draw in range(gained.shape[0]):
         state = _state(key, first + draw)
         # The adoptions of one's own are a Poisson process over people and time.
         own, own_time = [int64(0) for _ in range(0)], [0.0 for _ in range(0)]
         at, turn = -math.log(_uniform(state, _OWN, 0)), 1
         while at < mean:
             share = _uniform(state, _OWN, turn) * running[-1]
-            own.append(int64(min(np.searchsorted(running, share, side="right"), people - 1)))
+            own.append(int64(min(np.searchsorted(running, share, side="right"), n - 1)))
             own_time.append(at / mean * horizon)
             at -= math.log(_uniform(state, _OWN, turn + 1))
             turn += 2
-        some = np.array(own) if len(own) > 0 else none
-        times = np.array(own_time) if len(own) > 0 else np.empty(0, np.float64)
-        for arm in range(2):
-            count = _arm(
-                indptr, follower, dose, shape, scale, some, times, seeds, arm == 1, is_seed, horizon, delay, state,
-                draw + 1, 2 * draw + arm + 1, drawn, need, seen, active, total, head,
-            )  # fmt: skip
-            if arm == 1:
-                with_campaign[draw] = count
-            else:
-                without[draw] = count
+        who, when = np.array(own), np.array(own_time)
+        people = _arm(
+            indptr, follower, dose, shape, scale, who, when, seeds, False, is_seed, horizon, delay, state, draw, drawn,
+            need, anyway, seen_before, total, head, crossed, origin,
+        )  # fmt: skip
+        without[draw] = len(people)
+        gained[draw], weighted[draw] = 0, 0.0
+        for v in _arm(
+            indptr, follower, dose, shape, scale, who, when, seeds, True, is_seed, horizon, delay, state, draw, drawn,
+            need, adopted, seen, total, head, crossed, origin,
+        ):  # fmt: skip
+            if anyway[v] != draw:
+                gained[draw] += 1
+                weighted[draw] += weight[origin[v]]
 
 
 @njit(nogil=True, cache=True)

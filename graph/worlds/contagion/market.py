@@ -40,6 +40,7 @@ class PlantedMarket:
         people: object (n,) of str, external ids.
         kols: int64 (m,), person numbers of the KOLs, in the order of kols.csv.
         cost: float64 (m,), yuan per post.
+        stands_for: float64 (n,), followers of a KOL for whom one follower in the file stands; 1 for everybody else.
         items: object (i,) of str, external ids of the promoted items.
         indptr, follower, dose: Ties by followed person; dose float64 (e,) is what one exposure adds.
         taste: float32 (users, K), rows sum to 1.
@@ -59,6 +60,7 @@ class PlantedMarket:
     people: NDArray[np.object_]
     kols: Ints
     cost: Floats
+    stands_for: Floats
     items: NDArray[np.object_]
     indptr: Ints
     follower: NDArray[np.int32]
@@ -144,6 +146,13 @@ class PlantedMarket:
         return owns, seen.astype(np.float64)
 
 
+def stands_for(n: int, kols: Ints, coverage: Floats) -> Floats:
+    """Followers for whom one follower in the file stands, by the followed person; see ``PlantedMarket``."""
+    factor = np.ones(n)
+    factor[kols] = 1.0 / coverage
+    return factor
+
+
 def read_planted_market(directory: Path) -> PlantedMarket:
     """Read the planted market of a world of version 2 from its truth.
 
@@ -165,12 +174,14 @@ def read_planted_market(directory: Path) -> PlantedMarket:
     kind = facts["promoted"]
     people, followed = load("people"), load("influencer").astype(np.int64)
     taste = load("taste")
-    kols = {person: number for number, person in enumerate(people.tolist())}
+    number = {person: number for number, person in enumerate(people.tolist())}
+    kols = np.array([number[person] for person in load("kol_ids").tolist()], dtype=np.int64)
     spread = facts["spread"]
     return PlantedMarket(
         people=people,
-        kols=np.array([kols[person] for person in load("kol_ids").tolist()], dtype=np.int64),
+        kols=kols,
         cost=load("kol_cost"),
+        stands_for=stands_for(len(people), kols, load("further_kol_coverage")),
         items=load(f"{kind}_ids"),
         indptr=np.searchsorted(followed, np.arange(len(people) + 1)).astype(np.int64),
         follower=load("influenced"),

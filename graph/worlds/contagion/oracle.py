@@ -2,7 +2,7 @@
 
 ``oracle`` maximises the expected additional adoptions of one product, ``product_blind`` those of a product of which
 only the popularity distribution is known, and ``cheapest_first`` takes KOLs in the order of their prices. The first two
-are the better of greedy by gain per yuan and the best single KOL (Leskovec et al. 2007), on reverse-reachable sets.
+are greedy on reverse-reachable sets (Borgs et al. 2014).
 """
 
 from __future__ import annotations
@@ -60,25 +60,28 @@ def draw_sets(market: PlantedMarket, spread: ItemSpread, *, horizon: float, sets
 
 
 def greedy(sets: ReverseSets, cost: Floats, budget: float) -> Ints:
-    """KOLs (positions) by gain per yuan until nothing more fits, or the best single one if that covers more."""
+    """KOLs (positions) by gain per yuan until nothing more fits, or a beginning of these and one KOL if that hits more.
+
+    This is Greedy+Max (Yaroslavtsev, Zhou and Avdiukhin 2020), which has at least half of the best plan's hits.
+    """
     gain = np.bincount(sets.member, minlength=len(cost)).astype(np.float64)
-    affordable = cost <= budget
-    best = int(np.argmax(np.where(affordable, gain, -1.0)))
-    alone = gain[best] if affordable.any() else 0.0
-    covered, chosen, left, reached = np.zeros(sets.count, dtype=bool), [], budget, 0.0
-    free = np.ones(len(cost), dtype=bool)
+    covered, free, left, reached = np.zeros(sets.count, dtype=bool), np.ones(len(cost), dtype=bool), budget, 0.0
+    chosen: list[int] = []
+    best, most = chosen, 0.0
     while True:
         able = free & (cost <= left) & (gain > 0)
         if not able.any():
-            break
+            return np.array(best, dtype=np.int64)
+        last = int(np.argmax(np.where(able, gain, -1.0)))
+        if reached + gain[last] > most:
+            best, most = [*chosen, last], reached + gain[last]
         pick = int(np.argmax(np.where(able, gain / cost, -1.0)))
-        chosen.append(pick)
+        chosen = [*chosen, pick]
         reached += gain[pick]
         left -= cost[pick]
         free[pick] = False
         covered[sets.owner[sets.member == pick]] = True
         gain = np.bincount(sets.member[~covered[sets.owner]], minlength=len(cost)).astype(np.float64)
-    return np.array([best] if alone > reached else chosen, dtype=np.int64)
 
 
 def oracle(market: PlantedMarket, item: int, budgets: Floats, *, horizon: float, sets: int, rng: int) -> list[Ints]:

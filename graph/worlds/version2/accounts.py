@@ -17,15 +17,13 @@ from graph.worlds.writing.names import PLATFORMS
 _DAY = 86_400
 _MID = 2
 NO_POD = -1
-_MOST_FAKES = 0.8
-_POD_LEAST = 12
 
 
 def make_accounts(
     parameters: Parameters, settings: Settings, market: Market, *, users: int, seed: int
 ) -> tuple[People, Accounts]:
     """Generate people, KOLs and their accounts."""
-    linked = stream(seed, "linked").random((users, len(PLATFORMS))) < np.array(settings.linked)
+    linked = stream(seed, f"linked {_kind_of(market)}").random((users, len(PLATFORMS))) < np.array(settings.linked)
     made: list[tuple[Ints, Floats, Floats, Ints]] = []
 
     def kols(parameters: Parameters, market: Market, candidates: Ints, *, users: int, seed: int) -> tuple[Kols, Ints]:
@@ -38,6 +36,11 @@ def make_accounts(
     people = make_people(parameters, market, users=users, seed=seed, kols=kols)
     farm, signup = _farms(parameters, settings, people, seed=seed)
     return replace(people, signup=signup), Accounts(linked, *made[0], farm)
+
+
+def _kind_of(market: Market) -> str:
+    """The kind of a market, for random streams that should differ between kinds of equal seed."""
+    return "-".join(market.catalogues)
 
 
 def _kols(
@@ -61,7 +64,7 @@ def _kols(
         users: Number of users.
         seed: Seed of the world.
     """
-    rng = stream(seed, "kols 2")
+    rng = stream(seed, f"kols {_kind_of(market)}")
     count = min(parameters.scaled(parameters.kols, users, power=0.6, least=20), max(20, len(candidates) // 2))
     born = rng.permutation(np.repeat(np.arange(len(TIERS)), quotas(count, np.array(settings.tier_shares))))
     platform = rng.choice(len(PLATFORMS), count, p=settings.platform_shares)
@@ -74,8 +77,8 @@ def _kols(
     strays = np.minimum(rng.gamma(4.0, settings.strays / 4.0, count), settings.bought_least)
     share = np.where(bought, share, strays)
     # No more fake followers than a part of the fake accounts of the file can stand for.
-    fakes = round(parameters.fake_share * users)
-    fake_followers = np.minimum(genuine * share / (1.0 - share), _MOST_FAKES * fakes / exact)
+    fakes = round(settings.fake_share * users)
+    fake_followers = np.minimum(genuine * share / (1.0 - share), settings.most_fakes * fakes / exact)
     followers = np.round(genuine + fake_followers).astype(np.int64)
     content = rng.choice(len(CONTENTS), count, p=settings.content_shares)
     price = (
@@ -107,12 +110,12 @@ def _kols(
         interest=interest,
         platform=platform,
     )
-    pod = _pods(settings, platform, (born <= _MID) & (genuine * exact >= _POD_LEAST), rng)
+    pod = _pods(settings, platform, (born <= _MID) & (genuine * exact >= settings.pod_audience), rng)
     return kols, outside, (content, coverage, persuasion, pod)
 
 
 def _pods(settings: Settings, platform: Ints, able: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Number of each KOL's pod, or -1: pods are of small KOLs of one platform, with a dozen followers in the file."""
+    """Number of each KOL's pod, or -1: pods are of small KOLs of one platform, with enough followers in the file."""
     pod = np.full(len(platform), NO_POD)
     number = 0
     for where in range(len(PLATFORMS)):

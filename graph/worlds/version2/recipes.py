@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 KOL_FILE = FileSpec(attributes.KOL_FILE.path, (*attributes.KOL_FILE.columns, "content"), node="Person", roles=("KOL",))
 _CONTENT = '[nodes.Person]\ncolumns = { content = "text" }\n'
 _SCHEMA_HEAD = "# What this market has beside the market schema.\n\n"
-_FAKE_SHARE, _REACTIONS = 0.06, 20.0
 
 
 def second_version(recipe: Recipe) -> tuple[Recipe, Recipe]:
@@ -38,7 +37,7 @@ def _recipe(recipe: Recipe, ending: str, settings: Settings) -> Recipe:
     return replace(
         recipe,
         name=f"{recipe.name}-{ending}",
-        parameters=replace(recipe.parameters, fake_share=_FAKE_SHARE, interaction_rate=_REACTIONS),
+        parameters=replace(recipe.parameters, fake_share=settings.fake_share, interaction_rate=settings.yearly_posts),
         files=files,
         export=partial(_export, first=recipe.export),
         make=partial(make_world_2, settings=settings),

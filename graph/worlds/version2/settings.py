@@ -37,12 +37,16 @@ class Settings:
         content_shares, content_prices: ... times the factor of the content.
         buyers: By tier, share of KOLs who bought followers.
         bought_least, bought_most: Range of the bought share of their stated followers.
+        fake_share: Share of accounts in users.csv that are fake.
+        most_fakes: Largest number of fake followers of one KOL within the file, as a share of all fake accounts.
         strays: Mean fake share of the stated followers of everybody else.
         farms: Number of sellers of followers; their accounts signed up within ``farm_days`` of each other.
         farm_days: See ``farms``.
         night: Hours within which all bought followers of a KOL arrived.
         pod_share: Share of nano to mid KOLs who are in an engagement pod.
         pod_kols: KOLs of a pod.
+        pod_audience: Fewest genuine followers in the file of a KOL who is in a pod.
+        pod_part: Largest part of the smallest audience of a pod's KOLs that the pod's members are.
         pod_members: Users who take part in a pod: they follow all its KOLs, react to every post, and are moved by none.
         pod_reactions: How much more a member reacts than a friend.
         silent: By platform, whether reactions are not exported.
@@ -50,6 +54,7 @@ class Settings:
         by_taste: Share of the other followers who are drawn by their taste for the KOL's interest.
         reaction: By tier, chance that a follower reacts to a post.
         friend_reaction: The same for friends.
+        yearly_posts: Posts of a year that a follower could react to, of those that were exported.
         open_spread: Sigma of the log-normal factor of a person.
         tie_shape: Shape of the gamma factor of a tie (mean 1).
         persuasion_spread: Sigma of the log-normal factor of a KOL that turns reactions into adoptions.
@@ -82,12 +87,16 @@ class Settings:
     buyers: tuple[float, ...] = (0.15, 0.40, 0.35, 0.30, 0.25)
     bought_least: float = 0.2
     bought_most: float = 0.6
+    fake_share: float = 0.06
+    most_fakes: float = 0.8
     strays: float = 0.05
     farms: int = 3
     farm_days: int = 3
     night: float = 9.0
     pod_share: float = 0.12
     pod_kols: int = 4
+    pod_audience: int = 12
+    pod_part: float = 0.4
     pod_members: int = 15
     pod_reactions: float = 12.0
     silent: tuple[bool, ...] = (False, False, False, True, True)
@@ -95,6 +104,7 @@ class Settings:
     by_taste: float = 0.7
     reaction: tuple[float, ...] = (0.070, 0.044, 0.034, 0.029, 0.024)
     friend_reaction: float = 0.05
+    yearly_posts: float = 20.0
     open_spread: float = 0.4
     tie_shape: float = 2.0
     persuasion_spread: float = 0.45

@@ -17,7 +17,6 @@ from graph.worlds.version2.settings import Settings
 
 _DAY = 86_400
 _MOST, _LEAST = 0.5, 1e-4
-_POD_SHARE = 0.4
 
 
 def make_ties(
@@ -88,7 +87,7 @@ def _pod_members(
     for pod in range(int(accounts.pod.max(initial=NO_POD)) + 1):
         kols = np.flatnonzero(accounts.pod == pod)
         pool = real[accounts.linked[real, people.kols.platform[kols[0]]]]
-        count = min(settings.pod_members, int(_POD_SHARE * size[kols].min()), len(pool))
+        count = min(settings.pod_members, int(settings.pod_part * size[kols].min()), len(pool))
         members.append(np.sort(rng.choice(pool, count, replace=False)))
     return members
 

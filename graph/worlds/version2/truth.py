@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from graph.worlds.contagion.additional import additional_adoptions
-from graph.worlds.contagion.market import PlantedMarket
+from graph.worlds.contagion.market import PlantedMarket, stands_for
 from graph.worlds.contagion.oracle import cheapest_first, oracle, product_blind
 from graph.worlds.stages.draws import Floats, Ints, stream
+from graph.worlds.stages.events import INFLUENCE
 from graph.worlds.version2.make import factors
 from graph.worlds.version2.planted import Planted
 from graph.worlds.version2.settings import CONTENTS
@@ -19,8 +20,8 @@ from graph.worlds.writing.attributes import item_ids, person_ids
 from graph.worlds.writing.names import PLATFORMS
 
 VERSION = 2
-_SETS = 600_000
-_DRAWS = 20_000
+_SETS = 1_500_000
+_DRAWS = 100_000
 _ERROR = 0.009
 
 
@@ -73,6 +74,7 @@ def planted_market(world: World) -> PlantedMarket:
         people=person_ids(world),
         kols=people.kols.person,
         cost=people.kols.cost,
+        stands_for=stands_for(len(people), people.kols.person, planted_of(world).accounts.coverage),
         items=item_ids(items),
         indptr=world.ties.offsets(len(people)),
         follower=world.ties.follower,
@@ -116,7 +118,12 @@ def campaigns(world: World) -> list[dict[str, Any]]:
                 found = additional_adoptions(
                     market, seeds, spread, horizon=horizon, draws=_DRAWS, rng=world.seed, error=_ERROR
                 )
-                row[name] = {"adoptions": round(found.mean, 4), "error": round(found.error, 4), "seeds": len(seeds)}
+                row[name] = {
+                    "adoptions": round(found.mean, 4),
+                    "error": round(found.error, 4),
+                    "audience": round(found.audience_mean, 1),
+                    "seeds": len(seeds),
+                }
             rows.append(row)
     return rows
 
@@ -141,10 +148,16 @@ def _pace(world: World) -> Floats:
 
 
 def _acts(world: World) -> tuple[Ints, Ints]:
-    """Adoptions and promotions of promoted items: person, item, adoption (int64 (a, 3)); UTC seconds (int64 (a,))."""
+    """Adoptions and promotions of promoted items: person, item, adoption (int64 (a, 3)); UTC seconds (int64 (a,)).
+
+    A caused adoption may be of a relation that spreads only where it was caused, such as saving an item.
+    """
     shape, events, posts = world.shape, world.events, world.promotions
     kinds = np.array(shape.kinds)[shape.kind_of] == shape.promoted
-    rows = np.flatnonzero((shape.spreads & kinds)[events.relation])
+    caused = np.isin(np.arange(len(kinds)), [shape.index(name) for name, _ in shape.caused[shape.promoted]])
+    rows = np.flatnonzero(
+        (shape.spreads & kinds)[events.relation] | (caused[events.relation] & (events.cause == INFLUENCE))
+    )
     person = np.concatenate([events.person[rows], world.people.kols.person[posts.kol]])
     item = np.concatenate([events.item[rows], posts.item])
     adopted = np.arange(len(person)) < len(rows)

@@ -33,6 +33,7 @@ def tiny_market(n: int, ties: Sequence[Tie], *, kols: Sequence[int], delay: floa
         people=np.array([f"U{number}" for number in range(n)], dtype=object),
         kols=np.array(kols, dtype=np.int64),
         cost=np.ones(len(kols)),
+        stands_for=np.ones(n),
         items=np.array(["V1"], dtype=object),
         indptr=np.searchsorted(followed, np.arange(n + 1)).astype(np.int64),
         follower=np.array([tie[1] for tie in ties], dtype=np.int32),

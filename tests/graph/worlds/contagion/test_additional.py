@@ -100,6 +100,21 @@ def test_a_campaign_takes_nothing_away_and_a_larger_one_adds_to_it(
     assert (runs[0, 1] <= 6).all()
 
 
+def test_the_audience_counts_everybody_for_whom_a_follower_stands() -> None:
+    market = tiny_market(7, [(0, 2, 0.5), (0, 3, 0.5), (1, 4, 0.5), (1, 5, 0.5), (5, 6, 0.9)], kols=[0, 1], delay=3.0)
+    market = replace(market, stands_for=np.array([100.0, 1000.0, 1.0, 1.0, 1.0, 1.0, 1.0]))
+    spread = ItemSpread(np.array([0.0, 0.0, *[0.4] * 5]), np.full(7, 0.15), np.array([0.0, 0.0, *[0.02] * 5]))
+    runs = {
+        plan: additional_adoptions(market, np.array(plan), spread, horizon=20.0, draws=500, rng=4)
+        for plan in ((0,), (1,), (0, 1))
+    }
+    assert (runs[0,].audience == 100.0 * runs[0,].runs).all()
+    assert (runs[1,].audience == 1000.0 * runs[1,].runs).all()
+    # The audiences have nobody in common, so that the parts add up, future by future.
+    assert (runs[0, 1].audience == runs[0,].audience + runs[1,].audience).all()
+    assert runs[0, 1].audience_mean > 0
+
+
 def test_nobody_to_follow_nobody_moved() -> None:
     ties = [(0, 2, 0.0), (0, 3, 0.0)]
     market = tiny_market(4, ties, kols=[0, 1])
