@@ -270,11 +270,13 @@ def campaign_runs(
             at -= math.log(_uniform(state, _OWN, turn + 1))
             turn += 2
         who, when = np.array(own), np.array(own_time)
-        people = _arm(
-            indptr, follower, dose, shape, scale, who, when, seeds, False, is_seed, horizon, delay, state, draw, drawn,
-            need, anyway, seen_before, total, head, crossed, origin,
-        )  # fmt: skip
-        without[draw] = len(people)
+        without[draw] = 0
+        if len(own) > 0:
+            people = _arm(
+                indptr, follower, dose, shape, scale, who, when, seeds, False, is_seed, horizon, delay, state, draw,
+                drawn, need, anyway, seen_before, total, head, crossed, origin,
+            )  # fmt: skip
+            without[draw] = len(people)
         gained[draw], weighted[draw] = 0, 0.0
         for v in _arm(
             indptr, follower, dose, shape, scale, who, when, seeds, True, is_seed, horizon, delay, state, draw, drawn,
