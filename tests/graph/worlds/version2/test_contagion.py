@@ -10,12 +10,19 @@ import numpy as np
 import pytest
 
 from graph.errors import DataError
+from graph.ingest.load import load_sources
+from graph.ingest.mapping.mapping_file import read_mapping
+from graph.ingest.rejects.quarantine import Quarantine
+from graph.ingest.sources import find_sources
+from graph.schema import MARKET, extend_schema
+from graph.store.embedded.store import EmbeddedStore
+from graph.text import TextArray
 from graph.worlds.contagion.additional import additional_adoptions, planted_additional_adoptions
 from graph.worlds.contagion.market import read_planted_market
 from graph.worlds.contagion.oracle import cheapest_first
 from graph.worlds.stages.events import INFLUENCE
-from graph.worlds.synth import WorldReport
-from graph.worlds.version2.settings import SETTINGS
+from graph.worlds.synth import WORLDS, WorldReport
+from graph.worlds.version2.settings import CONTENTS, SETTINGS
 from graph.worlds.version2.truth import planted_market
 from graph.worlds.world import World
 from tests.graph.worlds.truth.planted_truth import read_truth
@@ -132,6 +139,38 @@ def test_version_1_plants_no_such_market(tmp_path: Path, default_directory: Path
 def test_the_smallest_world_can_be_made(name: str) -> None:
     world = made(name, users=100, seed=0)
     assert len(planted_market(world)) == len(world.people)
+
+
+@pytest.mark.parametrize("kind", ["ev-retail", "car-rental", "e-commerce"])
+def test_likeness_alone_adds_exactly_nothing(kind: str) -> None:
+    world = made(f"{kind}-2-likeness", users=1500, seed=2)
+    assert not (world.events.cause == INFLUENCE).any()
+    market = planted_market(world)
+    busiest = int(np.bincount(market.acts[:, 1]).argmax())
+    found = additional_adoptions(market, market.kols, market.spread(busiest), horizon=90.0, draws=100)
+    assert not found.runs.any()
+    assert found.mean == found.error == found.audience_mean == 0.0
+
+
+@pytest.mark.parametrize("kind", ["ev-retail", "car-rental", "e-commerce"])
+def test_the_mapping_of_each_kind_fits_its_schema(kind: str, tmp_path: Path) -> None:
+    recipe = WORLDS[f"{kind}-2"]
+    (tmp_path / "schema.toml").write_text(recipe.schema, "utf-8")
+    (tmp_path / "mapping.toml").write_text(recipe.mapping(), "utf-8")
+    entries = read_mapping(tmp_path / "mapping.toml", extend_schema(MARKET, tmp_path / "schema.toml"))
+    assert {entry.path for entry in entries} == {spec.path for spec in recipe.files}
+
+
+def test_every_record_is_loaded_with_the_content_of_kols(written: WorldReport, tmp_path: Path) -> None:
+    schema = extend_schema(MARKET, written.directory / "schema.toml")
+    sources = find_sources(written.directory, read_mapping(written.directory / "mapping.toml", schema))
+    store = EmbeddedStore(tmp_path / "m.duckdb", schema)
+    counts = load_sources(sources, schema, store, quarantine=Quarantine(tmp_path / "q"), as_of=1_790_000_000)
+    assert {Path(c.file).stem: c.read for c in counts} == dict(written.rows)
+    assert all(count.balanced and count.quarantined == 0 for count in counts)
+    content = store.snapshot().nodes["Person"].columns["content"]
+    assert isinstance(content, TextArray)
+    assert set(content.pick(np.arange(len(content)))) == {"", *CONTENTS}
 
 
 def test_the_world_says_what_it_was_made_of(written: WorldReport) -> None:
