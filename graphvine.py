@@ -140,7 +140,8 @@ def synth(directory: str | Path, *, world: str = "ev-retail", users: int = 5000,
 
     Args:
         directory: New folder for the files.
-        world: ``ev-retail``, ``car-rental`` or ``e-commerce``.
+        world: ``ev-retail``, ``car-rental`` or ``e-commerce``; ``ev-retail-2`` and so on for version 2, and
+            ``ev-retail-2-likeness`` and so on for a market in which nobody influences anybody.
         users: Number of users, at least 100.
         seed: The same seed gives the same bytes.
 

@@ -32,7 +32,7 @@ from graph.ingest.rejects.quarantine import Quarantine
 from graph.ingest.sources import find_sources
 from graph.schema import MARKET, PERSON, EdgeKey, extend_schema
 from graph.store.embedded.store import EmbeddedStore
-from graph.worlds.synth import WORLDS, synthesise
+from graph.worlds.synth import FIRST_VERSION, WORLDS, synthesise
 
 CIAO = Path(__file__).parents[1] / "examples" / "ciao.toml"
 _ASKED = 500
@@ -111,7 +111,7 @@ def rows(options: argparse.Namespace) -> Iterator[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--world", choices=tuple(WORLDS), nargs="*", default=list(WORLDS))
+    parser.add_argument("--world", choices=tuple(WORLDS), nargs="*", default=list(FIRST_VERSION))
     parser.add_argument("--users", type=int, default=5_000)
     parser.add_argument("--seed", type=int, nargs="+", default=[7], help="of the world, and of training")
     parser.add_argument("--role", choices=("follow", "react", "refer"), nargs="+", default=["follow", "react"])

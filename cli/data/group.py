@@ -34,7 +34,9 @@ def synth(
     session: Session,
     to: Output,
     directory: Annotated[Path, typer.Argument(help="New folder for the files.")],
-    world: Annotated[str, typer.Option(help="ev-retail, car-rental or e-commerce.")] = "ev-retail",
+    world: Annotated[
+        str, typer.Option(help="ev-retail, car-rental or e-commerce; KIND-2 and KIND-2-likeness: docs/worlds.md.")
+    ] = "ev-retail",
     users: Annotated[int, typer.Option(min=100, help="Number of users.")] = 5000,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same bytes.")] = 7,
 ) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from graph.worlds.parameters import Parameters
 from graph.worlds.shape import Shape
 from graph.worlds.stages.events import Extend
-from graph.worlds.world import World
+from graph.worlds.world import World, make_world
 from graph.worlds.writing.tables import FileSpec, mapping_text
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Recipe:
         export: Makes the world-specific part of the files.
         extend: Further own events, see ``events.Extend``.
         schema: A schema.toml that extends the market schema, or empty.
+        make: Makes the world in memory; takes the arguments of ``make_world``.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Recipe:
     export: Callable[[World], Export]
     extend: Extend | None = None
     schema: str = ""
+    make: Callable[..., World] = make_world
 
     def mapping(self) -> str:
         """The text of mapping.toml."""

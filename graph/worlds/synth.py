@@ -20,12 +20,18 @@ from graph.worlds.shop.files import RECIPE as E_COMMERCE
 from graph.worlds.stages.events import NOISE
 from graph.worlds.truth.oracle import adjusted_mutual_information, infer_communities
 from graph.worlds.truth.planted import write_truth
-from graph.worlds.world import OnStep, World, make_world
+from graph.worlds.version2.recipes import second_version
+from graph.worlds.world import OnStep, World
 from graph.worlds.writing.files import write_files
 
 LEAST_USERS = 100
 
-WORLDS: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (EV_RETAIL, CAR_RENTAL, E_COMMERCE)})
+_FIRST = (EV_RETAIL, CAR_RENTAL, E_COMMERCE)
+_SECOND = tuple(recipe for first in _FIRST for recipe in second_version(first))
+FIRST_VERSION = tuple(recipe.name for recipe in _FIRST)
+"""Names of version 1."""
+WORLDS: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (*_FIRST, *_SECOND)})
+"""By name: version 1 of the three kinds of market, then ``KIND-2`` and ``KIND-2-likeness``, see docs/worlds.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def synthesise(
     """
     _check(directory, world, users, seed=seed)
     recipe = WORLDS[world]
-    made = make_world(recipe.shape, recipe.parameters, users=users, on_step=on_step, seed=seed, extend=recipe.extend)
+    made = recipe.make(recipe.shape, recipe.parameters, users=users, on_step=on_step, seed=seed, extend=recipe.extend)
     on_step("oracle", 0)
     oracle = _oracle(made)
     try:

@@ -12,6 +12,7 @@ from graph.worlds.stages.events import Events, Extend, concatenate, own_events
 from graph.worlds.stages.influence import Interactions, Posts, caused_events, make_interactions, make_posts
 from graph.worlds.stages.people import People, make_people
 from graph.worlds.stages.ties import Ties, make_ties
+from graph.worlds.version2.planted import Planted
 
 OnStep = Callable[[str, int], None]
 """Told what is being made and how many of it are done."""
@@ -24,6 +25,7 @@ class World:
     Attributes:
         events: Own and caused events of people with items, in order of generation.
         promotions, mentions: What KOLs publish about items and topics.
+        planted: What version 2 plants besides; None in version 1.
     """
 
     shape: Shape
@@ -36,6 +38,7 @@ class World:
     promotions: Posts
     mentions: Posts
     interactions: Interactions
+    planted: Planted | None = None
 
 
 def make_world(

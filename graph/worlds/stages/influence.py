@@ -113,7 +113,7 @@ def caused_events(
     if not waves:
         return own.take(np.zeros(len(own), dtype=bool))
     person, thing, time = (np.concatenate(part) for part in zip(*waves, strict=True))
-    return _as_events(shape, person, thing, time, rng=rng)
+    return as_events(shape, person, thing, time, rng=rng)
 
 
 def _fresh(known: Ints, person: Ints, thing: Ints, time: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -152,7 +152,7 @@ def _pass_on(
     return person, thing, time
 
 
-def _as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.random.Generator) -> Events:
+def as_events(shape: Shape, person: Ints, thing: Ints, time: Ints, *, rng: np.random.Generator) -> Events:
     """Caused adoptions as events; half of them with an earlier view."""
     spot = rng.random(len(thing))
     kind = thing % len(shape.spreading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from graph.worlds.writing.names import PLATFORMS
 _DAY = 86_400
 TIERS = ("nano", "micro", "mid", "macro", "mega")
 _TIER_SHARES = np.array([0.40, 0.28, 0.18, 0.10, 0.04])
-_TIER_FLOORS = np.array([1e3, 1e4, 1e5, 5e5, 2e6])
-_TIER_CEILINGS = np.array([1e4, 1e5, 5e5, 2e6, 1e7])
+TIER_FLOORS = np.array([1e3, 1e4, 1e5, 5e5, 2e6])
+TIER_CEILINGS = np.array([1e4, 1e5, 5e5, 2e6, 1e7])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,14 @@ class People:
         return np.concatenate([self.signup, np.zeros(len(self) - self.users, dtype=np.int64)])
 
 
-def make_people(parameters: Parameters, market: Market, *, users: int, seed: int) -> People:
-    """Generate the people of a market."""
+MakeKols = Callable[..., tuple[Kols, Ints]]
+"""Makes the KOLs, and the communities of those who are not users; see ``make_kols``."""
+
+
+def make_people(
+    parameters: Parameters, market: Market, *, users: int, seed: int, kols: MakeKols | None = None
+) -> People:
+    """Generate the people of a market, with KOLs of ``make_kols`` unless told otherwise."""
     rng = stream(seed, "people")
     fakes = round(parameters.fake_share * users)
     fake = np.zeros(users, dtype=bool)
@@ -92,7 +99,8 @@ def make_people(parameters: Parameters, market: Market, *, users: int, seed: int
     appetite = parameters.activity_median * np.exp(parameters.activity_spread * lively)
     tied = (rng.random(users) < parameters.tied_share + 0.05 * np.tanh(lively)) | fake
     social = np.exp(0.35 * lively + 0.85 * rng.standard_normal(users) - 0.4225)
-    kols, outside = _kols(parameters, market, np.flatnonzero(tied & ~fake), users=users, seed=seed)
+    make = kols or make_kols
+    made, outside = make(parameters, market, np.flatnonzero(tied & ~fake), users=users, seed=seed)
     return People(
         users=users,
         community=np.concatenate([community, outside]),
@@ -102,7 +110,7 @@ def make_people(parameters: Parameters, market: Market, *, users: int, seed: int
         tied=tied,
         social=social,
         signup=_signups(parameters, users, rng),
-        kols=kols,
+        kols=made,
     )
 
 
@@ -127,13 +135,13 @@ def _signups(parameters: Parameters, users: int, rng: np.random.Generator) -> In
     return (signup // _DAY * _DAY).astype(np.int64)
 
 
-def _kols(parameters: Parameters, market: Market, candidates: Ints, *, users: int, seed: int) -> tuple[Kols, Ints]:
+def make_kols(parameters: Parameters, market: Market, candidates: Ints, *, users: int, seed: int) -> tuple[Kols, Ints]:
     """The KOLs, and the communities of those who are not users."""
     rng = stream(seed, "kols")
     count = min(parameters.scaled(parameters.kols, users, power=0.6, least=20), max(20, len(candidates) // 2))
     born = rng.permutation(np.repeat(np.arange(len(TIERS)), quotas(count, _TIER_SHARES)))
     spot = rng.random(count)
-    genuine = _TIER_FLOORS[born] * (_TIER_CEILINGS[born] / _TIER_FLOORS[born]) ** spot
+    genuine = TIER_FLOORS[born] * (TIER_CEILINGS[born] / TIER_FLOORS[born]) ** spot
     bought = (born > 0) & (rng.random(count) < parameters.bought_kols)
     authenticity = np.where(bought, rng.uniform(0.15, 0.5, count), np.minimum(1.0, rng.beta(40.0, 2.0, count)))
     followers = np.round(genuine / authenticity).astype(np.int64)
@@ -143,11 +151,11 @@ def _kols(parameters: Parameters, market: Market, candidates: Ints, *, users: in
     person = np.empty(count, dtype=np.int64)
     person[inside] = rng.choice(candidates, int(inside.sum()), replace=False)
     person[~inside] = users + np.arange(int((~inside).sum()))
-    outside = rng.choice(len(market.shares), int((~inside).sum()), p=_softened(market.shares))
+    outside = rng.choice(len(market.shares), int((~inside).sum()), p=softened(market.shares))
     return (
         Kols(
             person=person,
-            tier=np.searchsorted(_TIER_FLOORS, followers, side="right") - 1,
+            tier=np.searchsorted(TIER_FLOORS, followers, side="right") - 1,
             genuine=np.round(genuine).astype(np.int64),
             followers=followers,
             cost=np.maximum(100.0, np.round(cost, -1)),
@@ -160,7 +168,8 @@ def _kols(parameters: Parameters, market: Market, candidates: Ints, *, users: in
     )
 
 
-def _softened(shares: Floats) -> Floats:
+def softened(shares: Floats) -> Floats:
+    """Shares that are more even: square roots, summing to 1."""
     root = np.sqrt(shares)
     soft: Floats = root / root.sum()
     return soft

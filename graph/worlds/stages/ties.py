@@ -45,10 +45,10 @@ class Ties:
 
 def make_ties(parameters: Parameters, people: People, *, seed: int) -> Ties:
     """Generate friendships, KOL audiences and fake followers."""
-    pairs = _unique(
+    pairs = unique_pairs(
         np.concatenate(
             [
-                _friends(parameters, people, stream(seed, "friends")),
+                friend_pairs(parameters, people, stream(seed, "friends")),
                 _audiences(parameters, people, stream(seed, "audiences")),
                 _bought(parameters, people, stream(seed, "bought")),
             ]
@@ -62,18 +62,20 @@ def make_ties(parameters: Parameters, people: People, *, seed: int) -> Ties:
     return Ties(
         followed,
         follower,
-        since=_since(parameters, people, followed, follower, rng),
+        since=tied_since(parameters, people, followed, follower, rng),
         chance=_chances(parameters, people, followed, follower, kind, rng=rng),
         kind=kind,
     )
 
 
-def _pack(followed: Ints, follower: Ints) -> Ints:
+def pack_pairs(followed: Ints, follower: Ints) -> Ints:
+    """Pairs as single numbers that sort by (followed, follower): int64 (n,)."""
     packed: Ints = (followed.astype(np.int64) << 32) | follower.astype(np.int64)
     return packed
 
 
-def _unique(pairs: Ints) -> Ints:
+def unique_pairs(pairs: Ints) -> Ints:
+    """Sorted pairs without repeats and self loops."""
     pairs = np.unique(pairs)
     proper: Ints = pairs[(pairs >> 32) != (pairs & 0xFFFFFFFF)]
     return proper
@@ -94,22 +96,23 @@ def _circle(people: People) -> tuple[GroupTable, GroupTable, Ints]:
     return local, everybody, members
 
 
-def _friends(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
+def friend_pairs(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
+    """Friendships of tied people as pairs, mostly within the community, some returned, some closing triangles."""
     local, everybody, members = _circle(people)
     mean = parameters.friend_follows * people.social[members] / people.social[members].mean()
     follower = np.repeat(members, rng.poisson(mean))
     near = rng.random(len(follower)) < parameters.homophily
     followed = everybody.draw(np.zeros(len(follower), dtype=np.int64), rng).astype(np.int64)
     followed[near] = local.draw(people.community[follower[near]], rng)
-    chosen = _unique(_pack(followed, follower))
+    chosen = unique_pairs(pack_pairs(followed, follower))
     closed = _closed(chosen, round(parameters.closure * len(chosen)), len(people), rng)
     back = chosen[rng.random(len(chosen)) < parameters.reciprocity]
-    return np.concatenate([chosen, closed, _pack(back & 0xFFFFFFFF, back >> 32)])
+    return np.concatenate([chosen, closed, pack_pairs(back & 0xFFFFFFFF, back >> 32)])
 
 
 def _closed(pairs: Ints, count: int, persons: int, rng: np.random.Generator) -> Ints:
     """Ties to friends of friends (triadic closure)."""
-    by_follower = np.sort(_pack(pairs & 0xFFFFFFFF, pairs >> 32))
+    by_follower = np.sort(pack_pairs(pairs & 0xFFFFFFFF, pairs >> 32))
     follower, followed = by_follower >> 32, by_follower & 0xFFFFFFFF
     offsets = np.searchsorted(follower, np.arange(persons + 1))
     start = rng.integers(0, len(pairs), count)
@@ -117,7 +120,7 @@ def _closed(pairs: Ints, count: int, persons: int, rng: np.random.Generator) -> 
     degree = offsets[middle + 1] - offsets[middle]
     usable = degree > 0
     hop = offsets[middle[usable]] + (rng.random(int(usable.sum())) * degree[usable]).astype(np.int64)
-    return _pack(followed[hop], follower[start[usable]])
+    return pack_pairs(followed[hop], follower[start[usable]])
 
 
 def _audiences(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
@@ -130,7 +133,7 @@ def _audiences(parameters: Parameters, people: People, rng: np.random.Generator)
     near = rng.random(len(which)) < _OWN_COMMUNITY[kols.tier[which]]
     follower = everybody.draw(np.zeros(len(which), dtype=np.int64), rng).astype(np.int64)
     follower[near] = local.draw(people.community[kols.person[which[near]]], rng)
-    return _pack(kols.person[which], follower)
+    return pack_pairs(kols.person[which], follower)
 
 
 def _bought(parameters: Parameters, people: People, rng: np.random.Generator) -> Ints:
@@ -147,12 +150,13 @@ def _bought(parameters: Parameters, people: People, rng: np.random.Generator) ->
     camouflage = np.repeat(fakes, rng.poisson(2.0, len(fakes)) + 1)
     size = kols.genuine**0.45
     others = rng.choice(len(kols.person), len(camouflage), p=size / size.sum())
-    return np.concatenate([_pack(kols.person[paid], payee), _pack(kols.person[others], camouflage)])
+    return np.concatenate([pack_pairs(kols.person[paid], payee), pack_pairs(kols.person[others], camouflage)])
 
 
-def _since(
+def tied_since(
     parameters: Parameters, people: People, followed: Narrow, follower: Narrow, rng: np.random.Generator
 ) -> Ints:
+    """When each tie began, UTC seconds: after both had joined; late ones are more frequent."""
     joined = people.joined()
     first = np.maximum(joined[followed], joined[follower])
     spot = rng.random(len(first)) ** 1.8

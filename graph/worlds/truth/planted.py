@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from graph.worlds.recipe import Export
 
 VERSION = 1
+VERSIONS = (1, 2)
+"""Versions of the worlds; version 2 has further arrays and entries."""
 ROLES = ("user", "kol", "both")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import DataError
-from graph.worlds.truth.planted import VERSION
+from graph.worlds.truth.planted import VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,9 @@ def read_truth(directory: Path) -> Truth:
         raise DataError(
             "no readable truth of a synthetic world", file=str(folder), hint="make one: graphvine data synth DIR"
         ) from None
-    if summary.get("version") != VERSION:
+    if summary.get("version") not in VERSIONS:
         raise DataError(
-            f"the truth has version {summary.get('version')}, this program reads {VERSION}",
+            f"the truth has version {summary.get('version')}, this program reads {VERSIONS}",
             file=str(folder), hint="make the world again: graphvine data synth DIR",
         )  # fmt: skip
 
