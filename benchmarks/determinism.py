@@ -24,6 +24,8 @@ from table import peak_mib, report, row
 _NOT_COMPARED = ("store", "runs", "data")
 # These name the bytes and rows of the input as they lay in the files.
 _ABOUT_FILES = ("load.json", "manifest.json", "build.json")
+# The record of which model serves says since when, by the clock.
+_SINCE = b"served_since"
 _THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip
@@ -63,12 +65,14 @@ def build(directory: Path, users: int, *, hash_seed: int, threads: int) -> tuple
     out += run("segment", "list") + run("segment", "show", "S1") + run("model", "show", "latest")
     out += run("recommend", "--segment", "S1", "-k", "5") + run("kol", "rank") + run("campaign", "plan", "--seeds", "5")
     out += run("query", "run", "products-by-month")
-    found = {
-        name: digest
-        for name, digest in hashes(directory).items()
-        if name.split("/")[0] not in _NOT_COMPARED and name.split("/")[-1] not in _ABOUT_FILES
-    }
-    return made | found, out
+    found = {name: digest for name, digest in hashes(directory).items() if _is_compared(name)}
+    return made | found, b"".join(line for line in out.splitlines(keepends=True) if _SINCE not in line)
+
+
+def _is_compared(name: str) -> bool:
+    folder, *_, file = name.split("/")
+    serving = folder == "models" and file == "latest.json"
+    return folder not in _NOT_COMPARED and file not in _ABOUT_FILES and not serving
 
 
 def main() -> None:

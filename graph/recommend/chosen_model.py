@@ -100,7 +100,8 @@ def choose_model(
     for costly in [voter.name for voter in voters if isinstance(voter, Tunable)]:
         fewer = [name for name in names if name != costly]
         without, other = _combine(split, past, early, fewer, ranker, seed=seed)
-        helps = best.gains.mean() > other.gains.mean()
+        silent = isinstance(best.model, FittedFusion) and not fusion.weights[:, names.index(costly)].any()
+        helps = best.gains.mean() > other.gains.mean() and not silent
         figures = f"validation NDCG@10 {best.gains.mean():.4f} with it, {other.gains.mean():.4f} without"
         if not helps:
             fusion, best, names = without, other, fewer
