@@ -70,7 +70,8 @@ def build(directory: Path, users: int, *, hash_seed: int, threads: int) -> tuple
 
 
 def _is_compared(name: str) -> bool:
-    folder, *_, file = name.split("/")
+    parts = name.split("/")
+    folder, file = parts[0], parts[-1]
     serving = folder == "models" and file == "latest.json"
     return folder not in _NOT_COMPARED and file not in _ABOUT_FILES and not serving
 
