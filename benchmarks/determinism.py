@@ -100,6 +100,9 @@ def main() -> None:
     report(rows, given.json)
     for path in different:
         print(f"  differs: {path}")
+    for one, other in zip(stdout1.splitlines(), stdout2.splitlines(), strict=False):
+        if one != other:
+            print(f"  stdout differs: {one!r} and {other!r}")
     raise SystemExit(1 if different or stdout1 != stdout2 else 0)
 
 

@@ -83,8 +83,22 @@ def ours(split: Split, part: str, people: int | None, *, network: bool, publishe
         singles[name] = measured(model.voters[name], questions, users, fit=fits[name])
         yield from rows(f"{name} alone", singles[name])
         yield apart(f"ours beside {name} alone", found, singles[name])
-    if "gnn" in fits:
+    if network and "gnn" not in fits:
+        del model
+        yield from network_alone(split, part, questions, users, found)
+    elif network:
         yield from untrained(questions, split, users, singles["gnn"])
+
+
+def network_alone(split: Split, part: str, questions: Questions, users: Int64, whole: Found) -> Iterator[table.Row]:
+    """The network, which the product has left out, trained and measured by itself."""
+    (form, tuned), seconds = clock(lambda: gnn.voter().tune(split, np.random.default_rng([0, len(default_voters())])))
+    yield table.row("gnn alone, choosing on validation", seconds.cpu, unit="CPU s")
+    model, seconds = (tuned, seconds) if part == "validation" else fit(form, split.before_test(), len(default_voters()))
+    alone = measured(model, questions, users, fit=seconds)
+    yield from rows("gnn alone", alone)
+    yield apart("ours beside gnn alone", whole, alone)
+    yield from untrained(questions, split, users, alone)
 
 
 @dataclass(frozen=True)
