@@ -15,7 +15,7 @@ from graph.recommend.registry import fitted_class
 from graph.recommend.tables_io import arrays_under, read_tables, write_tables
 from graph.recommend.target import Target
 
-FORMAT = 4
+FORMAT = 5
 _HEADER = "model.json"
 
 

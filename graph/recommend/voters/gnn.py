@@ -21,6 +21,7 @@ from graph.hetero import HeteroGraph
 from graph.recommend.base import Array, Fitted, ModelState, Voter
 from graph.recommend.encoding import LEAST_WEIGHT, Encoder, encode, gather, item_rows, rows_of, weighted
 from graph.recommend.features import (
+    AGES,
     Features,
     Floats,
     Vocabulary,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 # Against one own event.
 _FRIENDS = 0.5
+# The youngest ages, whose events make the vector of the latest events.
+_LATEST_AGES = 2
+_WHOLE = "whole"
 # Items that the linear half of the filter puts forward for a person.
 _NEAR = 100
 
@@ -113,21 +117,39 @@ class FittedGnn(Fitted):
         return result
 
     def further_scores(self, features: Features, users: Int64) -> dict[str, RowScores]:
-        """The inner products alone: what the vectors say beyond popularity and pair features."""
-        return {"vectors": Dense(self._products(features, users))}
+        """The inner products alone, which is what the vectors say beyond popularity and pair features.
+
+        First those of the whole vector of the person, then of its parts: own events, the latest of these, what people
+        with a tie did, and what KOLs with a tie did.
+        """
+        vectors = self._vectors(features, users)
+        parts = {name: self._items_of(features, vector) for name, vector in vectors.items() if name != _WHOLE}
+        whole = self._products(features, users)
+        return {"vectors": Dense(whole), **{f"vectors of {name}": Dense(part) for name, part in parts.items()}}
 
     def _products(self, features: Features, users: Int64) -> Floats:
         """Inner products of the vectors of people and items, float64 (u, n); 0 for items without a vector."""
         kept = features.latest.get(id(self))
-        if kept is not None and np.array_equal(kept[0], users):
-            return kept[1]  # type: ignore[no-any-return]
+        if kept is None or not np.array_equal(kept[0], users):
+            vectors = self._person_vectors(features, users)
+            kept = users, (vectors, self._items_of(features, vectors[_WHOLE]))
+            features.latest[id(self)] = kept
+        found: Floats = kept[1][1]
+        return found
+
+    def _vectors(self, features: Features, users: Int64) -> dict[str, Floats]:
+        self._products(features, users)
+        found: dict[str, Floats] = features.latest[id(self)][1][0]
+        return found
+
+    def _items_of(self, features: Features, vectors: Floats) -> Floats:
+        """Inner products of these vectors (u, d) with all items, float64 (u, n)."""
         here, place = self._known_items(features)
-        result = product(self.people(features, users), features.as_float64(self.tables.outward))
+        result = product(vectors, features.as_float64(self.tables.outward))
         if not (len(place) == result.shape[1] == len(here) and np.array_equal(place, np.arange(len(place)))):
-            aligned = np.zeros((len(users), features.n_items))
+            aligned = np.zeros((len(vectors), features.n_items))
             aligned[:, here] = result[:, place]
             result = aligned
-        features.latest[id(self)] = (users, result)
         return result
 
     def _known_items(self, features: Features) -> tuple[npt.NDArray[np.bool_], Int64]:
@@ -137,21 +159,34 @@ class FittedGnn(Fitted):
 
     def people(self, features: Features, users: Int64) -> Floats:
         """Vectors of these people, float64 (u, d)."""
-        total = self._gathered(features, users, self.tables.own)
+        return self._person_vectors(features, users)[_WHOLE]
+
+    def _person_vectors(self, features: Features, users: Int64) -> dict[str, Floats]:
+        """The vector of each person, float64 (u, d), and its parts, see ``further_scores``."""
+        latest = self.tables.own.reshape(len(self.keys), AGES).copy()
+        latest[:, _LATEST_AGES:] = 0.0
+        own = self._gathered(features, users, self.tables.own)
+        parts = {_WHOLE: own, "own events": own, "latest events": self._gathered(features, users, latest.ravel())}
         friends = {key: tie_weights(features, users, key) for key in self.pairs.ties}
         listened = np.unique(np.concatenate([np.zeros(0, np.int64), *(w.indices for w in friends.values())]))
-        if not len(listened):
-            return total
+        if not friends:
+            return parts
         theirs = self._gathered(features, listened.astype(np.int64), self.tables.friend)
         kol = features.graph.role("KOL")[listened]
-        summed, size = np.zeros_like(total), np.zeros(len(users))
+        summed, size = np.zeros((2, *own.shape)), np.zeros((2, len(users)))
         for tie, weights in enumerate(friends.values()):
             narrow = weights[:, listened].tocsr()
-            strength = np.where(kol, self.tables.tie[2 * tie + 1], self.tables.tie[2 * tie])
-            narrow.data = narrow.data * strength[narrow.indices]
-            summed += narrow @ theirs
-            size += np.asarray(narrow.sum(axis=1)).ravel()
-        return total + summed / np.sqrt(np.maximum(size, LEAST_WEIGHT))[:, None]
+            for kind in range(2):
+                some = narrow.copy()
+                some.data = narrow.data * np.where(kol == kind, self.tables.tie[2 * tie + kind], 0.0)[narrow.indices]
+                summed[kind] += some @ theirs
+                size[kind] += np.asarray(some.sum(axis=1)).ravel()
+
+        def scaled(vectors: Floats, amount: Floats) -> Floats:
+            return vectors / np.sqrt(np.maximum(amount, LEAST_WEIGHT))[:, None]
+
+        parts[_WHOLE] = own + scaled(summed.sum(axis=0), size.sum(axis=0))
+        return parts | {"friends": scaled(summed[0], size[0]), "KOLs": scaled(summed[1], size[1])}
 
     def losses(self, features: Features, users: Int64, things: Int64, items: Int64) -> Floats:
         """See ``Fitted.losses``: by the inner product with the sum of the vectors of the person's own things."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.recommend.barred import Barred
@@ -30,6 +30,7 @@ def some_barred(people: int, rng: np.random.Generator) -> Barred:
 
 @pytest.mark.parametrize("people", [5, 100])
 @pytest.mark.parametrize("form", ["dense", "sparse", "shared"])
+@settings(max_examples=25)
 @given(seed=st.integers(0, 99), k=st.integers(1, ITEMS))
 def test_every_form_answers_as_the_plain_array_does(form: str, people: int, seed: int, k: int) -> None:
     rng = np.random.default_rng(seed)
