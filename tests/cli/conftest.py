@@ -11,7 +11,7 @@ from cli.app import run_command
 from graph.hetero import HeteroGraph
 from tests.cli.town import write_town
 
-USERS = 600
+USERS = 400
 
 
 def graph_of(market: Path) -> HeteroGraph:

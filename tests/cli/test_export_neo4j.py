@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import run_command
+from tests.cli.conftest import USERS
 
 pytestmark = pytest.mark.proof(one_in=3)
 
@@ -19,7 +20,7 @@ def test_the_files_and_the_command(market: Path, tmp_path: Path, capsys: pytest.
     assert run_command(["data", "export", "--neo4j-admin", str(folder), "-w", str(market), "-f", "csv"]) == 0
     told = capsys.readouterr()
     rows = {row["type"]: int(row["rows"]) for row in csv.DictReader(io.StringIO(told.out))}
-    assert rows["Person"] > 600
+    assert rows["Person"] > USERS
     assert rows["GraphvineMeta"] == rows["GraphvineLoad"] == 1
     command = "neo4j-admin database import full neo4j @import.args"
     assert command in told.err

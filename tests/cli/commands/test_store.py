@@ -19,6 +19,7 @@ from graph.schema import MARKET
 from graph.store.embedded.index.index_cache import Origin, write_origin
 from graph.store.embedded.store import EmbeddedStore
 from graph.workspace.folder import WorkspaceFolder
+from tests.cli.conftest import USERS
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 COUNT = "MATCH (p:KOL) RETURN count(p) AS n"
@@ -68,10 +69,12 @@ def test_the_status_accounts_for_rows_files_loads_and_what_is_published(
     found, err = status(capsys, market)
     files = {name: facts for (part, name), facts in found.items() if part == "file"}
     users = next(facts for name, facts in files.items() if name == "users.csv")
-    assert users[0] == "600"
-    assert users[1].startswith("Person, load 1: 600 created + 0 updated + 0 unchanged + 0 duplicate + 0 quarantined")
+    assert users[0] == str(USERS)
+    assert users[1].startswith(
+        f"Person, load 1: {USERS} created + 0 updated + 0 unchanged + 0 duplicate + 0 quarantined"
+    )
     assert len(files) == len(list((market / "data").glob("*.csv")))
-    assert int(found["node", "Person"][0]) >= 600
+    assert int(found["node", "Person"][0]) >= USERS
     assert int(found["bytes", "file"][0]) == (market / "store" / "market.duckdb").stat().st_size
     assert found["bytes", "file"][1].endswith("blocks are free")
     assert found["ledger", "loads"][0] == "1"
@@ -111,7 +114,7 @@ def test_the_status_while_a_load_runs_names_it_and_shows_what_is_published(
     assert f"is held by process {holder.pid} (" in err
     assert "-c import duckdb" in err
     assert "; shown is what is published" in err
-    assert int(found["node", "Person"][0]) >= 600
+    assert int(found["node", "Person"][0]) >= USERS
     assert found["node", "Person"][1] == "published"
     assert ("snapshot", latest(copy).name) in found
     assert ("bytes", "file") not in found
