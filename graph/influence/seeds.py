@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -11,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.influence.baselines import Rival, compare, page_rank, pick_by_score, usual_picks
-from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, people_value, stream_keys
-from graph.influence.sampling.find_seeds import Search, SeedConfig, find_seeds, last
-from graph.influence.sampling.greedy_cover import coverage_bound
+from graph.influence.diffusion import Diffusion, FloatArray, IntArray, people_mask, stream_keys
+from graph.influence.sampling.find_seeds import SeedConfig, certificate, find_seeds
+from graph.influence.sampling.greedy_cover import best_order
 from graph.influence.sampling.reverse_sets import Sampler, binomial_interval
 from graph.influence.seed_limits import SeedLimits
 from graph.notebook import html_table
@@ -46,7 +47,7 @@ class SeedSet:
             None where the seeds reach nothing.
         optimism: Relative excess of the spread on the sets used to choose over the spread on fresh sets; None where the
             seeds reach nothing.
-        stopped: ``converged``, or the limit that ended the search: ``sets`` or ``visits``.
+        stopped: ``converged``, or the limit that ended the search: ``sets``, ``visits`` or ``seconds``.
         sets: Number of sets used to choose.
         fresh_sets: Number of sets used to measure.
         rivals: The baselines under the same limits, measured on the same fresh sets.
@@ -143,14 +144,15 @@ def select_seeds(
     value: npt.ArrayLike | None = None,
     followers: npt.ArrayLike | None = None,
     config: SeedConfig = _DEFAULTS,
+    clock: Callable[[], float] = time.monotonic,
     threads: int = 1,
     rng: int | np.random.Generator,
 ) -> SeedSet:
     """Choose the seeds with the largest expected spread under a number of seeds, a budget, or both.
 
     The number of sets is doubled until the choice has converged: its optimism is below 1 % and known to within 1 %, and
-    the last doubling gained less than 0.3 %. The worst-case certificate is reported, but not used to stop, since it is
-    reached while the choice is still mostly noise. The result is compared on fresh sets with PageRank, PageRank per
+    the last doubling gained less than 0.3 %. The certificate has to reach 1 - 1/e - epsilon too, which alone would stop
+    while the choice is still mostly noise. The result is compared on fresh sets with PageRank, PageRank per
     cost, out-degree, expected direct reach and stated followers, and the best of all is returned.
 
     Args:
@@ -163,6 +165,7 @@ def select_seeds(
         value: Value of reaching each person (n,), for example an adoption probability; 1 for everybody where absent.
         followers: Stated followers (n,), NaN where unknown; used for the comparison only.
         config: When to stop.
+        clock: Seconds that have passed, from any origin; read for ``config.seconds`` only.
         threads: Number of threads; does not change the result.
         rng: Seed or Generator; equal seeds give equal bytes.
 
@@ -180,63 +183,51 @@ def select_seeds(
     origin = int(stream_keys(rng, 1)[0])
     keys = stream_keys(origin, 4)
     clean = diffusion.without(people_mask(excluded, diffusion.n, what="excluded", default=False))
-    others = _other_picks(clean, limits, followers)
-    search = find_seeds(sampler, limits, others, config=config, keys=(keys[0], keys[1]), threads=threads)
-    picks = {"": [search.seeds], **usual_picks(clean, limits, followers=followers, rng=int(keys[3]))}
+    search = find_seeds(sampler, limits, config=config, key=keys[0], clock=clock, threads=threads)
     count = search.fresh_sets
-    rivals, hits = compare(sampler, picks, limits=limits, count=count, key=keys[2], threads=threads)
+    usual = usual_picks(clean, limits, followers=followers, rng=int(keys[3]))
+    fixed = {**{name: [seeds] for name, seeds in _other_picks(clean, limits).items()}, **usual}
+    picks = {"greedy": [search.choice.seeds], **fixed}
+    found, hits = compare(sampler, picks, limits=limits, count=count, key=keys[1], threads=threads)
+    greedy = found[0].spread
+    best = max((rival for rival in found if len(picks[rival.name]) == 1), key=lambda rival: rival.spread)
+    seeds = best.seeds
+    if best.name != "greedy":
+        seeds = best_order(search.cover, limits, best.seeds)
+        again = {best.name: [seeds], **usual}
+        found, hits = compare(sampler, again, limits=limits, count=count, key=keys[2], threads=threads)
     low, high = binomial_interval(hits, count)
+    chosen_on = search.cover.sets.count
     return SeedSet(
-        seeds=search.seeds,
+        seeds=seeds,
         gains=np.diff(hits, prepend=0) * (sampler.total / count),
-        costs=limits.costs[search.seeds],
+        costs=limits.costs[seeds],
         spread=(hits * (sampler.total / count)).astype(np.float64),
         low=low * sampler.total,
         high=high * sampler.total,
-        own=float(people_value(value, diffusion.n)[search.seeds].sum()),
-        method=search.method,
-        certificate=_certificate(search, limits, last(hits), config),
-        optimism=search.optimism,
+        own=sampler.value_of(seeds),
+        method=best.name,
+        certificate=certificate(search, int(hits[-1]) if hits.size else 0, config),
+        optimism=search.choice.hits / chosen_on * sampler.total / greedy - 1.0 if greedy else None,
         stopped=search.stopped,
-        sets=search.cover.sets.count,
+        sets=chosen_on,
         fresh_sets=count,
-        rivals=tuple(rivals[1:]),
+        rivals=tuple(rival for rival in found if rival.name in usual),
         parameters=_parameters(diffusion, sampler, limits, config),
         seed=origin,
     )
 
 
-def _other_picks(diffusion: Diffusion, limits: SeedLimits, followers: npt.ArrayLike | None) -> dict[str, IntArray]:
-    """Simple choices that the result must not be worse than."""
-    rank = page_rank(diffusion)
+def _other_picks(diffusion: Diffusion, limits: SeedLimits) -> dict[str, IntArray]:
+    """Simple choices besides the usual ones that the result must not be worse than."""
     scores = {
-        "PageRank": rank,
         "out-degree": diffusion.out_degree(),
         "direct reach": np.bincount(diffusion.sources, weights=diffusion.p, minlength=diffusion.n),
     }
-    if followers is not None:
-        scores["top followers"] = np.asarray(followers, np.float64)
     if limits.budget is not None:
         with np.errstate(divide="ignore"):
-            scores["PageRank per cost"] = np.where(limits.costs > 0, rank / limits.costs, np.inf)
+            scores["PageRank per cost"] = np.where(limits.costs > 0, page_rank(diffusion) / limits.costs, np.inf)
     return {name: pick_by_score(score, limits) for name, score in scores.items()}
-
-
-def _certificate(search: Search, limits: SeedLimits, hits: int, config: SeedConfig) -> float | None:
-    """Lower bound of the spread (on fresh sets) divided by the upper bound of the best possible spread.
-
-    The best seed set does not depend on the drawn sets, so its hits in each round are binomial, and the coverage bound
-    is above them. The number of rounds is not fixed in advance, so each round gets a share of the error (union bound).
-    """
-    if not hits:
-        return None
-    count = search.cover.sets.count
-    bound = coverage_bound(search.cover, limits, search.seeds)
-    error = (1.0 - config.confidence) / 2.0
-    rounds = 1 + int(np.ceil(np.log2(config.most_sets / config.first_sets)))
-    low = binomial_interval(hits, search.fresh_sets, level=1.0 - 2.0 * error)[0]
-    high = binomial_interval(bound, count, level=1.0 - 2.0 * error / rounds)[1]
-    return float(low / high)
 
 
 def _parameters(diffusion: Diffusion, sampler: Sampler, limits: SeedLimits, config: SeedConfig) -> Mapping[str, Any]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from graph.errors import ConfigError
 from graph.influence.diffusion import IntArray
-from graph.influence.sampling.greedy_cover import Choice, Cover, best_cover, best_order
-from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, hits_among, hits_by_prefix, reverse_sets
+from graph.influence.sampling.greedy_cover import Choice, Cover, best_cover, coverage_bound, greedy
+from graph.influence.sampling.reverse_sets import ReverseSets, Sampler, binomial_interval, hits_among, reverse_sets
 from graph.influence.seed_limits import SeedLimits
 
-_FRESH_HITS = 40_000
-_WORTH_A_LOOK = 3.0
+_ERROR = 0.007
+_LARGE_SETS = 8.0
+_SENTINEL_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +27,43 @@ class SeedConfig:
         most_sets: Maximum number of sets.
         most_visits: Maximum number of people visited while drawing, which limits time (about 0.1 s per million) and
             memory (about 12 bytes each).
+        seconds: Time by the clock that is handed in; the next round is left out where it would not fit. None for no
+            limit. Results that a time limit ended depend on the machine; ``most_sets`` = their ``sets`` repeats them.
         optimism: Largest relative excess of the spread on the sets used to choose over the spread on fresh sets.
-        last_gain: Largest relative gain of the last doubling on fresh sets.
+        last_gain: Largest relative gain of the last doubling.
+        epsilon: The certificate of a converged choice is at least 1 - 1/e - epsilon.
         confidence: Probability with which the certificate holds.
     """
 
     first_sets: int = 16_384
     most_sets: int = 16_777_216
     most_visits: int = 64_000_000
+    seconds: float | None = None
     optimism: float = 0.01
     last_gain: float = 0.003
+    epsilon: float = 0.1
     confidence: float = 0.99
 
     def __post_init__(self) -> None:
         if not 1 <= self.first_sets <= self.most_sets <= 2**32:
             raise ConfigError("set counts out of order", hint="use 1 <= first_sets <= most_sets <= 2**32")
-        if not 0 < self.confidence < 1 or self.optimism <= 0 or self.last_gain <= 0:
+        if not (0 < self.confidence < 1 and 0 < self.epsilon < 1) or self.optimism <= 0 or self.last_gain <= 0:
             raise ConfigError(
-                "shares out of range", hint="use a confidence inside (0, 1), an optimism and a last gain above 0"
+                "shares out of range",
+                hint="use a confidence and an epsilon inside (0, 1), an optimism and a last gain above 0",
             )
+        if self.seconds is not None and not self.seconds > 0:
+            raise ConfigError(f"{self.seconds} seconds are no time", hint="give more than 0 seconds, or no limit")
+
+    @property
+    def target(self) -> float:
+        """The ratio to the best possible spread that a converged choice is certified for."""
+        return 1.0 - float(np.exp(-1.0)) - self.epsilon
+
+    @property
+    def rounds(self) -> int:
+        """Largest possible number of rounds."""
+        return 1 + int(np.ceil(np.log2(self.most_sets / self.first_sets)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,95 +72,148 @@ class Search:
 
     Attributes:
         cover: The sets that the seeds were chosen on.
-        seeds: int64 (s,), in order of choice.
-        method: ``greedy``, or the name of another choice that was better on fresh sets.
-        optimism: Optimism of the greedy choice; None where it reaches nothing.
-        stopped: ``converged``, ``sets`` or ``visits``.
-        fresh_sets: Number of sets that are enough to measure the spread to about 0.5 %.
+        choice: The greedy choice.
+        best: Upper bound of the share of sets that any allowed seeds hit, with half of the error of the certificate.
+        fresh_sets: Number of sets that are enough to measure the spread to about 0.7 %, within the limits.
+        stopped: ``converged``, ``sets``, ``visits`` or ``seconds``.
     """
 
     cover: Cover
-    seeds: IntArray
-    method: str
-    optimism: float | None
-    stopped: str
+    choice: Choice
+    best: float
     fresh_sets: int
-
-
-def last(hits: IntArray) -> int:
-    """Hits of the whole list; 0 for an empty one."""
-    return int(hits[-1]) if hits.size else 0
+    stopped: str
 
 
 def find_seeds(
     sampler: Sampler,
     limits: SeedLimits,
-    others: Mapping[str, IntArray],
     *,
     config: SeedConfig,
-    keys: tuple[np.uint64, np.uint64],
+    key: np.uint64,
+    clock: Callable[[], float],
     threads: int = 1,
 ) -> Search:
-    """Double the sets until the greedy choice converges or a limit is reached; return the best choice on fresh sets.
+    """Double the sets until the greedy choice converges or a limit is reached.
 
-    The second half of each round's sets is fresh for the choice of the previous round, so its optimism costs nothing.
-    Further fresh sets are drawn only when that is low.
+    The new half of each round's sets is fresh for the choice of the round before, so its optimism costs nothing. The
+    choice has converged when that is low and known closely, the new choice gains next to nothing over it on all sets,
+    and the certificate holds. Where influence is high and there is no budget, the first seeds of the first round stay
+    chosen, and later sets stop at them.
 
     Args:
         sampler: The prepared diffusion.
         limits: Who may be chosen, how many and for how much.
-        others: Choices that the result must not be worse than, by name.
         config: Settings.
-        keys: Random streams of the sets to choose on, and of the fresh sets.
+        key: Random stream.
+        clock: Seconds that have passed, from any origin.
         threads: Number of threads.
     """
-    sets, before = ReverseSets.none(), Choice(np.empty(0, np.int64), 0)
-    size = config.first_sets
+    began, size = clock(), config.first_sets
+    sets = reverse_sets(sampler, count=size, key=key, threads=threads)
+    walk = sets.visited / sets.count
+    cover = Cover.of(sets, sampler.n)
+    choice = best_cover(cover, limits)
+    sentinels = _sentinels(cover, choice.seeds) if limits.budget is None else choice.seeds[:0]
+    took, more, before = clock() - began, ReverseSets.none(), choice
     while True:
-        more = reverse_sets(sampler, first=sets.count, count=size - sets.count, key=keys[0], threads=threads)
-        promising = sets.count > 0 and _optimism(
-            before.hits / sets.count, hits_among(sampler, before.seeds, more) / more.count
-        ) < (_WORTH_A_LOOK * config.optimism)
+        limit = _limit(sets, config, spent=clock() - began, next_round=2 * took)
+        settled = bool(more.count) and _has_settled(sampler, cover, choice, (before, more), config)
+        if limit or settled:
+            best = _best_share(cover, limits, choice, sentinels.size, config)
+            if settled and _low(hits_among(sampler, before.seeds, more), more.count, config) >= config.target * best:
+                limit = "converged"
+            if limit:
+                return Search(cover, choice, best, _fresh_sets(sampler, sets.count, choice, walk, config), limit)
+        start, size, before = clock(), min(2 * size, config.most_sets), choice
+        more = reverse_sets(
+            sampler, first=sets.count, count=size - sets.count, key=key, stop=sentinels, threads=threads
+        )
         sets = sets.join(more)
         cover = Cover.of(sets, sampler.n)
-        choice = best_cover(cover, limits)
-        stopped = _limit(sets, config)
-        if promising or stopped:
-            picks = {"greedy": choice.seeds, "": before.seeds, **others}
-            count = _fresh_count(choice.hits / size, size, config)
-            found = hits_by_prefix(sampler, list(picks.values()), count=count, key=keys[1], threads=threads)
-            hits = {name: last(got) for name, got in zip(picks, found, strict=True)}
-            if _has_converged(choice.hits, size, (hits["greedy"], hits.pop(""), count), config):
-                stopped = "converged"
-            if stopped:
-                optimism = _optimism(choice.hits / size, hits["greedy"] / count) if hits["greedy"] else None
-                method = max(hits, key=lambda name: hits[name])
-                seeds = choice.seeds if method == "greedy" else best_order(cover, limits, picks[method])
-                return Search(cover, seeds, method, optimism, stopped, count)
-        size, before = min(2 * size, config.most_sets), choice
+        choice = greedy(cover, limits, start=sentinels) if sentinels.size else best_cover(cover, limits)
+        took = clock() - start
 
 
-def _optimism(chosen: float, fresh: float) -> float:
-    return chosen / fresh - 1.0 if fresh else float("inf")
+def certificate(search: Search, hits: int, config: SeedConfig) -> float | None:
+    """Lower bound of the spread of seeds divided by the upper bound of the best possible one; None without hits.
+
+    Args:
+        search: The search that knows the upper bound.
+        hits: Hits of the seeds among the fresh sets of the search.
+        config: Has the confidence with which the bound holds.
+    """
+    return _low(hits, search.fresh_sets, config) / search.best if hits else None
 
 
-def _fresh_count(share: float, size: int, config: SeedConfig) -> int:
-    """As many sets as were used to choose, but at most enough for 40,000 hits (a standard error of 0.5 %)."""
-    enough = int(np.ceil(_FRESH_HITS / share)) if share else size
-    return min(size, max(config.first_sets, enough))
+def _error(config: SeedConfig) -> float:
+    """Half of the chance that the certificate may be wrong: one for each of its sides."""
+    return (1.0 - config.confidence) / 2.0
 
 
-def _has_converged(chosen: int, size: int, fresh: tuple[int, int, int], config: SeedConfig) -> bool:
-    now, then, count = fresh
-    if not now or not chosen:
+def _low(hits: int, count: int, config: SeedConfig) -> float:
+    return float(binomial_interval(hits, count, level=1.0 - 2.0 * _error(config))[0])
+
+
+def _best_share(cover: Cover, limits: SeedLimits, choice: Choice, shortest: int, config: SeedConfig) -> float:
+    """Upper bound of the share of sets that any allowed seeds hit.
+
+    The best seeds do not depend on the drawn sets, so the number of sets that they hit obeys the binomial bound, and
+    the coverage bound is above it. The number of rounds is not fixed in advance, so each has its part of the error.
+    """
+    bound = coverage_bound(cover, limits, choice.seeds, shortest=shortest)
+    return float(binomial_interval(bound, cover.sets.count, level=1.0 - 2.0 * _error(config) / config.rounds)[1])
+
+
+def _has_settled(
+    sampler: Sampler, cover: Cover, choice: Choice, last_round: tuple[Choice, ReverseSets], config: SeedConfig
+) -> bool:
+    before, more = last_round
+    fresh = hits_among(sampler, before.seeds, more)
+    if not fresh or not before.hits:
         return False
-    error = ((1.0 - now / count) * (1.0 / now + 1.0 / chosen)) ** 0.5
-    settled = error < config.optimism and _optimism(chosen / size, now / count) < config.optimism
-    return settled and now - then < config.last_gain * now
+    old = cover.sets.count - more.count
+    share = fresh / more.count
+    error = _relative_variance(sampler, share, before.seeds) * (1.0 / more.count + 1.0 / old)
+    gain = choice.hits - before.hits - fresh
+    return (
+        error**0.5 < config.optimism
+        and before.hits / old / share - 1.0 < config.optimism
+        and gain < config.last_gain * choice.hits
+    )
 
 
-def _limit(sets: ReverseSets, config: SeedConfig) -> str:
-    """Name of the limit that forbids another round; empty where none does."""
+def _relative_variance(sampler: Sampler, share: float, seeds: IntArray) -> float:
+    """Variance of a hit divided by the square of its mean; hits of roots that are seeds are certain, and have none."""
+    chance = max(share - sampler.value_of(seeds) / sampler.total, 0.0)
+    return chance * (1.0 - share) / share**2
+
+
+def _fresh_sets(sampler: Sampler, size: int, choice: Choice, walk: float, config: SeedConfig) -> int:
+    share = choice.hits / size
+    enough = int(_relative_variance(sampler, share, choice.seeds) / _ERROR**2) if share else size
+    affordable = int(config.most_visits / 2 / walk)
+    return min(size, max(config.first_sets, min(enough, affordable)))
+
+
+def _sentinels(cover: Cover, seeds: IntArray) -> IntArray:
+    """The first seeds that hold three quarters of what all seeds hold, where sets are large; else nobody."""
+    sets = cover.sets
+    if sets.visited < _LARGE_SETS * sets.count or not seeds.size:
+        return seeds[:0]
+    sizes, held = np.diff(sets.pointers), []
+    for person in seeds.tolist():
+        mine = cover.of_person(person)
+        held.append(int(sizes[mine].sum()))
+        sizes[mine] = 0
+    total = np.cumsum(held)
+    return seeds[: 1 + int(np.searchsorted(total, _SENTINEL_SHARE * total[-1]))]
+
+
+def _limit(sets: ReverseSets, config: SeedConfig, *, spent: float, next_round: float) -> str:
+    """Name of the limit that forbids another round; empty where none does. Measuring takes as long as a round."""
     if sets.count >= config.most_sets:
         return "sets"
-    return "visits" if 2 * sets.visited > config.most_visits else ""
+    if 2 * sets.visited > config.most_visits:
+        return "visits"
+    return "seconds" if config.seconds is not None and spent + 2 * next_round > config.seconds else ""

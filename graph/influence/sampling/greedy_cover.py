@@ -154,15 +154,21 @@ def best_order(cover: Cover, limits: SeedLimits, seeds: IntArray) -> IntArray:
     return np.concatenate([useful, np.setdiff1d(seeds, useful)])
 
 
-def coverage_bound(cover: Cover, limits: SeedLimits, seeds: IntArray) -> int:
+def coverage_bound(cover: Cover, limits: SeedLimits, seeds: IntArray, *, shortest: int = 0) -> int:
     """An upper bound of the number of sets that any allowed seed set hits.
 
     For every prefix S of `seeds`, an allowed seed set hits at most the sets hit by S plus the largest sum of marginal
     gains within the limits (Tang et al. 2018; a fractional knapsack under a budget). The smallest of these bounds is
     returned.
+
+    Args:
+        cover: The indexed sets.
+        limits: Who may be chosen, how many and for how much.
+        seeds: Seeds in a good order.
+        shortest: Length of the shortest prefix to look at; sets that stopped at people are bounded with these only.
     """
     state = _State(cover, limits)
-    checked = set(np.linspace(0, seeds.size, min(_BOUND_STEPS, seeds.size + 1)).astype(int).tolist())
+    checked = set(np.linspace(shortest, seeds.size, min(_BOUND_STEPS, seeds.size + 1)).astype(int).tolist())
     bound = cover.sets.count
     for size in range(seeds.size + 1):
         if size in checked:

@@ -41,36 +41,6 @@ def _unit(z: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def alias_table(weights: Any, cut: Any, other: Any) -> None:
-    """Fill Vose's alias table for positive weights (m,): cut uint64 in 0..2**32, other int64."""
-    m = weights.shape[0]
-    share = weights * (m / weights.sum())
-    small, large = np.empty(m, np.int64), np.empty(m, np.int64)
-    n_small, n_large = 0, 0
-    for i in range(m):
-        other[i] = i
-        if share[i] < 1.0:
-            small[n_small] = i
-            n_small += 1
-        else:
-            large[n_large] = i
-            n_large += 1
-    while n_small > 0 and n_large > 0:
-        n_small -= 1
-        low, high = small[n_small], large[n_large - 1]
-        cut[low], other[low] = uint64(share[low] * 4294967296.0), high
-        share[high] -= 1.0 - share[low]
-        if share[high] < 1.0:
-            n_large -= 1
-            small[n_small] = high
-            n_small += 1
-    for j in range(n_small):
-        cut[small[j]] = uint64(4294967296)
-    for j in range(n_large):
-        cut[large[j]] = uint64(4294967296)
-
-
-@njit(nogil=True, cache=True)
 def activation_blocks(indptr: Any, p: Any, reached: Any, ends: Any) -> None:
     """Split every row (p descending) into blocks of arcs, such that one random number decides that no arc fires.
 
@@ -96,33 +66,38 @@ def activation_blocks(indptr: Any, p: Any, reached: Any, ends: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def reverse_block(
-    indptr: Any, sources: Any, reached: Any, ends: Any, roots: Any, cut: Any, other: Any, keep: Any,
-    key: Any, first: Any, count: Any, seen: Any, queue: Any, members: Any, pointers: Any,
+    indptr: Any, sources: Any, reached: Any, ends: Any, worth: Any, keep: Any, key: Any, first: Any, count: Any,
+    draw_first: Any, draw_count: Any, seen: Any, queue: Any, members: Any, pointers: Any,
 ) -> Any:  # fmt: skip
     """Draw the sets first..first+count-1; returns the number of sets that fit into `members`, and the number
     of visited people.
 
-    `seen` is uint8 (n,), all zero before and after; `queue` has room for n people. Only people marked in `keep` are
-    stored; ``pointers[i]:pointers[i + 1]`` are the members of the i-th set of this call.
+    They are some of the sets draw_first..draw_first+draw_count-1, whose roots are stratified: `worth`, the cumulative
+    value by person, is cut into draw_count equal parts, and each set draws its root in its own part. `seen` is uint8
+    (n,), 2 for people at whom a set stops and else 0, before and after; `queue` has room for n people. A set that
+    meets somebody to stop at consists of that person alone. Only people marked in `keep` are stored;
+    ``pointers[i]:pointers[i + 1]`` are the members of the i-th set of this call.
     """
-    m = roots.shape[0]
     room = members.shape[0]
     at, visited = int64(0), int64(0)
     pointers[0] = 0
+    part = worth[-1] / draw_count
+    final = np.searchsorted(worth, worth[-1])
+    root = min(np.searchsorted(worth, part * (first - draw_first), side="right"), final)
     for i in range(count):
         state = _start(key, first + i) + uint64(_GAMMA)
-        z = _mix(state)
-        slot = int64(((z >> uint64(32)) * uint64(m)) >> uint64(32))
-        if (z & uint64(0xFFFFFFFF)) >= cut[slot]:
-            slot = other[slot]
-        queue[0] = roots[slot]
-        seen[roots[slot]] = 1
+        place = part * (float64(first - draw_first + i) + _unit(_mix(state)))
+        while root < final and worth[root] <= place:
+            root += 1
+        met = root if seen[root] == 2 else int64(-1)
+        queue[0] = root
+        seen[root] = max(seen[root], 1)
         head, tail = int64(0), int64(1)
-        while head < tail:
+        while head < tail and met < 0:
             v = queue[head]
             head += 1
             e, stop = indptr[v], indptr[v + 1]
-            while e < stop:
+            while e < stop and met < 0:
                 end = ends[e]
                 top = reached[end - 1]
                 base = 0.0
@@ -143,19 +118,29 @@ def reverse_block(
                         seen[u] = 1
                         queue[tail] = u
                         tail += 1
+                    elif seen[u] == 2:
+                        met = u
+                        break
                     base = reached[low]
                     e = low + 1
                 e = end
+        visits = tail
+        if met >= 0:
+            for x in range(tail):
+                seen[queue[x]] = 0
+            seen[met] = 2
+            queue[0] = met
+            tail = 1
         fits = at + tail <= room
         for x in range(tail):
             v = queue[x]
-            seen[v] = 0
+            seen[v] = 2 if v == met else 0
             if fits and keep[v]:
                 members[at] = v
                 at += 1
         if not fits:
             return i, visited
-        visited += tail
+        visited += visits
         pointers[i + 1] = at
     return int64(count), visited
 

@@ -1,16 +1,18 @@
 """Draws reverse-reachable sets: the people who would activate a random root in one outcome of the cascade.
 
 The root is drawn in proportion to value. A seed set S hits such a set with probability spread(S) / sum(value) (Borgs et
-al. 2014). So the share of sets that S hits estimates its spread, for all seed sets at once. Hits are independent, so
-exact binomial intervals apply.
+al. 2014). So the share of sets that S hits estimates its spread, for all seed sets at once. Roots are stratified: each
+set of a draw has its own equal part of the value. So what seeds contribute by being reached themselves is hardly left
+to chance, which matters most where influence is small. Hits are independent, with chances that differ by set; their
+number then varies less than a binomial one of the same mean, so exact binomial intervals hold (Hoeffding 1956).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +26,28 @@ _FIRST_ROOM = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampler:
-    """A diffusion prepared for drawing sets: arcs by descending probability, and an alias table of the roots.
+    """A diffusion prepared for drawing sets: arcs by descending probability, and the cumulative value.
 
     Attributes:
         n: Number of people.
-        total: Sum of the values; spread = share of hits * total.
         keep: Bool (n,); only these people are stored in sets.
+        rows: Arcs as the kernel reads them.
+        worth: float64 (n,); sum of the values of the people up to each.
     """
 
     n: int
-    total: float
     keep: BoolArray
     rows: tuple[Any, ...]
-    roots: tuple[Any, ...]
+    worth: FloatArray
+
+    @property
+    def total(self) -> float:
+        """Sum of the values; spread = share of hits * total."""
+        return float(self.worth[-1])
+
+    def value_of(self, people: IntArray) -> float:
+        """Sum of the values of these people."""
+        return float(np.diff(self.worth, prepend=0.0)[people].sum())
 
     @classmethod
     def of(
@@ -58,18 +69,13 @@ class Sampler:
         Raises:
             DataError: an array is not valid, or nobody with a positive value is left.
         """
-        from graph.influence.sampling import kernels
-
         gone = people_mask(excluded, diffusion.n, what="excluded", default=False)
-        worth = people_value(value, diffusion.n)
-        worth[gone] = 0.0
-        roots = np.flatnonzero(worth > 0)
-        if not roots.size:
+        value_left = people_value(value, diffusion.n)
+        value_left[gone] = 0.0
+        if not value_left.any():
             raise DataError("nobody who counts is left", hint="give a positive value to somebody who is not excluded")
-        cut, other = np.empty(roots.size, np.uint64), np.empty(roots.size, np.int64)
-        kernels.alias_table(worth[roots], cut, other)
         kept = people_mask(keep, diffusion.n, what="keep", default=True) & ~gone
-        return cls(diffusion.n, float(worth.sum()), kept, _rows(diffusion.without(gone)), (roots, cut, other))
+        return cls(diffusion.n, kept, _rows(diffusion.without(gone)), np.cumsum(value_left))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,45 +125,71 @@ def _joined(parts: Sequence[ReverseSets]) -> ReverseSets:
     return ReverseSets(np.concatenate(pointers), members, sum(part.visited for part in parts))
 
 
-def _block(sampler: Sampler, key: np.uint64, first: int, count: int) -> ReverseSets:
-    """The sets first..first+count-1; the buffer is enlarged until they fit."""
+class _Draw(NamedTuple):
+    """Consecutive sets of a random stream whose roots are stratified together, and where they stop."""
+
+    key: np.uint64
+    first: int
+    count: int
+    stop: IntArray
+
+    def spans(self) -> list[range]:
+        """The sets in blocks."""
+        end = self.first + self.count
+        return [range(at, min(at + _BLOCK, end)) for at in range(self.first, end, _BLOCK)]
+
+
+def _block(sampler: Sampler, draw: _Draw, span: range) -> ReverseSets:
+    """Some of the sets of a draw; the buffer is enlarged until they fit."""
     from graph.influence.sampling import kernels
 
     seen, queue = np.zeros(sampler.n, np.uint8), np.empty(sampler.n, np.int64)
-    room = max(count * _FIRST_ROOM, sampler.n)
+    seen[draw.stop] = 2
+    first, count, room = span.start, len(span), max(len(span) * _FIRST_ROOM, sampler.n)
     parts: list[ReverseSets] = []
     while count:
         members, pointers = np.empty(room, np.uint32), np.empty(count + 1, np.int64)
         done, visited = kernels.reverse_block(
-            *sampler.rows, *sampler.roots, sampler.keep, key, first, count, seen, queue, members, pointers
-        )
+            *sampler.rows, sampler.worth, sampler.keep, draw.key, first, count,
+            draw.first, draw.count, seen, queue, members, pointers,
+        )  # fmt: skip
         parts.append(ReverseSets(pointers[: done + 1], members[: pointers[done]].copy(), int(visited)))
         first, count, room = first + done, count - done, room * 4
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 
-def _blocks(sampler: Sampler, key: np.uint64, spans: Sequence[range], threads: int) -> Iterator[ReverseSets]:
+def _blocks(sampler: Sampler, draw: _Draw, threads: int) -> Iterator[ReverseSets]:
+    spans = draw.spans()
     if threads <= 1:
-        yield from (_block(sampler, key, span.start, len(span)) for span in spans)
+        yield from (_block(sampler, draw, span) for span in spans)
         return
     with ThreadPoolExecutor(threads) as pool:
         for begin in range(0, len(spans), 2 * threads):
             wave = spans[begin : begin + 2 * threads]
-            yield from pool.map(lambda span: _block(sampler, key, span.start, len(span)), wave)
+            yield from pool.map(lambda span: _block(sampler, draw, span), wave)
 
 
-def _spans(first: int, count: int) -> list[range]:
-    return [range(at, min(at + _BLOCK, first + count)) for at in range(first, first + count, _BLOCK)]
+def reverse_sets(
+    sampler: Sampler, *, first: int = 0, count: int, key: np.uint64, stop: npt.ArrayLike = (), threads: int = 1
+) -> ReverseSets:
+    """The sets numbered first..first+count-1 of the random stream `key`, with roots stratified among them.
 
+    A set depends on the arguments and its number only, so any number of threads gives the same bytes.
 
-def reverse_sets(sampler: Sampler, *, first: int = 0, count: int, key: np.uint64, threads: int = 1) -> ReverseSets:
-    """The sets numbered first..first+count-1 of the random stream `key`.
-
-    Set i depends on (key, i) only, so any split into calls, blocks or threads gives the same bytes.
+    Args:
+        sampler: The prepared diffusion.
+        first: Number of the first set.
+        count: Number of sets.
+        key: Random stream.
+        stop: People at whom a set stops: it then holds nobody but the one it met. For sets that are only asked whether
+            they meet these people, and else who is in them; it saves most of the work where influence is high (the
+            sentinels of Guo et al. 2020).
+        threads: Number of threads.
     """
     if not count:
         return ReverseSets.none()
-    return _joined(list(_blocks(sampler, key, _spans(first, count), threads)))
+    draw = _Draw(key, first, count, np.asarray(stop, np.int64))
+    return _joined(list(_blocks(sampler, draw, threads)))
 
 
 def hits_by_prefix(
@@ -171,35 +203,34 @@ def hits_by_prefix(
     Raises:
         DataError: a seed is not among the people that the sampler keeps.
     """
-    return _hits(sampler, seed_lists, _blocks(sampler, key, _spans(0, count), threads))
+    draw = _Draw(key, 0, count, np.empty(0, np.int64))
+    lists = [np.asarray(seeds, np.int64) for seeds in seed_lists]
+    listed = people_mask(np.concatenate([*lists, draw.stop]), sampler.n, what="seeds", default=False)
+    if (listed & ~sampler.keep).any():
+        raise DataError("a seed is not a candidate", hint="prepare the sampler with keep= everybody who may be a seed")
+    return _hits(sampler.n, lists, _blocks(replace(sampler, keep=listed), draw, threads))
 
 
 def hits_among(sampler: Sampler, seeds: npt.ArrayLike, sets: ReverseSets) -> int:
-    """Number of these sets that the seeds hit.
-
-    Raises:
-        DataError: a seed is not among the people that the sampler keeps.
-    """
-    found = _hits(sampler, [seeds], [sets])[0]
+    """Number of these sets that the seeds hit."""
+    found = _hits(sampler.n, [np.asarray(seeds, np.int64)], [sets])[0]
     return int(found[-1]) if found.size else 0
 
 
-def _hits(sampler: Sampler, seed_lists: Sequence[npt.ArrayLike], blocks: Iterable[ReverseSets]) -> list[IntArray]:
+def _hits(n: int, lists: Sequence[IntArray], blocks: Iterable[ReverseSets]) -> list[IntArray]:
     from graph.influence.sampling import kernels
 
-    lists = [np.asarray(seeds, np.int64) for seeds in seed_lists]
-    ranks = [_rank(sampler, seeds) for seeds in lists]
+    ranks = [_rank(n, seeds) for seeds in lists]
     counts = [np.zeros(seeds.size, np.int64) for seeds in lists]
     for sets in blocks:
+        filled = sets.pointers[np.r_[True, np.diff(sets.pointers) > 0]]
         for rank, found in zip(ranks, counts, strict=True):
-            kernels.lowest_ranks(sets.pointers, sets.members, rank, found)
+            kernels.lowest_ranks(filled, sets.members, rank, found)
     return [np.cumsum(found) for found in counts]
 
 
-def _rank(sampler: Sampler, seeds: IntArray) -> npt.NDArray[np.int32]:
-    if (people_mask(seeds, sampler.n, what="seeds", default=False) & ~sampler.keep).any():
-        raise DataError("a seed is not a candidate", hint="prepare the sampler with keep= everybody who may be a seed")
-    rank = np.full(sampler.n, seeds.size, np.int32)
+def _rank(n: int, seeds: IntArray) -> npt.NDArray[np.int32]:
+    rank = np.full(n, seeds.size, np.int32)
     rank[seeds[::-1]] = np.arange(seeds.size, dtype=np.int32)[::-1]
     return rank
 

@@ -9,7 +9,7 @@ from graph.errors import ConfigError, DataError, PrerequisiteError
 from graph.influence.cascade import simulate
 from graph.influence.diffusion import Diffusion
 from graph.influence.sampling.find_seeds import SeedConfig
-from graph.influence.seeds import select_seeds
+from graph.influence.seeds import SeedSet, select_seeds
 from tests.graph.influence.exact import exact_spread
 
 QUICK = SeedConfig(most_sets=65_536)
@@ -63,8 +63,58 @@ def test_same_seed_same_bytes_whatever_the_threads() -> None:
             chosen.seeds.tobytes() + chosen.spread.tobytes() + chosen.low.tobytes() + str(chosen.certificate).encode()
         )
 
-    assert run(1, 3) == run(2, 3) == run(1, np.random.default_rng(3))
+    assert run(1, 3) == run(2, 3) == run(4, 3) == run(1, np.random.default_rng(3))
     assert run(1, 3) != run(1, 4)
+
+
+def high_influence(seed: int) -> Diffusion:
+    rng = np.random.default_rng(seed)
+    return Diffusion.from_arcs(150, rng.integers(0, 150, 800), rng.integers(0, 150, 800), p=0.25)
+
+
+def test_high_influence_takes_the_same_seeds_with_any_threads_and_a_valid_certificate() -> None:
+    # Sets of dozens of people, so that the later ones stop at the first seeds.
+    model = high_influence(1)
+    config = SeedConfig(most_sets=65_536)
+    one, *others = (select_seeds(model, k=6, config=config, threads=threads, rng=2) for threads in (1, 2, 4))
+    for other in others:
+        assert one.seeds.tobytes() == other.seeds.tobytes()
+        assert one.spread.tobytes() == other.spread.tobytes()
+        assert one.certificate == other.certificate
+    forward = simulate(model, one.seeds, runs=2_000, rng=5)
+    assert one.low[-1] - 2 <= forward.mean <= one.high[-1] + 2
+    assert one.certificate is not None
+    assert 1 - 1 / np.e - config.epsilon <= one.certificate <= 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_converged_choice_keeps_its_promise(
+    seed: int, random_diffusion: Callable[..., Diffusion], best_possible: Callable[[Diffusion, int], float]
+) -> None:
+    model = random_diffusion(6, 10, seed)
+    config = SeedConfig(most_sets=262_144, epsilon=0.05)
+    chosen = select_seeds(model, k=2, config=config, rng=seed)
+    ratio = exact_spread(model, chosen.seeds) / best_possible(model, 2)
+    assert ratio >= 1 - 1 / np.e - config.epsilon
+    assert chosen.certificate is not None
+    assert chosen.certificate <= ratio + 1e-9
+    assert chosen.stopped != "converged" or chosen.certificate >= 1 - 1 / np.e - config.epsilon
+
+
+def test_time_ends_the_search_by_the_clock_that_is_handed_in() -> None:
+    model = network(500, 1_500, 1)
+
+    def run(seconds: float | None) -> SeedSet:
+        ticks = iter(range(1_000_000))
+        config = SeedConfig(first_sets=1_024, most_sets=65_536, seconds=seconds)
+        return select_seeds(model, k=5, config=config, clock=lambda: float(next(ticks)), rng=1)
+
+    short, free = run(3.0), run(None)
+    assert (short.stopped, short.sets) == ("seconds", 1_024)
+    assert free.stopped in {"converged", "sets"}
+    assert free.sets > 1_024
+    again = select_seeds(model, k=5, config=SeedConfig(first_sets=1_024, most_sets=1_024), rng=1)
+    assert again.seeds.tobytes() == short.seeds.tobytes()
 
 
 def test_certain_graphs_give_the_same_seeds_under_any_numbering() -> None:
@@ -188,6 +238,8 @@ def test_rows_and_frame_say_the_same() -> None:
         {"confidence": 1.0},
         {"optimism": 0.0},
         {"last_gain": -1.0},
+        {"epsilon": 0.0},
+        {"seconds": 0.0},
     ],
 )
 def test_senseless_settings_are_refused(settings_: dict[str, float]) -> None:

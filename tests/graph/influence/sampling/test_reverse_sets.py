@@ -75,16 +75,45 @@ def test_roots_follow_the_values() -> None:
     assert drawn == pytest.approx(value / value.sum(), abs=0.01)
 
 
-def test_any_split_and_any_number_of_threads_gives_the_same_bytes() -> None:
+@pytest.mark.parametrize("stop", [[], [3, 77]])
+def test_any_number_of_threads_gives_the_same_bytes(stop: list[int]) -> None:
     sampler = Sampler.of(random_network(500, 3_000, 1))
-    whole = reverse_sets(sampler, count=20_000, key=KEY)
-    threaded = reverse_sets(sampler, count=20_000, key=KEY, threads=2)
-    parts = [reverse_sets(sampler, first=a, count=b - a, key=KEY) for a, b in ((0, 1), (1, 17_000), (17_000, 20_000))]
-    joined = parts[0].join(parts[1]).join(parts[2])
-    for other in (threaded, joined):
+    whole, *others = (reverse_sets(sampler, first=7, count=50_000, key=KEY, stop=stop, threads=t) for t in (1, 2, 4))
+    for other in others:
         assert whole.members.tobytes() == other.members.tobytes()
         assert whole.pointers.tobytes() == other.pointers.tobytes()
         assert whole.visited == other.visited
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=2, max_size=9), rounds=st.integers(1, 30))
+def test_everybody_is_root_as_often_as_their_value_says(value: list[float], rounds: int) -> None:
+    value[0] = 1.0
+    nobody = Diffusion.from_arcs(len(value), [], [], p=[])
+    expected = rounds * np.array(value)
+    count = max(1, int(expected.sum()))
+    drawn = np.bincount(
+        reverse_sets(Sampler.of(nobody, value=value), count=count, key=KEY).members, minlength=len(value)
+    )
+    share = np.array(value) / sum(value) * count
+    assert np.all(np.abs(drawn - share) < 2)
+    assert not drawn[np.array(value) == 0].any()
+
+
+def test_sets_stop_at_the_people_named_and_are_else_the_same() -> None:
+    sampler, stop = Sampler.of(random_network(300, 1_200, 4)), [5, 120, 250]
+    full = reverse_sets(sampler, count=5_000, key=KEY)
+    short = reverse_sets(sampler, count=5_000, key=KEY, stop=stop)
+    for i in range(full.count):
+        whole = full.members[full.pointers[i] : full.pointers[i + 1]]
+        part = short.members[short.pointers[i] : short.pointers[i + 1]]
+        if np.isin(stop, whole).any():
+            assert part.size == 1
+            assert part[0] in stop
+            assert part[0] in whole
+        else:
+            assert part.tolist() == whole.tolist()
+    assert short.visited < full.visited
 
 
 def test_sets_larger_than_the_first_room_are_complete() -> None:
