@@ -130,12 +130,12 @@ class _Draw(NamedTuple):
 
     key: np.uint64
     first: int
-    count: int
+    size: int
     stop: IntArray
 
     def spans(self) -> list[range]:
         """The sets in blocks."""
-        end = self.first + self.count
+        end = self.first + self.size
         return [range(at, min(at + _BLOCK, end)) for at in range(self.first, end, _BLOCK)]
 
 
@@ -151,7 +151,7 @@ def _block(sampler: Sampler, draw: _Draw, span: range) -> ReverseSets:
         members, pointers = np.empty(room, np.uint32), np.empty(count + 1, np.int64)
         done, visited = kernels.reverse_block(
             *sampler.rows, sampler.worth, sampler.keep, draw.key, first, count,
-            draw.first, draw.count, seen, queue, members, pointers,
+            draw.first, draw.size, seen, queue, members, pointers,
         )  # fmt: skip
         parts.append(ReverseSets(pointers[: done + 1], members[: pointers[done]].copy(), int(visited)))
         first, count, room = first + done, count - done, room * 4
