@@ -6,10 +6,10 @@
 
 Every world is written, loaded as a user would load it, and judged from the files alone. AUC is the probability that a
 planted account has a higher probability than a real person who is none (ties count half). Real people are all who are
-neither bought nor in a pod; a false alarm is a probability above one half. Pods are told twice: those on platforms that
-export reactions, and all of them, since without reactions nothing shows that somebody is in one. The peer of "bought" is
-``genuineness``, which knows silence and idleness only. Intervals of KOLs cover where they hold the bought share of all
-stated followers, of whom those in the file are a sample, for KOLs with ten followers or more in the file.
+neither bought nor in a pod; a false alarm is a probability above one half. Pods are told twice: those on platforms
+that export reactions, and all of them, since without reactions nothing shows that somebody is in one. The peer of
+"bought" is ``genuineness``, which knows silence and idleness only. Intervals of KOLs are counted where they hold the
+bought share of all stated followers, for KOLs in no pod with ten followers or more in the file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Planted:
         n, ids = graph.count("Person"), graph.ids("Person")
         number = ids.numbers([each.decode() for each in array("people").tolist()])
         self.kols = ids.numbers([each.decode() for each in array("kol_ids").tolist()])
+        self.in_pod = array("further_kol_pod") >= 0
         self.bought_share = 1.0 - array("kol_authenticity")
         hidden = [name in facts["without_reactions"] for name in facts["platforms"]]
         silent = np.zeros(n, bool)
@@ -101,7 +103,7 @@ def world_rows(kind: str, users: int, seed: int, kept: dict[str, list[np.ndarray
         real=int(real.sum()),
     )
     shares = suspected_shares(found, truth.kols)
-    enough = shares.followers >= _LEAST_FOLLOWERS
+    enough = (shares.followers >= _LEAST_FOLLOWERS) & ~truth.in_pod
     inside = (shares.low <= truth.bought_share) & (truth.bought_share <= shares.high)
     yield row(f"{name}: 90% intervals that hold the bought share of a KOL", inside[enough].mean(), unit="share")
     yield row(f"{name}: judging", seconds, unit="CPU s")
@@ -114,7 +116,7 @@ def calibration_rows(kept: dict[str, list[np.ndarray]]) -> Iterator[Row]:
     for what, parts in kept.items():
         said, planted = np.concatenate(parts, axis=1) if parts else np.zeros((2, 0))
         place = np.digitize(said, _EDGES[1:-1])
-        for bin_, (low, high) in enumerate(zip(_EDGES, _EDGES[1:], strict=False)):
+        for bin_, (low, high) in enumerate(pairwise(_EDGES)):
             here = place == bin_
             if here.any():
                 title = f"calibration, {what}: said {low:.2f} to {high:.2f}, peer what was planted"

@@ -88,7 +88,7 @@ def fit_bought(
             evidence["company"] = _company(twins, judged, p)
         total = np.log(share / (1.0 - share)) + np.sum(list(evidence.values()), axis=0)
         p = np.where(judged, 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0))), 0.0)
-        share = (float(p[judged].sum()) + 0.5) / (int(judged.sum()) + 1.0)
+        share = (float(p[judged].sum()) + 0.5) / (int(judged.sum()) + 10.0)
     return Bought(p, evidence, expected, idle_share, batch)
 
 
@@ -125,7 +125,9 @@ def _idleness(committed: Bool, judged: Bool, p: Float64) -> tuple[Float64, float
     """Costly events: one in fifty bought accounts has any; of real ones, the share is fitted."""
     real = (1.0 - p) * judged
     idle = float(((real * ~committed).sum() + 1.0) / (real.sum() + 2.0))
-    return np.where(committed, np.log(_COMMITS / (1.0 - idle)), np.log((1.0 - _COMMITS) / idle)), idle
+    acted, never = float(np.log(_COMMITS / (1.0 - idle))), float(np.log((1.0 - _COMMITS) / idle))
+    ratio: Float64 = np.where(committed, acted, never)
+    return ratio, idle
 
 
 def _signups(signup: np.ndarray, judged: Bool, p: Float64) -> tuple[Float64, Float64]:
@@ -154,7 +156,8 @@ def _around(day: Int64, weight: Float64, width: int) -> Float64:
     """Sum of the weights within ``width`` days of each day, float64 (len(day),)."""
     total = np.cumsum(np.append(0.0, np.bincount(day, weight)))
     last = total.size - 1
-    return total[np.minimum(day + width + 1, last)] - total[np.maximum(day - width, 0)]
+    result: Float64 = total[np.minimum(day + width + 1, last)] - total[np.maximum(day - width, 0)]
+    return result
 
 
 def _nights(ties: FollowerTies, bursts: Bursts, p: Float64) -> Float64:

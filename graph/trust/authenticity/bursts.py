@@ -43,9 +43,9 @@ class Bursts:
 def find_bursts(ties: FollowerTies) -> Bursts:
     """Find the bursts of all accounts by a scan over their arrivals.
 
-    Within ``NIGHT`` before and after a tie, an account that grew evenly between its first and last follower (thirty days
-    at least) would have a Poisson distributed number of other arrivals. A tie with so many that the chance is below
-    1/1000, and at least two, is in a burst; ties of a burst follow each other within ``NIGHT``.
+    Within ``NIGHT`` before and after a tie, an account that grew evenly between its first and last follower (thirty
+    days at least) would have a Poisson distributed number of other arrivals. A tie with so many that the chance is
+    below 1/1000, and at least two, is in a burst; ties of a burst follow each other within ``NIGHT``.
     """
     from scipy.stats import poisson
 

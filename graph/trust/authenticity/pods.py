@@ -18,11 +18,11 @@ from graph.trust.authenticity.follower_ties import Bool, Float64, FollowerTies
 _BUSY = 0.02
 _LEAST_REACTIONS = 2
 _ROUNDS = 4
-# Accounts share two busy followers or more, where chance, with the likeness of people, explains so few that this has a
-# probability below 1/200. Likeness multiplies what chance gives by up to ten.
+# Accounts share two busy followers or more, where chance explains so few that this has a probability below 1/200.
+# Somebody who is busy with one account is up to ten times as likely as others to be busy with the next.
 _LEAST_SHARED = 2
 _SURPRISE = 5e-3
-_LIKENESS = 10.0
+_EAGERNESS = 10.0
 _LEAST_ACCOUNTS = 3
 # Sharing followers with an account that thousands are busy with says nothing, and would cost the square of them.
 _MOST_BUSY = 2_000
@@ -67,7 +67,7 @@ def find_pods(ties: FollowerTies) -> Pods:
     if not ties.reactions[seen].sum() > 0:
         return Pods(probability, known, group, (), reactions, expected)
     mean, shape, busy = _usual(ties, seen)
-    accounts = _groups(ties, busy, int(known.sum()))
+    accounts = _groups(ties, seen, busy)
     for number, those in enumerate(accounts):
         inside = seen & np.isin(ties.account, those)
         members = _members(ties, inside, mean, shape=shape, least=max(_LEAST_ACCOUNTS, those.size - 1))
@@ -82,8 +82,8 @@ def _usual(ties: FollowerTies, seen: Bool) -> tuple[Float64, float, Bool]:
     """Expected reactions of a follower along each tie, the shape of their spread, and the busy ties.
 
     The usual rate is that of all accounts, or of the median follower of this one where that is larger: a minority of
-    members does not raise it. The shape is the one that explains how many ties have no reaction. Both are fitted without
-    the busy ties, so pods do not hide themselves.
+    members does not raise it. The shape is the one that explains how many ties have no reaction. Both are
+    fitted without the busy ties, so pods do not hide themselves.
     """
     from scipy.stats import nbinom
 
@@ -99,7 +99,7 @@ def _usual(ties: FollowerTies, seen: Bool) -> tuple[Float64, float, Bool]:
     return mean, shape, busy
 
 
-def _groups(ties: FollowerTies, busy: Bool, followers: int) -> tuple[Int64, ...]:
+def _groups(ties: FollowerTies, seen: Bool, busy: Bool) -> tuple[Int64, ...]:
     """Groups of accounts that share busy followers: connected parts with at least three accounts."""
     import scipy.sparse as sp
     from scipy.stats import poisson
@@ -109,13 +109,31 @@ def _groups(ties: FollowerTies, busy: Bool, followers: int) -> tuple[Int64, ...]
     matrix = sp.csr_array((np.ones(int(rows.sum())), (ties.person[rows], ties.account[rows])), (ties.n,) * 2)
     shared = (matrix.T @ matrix).tocoo()
     one, other = shared.coords
-    chance = _LIKENESS * size[one] * size[other] / max(followers, 1)
+    chance = _EAGERNESS * _shared_followers(ties, seen, one, other) * (busy.sum() / seen.sum()) ** 2
     linked = (one != other) & (shared.data >= _LEAST_SHARED) & (poisson.sf(shared.data - 1.0, chance) < _SURPRISE)
     graph = sp.csr_array((np.ones(int(linked.sum())), (one[linked], other[linked])), (ties.n,) * 2)
     _, part = sp.csgraph.connected_components(graph, directed=False)
     inside = np.unique(one[linked])
     numbers, count = np.unique(part[inside], return_counts=True)
     return tuple(inside[part[inside] == n] for n in numbers[count >= _LEAST_ACCOUNTS].tolist())
+
+
+def _shared_followers(ties: FollowerTies, seen: Bool, one: Int64, other: Int64) -> Float64:
+    """Followers that each of these pairs of accounts shares, float64 (pairs,)."""
+    import scipy.sparse as sp
+
+    accounts = np.unique(one)
+    rows = np.flatnonzero(seen & np.isin(ties.account, accounts))
+    column = np.searchsorted(accounts, ties.account[rows])
+    follows = sp.csr_array((np.ones(rows.size), (ties.person[rows], column)), (ties.n, accounts.size))
+    both = (follows.T @ follows).tocoo()
+    row, col = both.coords
+    code, asked = row * accounts.size + col, np.searchsorted(accounts, one) * accounts.size
+    order = np.argsort(code)
+    # A pair that shares busy followers shares followers, so each is found.
+    place = np.searchsorted(code[order], asked + np.searchsorted(accounts, other))
+    result: Float64 = both.data[order][place]
+    return result
 
 
 def _members(ties: FollowerTies, inside: Bool, mean: Float64, *, shape: float, least: int) -> Float64:

@@ -19,7 +19,7 @@ _MOST_FOLLOWERS = 2_000
 def count_twins(ties: FollowerTies) -> Int64 | None:
     """Number of twins of each person, int64 (n,).
 
-    -1 for people who follow fewer than three promoted accounts of at most 2,000 followers; None where this is everybody.
+    -1 for people who follow fewer than three promoted accounts of at most 2,000 followers; None where all do.
     """
     import scipy.sparse as sp
 
