@@ -60,7 +60,7 @@ def _edges(rows: list[tuple[int, int, int]]) -> Edges:
 
 
 def honest(extra: int = 0, *, fans: int = 300, calm: bool = False, seed: int = 1) -> Town:
-    """Real followers of one to three KOLs, who come over a year, react now and then (all alike where calm), and mostly buy."""
+    """Real followers of one to three KOLs, who come over a year, react now and then (alike where calm), mostly buy."""
     town, rng = Town(KOLS + fans + extra), np.random.default_rng(seed)
     for person in range(KOLS, KOLS + fans):
         town.signup[person] = int(rng.integers(365))
