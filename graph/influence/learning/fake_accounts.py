@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.events import signed_counts
+from graph.costly_acts import committed_people
 from graph.hetero import HeteroGraph
-from graph.influence.diffusion import BoolArray, FloatArray
+from graph.influence.diffusion import FloatArray
 from graph.influence.learning.account_rates import account_groups, account_rates
 from graph.influence.learning.audience import Audience
-from graph.schema import PERSON
 
 _ROUNDS = 30
 
@@ -55,18 +54,3 @@ def genuineness(graph: HeteroGraph, audience: Audience) -> FloatArray:
     unknown = audience.per_person(audience.expects) > 0
     result[unknown & ~present & ~committed] = result[present].mean()
     return result
-
-
-def committed_people(graph: HeteroGraph) -> tuple[BoolArray, bool]:
-    """People with at least one costly event, bool (n,), and whether the graph has any costly relation.
-
-    Costly events are purchases, saves, searches, ratings and the like (``Meaning.costly``). Being shown something and
-    opening pages do not count, since fake accounts do that too; nor does owning, which is a state and not an action.
-    Returned and disliked items do count, since somebody acted.
-    """
-    done = np.zeros(graph.count(PERSON), bool)
-    keys = [key for key in graph.keys(source=PERSON) if key.target != PERSON and graph.meaning(key).costly]
-    for key in keys:
-        edges = graph.edges(key)
-        done[edges.src[signed_counts(edges, graph.meaning(key)) != 0]] = True
-    return done, bool(keys)
