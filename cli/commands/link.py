@@ -14,18 +14,20 @@ from cli.shared_options import LOUDNESS, PEOPLE, SPREADSHEET, TABLE, takes
 
 app = typer.Typer(no_args_is_help=True, help="The next ties between people: who will follow whom.")
 
-RelationArgument = Annotated[str, typer.Argument(help="Relation between people, as in the schema.")]
+RelationArgument = Annotated[
+    str | None, typer.Argument(help="Relation between people, as in the schema; that of following where absent.")
+]
 _METRICS = ("model", "mrr", "mrr_low", "mrr_high", "hits", "auc")
 
 
 @app.command(epilog=EPILOG)
 @takes("workspace", "seed", *TABLE, *LOUDNESS)
-def train(session: Session, to: Output, relation: RelationArgument = "FOLLOWS") -> None:
+def train(session: Session, to: Output, relation: RelationArgument = None) -> None:
     """Train who will be followed next, and judge it once on the last ties, beside simple predictors.
 
     A simple predictor is used where what was learned is not better; a note says which it is.
 
-    Example: graphvine link train FOLLOWS -w demo
+    Example: graphvine link train -w demo
     """
     from gnn import train_links as trainer
     from graph.recommend.links.links_io import load_links
@@ -39,7 +41,8 @@ def train(session: Session, to: Output, relation: RelationArgument = "FOLLOWS") 
     emit(Table.of(about["metrics"], _METRICS), to)
     session.terminal.note(f"{about['ties']:,} ties of {about['people']:,} people; {about['split']['note']}")
     session.terminal.note(about["choice"])
-    session.following(f"graphvine link next --relation {relation} --all -k 10 -o next.csv")
+    named = "" if relation is None else f" --relation {relation}"
+    session.following(f"graphvine link next{named} --all -k 10 -o next.csv")
 
 
 @app.command("next", epilog=EPILOG)
@@ -53,12 +56,15 @@ def next_ties(
     everybody: Annotated[
         bool, typer.Option("--all", help="Everybody with the role User, or everybody where nobody has it.")
     ] = False,
-    relation: Annotated[str, typer.Option("--relation", "-r", help="Relation between people.")] = "FOLLOWS",
+    relation: Annotated[
+        str | None,
+        typer.Option("--relation", "-r", help="Relation between people; that of following where absent."),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Others per person.")] = 10,
 ) -> None:
     """Name the likeliest next ties of each person, best first; who has the tie already is left out.
 
-    Example: graphvine link next U00001 --relation FOLLOWS -k 5 -w demo
+    Example: graphvine link next U00001 -k 5 -w demo
     """
     from graph.errors import ConfigError
     from graph.workflow.links import COLUMNS

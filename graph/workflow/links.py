@@ -25,6 +25,9 @@ COLUMNS = ("user_id", "relation", "rank", "other_id", "model_id")
 _PART = 512
 
 
+_NO_TIES = "load a file of who follows whom"
+
+
 class Trained(Protocol):
     """What a trainer gives.
 
@@ -54,25 +57,32 @@ def kind_of(relation: EdgeKey) -> str:
     return f"links/{relation.relation.lower()}"
 
 
-def relation_of(graph: HeteroGraph, name: str) -> EdgeKey:
-    """The relation from people to people of that name, in upper or lower case.
+def relation_of(graph: HeteroGraph, name: str | None) -> EdgeKey:
+    """The relation from people to people of that name, in upper or lower case; without a name, that of following.
 
     Raises:
-        ConfigError: there is none; the hint proposes the nearest.
+        ConfigError: there is none; the hint proposes the nearest. Or no name is given, and not exactly one relation is
+            that of following.
     """
     known = {key.relation.lower(): key for key in graph.keys(source=PERSON, target=PERSON)}
+    if name is None:
+        following = [key for key in known.values() if graph.meaning(key).role == "follow"]
+        if len(following) == 1:
+            return following[0]
+        hint = f"name one: {', '.join(key.relation for key in known.values())}" if known else _NO_TIES
+        raise ConfigError(f"the snapshot has {len(following)} relations of following", hint=hint)
     if name.lower() not in known:
-        hint = nearest(name.lower(), known) if known else "load a file of who follows whom"
+        hint = nearest(name.lower(), known) if known else _NO_TIES
         raise ConfigError(f"the snapshot has no relation {name!r} between people", hint=hint)
     return known[name.lower()]
 
 
-def train_links(workspace: Workspace, name: str, trainer: LinkTrainer) -> Path:
+def train_links(workspace: Workspace, name: str | None, trainer: LinkTrainer) -> Path:
     """Train on the latest snapshot, and keep the predictor under its result id as the latest of its relation.
 
     Args:
         workspace: The workspace.
-        name: Of a relation between people.
+        name: Of a relation between people; None for that of following.
         trainer: What this package cannot import.
 
     Raises:
@@ -91,7 +101,9 @@ def train_links(workspace: Workspace, name: str, trainer: LinkTrainer) -> Path:
     return folder
 
 
-def next_ties(workspace: Workspace, graph: HeteroGraph, name: str, people: Int64, k: int) -> list[tuple[Any, ...]]:
+def next_ties(
+    workspace: Workspace, graph: HeteroGraph, name: str | None, people: Int64, k: int
+) -> list[tuple[Any, ...]]:
     """The k likeliest next ties of each of these people as rows of ``COLUMNS``.
 
     People who may not be used for marketing get no rows and stand in none. Who has the tie already is no candidate.
@@ -99,7 +111,7 @@ def next_ties(workspace: Workspace, graph: HeteroGraph, name: str, people: Int64
     Args:
         workspace: The workspace.
         graph: Its latest snapshot, which may be newer than the one that the predictor was trained on.
-        name: Of a relation between people.
+        name: Of a relation between people; None for that of following.
         people: Numbers of people.
         k: Most rows of each.
 
